@@ -1,0 +1,99 @@
+//! Records of one link, held as columns: what operators work on and frames carry.
+
+use super::{Column, Schema};
+
+/// Rows as columns. The schema is known from the plan and is not carried along.
+///
+/// `id` is worker number << 48 | the worker's own count. `born_ns` is when the record should have entered
+/// (monotonic clock of the host). All columns have as many rows as `id`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    pub id: Vec<u64>,
+    pub born_ns: Vec<u64>,
+    pub columns: Vec<Column>,
+    spare: Spare,
+}
+
+/// Columns put aside for reuse. They are no part of a batch's value.
+#[derive(Clone, Debug, Default)]
+struct Spare(Vec<Column>);
+
+impl PartialEq for Spare {
+    fn eq(&self, _: &Spare) -> bool {
+        true
+    }
+}
+
+impl Batch {
+    /// An empty batch with the columns of a schema.
+    pub fn new(schema: &Schema) -> Batch {
+        let mut batch = Batch::default();
+        batch.reset(schema);
+        batch
+    }
+
+    pub fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.id.is_empty()
+    }
+
+    /// Forgets all rows and takes the columns of `schema`; reuses the memory of columns it had before, so
+    /// that a loop which resets the same batch allocates nothing once it is warm.
+    pub fn reset(&mut self, schema: &Schema) {
+        self.clear();
+        let as_planned = self.columns.iter().map(Column::of).eq(schema.fields.iter().map(|field| field.of));
+        if as_planned {
+            return;
+        }
+        self.spare.0.append(&mut self.columns);
+        for field in &schema.fields {
+            let column = self.new_column(field.of);
+            self.columns.push(column);
+        }
+    }
+
+    /// Forgets the rows, keeps columns and memory.
+    pub fn clear(&mut self) {
+        self.id.clear();
+        self.born_ns.clear();
+        self.columns.iter_mut().for_each(Column::clear);
+    }
+
+    /// An empty column, from those put aside if there is one of that type. The caller fills it and gives it
+    /// back by `columns.push`.
+    pub fn new_column(&mut self, of: super::Type) -> Column {
+        let found = self.spare.0.iter().rposition(|column| column.of() == of);
+        let mut column = found.map_or_else(|| Column::new(of), |at| self.spare.0.swap_remove(at));
+        column.clear();
+        column
+    }
+
+    /// Puts a column's memory aside for `new_column`.
+    pub fn put_aside(&mut self, column: Column) {
+        self.spare.0.push(column);
+    }
+
+    /// Keeps the rows whose mask is true.
+    pub fn retain(&mut self, keep: &[bool]) {
+        assert_eq!(keep.len(), self.len(), "a mask has a flag a row");
+        if keep.iter().all(|keep| *keep) {
+            return;
+        }
+        let (mut ids, mut births) = (keep.iter(), keep.iter());
+        self.id.retain(|_| *ids.next().expect("a flag a row"));
+        self.born_ns.retain(|_| *births.next().expect("a flag a row"));
+        self.columns.iter_mut().for_each(|column| column.retain(keep));
+    }
+
+    /// Adds rows `from..to` of a batch of the same columns.
+    pub fn extend(&mut self, other: &Batch, from: usize, to: usize) {
+        self.id.extend_from_slice(&other.id[from..to]);
+        self.born_ns.extend_from_slice(&other.born_ns[from..to]);
+        for (column, of) in self.columns.iter_mut().zip(&other.columns) {
+            column.extend(of, from, to);
+        }
+    }
+}

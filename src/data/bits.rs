@@ -1,0 +1,176 @@
+//! Which rows of a column are valid (not NULL): one bit a row, and no bytes at all while every row is.
+
+/// Validity of `len` rows. Bit r of byte r/8 is set where row r holds a value; without NULLs no byte is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bits {
+    len: usize,
+    nulls: usize,
+    bytes: Vec<u8>,
+}
+
+impl Bits {
+    pub fn all_valid(len: usize) -> Bits {
+        Bits { len, nulls: 0, bytes: Vec::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many rows are NULL.
+    pub fn nulls(&self) -> usize {
+        self.nulls
+    }
+
+    #[inline]
+    pub fn get(&self, row: usize) -> bool {
+        self.nulls == 0 || self.bytes[row / 8] & (1 << (row % 8)) != 0
+    }
+
+    #[inline]
+    pub fn push(&mut self, valid: bool) {
+        if valid && self.nulls == 0 {
+            self.len += 1;
+            return;
+        }
+        if self.nulls == 0 {
+            self.materialise();
+        }
+        if self.len.is_multiple_of(8) {
+            self.bytes.push(0);
+        }
+        if valid {
+            self.bytes[self.len / 8] |= 1 << (self.len % 8);
+        } else {
+            self.nulls += 1;
+        }
+        self.len += 1;
+    }
+
+    /// Adds `n` valid rows.
+    pub fn push_valid(&mut self, n: usize) {
+        if self.nulls == 0 {
+            self.len += n;
+        } else {
+            (0..n).for_each(|_| self.push(true));
+        }
+    }
+
+    /// Adds rows `from..to` of another.
+    pub fn extend(&mut self, other: &Bits, from: usize, to: usize) {
+        if other.nulls == 0 {
+            self.push_valid(to - from);
+        } else {
+            (from..to).for_each(|row| self.push(other.get(row)));
+        }
+    }
+
+    /// Changes one row.
+    pub fn set(&mut self, row: usize, valid: bool) {
+        if self.get(row) == valid {
+            return;
+        }
+        if self.nulls == 0 {
+            self.materialise();
+        }
+        self.bytes[row / 8] ^= 1 << (row % 8);
+        if valid {
+            self.nulls -= 1;
+        } else {
+            self.nulls += 1;
+        }
+        if self.nulls == 0 {
+            self.bytes.clear();
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+        self.nulls = 0;
+        self.bytes.clear();
+    }
+
+    /// Keeps the rows whose mask is true.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let kept = keep.iter().filter(|keep| **keep).count();
+        if self.nulls == 0 {
+            self.len = kept;
+            return;
+        }
+        let mut nulls = 0;
+        for (to, from) in (0..keep.len()).filter(|row| keep[*row]).enumerate() {
+            let valid = self.bytes[from / 8] & (1 << (from % 8)) != 0;
+            let bit = 1 << (to % 8);
+            self.bytes[to / 8] = if valid { self.bytes[to / 8] | bit } else { self.bytes[to / 8] & !bit };
+            nulls += usize::from(!valid);
+        }
+        (self.len, self.nulls) = (kept, nulls);
+        self.bytes.truncate(if nulls == 0 { 0 } else { kept.div_ceil(8) });
+        self.clear_behind();
+    }
+
+    /// The bytes that a frame carries: empty when nothing is NULL.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Adds `len` rows from a frame's bytes; `None` when there are not just enough bytes for them.
+    pub fn extend_from_bytes(&mut self, len: usize, bytes: &[u8]) -> Option<()> {
+        if bytes.is_empty() {
+            self.push_valid(len);
+            return Some(());
+        }
+        if bytes.len() != len.div_ceil(8) {
+            return None;
+        }
+        (0..len).for_each(|row| self.push(bytes[row / 8] & (1 << (row % 8)) != 0));
+        Some(())
+    }
+
+    /// Writes the bits out, all set; the caller makes one NULL next.
+    fn materialise(&mut self) {
+        self.bytes.clear();
+        self.bytes.resize(self.len.div_ceil(8), 0xff);
+        self.clear_behind();
+    }
+
+    /// Clears the bits behind the last row, so that equal rows are equal bytes.
+    fn clear_behind(&mut self) {
+        if let (Some(last), 1..) = (self.bytes.last_mut(), self.len % 8) {
+            *last &= (1 << (self.len % 8)) - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bits_behave_like_a_vector_of_bools(rows: Vec<bool>, more: Vec<bool>, keep in prop::collection::vec(any::<bool>(), 0..200)) {
+            let mut bits = Bits::default();
+            rows.iter().for_each(|valid| bits.push(*valid));
+            let mut other = Bits::default();
+            more.iter().for_each(|valid| other.push(*valid));
+            bits.extend(&other, 0, more.len());
+            let mut model: Vec<bool> = rows.iter().chain(&more).copied().collect();
+            let mask: Vec<bool> = (0..model.len()).map(|row| keep.get(row).copied().unwrap_or(true)).collect();
+            bits.retain(&mask);
+            let mut flags = mask.iter();
+            model.retain(|_| *flags.next().unwrap());
+            prop_assert_eq!((0..bits.len()).map(|row| bits.get(row)).collect::<Vec<_>>(), model.clone());
+            prop_assert_eq!(bits.nulls(), model.iter().filter(|valid| !**valid).count());
+            let mut decoded = Bits::default();
+            prop_assert!(decoded.extend_from_bytes(bits.len(), bits.as_bytes()).is_some());
+            prop_assert_eq!(&decoded, &bits);
+            for row in 0..model.len() { bits.set(row, true); }
+            prop_assert_eq!(bits, Bits::all_valid(model.len()));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! One column of a batch: its values and which of them are valid.
+
+use super::{Bits, Lists, Text, Type};
+
+/// The values of a column, one variant a type. The slot of a NULL row holds the type's zero, so that equal
+/// rows are equal bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    Bool(Vec<bool>),
+    I64(Vec<i64>),
+    F64(Vec<f64>),
+    Str(Text),
+    /// Nanoseconds since 1970-01-01 UTC.
+    Time(Vec<i64>),
+    List(Lists),
+}
+
+/// A typed column; `values` and `valid` have the same length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub values: Values,
+    pub valid: Bits,
+}
+
+/// One value, for the slow paths: rendering, tests, messages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    Null,
+    Bool(bool),
+    I64(i64),
+    F64(f64),
+    Str(&'a str),
+    Time(i64),
+    List(Vec<&'a str>),
+}
+
+/// Runs the same code over whichever vector a column holds.
+macro_rules! each {
+    ($values:expr, $v:ident => $do:expr) => {
+        match $values {
+            Values::Bool($v) => $do,
+            Values::I64($v) | Values::Time($v) => $do,
+            Values::F64($v) => $do,
+            Values::Str($v) => $do,
+            Values::List($v) => $do,
+        }
+    };
+}
+
+/// Keeps the elements whose mask is true.
+fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
+    let mut flags = keep.iter();
+    values.retain(|_| *flags.next().expect("a mask has a flag a row"));
+}
+
+impl Column {
+    pub fn new(of: Type) -> Column {
+        let values = match of {
+            Type::Bool => Values::Bool(Vec::new()),
+            Type::I64 => Values::I64(Vec::new()),
+            Type::F64 => Values::F64(Vec::new()),
+            Type::Str => Values::Str(Text::default()),
+            Type::Time => Values::Time(Vec::new()),
+            Type::List => Values::List(Lists::default()),
+        };
+        Column { values, valid: Bits::default() }
+    }
+
+    pub fn of(&self) -> Type {
+        match self.values {
+            Values::Bool(_) => Type::Bool,
+            Values::I64(_) => Type::I64,
+            Values::F64(_) => Type::F64,
+            Values::Str(_) => Type::Str,
+            Values::Time(_) => Type::Time,
+            Values::List(_) => Type::List,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        each!(&self.values, v => v.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets the rows, keeps the memory.
+    pub fn clear(&mut self) {
+        each!(&mut self.values, v => v.clear());
+        self.valid.clear();
+    }
+
+    pub fn push_null(&mut self) {
+        match &mut self.values {
+            Values::Bool(v) => v.push(false),
+            Values::I64(v) | Values::Time(v) => v.push(0),
+            Values::F64(v) => v.push(0.0),
+            Values::Str(v) => v.push(""),
+            Values::List(v) => v.push([]),
+        }
+        self.valid.push(false);
+    }
+
+    /// Adds one value.
+    ///
+    /// # Panics
+    /// When the value is not of the column's type.
+    pub fn push(&mut self, value: Value<'_>) {
+        match (&mut self.values, value) {
+            (_, Value::Null) => return self.push_null(),
+            (Values::Bool(v), Value::Bool(x)) => v.push(x),
+            (Values::I64(v), Value::I64(x)) | (Values::Time(v), Value::Time(x)) => v.push(x),
+            (Values::F64(v), Value::F64(x)) => v.push(x),
+            (Values::Str(v), Value::Str(x)) => v.push(x),
+            (Values::List(v), Value::List(x)) => v.push(x),
+            (values, value) => panic!("{value:?} does not fit into {values:?}"),
+        }
+        self.valid.push(true);
+    }
+
+    /// The value of one row.
+    pub fn value(&self, row: usize) -> Value<'_> {
+        if !self.valid.get(row) {
+            return Value::Null;
+        }
+        match &self.values {
+            Values::Bool(v) => Value::Bool(v[row]),
+            Values::I64(v) => Value::I64(v[row]),
+            Values::F64(v) => Value::F64(v[row]),
+            Values::Str(v) => Value::Str(v.get(row)),
+            Values::Time(v) => Value::Time(v[row]),
+            Values::List(v) => Value::List(v.get(row).collect()),
+        }
+    }
+
+    /// Adds rows `from..to` of a column of the same type.
+    pub fn extend(&mut self, other: &Column, from: usize, to: usize) {
+        match (&mut self.values, &other.values) {
+            (Values::Bool(v), Values::Bool(o)) => v.extend_from_slice(&o[from..to]),
+            (Values::I64(v), Values::I64(o)) | (Values::Time(v), Values::Time(o)) => {
+                v.extend_from_slice(&o[from..to])
+            }
+            (Values::F64(v), Values::F64(o)) => v.extend_from_slice(&o[from..to]),
+            (Values::Str(v), Values::Str(o)) => v.extend(o, from, to),
+            (Values::List(v), Values::List(o)) => v.extend(o, from, to),
+            _ => panic!("columns of {} and {} don't mix", self.of(), other.of()),
+        }
+        self.valid.extend(&other.valid, from, to);
+    }
+
+    /// Keeps the rows whose mask is true, in place.
+    pub fn retain(&mut self, keep: &[bool]) {
+        match &mut self.values {
+            Values::Bool(v) => retain(v, keep),
+            Values::I64(v) | Values::Time(v) => retain(v, keep),
+            Values::F64(v) => retain(v, keep),
+            Values::Str(v) => v.retain(keep),
+            Values::List(v) => v.retain(keep),
+        }
+        self.valid.retain(keep);
+    }
+
+    /// A number as f64, the form in which miners learn from it; `None` when it is NULL.
+    ///
+    /// # Panics
+    /// When the column is not numeric: `plan` sees to that.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        let number = match &self.values {
+            Values::I64(v) => v[row] as f64,
+            Values::F64(v) => v[row],
+            _ => panic!("a {} column is no number", self.of()),
+        };
+        self.valid.get(row).then_some(number)
+    }
+}

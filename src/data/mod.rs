@@ -1,0 +1,16 @@
+//! Records as columns: schema, column, batch, and the forms their values take outside.
+
+mod batch;
+mod bits;
+mod column;
+pub mod render;
+mod schema;
+pub mod state;
+mod text;
+pub mod time;
+
+pub use batch::Batch;
+pub use bits::Bits;
+pub use column::{Column, Value, Values};
+pub use schema::{Field, Schema, Type};
+pub use text::{Lists, Text};

@@ -1,0 +1,83 @@
+//! Times as text and back: i64 nanoseconds since 1970-01-01 UTC, shown as RFC 3339.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+/// `2013-01-01T05:15:00Z`, with as many decimals of a second as it has.
+pub fn to_text(ns: i64) -> String {
+    Timestamp::from_nanosecond(i128::from(ns))
+        .expect("an i64 of nanoseconds is within jiff's years")
+        .to_string()
+}
+
+/// Reads an instant: RFC 3339, or a date and time without an offset (taken as of `zone`, else UTC), or a date.
+/// `None` when it is none of these, or outside the years 1677 to 2262 that i64 nanoseconds can say.
+pub fn parse(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
+    if zone.is_none()
+        && let Some(ns) = parse_plain(text.as_bytes())
+    {
+        return Some(ns);
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return i64::try_from(instant.as_nanosecond()).ok();
+    }
+    let civil =
+        text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0))).ok()?;
+    let zone = zone.cloned().unwrap_or(TimeZone::UTC);
+    i64::try_from(civil.to_zoned(zone).ok()?.timestamp().as_nanosecond()).ok()
+}
+
+/// The commonest form by hand, because it is on the hot path: `2013-01-01 05:15:00`, with ` ` or `T`
+/// between, with or without a `Z`.
+fn parse_plain(text: &[u8]) -> Option<i64> {
+    let text = text.strip_suffix(b"Z").unwrap_or(text);
+    if text.len() != 19 || text[4] != b'-' || text[7] != b'-' || text[13] != b':' || text[16] != b':' {
+        return None;
+    }
+    if !matches!(text[10], b' ' | b'T') {
+        return None;
+    }
+    let two = |at: usize| -> Option<i64> {
+        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then_some(i64::from(tens) * 10 + i64::from(ones))
+    };
+    let (year, month, day) = (two(0)? * 100 + two(2)?, two(5)?, two(8)?);
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    if !(1678..2262).contains(&year) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let date = Date::new(year as i16, month as i8, day as i8).ok()?;
+    let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
+    Some((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let noon = 1_357_041_600_000_000_000;
+        for text in [
+            "2013-01-01T12:00:00Z",
+            "2013-01-01 12:00:00",
+            "2013-01-01T13:00:00+01:00",
+            "2013-01-01T12:00:00.000Z",
+        ] {
+            assert_eq!(parse(text, None), Some(noon), "{text}");
+        }
+        assert_eq!(parse("2013-01-01", None), Some(noon - 12 * 3_600_000_000_000));
+        let new_york = TimeZone::get("America/New_York").unwrap();
+        assert_eq!(parse("2013-01-01 07:00:00", Some(&new_york)), Some(noon));
+        for wrong in
+            ["", "x", "2013-13-01 00:00:00", "2013-02-30", "300000-01-01 00:00:00", "2013-01-01 24:00:00"]
+        {
+            assert_eq!(parse(wrong, None), None, "{wrong}");
+        }
+        assert_eq!(to_text(noon), "2013-01-01T12:00:00Z");
+        for ns in [i64::MIN, -1, 0, 1, i64::MAX] {
+            assert_eq!(parse(&to_text(ns), None), Some(ns));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The one error of the project: a sentence for a person, and how the process should end.
+//!
+//! A sentence says who, what, why and what to do. Whoever calls adds the name (`Error::by`), so that the
+//! place where a thing fails need not know for whom it works.
+
+use std::fmt;
+
+/// Result of everything that can fail for a reason outside the program.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// How a process ends when an error reaches `main` (DESIGN §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It was tried and failed.
+    Failed = 1,
+    /// The command line or the topology is wrong.
+    Usage = 2,
+    /// Stopped before everything was drained; the rest is counted.
+    Stopped = 3,
+    /// A stage crashed too often and was given up.
+    GaveUp = 4,
+    /// The account does not balance.
+    Unbalanced = 5,
+    /// A bug in sluicebox.
+    Bug = 70,
+}
+
+/// One sentence and an exit code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    pub exit: Exit,
+    pub sentence: String,
+}
+
+impl Error {
+    pub fn new(exit: Exit, sentence: impl Into<String>) -> Error {
+        Error { exit, sentence: sentence.into() }
+    }
+
+    /// Something outside failed: exit code 1.
+    pub fn failed(sentence: impl Into<String>) -> Error {
+        Error::new(Exit::Failed, sentence)
+    }
+
+    /// The user asked for something that can't be: exit code 2.
+    pub fn usage(sentence: impl Into<String>) -> Error {
+        Error::new(Exit::Usage, sentence)
+    }
+
+    /// Puts the name of who speaks in front: `stage "store": …`.
+    pub fn by(self, who: impl fmt::Display) -> Error {
+        Error { exit: self.exit, sentence: format!("{who}: {}", self.sentence) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The operating system's words for an error, without Rust's ` (os error 2)`, in lower case as a clause.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

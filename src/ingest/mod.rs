@@ -1,0 +1,5 @@
+//! Sources: the operators of the room `ingest`.
+
+use crate::operator::Spec;
+
+pub const OPERATORS: &[&Spec] = &[];

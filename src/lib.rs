@@ -1,0 +1,31 @@
+//! Stream mining from one TOML file: a topology is a graph of stages, a stage is a process that runs a row of
+//! operators; a batch goes in, what is left in it goes out.
+//!
+//! From the bottom up, each layer uses only those above it in this list:
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 | `error`, `stop`, `units`, `clock` |
+//! | 1 | `data` (schema, column, batch, state), `params` |
+//! | 2 | `operator`, `expr` |
+//! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
+//! | 4 | `registry` |
+//! | 5 | `topology` |
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("sluicebox runs on Linux only: it stands on eventfd, /dev/shm and PR_SET_PDEATHSIG");
+
+pub mod clock;
+pub mod data;
+pub mod error;
+pub mod expr;
+pub mod ingest;
+pub mod mining;
+pub mod operator;
+pub mod params;
+pub mod preprocess;
+pub mod registry;
+pub mod stop;
+pub mod storage;
+pub mod topology;
+pub mod units;

@@ -1,0 +1,5 @@
+//! Learning: the operators of the room `mining`.
+
+use crate::operator::Spec;
+
+pub const OPERATORS: &[&Spec] = &[];

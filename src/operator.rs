@@ -1,0 +1,150 @@
+//! One step of a stage: what an operator is, what it may ask, and how it is registered.
+//!
+//! An operator knows nothing of sockets. It gets a batch, changes it in place, and says on its `Cx` what became
+//! of records that are not in the batch any more.
+
+mod account;
+mod cx;
+
+pub use account::Account;
+pub use cx::Cx;
+
+use crate::data::{Batch, Field, Schema};
+use crate::error::Result;
+use crate::params::{Params, Problem};
+
+/// What an operator wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing until records come.
+    Wait,
+    /// To be called with an empty batch at this time of the monotonic clock, if nothing comes before.
+    At(u64),
+    /// To be called again at once: there is more.
+    Again,
+    /// A source has come to its end; in `finish`: all is done.
+    End,
+}
+
+impl Next {
+    /// What two operators of one stage want together: the earlier.
+    pub fn sooner(self, other: Next) -> Next {
+        match (self, other) {
+            (Next::End, _) | (_, Next::End) => Next::End,
+            (Next::Again, _) | (_, Next::Again) => Next::Again,
+            (Next::At(a), Next::At(b)) => Next::At(a.min(b)),
+            (Next::At(a), Next::Wait) | (Next::Wait, Next::At(a)) => Next::At(a),
+            (Next::Wait, Next::Wait) => Next::Wait,
+        }
+    }
+}
+
+/// A step of a stage.
+///
+/// The first call of `process` always comes with an empty batch, before anything flows: open the world there.
+/// `process` and `finish` leave the batch with the columns of the output schema, always, even when it is empty
+/// (a sink leaves the batch as it was).
+pub trait Operator: Send {
+    /// Changes the batch in place. An empty batch means that time has passed: a source produces here. Never
+    /// blocks; a sink may wait for its store, calling `Cx::progress` meanwhile.
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next>;
+
+    /// Leaves what was held back and makes durable what was promised. The batch comes empty. Called again while
+    /// it answers `Next::Again`.
+    fn finish(&mut self, _batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+        Ok(Next::End)
+    }
+
+    /// What the operator would say about itself now; `out` comes empty, with the columns of the report schema.
+    /// Fill the columns only: ids and births are the caller's.
+    fn report(&mut self, _out: &mut Batch) -> Result<()> {
+        Ok(())
+    }
+
+    /// Its state, through `data::state`. An operator without state saves nothing.
+    fn save(&self, _out: &mut Vec<u8>) -> Result<()> {
+        Ok(())
+    }
+
+    fn load(&mut self, _state: &[u8]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What an operator will read.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Input {
+    /// The stage it comes from, as `from` says it: `clean`, `segments/report`.
+    pub name: String,
+    pub schema: Schema,
+}
+
+/// A step that has been checked against its inputs and can be made.
+pub struct Planned {
+    /// Columns of what it leaves in the batch; a sink's are of no interest.
+    pub output: Schema,
+    /// Columns of its report, if it has one.
+    pub report: Option<Schema>,
+    /// It remembers records, so the workers of a stage need a key each.
+    pub stateful: bool,
+    /// It turns many records into few or none, and makes new ones: in and out need not add up.
+    pub absorbs: bool,
+    /// The same input gives the same bytes.
+    pub deterministic: bool,
+    /// It stores: the end of a path. Where the results lie, as a person would look for them.
+    pub results: Vec<String>,
+    /// A look at the world before anything starts (a table that holds rows already); `run` and `check` call it.
+    pub look: Option<Box<dyn Fn() -> Result<()>>>,
+    /// Makes the operator. Touches nothing outside.
+    pub make: Box<dyn Fn() -> Box<dyn Operator>>,
+}
+
+impl Planned {
+    /// A stateless, deterministic step without a report: override what differs.
+    pub fn new<O: Operator + 'static>(output: Schema, make: impl Fn() -> O + 'static) -> Planned {
+        Planned {
+            output,
+            report: None,
+            stateful: false,
+            absorbs: false,
+            deterministic: true,
+            results: Vec::new(),
+            look: None,
+            make: Box::new(move || Box::new(make())),
+        }
+    }
+}
+
+/// The card by which an operator is registered.
+pub struct Spec {
+    pub name: &'static str,
+    /// One line for `list`.
+    pub about: &'static str,
+    /// Its own file: the `//!` page is its manual, and a test.
+    pub source: &'static str,
+    /// A source without declared types looks at its data to find a schema.
+    pub sample: Option<fn(&Params) -> Result<Schema>>,
+    /// Checks parameters against the inputs. A source gets one input: what `sample` found (named `sample`), or
+    /// none where it has no `sample`.
+    pub plan: fn(Params, &[Input]) -> std::result::Result<Planned, Vec<Problem>>,
+    /// It takes inputs of different schemas (a table each).
+    pub many: bool,
+}
+
+/// The column a parameter names, or the problem with it.
+pub fn column(schema: &Schema, key: &str, name: &str) -> std::result::Result<usize, Problem> {
+    schema.index(name).ok_or_else(|| {
+        Problem::at(key, format!("there is no column \"{name}\" (there are: {schema})"))
+            .suggest(name, schema.names())
+    })
+}
+
+/// The numeric column a parameter names, or the problem with it.
+pub fn numeric(schema: &Schema, key: &str, name: &str) -> std::result::Result<usize, Problem> {
+    let at = column(schema, key, name)?;
+    let Field { of, .. } = schema.fields[at];
+    if of.is_numeric() {
+        return Ok(at);
+    }
+    Err(Problem::at(key, format!("column \"{name}\" is {of}, a number is needed")))
+}

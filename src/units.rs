@@ -1,0 +1,208 @@
+//! Sizes, rates, times and shares as people write them: `"64KiB"`, `"20k/s"`, `"5ms"`, `"1%"`.
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A number of bytes: `"64KiB"`, `"1MB"`, `4096`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+/// Records a second: `"20k/s"`, `"20k"`, `20000`, `"0.5/s"`.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Rate(pub f64);
+
+/// A length of time, kept in nanoseconds: `"5ms"`, `"1.5s"`, `"2min"`. A bare number is refused: of what?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub ns: u64,
+}
+
+/// A part of the whole, from 0 to 1: `"1%"`, `0.01`.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Share(pub f64);
+
+const KIB: f64 = 1024.0;
+const BYTES: &[(&str, f64)] = &[
+    ("", 1.0),
+    ("B", 1.0),
+    ("KiB", KIB),
+    ("MiB", KIB * KIB),
+    ("GiB", KIB * KIB * KIB),
+    ("kB", 1e3),
+    ("KB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+];
+const COUNTS: &[(&str, f64)] = &[("", 1.0), ("k", 1e3), ("K", 1e3), ("M", 1e6)];
+const TIMES: &[(&str, f64)] =
+    &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9)];
+
+/// Splits `"64KiB"` into 64 and its unit's factor; `None` when either is not one.
+fn scaled(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_'))).unwrap_or(text.len());
+    let number: f64 = text[..end].replace('_', "").parse().ok()?;
+    let unit = text[end..].trim();
+    let value = number * units.iter().find(|(name, _)| *name == unit)?.1;
+    value.is_finite().then_some(value)
+}
+
+impl Bytes {
+    pub fn parse(text: &str) -> Option<Bytes> {
+        scaled(text, BYTES).filter(|n| *n < 9e15).map(|n| Bytes(n as u64))
+    }
+}
+
+impl Rate {
+    pub fn parse(text: &str) -> Option<Rate> {
+        scaled(text.trim().strip_suffix("/s").unwrap_or(text), COUNTS).filter(|r| *r > 0.0).map(Rate)
+    }
+}
+
+impl Span {
+    pub const fn from_ms(ms: u64) -> Span {
+        Span { ns: ms * 1_000_000 }
+    }
+
+    pub fn parse(text: &str) -> Option<Span> {
+        scaled(text, TIMES).filter(|n| *n < 9e18).map(|ns| Span { ns: ns as u64 })
+    }
+
+    pub fn duration(self) -> std::time::Duration {
+        std::time::Duration::from_nanos(self.ns)
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [
+            ("h", 3_600_000_000_000),
+            ("min", 60_000_000_000),
+            ("s", 1_000_000_000),
+            ("ms", 1_000_000),
+            ("us", 1000),
+        ];
+        for (unit, ns) in units {
+            if self.ns >= ns && self.ns.is_multiple_of(ns) {
+                return write!(f, "{}{unit}", self.ns / ns);
+            }
+        }
+        write!(f, "{}ns", self.ns)
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl Share {
+    pub fn parse(text: &str) -> Option<Share> {
+        let text = text.trim();
+        let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+        let share = number.trim().parse::<f64>().ok()? / scale;
+        (0.0..=1.0).contains(&share).then_some(Share(share))
+    }
+}
+
+/// Reads a unit from a string, or from a bare number where that has a meaning.
+struct Reader<T> {
+    expected: &'static str,
+    text: fn(&str) -> Option<T>,
+    number: fn(f64) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for Reader<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.text)(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+        (self.number)(number as f64).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+        (self.number)(number as f64).ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<T, E> {
+        (self.number)(number).ok_or_else(|| E::invalid_value(de::Unexpected::Float(number), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        let number = |n: f64| ((0.0..9e15).contains(&n) && n.fract() == 0.0).then_some(Bytes(n as u64));
+        from.deserialize_any(Reader { expected: "a size such as \"64KiB\"", text: Bytes::parse, number })
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Rate, D::Error> {
+        let number = |n: f64| (n > 0.0 && n.is_finite()).then_some(Rate(n));
+        from.deserialize_any(Reader {
+            expected: "a rate above zero such as \"20k/s\"",
+            text: Rate::parse,
+            number,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        from.deserialize_any(Reader {
+            expected: "a time with its unit such as \"5ms\" or \"10s\"",
+            text: Span::parse,
+            number: |_| None,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Share, D::Error> {
+        let number = |n: f64| (0.0..=1.0).contains(&n).then_some(Share(n));
+        from.deserialize_any(Reader {
+            expected: "a share such as \"1%\" or 0.01",
+            text: Share::parse,
+            number,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_write_units_in_many_ways() {
+        assert_eq!(Bytes::parse("64KiB"), Some(Bytes(65536)));
+        assert_eq!(Bytes::parse("1 MB"), Some(Bytes(1_000_000)));
+        assert_eq!(Rate::parse("20k/s"), Some(Rate(20_000.0)));
+        assert_eq!(Rate::parse("0.5/s"), Some(Rate(0.5)));
+        assert_eq!(Span::parse("1.5s"), Some(Span { ns: 1_500_000_000 }));
+        assert_eq!(Share::parse("1%"), Some(Share(0.01)));
+        for wrong in ["", "5x", "-1", "ms", "1e9", "0"] {
+            assert_eq!(Rate::parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(Span::parse("5"), None, "a time without a unit is refused");
+        assert_eq!(Share::parse("101%"), None);
+    }
+
+    #[test]
+    fn a_span_prints_as_it_is_read() {
+        for text in ["5ms", "10s", "2min", "150us", "7ns"] {
+            assert_eq!(Span::parse(text).map(|s| s.to_string()).as_deref(), Some(text));
+        }
+    }
+}
