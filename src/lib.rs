@@ -6,11 +6,12 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | `error`, `stop`, `units`, `clock` |
-//! | 1 | `data` (schema, column, batch, state), `params` |
+//! | 1 | `data` (schema, column, batch, state), `params`, `latency` |
 //! | 2 | `operator`, `expr` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
-//! | 4 | `registry` |
+//! | 4 | `registry`, `wire` (header, codec, link, socket, ledger) |
 //! | 5 | `topology` |
+//! | 6 | `runtime` |
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("sluicebox runs on Linux only: it stands on eventfd, /dev/shm and PR_SET_PDEATHSIG");
@@ -20,12 +21,15 @@ pub mod data;
 pub mod error;
 pub mod expr;
 pub mod ingest;
+pub mod latency;
 pub mod mining;
 pub mod operator;
 pub mod params;
 pub mod preprocess;
 pub mod registry;
+pub mod runtime;
 pub mod stop;
 pub mod storage;
 pub mod topology;
 pub mod units;
+pub mod wire;

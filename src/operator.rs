@@ -6,7 +6,7 @@
 mod account;
 mod cx;
 
-pub use account::Account;
+pub use account::{Account, REASON_BYTES_MAX, REASONS_MAX};
 pub use cx::Cx;
 
 use crate::data::{Batch, Field, Schema};

@@ -32,6 +32,12 @@ impl Batch {
         batch
     }
 
+    /// An empty batch with the columns of this one.
+    pub fn like(&self) -> Batch {
+        let columns = self.columns.iter().map(|column| Column::new(column.of())).collect();
+        Batch { columns, ..Batch::default() }
+    }
+
     pub fn len(&self) -> usize {
         self.id.len()
     }

@@ -17,6 +17,8 @@ pub struct Account {
     pub made: u64,
     /// Rows of reports.
     pub reported: u64,
+    /// Reports made.
+    pub sets: u64,
     /// Ids given out.
     pub ids: u64,
     /// How far the first step has read, and how much the last one has written, in their own units.

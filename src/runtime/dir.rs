@@ -1,0 +1,169 @@
+//! The run directory: where the processes of a run find each other, and where others find the run.
+//!
+//! It lies in memory (`$XDG_RUNTIME_DIR/sluicebox/NAME`, else `/dev/shm/sluicebox-UID/NAME`), so that no disk
+//! stalls the hot loop, and belongs to its user alone. It stays after the end until the next run.
+
+use crate::error::{Error, Result, reason};
+use crate::topology::plan::Plan;
+use crate::wire::ledger::{Ledger, Shape};
+use nix::unistd::{Uid, geteuid};
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// The environment variable by which a launcher tells its stages where the run is.
+pub const RUN_DIR: &str = "SLUICEBOX_RUN_DIR";
+
+/// The directory of one run.
+#[derive(Clone, Debug)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// Where the run of a topology lies, whether it exists or not.
+    pub fn of(name: &str) -> RunDir {
+        let base = match std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| Path::new(dir).is_absolute()) {
+            Some(dir) => Path::new(&dir).join("sluicebox"),
+            None => PathBuf::from(format!("/dev/shm/sluicebox-{}", geteuid())),
+        };
+        RunDir { path: base.join(name) }
+    }
+
+    pub fn at(path: impl Into<PathBuf>) -> RunDir {
+        RunDir { path: path.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the directory, or finds that it is ours.
+    pub fn make(&self) -> Result<()> {
+        let base = self.path.parent().unwrap_or(Path::new("/"));
+        for dir in [base, &self.path] {
+            let made = fs::DirBuilder::new().mode(0o700).recursive(false).create(dir);
+            match made {
+                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(cannot("make", dir, &e)),
+                _ => check_ours(dir)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the lock of the launcher; `None` when another one runs.
+    pub fn lock(&self) -> Result<Option<File>> {
+        self.try_lock("lock")
+    }
+
+    /// Takes the lock under which a plan is frozen, waiting for it.
+    pub fn lock_to_freeze(&self) -> Result<File> {
+        let path = self.path.join("freeze");
+        let file = open_lock(&path).and_then(|file| file.lock().map(|()| file));
+        file.map_err(|e| cannot("lock", &path, &e))
+    }
+
+    fn try_lock(&self, name: &str) -> Result<Option<File>> {
+        let path = self.path.join(name);
+        let file = open_lock(&path).map_err(|e| cannot("open", &path, &e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(e)) => Err(cannot("lock", &path, &e)),
+        }
+    }
+
+    /// Whether a launcher runs here now.
+    pub fn is_locked(&self) -> bool {
+        self.path.is_dir() && matches!(self.try_lock("lock"), Ok(None))
+    }
+
+    /// Clears what an earlier run left, makes the ledgers, and puts the plan where every stage finds it; the
+    /// plan comes last, so who sees it finds the rest.
+    pub fn freeze(&self, plan: &Plan) -> Result<()> {
+        let entries = fs::read_dir(&self.path).map_err(|e| cannot("read", &self.path, &e))?;
+        for entry in entries.flatten() {
+            if !["lock", "freeze", "pid"].iter().any(|keep| entry.file_name() == *keep) {
+                fs::remove_file(entry.path()).map_err(|e| cannot("remove", &entry.path(), &e))?;
+            }
+        }
+        let links = plan.links();
+        for at in plan.workers() {
+            let shape = Shape {
+                inlets: links.iter().filter(|link| link.to == at).count(),
+                outlets: links.iter().filter(|link| link.from == at).count(),
+                ages: plan.stages[at.0].sink,
+            };
+            Ledger::create(&self.ledger_path(at), shape)?;
+        }
+        self.put("plan.json", &serde_json::to_vec(plan).expect("a plan is plain data"))
+    }
+
+    /// The plan of the run that is here, or was.
+    pub fn plan(&self) -> Result<Plan> {
+        let path = self.path.join("plan.json");
+        let bytes = fs::read(&path).map_err(|e| cannot("read", &path, &e))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| Error::failed(format!("the plan {} is of another version: {e}", path.display())))
+    }
+
+    /// Writes a file of the run as a whole: who reads it finds the old one or the new one.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let (path, draft) = (self.path.join(name), self.path.join(format!("{name}.{}", std::process::id())));
+        let written = File::create(&draft).and_then(|mut file| file.write_all(bytes));
+        written.and_then(|()| fs::rename(&draft, &path)).map_err(|e| cannot("write", &path, &e))
+    }
+
+    /// Reads a file of the run; `None` when it is not there.
+    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.path.join(name)).ok()
+    }
+
+    fn ledger_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}.ledger"))
+    }
+
+    /// Where a worker takes frames from.
+    pub fn socket_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}"))
+    }
+
+    /// What a worker said on its standard error.
+    pub fn log_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}.log"))
+    }
+
+    pub fn ledger(&self, worker: (usize, u16)) -> Result<Ledger> {
+        Ledger::open(&self.ledger_path(worker))
+    }
+
+    pub fn claim(&self, worker: (usize, u16)) -> Result<Ledger> {
+        Ledger::claim(&self.ledger_path(worker))
+    }
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    File::options().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn check_ours(dir: &Path) -> Result<()> {
+    let meta = fs::symlink_metadata(dir).map_err(|e| cannot("look at", dir, &e))?;
+    let refuse = |why: &str| {
+        Err(Error::usage(format!("the run directory {} {why}: remove it or set XDG_RUNTIME_DIR", dir.display())))
+    };
+    if !meta.is_dir() {
+        return refuse("is no directory");
+    }
+    if Uid::from_raw(meta.uid()) != geteuid() {
+        return refuse("belongs to another user");
+    }
+    if meta.mode() & 0o077 != 0 {
+        return refuse("can be entered by others");
+    }
+    Ok(())
+}
+
+fn cannot(what: &str, path: &Path, e: &std::io::Error) -> Error {
+    Error::failed(format!("cannot {what} {}: {}", path.display(), reason(e)))
+}

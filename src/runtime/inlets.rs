@@ -1,0 +1,131 @@
+//! The incoming end: frames are taken, judged by the laws of the link, and decoded into a batch.
+
+use super::dir::RunDir;
+use super::wiring::{Way, fingerprint};
+use crate::data::Batch;
+use crate::error::Result;
+use crate::topology::plan::Plan;
+use crate::wire::codec;
+use crate::wire::header::{Header, LEN};
+use crate::wire::ledger::{Ledger, State};
+use crate::wire::link::{Received, Verdict};
+use crate::wire::socket::{Context, Inbox};
+use std::os::fd::BorrowedFd;
+
+/// All incoming links of a worker, over one socket.
+pub struct Inlets {
+    inbox: Inbox,
+    links: Vec<Inlet>,
+    said_refused: bool,
+}
+
+struct Inlet {
+    link: u32,
+    /// Which entry of `from`.
+    inlet: usize,
+    schema: u64,
+    received: Received,
+    sender: Ledger,
+}
+
+impl Inlets {
+    /// Binds the worker's socket and goes on from what its ledger says was received.
+    pub fn open(plan: &Plan, dir: &RunDir, ways: &[Way], me: (usize, u16), mine: &Ledger, cx: &Context) -> Result<Inlets> {
+        let inbox = cx.bind(&dir.socket_path(me), frame_max(plan, me.0))?;
+        let open = |way: &Way| -> Result<Inlet> {
+            Ok(Inlet {
+                link: way.link,
+                inlet: way.of.inlet,
+                schema: fingerprint(plan, &plan.stages[me.0].inlets[way.of.inlet].schema),
+                received: mine.received(way.inlet),
+                sender: dir.ledger(way.of.from)?,
+            })
+        };
+        let links = ways.iter().filter(|way| way.of.to == me).map(open).collect::<Result<Vec<_>>>()?;
+        Ok(Inlets { inbox, links, said_refused: false })
+    }
+
+    /// Whether every sender has sent all it ever will.
+    pub fn all_ended(&self) -> bool {
+        !self.inbox.holds_one() && self.links.iter().all(|link| link.received.ended)
+    }
+
+    /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives
+    /// the columns of that link's inlet. Never waits. Answers which inlet it was; `None` when nothing came.
+    pub fn take(
+        &mut self,
+        batch: &mut Batch,
+        records_max: usize,
+        mine: &Ledger,
+        reset: impl Fn(&mut Batch, usize),
+    ) -> Result<Option<usize>> {
+        let mut from: Option<usize> = None;
+        loop {
+            let Some(frame) = self.inbox.take()? else {
+                return Ok(from.map(|at| self.links[at].inlet));
+            };
+            let Some((at, header)) = find(&self.links, frame) else {
+                mine.add_refused();
+                self.said_refused = say_refused(self.said_refused, frame);
+                continue;
+            };
+            let full = batch.len() + header.count as usize > records_max.max(header.count as usize);
+            if header.count > 0 && from.is_some_and(|taking| taking != at || full) {
+                self.inbox.put_back();
+                return Ok(from.map(|at| self.links[at].inlet));
+            }
+            let link = &mut self.links[at];
+            let mut received = link.received;
+            if received.judge(&header) == Verdict::Take {
+                if from.is_none() {
+                    reset(batch, link.inlet);
+                }
+                if codec::decode(&frame[LEN..], header.count as usize, batch).is_none() {
+                    mine.add_refused();
+                    self.said_refused = say_refused(self.said_refused, frame);
+                    continue;
+                }
+                from = Some(at);
+            }
+            link.received = received;
+            mine.set_received(at, &received);
+        }
+    }
+
+    /// Waits until a frame may be there, the bell rings, or the time is up. The links of a sender that will never
+    /// come back end when nothing came from anybody for all that time.
+    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64, mine: &Ledger) -> Result<()> {
+        if self.inbox.wait(bell, ns)? {
+            return Ok(());
+        }
+        for (at, link) in self.links.iter_mut().enumerate() {
+            if !link.received.ended && link.sender.state() == State::GivenUp {
+                link.received.ended = true;
+                mine.set_received(at, &link.received);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The link that a frame came over and its header; `None` when the frame can't be meant for this worker.
+fn find(links: &[Inlet], frame: &[u8]) -> Option<(usize, Header)> {
+    let (header, _) = Header::read(frame).ok()?;
+    let at = links.iter().position(|link| link.link == header.link)?;
+    (header.schema == links[at].schema && header.session == 0).then_some((at, header))
+}
+
+/// The first refused frame is told, the others are counted.
+fn say_refused(said: bool, frame: &[u8]) -> bool {
+    if !said {
+        let why = Header::read(frame).err().unwrap_or("not of this run, or damaged");
+        eprintln!("a frame was refused: {why}; further ones are counted only");
+    }
+    true
+}
+
+/// The largest frame that is taken: MAXMSGSIZE.
+fn frame_max(plan: &Plan, stage: usize) -> u64 {
+    let bytes_max = plan.stages[stage].inlets.iter().map(|inlet| plan.stages[inlet.stage].batch.bytes_max.0).max();
+    plan.max_message.0 + bytes_max.unwrap_or(0) + 64 * 1024
+}

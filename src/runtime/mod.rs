@@ -1,0 +1,10 @@
+//! What a stage process does: take, work, send, wait. No async, no actors, no locks.
+
+pub mod dir;
+mod inlets;
+mod outlets;
+mod route;
+mod row;
+pub mod stage;
+mod watch;
+pub mod wiring;

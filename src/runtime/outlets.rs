@@ -1,0 +1,315 @@
+//! The outgoing end: what a batch becomes on each link, offered to all without waiting for any.
+//!
+//! `plan` cuts a stream's batch into frames and gives each its sequence numbers, so that the account can be
+//! published before the first of them is sent; `send` then offers them all, remembers who took what, and waits
+//! for the full ones only. Graphs that part and meet again can't deadlock that way.
+
+use super::dir::RunDir;
+use super::route::{ByKey, least_loaded};
+use super::wiring::{Consumer, Way, consumers, fingerprint};
+use crate::clock::mono_ns;
+use crate::data::Batch;
+use crate::error::Result;
+use crate::topology::plan::{Plan, Stream};
+use crate::wire::codec;
+use crate::wire::header::{Header, Kind};
+use crate::wire::ledger::{Ledger, State};
+use crate::wire::socket::{Context, Outbox};
+
+/// An idle link says its next sequence number, and an unheard End is repeated, this often.
+pub const BEAT_NS: u64 = 100_000_000;
+
+/// All outgoing links of a worker.
+pub struct Outlets {
+    consumers: Vec<Reader>,
+    links: Vec<Outlet>,
+    frames: Vec<Frame>,
+    /// Bodies of the frames; the first `bodies_used` are in use, the others keep their memory.
+    bodies: Vec<Vec<u8>>,
+    bodies_used: usize,
+    records_max: usize,
+    bytes_max: usize,
+}
+
+/// A consumer, and what is needed to choose among its workers.
+struct Reader {
+    of: Consumer,
+    by: Option<ByKey>,
+    /// Rows by worker, when they are parted by key.
+    parts: Vec<Batch>,
+    last: usize,
+}
+
+struct Outlet {
+    way: Way,
+    socket: Outbox,
+    receiver: Ledger,
+    schema: u64,
+    epoch: u32,
+    window: (u64, u64),
+    sent_last_ns: u64,
+}
+
+/// Something to send: rows of one body to one link.
+struct Frame {
+    outlet: usize,
+    body: usize,
+    seq: u64,
+    count: u32,
+    bytes: u64,
+    taken: bool,
+}
+
+impl Outlets {
+    /// Connects a worker to all who read from it.
+    pub fn open(plan: &Plan, dir: &RunDir, ways: &[Way], me: (usize, u16), epoch: u32, cx: &Context) -> Result<Outlets> {
+        let mine: Vec<Way> = ways.iter().filter(|way| way.of.from == me).copied().collect();
+        let stage = &plan.stages[me.0];
+        let open = |way: &Way| -> Result<Outlet> {
+            let to = &plan.stages[way.of.to.0];
+            Ok(Outlet {
+                way: *way,
+                socket: cx.connect(&dir.socket_path(way.of.to))?,
+                receiver: dir.ledger(way.of.to)?,
+                schema: fingerprint(plan, &to.inlets[way.of.inlet].schema),
+                epoch,
+                window: (to.window.records, to.window.bytes.0),
+                sent_last_ns: 0,
+            })
+        };
+        let reader = |of: Consumer| {
+            let to = &plan.stages[of.stage];
+            let schema = stage.stream(of.stream).unwrap_or_default();
+            let by = ByKey::new(&to.by, &schema, of.outlets.len());
+            let parts = by.iter().flat_map(|_| of.outlets.iter().map(|_| Batch::new(&schema))).collect();
+            Reader { of, by, parts, last: 0 }
+        };
+        Ok(Outlets {
+            consumers: consumers(&mine).into_iter().map(reader).collect(),
+            links: mine.iter().map(open).collect::<Result<_>>()?,
+            frames: Vec::new(),
+            bodies: Vec::new(),
+            bodies_used: 0,
+            records_max: stage.batch.records_max,
+            bytes_max: stage.batch.bytes_max.0 as usize,
+        })
+    }
+
+    /// Raises what was offered of a stream to `due` records for each consumer, on its first link.
+    pub fn settle(&self, stream: Stream, due: u64, offered: &mut [(u64, u64)]) {
+        for reader in self.consumers.iter().filter(|reader| reader.of.stream == stream) {
+            let sum: u64 = reader.of.outlets.iter().map(|outlet| offered[*outlet].0).sum();
+            offered[reader.of.outlets[0]].0 += due.saturating_sub(sum);
+        }
+    }
+
+    /// Whether anybody reads a stream.
+    pub fn has(&self, stream: Stream) -> bool {
+        self.consumers.iter().any(|reader| reader.of.stream == stream)
+    }
+
+    /// Cuts a batch of a stream into frames for all who read it, and adds them to `offered`.
+    pub fn plan(&mut self, stream: Stream, batch: &Batch, offered: &mut [(u64, u64)]) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut whole = None;
+        for at in 0..self.consumers.len() {
+            if self.consumers[at].of.stream != stream {
+                continue;
+            }
+            if self.consumers[at].by.is_some() {
+                self.part(at, batch, offered);
+                continue;
+            }
+            // One encoding serves all who get the batch as it is.
+            let bodies = whole.get_or_insert_with(|| self.encode(batch)).clone();
+            let outlet = self.choose(at, offered);
+            bodies.for_each(|body| self.add(outlet, body, offered));
+        }
+    }
+
+    /// Parts the rows by key.
+    fn part(&mut self, at: usize, batch: &Batch, offered: &mut [(u64, u64)]) {
+        let reader = &mut self.consumers[at];
+        let by = reader.by.as_ref().expect("the caller saw it");
+        reader.parts.iter_mut().for_each(Batch::clear);
+        for row in 0..batch.len() {
+            reader.parts[by.worker(batch, row)].extend(batch, row, row + 1);
+        }
+        for worker in 0..self.consumers[at].parts.len() {
+            let part = std::mem::take(&mut self.consumers[at].parts[worker]);
+            if !part.is_empty() {
+                let outlet = self.consumers[at].of.outlets[worker];
+                self.encode(&part).for_each(|body| self.add(outlet, body, offered));
+            }
+            self.consumers[at].parts[worker] = part;
+        }
+    }
+
+    /// The outlet to the worker with the least before it: what is on the way to it and what it has not done.
+    fn choose(&mut self, at: usize, offered: &[(u64, u64)]) -> usize {
+        let reader = &mut self.consumers[at];
+        if reader.of.outlets.len() > 1 {
+            let load = |outlet: &usize| {
+                let Outlet { way, receiver, .. } = &self.links[*outlet];
+                if receiver.state() == State::GivenUp {
+                    return u64::MAX;
+                }
+                let on_the_way = offered[*outlet].0.saturating_sub(receiver.received(way.inlet).next);
+                on_the_way + receiver.received_total().saturating_sub(receiver.done())
+            };
+            reader.last = least_loaded(reader.of.outlets.iter().map(load), reader.last);
+        }
+        reader.of.outlets[reader.last]
+    }
+
+    /// Encodes a batch into as many bodies as the limits ask for.
+    fn encode(&mut self, batch: &Batch) -> std::ops::Range<usize> {
+        let first = self.bodies_used;
+        if batch.len() <= self.records_max && codec::batch_bytes(batch) <= self.bytes_max {
+            self.encode_one(batch);
+            return first..self.bodies_used;
+        }
+        let mut piece = batch.like();
+        let mut from = 0;
+        while from < batch.len() {
+            let (mut to, mut bytes) = (from + 1, codec::row_bytes(batch, from));
+            while to < batch.len() && to - from < self.records_max {
+                bytes += codec::row_bytes(batch, to);
+                if bytes > self.bytes_max {
+                    break;
+                }
+                to += 1;
+            }
+            piece.clear();
+            piece.extend(batch, from, to);
+            self.encode_one(&piece);
+            from = to;
+        }
+        first..self.bodies_used
+    }
+
+    fn encode_one(&mut self, batch: &Batch) {
+        if self.bodies_used == self.bodies.len() {
+            self.bodies.push(Vec::new());
+        }
+        let body = &mut self.bodies[self.bodies_used];
+        self.bodies_used += 1;
+        body.clear();
+        body.extend_from_slice(&(batch.len() as u32).to_le_bytes());
+        codec::encode(batch, body);
+    }
+
+    fn add(&mut self, outlet: usize, body: usize, offered: &mut [(u64, u64)]) {
+        let count = u32::from_le_bytes(self.bodies[body][..4].try_into().expect("four bytes were written"));
+        let (seq, bytes) = offered[outlet];
+        offered[outlet] = (seq + u64::from(count), bytes + self.bodies[body].len() as u64 - 4);
+        self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
+    }
+
+    /// Offers all planned frames; `wait` is called while some find no room, and says when to leave it (by an
+    /// error). A receiver that was given up takes nothing: what is for it stays offered, and so counts as lost.
+    pub fn send(&mut self, offered: &[(u64, u64)], mut wait: impl FnMut() -> Result<()>) -> Result<()> {
+        loop {
+            let left = self.offer_all()?;
+            if left == 0 {
+                break;
+            }
+            wait()?;
+            self.beat(mono_ns(), offered)?;
+        }
+        self.frames.clear();
+        self.bodies_used = 0;
+        Ok(())
+    }
+
+    /// Offers each frame that was not taken yet; on one link in order.
+    fn offer_all(&mut self) -> Result<usize> {
+        let mut left = 0;
+        let now = mono_ns();
+        for at in 0..self.frames.len() {
+            let (before, rest) = self.frames.split_at_mut(at);
+            let frame = &mut rest[0];
+            if frame.taken || (left > 0 && before.iter().any(|other| !other.taken && other.outlet == frame.outlet)) {
+                left += usize::from(!frame.taken);
+                continue;
+            }
+            let body = &self.bodies[frame.body][4..];
+            frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
+            left += usize::from(!frame.taken);
+        }
+        Ok(left)
+    }
+
+    /// Says on each link that has been silent what comes next.
+    pub fn beat(&mut self, now: u64, offered: &[(u64, u64)]) -> Result<()> {
+        self.tell(Kind::Beat, now, offered)
+    }
+
+    /// Says on each link that all has been sent; true once every receiver has heard it.
+    pub fn end(&mut self, now: u64, offered: &[(u64, u64)]) -> Result<bool> {
+        self.tell(Kind::End, now, offered)?;
+        Ok(self.links.iter().all(Outlet::heard_end))
+    }
+
+    fn tell(&mut self, kind: Kind, now: u64, offered: &[(u64, u64)]) -> Result<()> {
+        for (at, link) in self.links.iter_mut().enumerate() {
+            if now.saturating_sub(link.sent_last_ns) < BEAT_NS || (kind == Kind::End && link.heard_end()) {
+                continue;
+            }
+            // What is planned and not sent yet is not to be skipped.
+            let waiting = self.frames.iter().find(|frame| frame.outlet == at && !frame.taken);
+            let before = |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
+            let (seq, bytes) = waiting.map_or(offered[at], before);
+            let sent = link.header(kind, (seq, 0), bytes, 0, now);
+            link.socket.offer(&sent.write(), &[])?;
+            link.sent_last_ns = now;
+        }
+        Ok(())
+    }
+
+    /// Forgets when links were last used, so that the next `end` speaks at once.
+    pub fn hurry(&mut self) {
+        self.links.iter_mut().for_each(|link| link.sent_last_ns = 0);
+    }
+}
+
+impl Outlet {
+    fn offer(&mut self, frame: &Frame, body: &[u8], now: u64) -> Result<bool> {
+        if self.receiver.state() >= State::Finished {
+            return Ok(true);
+        }
+        let records = (frame.seq, u64::from(frame.count));
+        if !self.receiver.received(self.way.inlet).admits(records, frame.bytes, self.window) {
+            return Ok(false);
+        }
+        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.bytes, body.len(), now);
+        let taken = self.socket.offer(&header.write(), body)?;
+        if taken {
+            self.sent_last_ns = now;
+        }
+        Ok(taken)
+    }
+
+    fn header(&self, kind: Kind, (seq, count): (u64, u32), bytes: u64, body_len: usize, now: u64) -> Header {
+        Header {
+            kind,
+            flags: 0,
+            link: self.way.link,
+            count,
+            body_len: body_len as u32,
+            epoch: self.epoch,
+            session: 0,
+            seq,
+            schema: self.schema,
+            sent_ns: now,
+            watermark: i64::MIN,
+            bytes,
+        }
+    }
+
+    fn heard_end(&self) -> bool {
+        self.receiver.state() >= State::Finished || self.receiver.received(self.way.inlet).ended
+    }
+}

@@ -1,0 +1,96 @@
+//! The row of operators that a stage runs, one after the other on the same batch.
+
+use crate::data::{Batch, Schema};
+use crate::error::{Error, Result};
+use crate::operator::{Cx, Next, Operator};
+use crate::registry;
+use crate::topology::plan::Stage;
+
+/// The operators of a stage, made and ready.
+pub struct Row {
+    steps: Vec<Made>,
+    /// Which step `finish` is at.
+    finishing: usize,
+}
+
+struct Made {
+    name: &'static str,
+    operator: Box<dyn Operator>,
+    /// Columns of what it reads, by inlet; of a source: none.
+    inputs: Vec<Schema>,
+}
+
+impl Row {
+    /// Makes the operators that the plan names.
+    pub fn make(stage: &Stage) -> Result<Row> {
+        let mut steps = Vec::new();
+        for (at, step) in stage.steps.iter().enumerate() {
+            let source = at == 0 && stage.is_source();
+            let unknown = || Error::usage(format!("this program has no operator \"{}\"", step.operator));
+            let (_, spec) = registry::find(&step.operator, source).ok_or_else(unknown)?;
+            let planned = (spec.plan)(step.params.clone(), &step.inputs).map_err(|problems| {
+                let what: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
+                Error::usage(format!("operator \"{}\": {}", step.operator, what.join("; ")))
+            })?;
+            let inputs = if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
+            steps.push(Made { name: spec.name, operator: (planned.make)(), inputs });
+        }
+        Ok(Row { steps, finishing: 0 })
+    }
+
+    /// Empties a batch and gives it the columns that come in over an inlet.
+    pub fn reset(&self, batch: &mut Batch, inlet: usize) {
+        batch.reset(self.input(0, inlet));
+    }
+
+    /// Runs all operators on a batch. `Next::End` comes from the first step only: a source.
+    pub fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.process_from(0, batch, cx)
+    }
+
+    fn process_from(&mut self, first: usize, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        let mut next = Next::Wait;
+        for at in first..self.steps.len() {
+            self.enter(at, cx);
+            let made = &mut self.steps[at];
+            let wants = made.operator.process(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+            next = next.sooner(wants);
+        }
+        Ok(next)
+    }
+
+    /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.
+    pub fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<bool> {
+        let at = self.finishing;
+        if at == self.steps.len() {
+            return Ok(false);
+        }
+        batch.reset(self.input(at, 0));
+        self.enter(at, cx);
+        let made = &mut self.steps[at];
+        let next = made.operator.finish(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+        if next != Next::Again {
+            self.finishing += 1;
+        }
+        self.process_from(at + 1, batch, cx)?;
+        Ok(true)
+    }
+
+    /// Asks one step for its report.
+    pub fn report(&mut self, at: usize, out: &mut Batch) -> Result<()> {
+        let made = &mut self.steps[at];
+        made.operator.report(out).map_err(|e| e.by(format!("operator \"{}\"", made.name)))
+    }
+
+    fn enter(&self, at: usize, cx: &mut Cx) {
+        if at > 0 {
+            cx.inlet = 0;
+        }
+        cx.enter(at, self.steps[at].name, self.input(at, cx.inlet));
+    }
+
+    fn input(&self, at: usize, inlet: usize) -> &Schema {
+        static NONE: Schema = Schema { fields: Vec::new() };
+        self.steps[at].inputs.get(inlet).unwrap_or(&NONE)
+    }
+}

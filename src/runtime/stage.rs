@@ -1,0 +1,316 @@
+//! The loop of a stage process: one function, one thread.
+//!
+//! Take what is there, run the operators, make the account public, send; when nothing is there, wait. Batches
+//! grow with load and are one record long without it, so there is no timer and no added latency.
+
+use super::dir::RunDir;
+use super::inlets::Inlets;
+use super::outlets::{BEAT_NS, Outlets};
+use super::row::Row;
+use super::watch::Watch;
+use super::wiring::{downstream, ways};
+use crate::clock::mono_ns;
+use crate::data::Batch;
+use crate::error::{Error, Exit, Result};
+use crate::operator::{Cx, Next};
+use crate::topology::plan::{Every, Plan, Stage, Stream};
+use crate::wire::codec;
+use crate::wire::ledger::{Ledger, State};
+use crate::wire::socket::Context;
+
+/// How long a source waits for the rest of the topology to come up.
+const READY_NS: u64 = 30_000_000_000;
+
+/// Runs one worker of a stage to its end.
+///
+/// # Errors
+/// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained.
+/// The ledger then says how far it came.
+pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
+    let ledger = dir.claim(me)?;
+    if ledger.state() == State::Finished {
+        return Ok(());
+    }
+    ledger.set_state(State::Starting);
+    let context = Context::default();
+    let mut worker = Worker::open(plan, dir, me, &ledger, &context)?;
+    worker.start()?;
+    if worker.stage.is_source() {
+        worker.wait_for_downstream(plan, dir, me.0)?;
+    }
+    while worker.turn()? {}
+    worker.finish()?;
+    ledger.set_state(State::Finished);
+    Ok(())
+}
+
+struct Worker<'a> {
+    stage: &'a Stage,
+    ledger: &'a Ledger,
+    row: Row,
+    cx: Cx,
+    inlets: Option<Inlets>,
+    outlets: Outlets,
+    batch: Batch,
+    report: Batch,
+    /// What the operators want next.
+    next: Next,
+    /// When, or at which count of records, the next report is due.
+    report_due: u64,
+    message_max: usize,
+    watch: Watch<'a>,
+}
+
+impl<'a> Worker<'a> {
+    fn open(plan: &'a Plan, dir: &RunDir, me: (usize, u16), ledger: &'a Ledger, context: &Context) -> Result<Self> {
+        let stage = &plan.stages[me.0];
+        let ways = ways(plan);
+        let outlets = Outlets::open(plan, dir, &ways, me, ledger.epoch(), context)?;
+        let inlets = match stage.is_source() {
+            true => None,
+            false => Some(Inlets::open(plan, dir, &ways, me, ledger, context)?),
+        };
+        let number = plan.worker_number(me.0, me.1);
+        let mut cx = Cx::new(&plan.run, &stage.name, number, ledger.account(), outlets.has(Stream::Rejected));
+        cx.records_max = stage.batch.records_max;
+        let report = stage.report.as_ref().map(|(_, schema)| Batch::new(schema)).unwrap_or_default();
+        Ok(Worker {
+            stage,
+            ledger,
+            row: Row::make(stage)?,
+            cx,
+            inlets,
+            outlets,
+            batch: Batch::default(),
+            report,
+            next: Next::Wait,
+            report_due: 0,
+            message_max: plan.max_message.0 as usize,
+            watch: Watch::new(ledger, plan.drain_timeout),
+        })
+    }
+
+    /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
+    fn start(&mut self) -> Result<()> {
+        self.row.reset(&mut self.batch, 0);
+        self.work()?;
+        // A predecessor's crash took what it had received and not accounted for.
+        let inside = self.ledger.received_total().saturating_sub(self.cx.ledger().done);
+        if !self.stage.is_source() {
+            self.ledger.set_lost_inside(inside);
+        }
+        self.settle_offers();
+        self.ledger.publish(self.cx.ledger());
+        self.report_due = self.next_report(mono_ns());
+        self.outlets.beat(mono_ns(), &self.cx.ledger().offered)?;
+        self.ledger.set_state(State::Ready);
+        Ok(())
+    }
+
+    /// What was accounted for and never offered can't be offered any more: it is offered in the books, and so it
+    /// counts as lost on the link.
+    fn settle_offers(&mut self) {
+        let account = self.cx.ledger();
+        let due = [
+            (Stream::Main, account.passed() + account.made),
+            (Stream::Report, account.reported),
+            (Stream::Rejected, account.rejected_total()),
+        ];
+        for (stream, due) in due {
+            self.outlets.settle(stream, due, &mut account.offered);
+        }
+    }
+
+    /// A source goes when every worker that it reaches is ready.
+    fn wait_for_downstream(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
+        let mut missing = Vec::new();
+        for at in downstream(plan, stage) {
+            missing.push((at, dir.ledger(at)?));
+        }
+        let start = mono_ns();
+        loop {
+            missing.retain(|(_, ledger)| ledger.state() < State::Ready);
+            if missing.is_empty() || self.watch.stop_asked()? {
+                return Ok(());
+            }
+            if mono_ns() - start > READY_NS {
+                let names: Vec<&str> = missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+                return Err(Error::failed(format!(
+                    "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
+                    names.join(", ")
+                )));
+            }
+            self.watch.nap(1_000_000)?;
+        }
+    }
+
+    /// One round of the loop; false when nothing will come any more.
+    fn turn(&mut self) -> Result<bool> {
+        let stopping = self.watch.stop_asked()?;
+        let now = mono_ns();
+        self.cx.now_ns = now;
+        let taken = match &mut self.inlets {
+            Some(inlets) => {
+                self.batch.clear();
+                let Worker { batch, row, ledger, cx, .. } = self;
+                let inlet = inlets.take(batch, cx.records_max, ledger, |batch, inlet| row.reset(batch, inlet))?;
+                cx.inlet = inlet.unwrap_or(0);
+                inlet.is_some()
+            }
+            None if stopping || self.next == Next::End => return Ok(false),
+            None => false,
+        };
+        if !taken {
+            let due = match self.next {
+                Next::Again => now,
+                Next::At(at) => at,
+                Next::Wait | Next::End => u64::MAX,
+            };
+            if due > now {
+                if self.inlets.as_ref().is_some_and(Inlets::all_ended) {
+                    return Ok(false);
+                }
+                self.idle(now, due)?;
+                return Ok(true);
+            }
+            self.row.reset(&mut self.batch, 0);
+            self.cx.inlet = 0;
+        }
+        self.cx.ledger().done += self.batch.len() as u64;
+        self.work()?;
+        self.watch.tell();
+        Ok(true)
+    }
+
+    /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
+    fn idle(&mut self, now: u64, due: u64) -> Result<()> {
+        let report = if matches!(self.stage.every, Some(Every::Time(_))) { self.report_due } else { u64::MAX };
+        let ns = due.min(report).min(now + BEAT_NS) - now;
+        match &mut self.inlets {
+            Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
+            None => self.watch.nap(ns)?,
+        }
+        let now = mono_ns();
+        if report <= now {
+            self.batch.clear();
+            self.emit(true)?;
+        }
+        self.outlets.beat(now, &self.cx.ledger().offered)
+    }
+
+    /// Runs the operators on the batch and sends what is left of it.
+    fn work(&mut self) -> Result<()> {
+        self.next = self.row.process(&mut self.batch, &mut self.cx)?;
+        let due = match self.stage.every {
+            Some(Every::Records(_)) => self.cx.ledger().done >= self.report_due,
+            Some(Every::Time(_)) => mono_ns() >= self.report_due,
+            None => false,
+        };
+        self.emit(due)
+    }
+
+    /// Makes the account public, and then sends what it speaks of. A sink that holds records back holds both.
+    fn emit(&mut self, report: bool) -> Result<()> {
+        if self.stage.sink {
+            self.watch.ages(&self.batch.born_ns);
+        } else {
+            self.reject_too_large();
+        }
+        if self.cx.was_held() {
+            return Ok(());
+        }
+        if report && self.ledger.state() >= State::Ready {
+            self.make_report()?;
+        }
+        let Worker { cx, outlets, batch, report, ledger, watch, stage, .. } = self;
+        let mut rejects = cx.rejects().map(std::mem::take);
+        let offered = &mut cx.ledger().offered;
+        if !stage.sink {
+            outlets.plan(Stream::Main, batch, offered);
+        }
+        if let Some(rejects) = &rejects {
+            outlets.plan(Stream::Rejected, rejects, offered);
+        }
+        outlets.plan(Stream::Report, report, offered);
+        report.clear();
+        cx.ledger().serial += 1;
+        ledger.publish(cx.ledger());
+        if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
+            sent.clear();
+            std::mem::swap(kept, sent);
+        }
+        outlets.send(&cx.ledger().offered, || watch.blocked())
+    }
+
+    /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.
+    fn reject_too_large(&mut self) {
+        if codec::batch_bytes(&self.batch) <= self.message_max {
+            return;
+        }
+        let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
+        let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
+        let n = keep.iter().filter(|keep| !**keep).count();
+        self.cx.ledger().reject("too_large", n as u64);
+        self.batch.retain(&keep);
+    }
+
+    /// Asks for the report and gives its rows their ids and numbers.
+    fn make_report(&mut self) -> Result<()> {
+        self.report_due = self.next_report(mono_ns());
+        let Some((step, schema)) = &self.stage.report else { return Ok(()) };
+        if !self.outlets.has(Stream::Report) {
+            return Ok(());
+        }
+        self.report.reset(schema);
+        // The first columns are ours: which report this is, and of which worker if there are several.
+        let ours = if self.stage.workers > 1 { 2 } else { 1 };
+        let rest = self.report.columns.split_off(ours);
+        let mut head = std::mem::replace(&mut self.report.columns, rest);
+        self.row.report(*step, &mut self.report)?;
+        let rows = self.report.columns.first().map_or(0, crate::data::Column::len);
+        for _ in 0..rows {
+            let id = self.cx.new_id();
+            self.report.id.push(id);
+            self.report.born_ns.push(self.cx.now_ns);
+            let numbers = [self.cx.ledger().sets, u64::from(self.cx.worker())];
+            head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(crate::data::Value::I64(n as i64)));
+        }
+        head.append(&mut self.report.columns);
+        self.report.columns = head;
+        self.cx.ledger().sets += u64::from(rows > 0);
+        self.cx.ledger().reported += rows as u64;
+        Ok(())
+    }
+
+    fn next_report(&mut self, now: u64) -> u64 {
+        match self.stage.every {
+            Some(Every::Time(span)) => now + span.ns,
+            Some(Every::Records(n)) => (self.cx.ledger().done / n + 1) * n,
+            None => u64::MAX,
+        }
+    }
+
+    /// Lets the operators finish, sends the last report, and says End until everyone has heard it.
+    fn finish(&mut self) -> Result<()> {
+        self.cx.now_ns = mono_ns();
+        self.cx.inlet = 0;
+        while self.row.finish(&mut self.batch, &mut self.cx)? {
+            self.emit(false)?;
+        }
+        self.batch.clear();
+        self.emit(true)?;
+        self.watch.tell_all();
+        self.outlets.hurry();
+        while !self.outlets.end(mono_ns(), &self.cx.ledger().offered)? {
+            self.watch.stop_asked()?;
+            self.watch.nap(1_000_000)?;
+        }
+        self.watch.tell_all();
+        Ok(())
+    }
+}
+
+/// The error of a worker that leaves before all is drained.
+pub(super) fn left() -> Error {
+    Error::new(Exit::Stopped, "stopped before everything was drained; the rest is counted as lost")
+}

@@ -1,0 +1,215 @@
+//! The counters of one worker, in a mapped file that outlives `kill -9` (DESIGN §7).
+//!
+//! One process writes (it holds a lock on the file), anyone reads. Groups of numbers that must be seen
+//! together are kept twice behind a generation word: the writer fills the copy that is not shown and then
+//! shows it by one store. So neither a reader nor a crash finds a group half told. The file is allocated in
+//! full when it is made, so that a full /dev/shm is an error message then and not a SIGBUS later.
+
+mod layout;
+mod twin;
+
+pub use layout::Shape;
+
+use crate::error::{Error, Result, reason};
+use crate::latency::Latency;
+use crate::operator::Account;
+use crate::wire::link::Received;
+use layout::{Layout, word};
+use memmap2::{MmapOptions, MmapRaw};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far a worker has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// No process has taken the ledger yet.
+    New = 0,
+    /// A process opens its world and its sockets.
+    Starting = 1,
+    Ready = 2,
+    /// All is done; nothing comes from it any more, and nothing goes to it.
+    Finished = 3,
+    /// It will not be started again. Who waits for it need not.
+    GivenUp = 4,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        ["new", "starting", "running", "finished", "failed"][self as usize]
+    }
+}
+
+/// Where a worker's time went, in nanoseconds since its first start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    pub busy: u64,
+    /// Waiting for room downstream.
+    pub blocked: u64,
+    /// Waiting for records, or for the next one to be due.
+    pub idle: u64,
+}
+
+/// A worker's ledger: mapped, and if it was claimed, ours to write.
+pub struct Ledger {
+    map: MmapRaw,
+    layout: Layout,
+    /// Holds the lock of the one who writes; `None` for a reader.
+    _claim: Option<File>,
+}
+
+impl Ledger {
+    /// Makes an empty ledger file of the right size. It must not exist.
+    pub fn create(path: &Path, shape: Shape) -> Result<()> {
+        let layout = Layout::of(shape);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
+        let file = file.map_err(|e| cannot("make", path, &reason(&e)))?;
+        nix::fcntl::posix_fallocate(&file, 0, 8 * layout.words as i64)
+            .map_err(|e| cannot("make room for", path, &e.desc().to_lowercase()))?;
+        let ledger = Ledger { map: map(&file, path)?, layout, _claim: None };
+        for (at, value) in layout.head() {
+            ledger.words()[at].store(value, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Opens a ledger to read.
+    pub fn open(path: &Path) -> Result<Ledger> {
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        Ledger::of_file(&file.map_err(|e| cannot("open", path, &reason(&e)))?, path)
+    }
+
+    /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one.
+    pub fn claim(path: &Path) -> Result<Ledger> {
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
+        file.try_lock().map_err(|_| cannot("take", path, "another process is this worker already"))?;
+        let mut ledger = Ledger::of_file(&file, path)?;
+        ledger._claim = Some(file);
+        ledger.add(word::EPOCH, 1);
+        ledger.set(word::PID, u64::from(std::process::id()));
+        Ok(ledger)
+    }
+
+    fn of_file(file: &File, path: &Path) -> Result<Ledger> {
+        let map = map(file, path)?;
+        let layout = Layout::read(words(&map)).ok_or_else(|| cannot("read", path, "it is no ledger of this version"))?;
+        Ok(Ledger { map, layout, _claim: None })
+    }
+
+    fn words(&self) -> &[AtomicU64] {
+        words(&self.map)
+    }
+
+    fn get(&self, at: usize) -> u64 {
+        self.words()[at].load(Ordering::Acquire)
+    }
+
+    fn set(&self, at: usize, value: u64) {
+        self.words()[at].store(value, Ordering::Release);
+    }
+
+    fn add(&self, at: usize, value: u64) {
+        self.set(at, self.get(at) + value);
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.get(word::PID) as u32
+    }
+
+    /// How many processes have been this worker, this one included.
+    pub fn epoch(&self) -> u32 {
+        self.get(word::EPOCH) as u32
+    }
+
+    pub fn state(&self) -> State {
+        let states = [State::New, State::Starting, State::Ready, State::Finished, State::GivenUp];
+        states[self.get(word::STATE).min(4) as usize]
+    }
+
+    pub fn set_state(&self, state: State) {
+        self.set(word::STATE, state as u64);
+    }
+
+    /// Records that a crash took while they were inside the worker.
+    pub fn lost_inside(&self) -> u64 {
+        self.get(word::LOST_INSIDE)
+    }
+
+    pub fn set_lost_inside(&self, records: u64) {
+        self.set(word::LOST_INSIDE, records);
+    }
+
+    /// Frames that could not be read, or were not for this worker.
+    pub fn refused(&self) -> u64 {
+        self.get(word::REFUSED)
+    }
+
+    pub fn add_refused(&self) {
+        self.add(word::REFUSED, 1);
+    }
+
+    pub fn times(&self) -> Times {
+        Times { busy: self.get(word::BUSY), blocked: self.get(word::BLOCKED), idle: self.get(word::IDLE) }
+    }
+
+    pub fn set_times(&self, times: Times) {
+        self.set(word::BUSY, times.busy);
+        self.set(word::BLOCKED, times.blocked);
+        self.set(word::IDLE, times.idle);
+    }
+
+    /// The account as it was last published.
+    pub fn account(&self) -> Account {
+        self.layout.account(self.words())
+    }
+
+    /// `Account::done` alone, for who only wants to know how busy a worker is.
+    pub fn done(&self) -> u64 {
+        self.layout.done(self.words())
+    }
+
+    /// Makes an account public, all of it by one store.
+    pub fn publish(&self, account: &Account) {
+        self.layout.publish(self.words(), account);
+    }
+
+    /// What has come over one incoming link (numbered within the worker).
+    pub fn received(&self, inlet: usize) -> Received {
+        self.layout.received(self.words(), inlet)
+    }
+
+    pub fn set_received(&self, inlet: usize, received: &Received) {
+        self.layout.set_received(self.words(), inlet, received);
+    }
+
+    /// Records taken over all links.
+    pub fn received_total(&self) -> u64 {
+        (0..self.layout.shape.inlets).map(|inlet| self.received(inlet).records).sum()
+    }
+
+    /// The ages of records at this worker; `None` before the first were told.
+    pub fn ages(&self) -> Option<Latency> {
+        Latency::read(&self.layout.ages(self.words()))
+    }
+
+    /// Tells the ages, in the bytes of `Latency::write`. More bytes than there is room for are not told.
+    pub fn set_ages(&self, bytes: &[u8]) {
+        self.layout.set_ages(self.words(), bytes);
+    }
+}
+
+fn cannot(what: &str, path: &Path, why: &str) -> Error {
+    Error::failed(format!("cannot {what} the ledger {}: {why}", path.display()))
+}
+
+fn map(file: &File, path: &Path) -> Result<MmapRaw> {
+    MmapOptions::new().map_raw(file).map_err(|e| cannot("map", path, &reason(&e)))
+}
+
+#[allow(unsafe_code, reason = "a mapped file is seen as the atomic words that several processes share")]
+fn words(map: &MmapRaw) -> &[AtomicU64] {
+    // Safety: the map lives as long as the slice, begins on a page and so on a word, and every access to it, here
+    // and in the other processes, is an atomic one. The file is never made shorter while it is in use.
+    unsafe { std::slice::from_raw_parts(map.as_ptr().cast(), map.len() / 8) }
+}

@@ -1,0 +1,86 @@
+//! The laws of a link, without any socket: what a receiver takes, and when a sender may send.
+//!
+//! - A receiver SHALL take each record at most once, and those of one sender's life in the order of sending.
+//! - A sequence number SHALL be used for one record only, over all lives of a sender.
+//! - What was offered and is not received at rest is lost; nobody needs to count it.
+//! - A gap or a Beat SHALL move `next`, so that a lost window can't block for ever.
+
+use super::header::{Header, Kind};
+
+/// What has come over a link: kept in the receiver's ledger, read by the sender.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// The sequence number that comes next.
+    pub next: u64,
+    /// Records taken.
+    pub records: u64,
+    /// Body bytes that the sender had offered when it sent what came last.
+    pub bytes: u64,
+    pub duplicates: u64,
+    /// The sender's life from which frames come.
+    pub epoch: u32,
+    /// The sender has sent all it ever will.
+    pub ended: bool,
+    /// The life before, and its next: frames of it may arrive late, behind the first of the new one.
+    pub old: (u32, u64),
+}
+
+/// What to do with a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its records are new.
+    Take,
+    /// It carries no records, or such as were taken before.
+    Pass,
+}
+
+impl Received {
+    /// Judges a frame and moves on.
+    pub fn judge(&mut self, frame: &Header) -> Verdict {
+        let end = frame.seq + u64::from(frame.count);
+        if frame.epoch == self.old.0 && self.epoch > frame.epoch {
+            return self.judge_late(frame, end);
+        }
+        if frame.epoch < self.epoch {
+            return self.refuse(frame);
+        }
+        if frame.epoch > self.epoch {
+            self.old = (self.epoch, self.next);
+            self.epoch = frame.epoch;
+        }
+        if frame.seq < self.next {
+            return self.refuse(frame);
+        }
+        self.next = end;
+        self.bytes = self.bytes.max(frame.bytes);
+        self.ended |= frame.kind == Kind::End;
+        self.take(frame)
+    }
+
+    /// A frame of the sender's life before: what it had sent last may be read after what the new one sent first.
+    fn judge_late(&mut self, frame: &Header, end: u64) -> Verdict {
+        if frame.kind != Kind::Data || frame.seq < self.old.1 {
+            return self.refuse(frame);
+        }
+        self.old.1 = end;
+        self.next = self.next.max(end);
+        self.take(frame)
+    }
+
+    fn take(&mut self, frame: &Header) -> Verdict {
+        self.records += u64::from(frame.count);
+        if frame.kind == Kind::Data { Verdict::Take } else { Verdict::Pass }
+    }
+
+    fn refuse(&mut self, frame: &Header) -> Verdict {
+        self.duplicates += u64::from(frame.count);
+        Verdict::Pass
+    }
+
+    /// Whether a sender may send the frame that begins at `seq`: an empty window always admits one.
+    pub fn admits(&self, (seq, count): (u64, u64), bytes: u64, window: (u64, u64)) -> bool {
+        let records_ahead = seq.saturating_sub(self.next) + count;
+        let bytes_ahead = bytes.saturating_sub(self.bytes);
+        seq <= self.next || (records_ahead <= window.0 && bytes_ahead <= window.1)
+    }
+}

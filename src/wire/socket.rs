@@ -1,0 +1,159 @@
+//! Sockets of libzmq as links need them: PULL that binds, PUSH that connects, whole frames, no waiting inside.
+
+use super::header::LEN;
+use crate::error::{Error, Result};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::path::Path;
+
+/// The longest path of a Unix socket.
+pub const PATH_BYTES_MAX: usize = 107;
+/// libzmq's own queue, in frames: only a backstop, the window is what bounds.
+const HIGH_WATER_MARK: i32 = 64;
+const HANDSHAKE_MS: i32 = 2000;
+const RECONNECT_MS: i32 = 10;
+const RECONNECT_MS_MAX: i32 = 1000;
+
+/// Where a worker takes frames from: one PULL for all who send to it.
+pub struct Inbox {
+    socket: zmq::Socket,
+    message: zmq::Message,
+    /// The message was put back.
+    again: bool,
+}
+
+/// The way to one worker.
+pub struct Outbox {
+    socket: zmq::Socket,
+}
+
+/// All sockets of a process; drop them before this, or dropping it waits for what they still hold.
+#[derive(Default)]
+pub struct Context(zmq::Context);
+
+impl Context {
+    /// Binds the receiving end. `frame_max`: a peer that sends more is cut off.
+    pub fn bind(&self, path: &Path, frame_max: u64) -> Result<Inbox> {
+        let socket = self.socket(zmq::PULL, |socket| {
+            socket.set_rcvhwm(HIGH_WATER_MARK)?;
+            socket.set_maxmsgsize(frame_max as i64)
+        });
+        let socket = socket.map_err(|e| cannot("bind", path, e))?;
+        socket.bind(&endpoint(path)?).map_err(|e| cannot("bind", path, e))?;
+        Ok(Inbox { socket, message: zmq::Message::new(), again: false })
+    }
+
+    /// Connects the sending end; the peer may come later.
+    pub fn connect(&self, path: &Path) -> Result<Outbox> {
+        let socket = self.socket(zmq::PUSH, |socket| {
+            socket.set_sndhwm(HIGH_WATER_MARK)?;
+            socket.set_immediate(false)?;
+            socket.set_reconnect_ivl(RECONNECT_MS)?;
+            socket.set_reconnect_ivl_max(RECONNECT_MS_MAX)
+        });
+        let socket = socket.map_err(|e| cannot("connect to", path, e))?;
+        socket.connect(&endpoint(path)?).map_err(|e| cannot("connect to", path, e))?;
+        Ok(Outbox { socket })
+    }
+
+    fn socket(
+        &self,
+        of: zmq::SocketType,
+        set: impl FnOnce(&zmq::Socket) -> zmq::Result<()>,
+    ) -> zmq::Result<zmq::Socket> {
+        let socket = self.0.socket(of)?;
+        socket.set_handshake_ivl(HANDSHAKE_MS)?;
+        // What was not delivered when a worker ends is counted, not waited for: End is what waits.
+        socket.set_linger(0)?;
+        set(&socket)?;
+        Ok(socket)
+    }
+}
+
+impl Inbox {
+    /// The next frame, if one is there.
+    pub fn take(&mut self) -> Result<Option<&[u8]>> {
+        if std::mem::take(&mut self.again) {
+            return Ok(Some(&self.message));
+        }
+        loop {
+            match self.socket.recv(&mut self.message, zmq::DONTWAIT) {
+                Ok(()) => break,
+                Err(zmq::Error::EAGAIN) => return Ok(None),
+                Err(zmq::Error::EINTR) => {}
+                Err(e) => return Err(Error::failed(format!("cannot receive: {}", e.message()))),
+            }
+        }
+        if self.message.get_more() {
+            self.drop_parts()?;
+            // No header is that short: whoever reads it refuses it.
+            return Ok(Some(&[]));
+        }
+        Ok(Some(&self.message))
+    }
+
+    /// Gives the frame that was taken last back: the next `take` takes it again.
+    pub fn put_back(&mut self) {
+        self.again = true;
+    }
+
+    /// Whether a frame was put back and not taken again yet.
+    pub fn holds_one(&self) -> bool {
+        self.again
+    }
+
+    /// A frame of ours has one part; the parts of another's are dropped, however many.
+    fn drop_parts(&mut self) -> Result<()> {
+        while self.message.get_more() {
+            let received = self.socket.recv(&mut self.message, 0);
+            received.map_err(|e| Error::failed(format!("cannot receive: {}", e.message())))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a frame may have come or `other` is readable; false when the time was up before. Milliseconds
+    /// are as fine as it goes.
+    pub fn wait(&self, other: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+        let other = other.map(|fd| zmq::PollItem::from_fd(fd.as_raw_fd(), zmq::POLLIN));
+        let inbox = self.socket.as_poll_item(zmq::POLLIN);
+        let ms = ns.div_ceil(1_000_000) as i64;
+        let waited = match other {
+            Some(other) => zmq::poll(&mut [inbox, other], ms),
+            None => zmq::poll(&mut [inbox], ms),
+        };
+        match waited {
+            Ok(ready) => Ok(ready > 0),
+            Err(zmq::Error::EINTR) => Ok(true),
+            Err(e) => Err(Error::failed(format!("cannot wait: {}", e.message()))),
+        }
+    }
+}
+
+impl Outbox {
+    /// Sends a frame, if there is room for it.
+    pub fn offer(&mut self, head: &[u8; LEN], body: &[u8]) -> Result<bool> {
+        let mut message = zmq::Message::with_size(LEN + body.len());
+        message[..LEN].copy_from_slice(head);
+        message[LEN..].copy_from_slice(body);
+        match self.socket.send(message, zmq::DONTWAIT) {
+            Ok(()) => Ok(true),
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(false),
+            Err(e) => Err(Error::failed(format!("cannot send: {}", e.message()))),
+        }
+    }
+}
+
+fn endpoint(path: &Path) -> Result<String> {
+    let text = path.display().to_string();
+    if text.len() > PATH_BYTES_MAX {
+        return Err(Error::usage(format!(
+            "the socket path {text} has {} bytes, a Unix socket takes {PATH_BYTES_MAX}: choose a shorter name or \
+             XDG_RUNTIME_DIR",
+            text.len()
+        )));
+    }
+    Ok(format!("ipc://{text}"))
+}
+
+fn cannot(what: &str, path: &Path, e: zmq::Error) -> Error {
+    Error::failed(format!("cannot {what} {}: {}", path.display(), e.message()))
+}
