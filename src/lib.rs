@@ -12,6 +12,7 @@
 //! | 4 | `registry`, `wire` (header, codec, link, socket, ledger) |
 //! | 5 | `topology` |
 //! | 6 | `runtime` |
+//! | 7 | `supervisor` |
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("sluicebox runs on Linux only: it stands on eventfd, /dev/shm and PR_SET_PDEATHSIG");
@@ -30,6 +31,7 @@ pub mod registry;
 pub mod runtime;
 pub mod stop;
 pub mod storage;
+pub mod supervisor;
 pub mod topology;
 pub mod units;
 pub mod wire;

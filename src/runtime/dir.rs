@@ -45,7 +45,9 @@ impl RunDir {
         for dir in [base, &self.path] {
             let made = fs::DirBuilder::new().mode(0o700).recursive(false).create(dir);
             match made {
-                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(cannot("make", dir, &e)),
+                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(cannot("make", dir, &e));
+                }
                 _ => check_ours(dir)?,
             }
         }
@@ -138,6 +140,12 @@ impl RunDir {
         Ledger::open(&self.ledger_path(worker))
     }
 
+    /// Whether a process is that worker now.
+    pub fn is_claimed(&self, worker: (usize, u16)) -> bool {
+        let file = File::options().read(true).write(true).open(self.ledger_path(worker));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    }
+
     pub fn claim(&self, worker: (usize, u16)) -> Result<Ledger> {
         Ledger::claim(&self.ledger_path(worker))
     }
@@ -150,7 +158,10 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
 fn check_ours(dir: &Path) -> Result<()> {
     let meta = fs::symlink_metadata(dir).map_err(|e| cannot("look at", dir, &e))?;
     let refuse = |why: &str| {
-        Err(Error::usage(format!("the run directory {} {why}: remove it or set XDG_RUNTIME_DIR", dir.display())))
+        Err(Error::usage(format!(
+            "the run directory {} {why}: remove it or set XDG_RUNTIME_DIR",
+            dir.display()
+        )))
     };
     if !meta.is_dir() {
         return refuse("is no directory");

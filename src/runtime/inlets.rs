@@ -30,7 +30,14 @@ struct Inlet {
 
 impl Inlets {
     /// Binds the worker's socket and goes on from what its ledger says was received.
-    pub fn open(plan: &Plan, dir: &RunDir, ways: &[Way], me: (usize, u16), mine: &Ledger, cx: &Context) -> Result<Inlets> {
+    pub fn open(
+        plan: &Plan,
+        dir: &RunDir,
+        ways: &[Way],
+        me: (usize, u16),
+        mine: &Ledger,
+        cx: &Context,
+    ) -> Result<Inlets> {
         let inbox = cx.bind(&dir.socket_path(me), frame_max(plan, me.0))?;
         let open = |way: &Way| -> Result<Inlet> {
             Ok(Inlet {
@@ -126,6 +133,7 @@ fn say_refused(said: bool, frame: &[u8]) -> bool {
 
 /// The largest frame that is taken: MAXMSGSIZE.
 fn frame_max(plan: &Plan, stage: usize) -> u64 {
-    let bytes_max = plan.stages[stage].inlets.iter().map(|inlet| plan.stages[inlet.stage].batch.bytes_max.0).max();
+    let bytes_max =
+        plan.stages[stage].inlets.iter().map(|inlet| plan.stages[inlet.stage].batch.bytes_max.0).max();
     plan.max_message.0 + bytes_max.unwrap_or(0) + 64 * 1024
 }

@@ -62,7 +62,14 @@ struct Frame {
 
 impl Outlets {
     /// Connects a worker to all who read from it.
-    pub fn open(plan: &Plan, dir: &RunDir, ways: &[Way], me: (usize, u16), epoch: u32, cx: &Context) -> Result<Outlets> {
+    pub fn open(
+        plan: &Plan,
+        dir: &RunDir,
+        ways: &[Way],
+        me: (usize, u16),
+        epoch: u32,
+        cx: &Context,
+    ) -> Result<Outlets> {
         let mine: Vec<Way> = ways.iter().filter(|way| way.of.from == me).copied().collect();
         let stage = &plan.stages[me.0];
         let open = |way: &Way| -> Result<Outlet> {
@@ -231,7 +238,9 @@ impl Outlets {
         for at in 0..self.frames.len() {
             let (before, rest) = self.frames.split_at_mut(at);
             let frame = &mut rest[0];
-            if frame.taken || (left > 0 && before.iter().any(|other| !other.taken && other.outlet == frame.outlet)) {
+            if frame.taken
+                || (left > 0 && before.iter().any(|other| !other.taken && other.outlet == frame.outlet))
+            {
                 left += usize::from(!frame.taken);
                 continue;
             }
@@ -260,7 +269,8 @@ impl Outlets {
             }
             // What is planned and not sent yet is not to be skipped.
             let waiting = self.frames.iter().find(|frame| frame.outlet == at && !frame.taken);
-            let before = |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
+            let before =
+                |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
             let (seq, bytes) = waiting.map_or(offered[at], before);
             let sent = link.header(kind, (seq, 0), bytes, 0, now);
             link.socket.offer(&sent.write(), &[])?;

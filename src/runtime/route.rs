@@ -64,7 +64,9 @@ mod tests {
     fn a_key_has_one_owner_and_null_is_a_key() {
         let schema = Schema::of(&[("a", Type::Str), ("b", Type::Str)]);
         let mut batch = Batch::new(&schema);
-        for (a, b) in [("ab", Value::Str("c")), ("a", Value::Str("bc")), ("ab", Value::Str("c")), ("x", Value::Null)] {
+        for (a, b) in
+            [("ab", Value::Str("c")), ("a", Value::Str("bc")), ("ab", Value::Str("c")), ("x", Value::Null)]
+        {
             batch.id.push(0);
             batch.born_ns.push(0);
             batch.columns[0].push(Value::Str(a));

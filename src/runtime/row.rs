@@ -32,7 +32,8 @@ impl Row {
                 let what: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
                 Error::usage(format!("operator \"{}\": {}", step.operator, what.join("; ")))
             })?;
-            let inputs = if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
+            let inputs =
+                if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
             steps.push(Made { name: spec.name, operator: (planned.make)(), inputs });
         }
         Ok(Row { steps, finishing: 0 })
@@ -53,7 +54,8 @@ impl Row {
         for at in first..self.steps.len() {
             self.enter(at, cx);
             let made = &mut self.steps[at];
-            let wants = made.operator.process(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+            let wants =
+                made.operator.process(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
             next = next.sooner(wants);
         }
         Ok(next)
@@ -68,7 +70,8 @@ impl Row {
         batch.reset(self.input(at, 0));
         self.enter(at, cx);
         let made = &mut self.steps[at];
-        let next = made.operator.finish(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+        let next =
+            made.operator.finish(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
         if next != Next::Again {
             self.finishing += 1;
         }

@@ -62,7 +62,13 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn open(plan: &'a Plan, dir: &RunDir, me: (usize, u16), ledger: &'a Ledger, context: &Context) -> Result<Self> {
+    fn open(
+        plan: &'a Plan,
+        dir: &RunDir,
+        me: (usize, u16),
+        ledger: &'a Ledger,
+        context: &Context,
+    ) -> Result<Self> {
         let stage = &plan.stages[me.0];
         let ways = ways(plan);
         let outlets = Outlets::open(plan, dir, &ways, me, ledger.epoch(), context)?;
@@ -134,7 +140,8 @@ impl<'a> Worker<'a> {
                 return Ok(());
             }
             if mono_ns() - start > READY_NS {
-                let names: Vec<&str> = missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+                let names: Vec<&str> =
+                    missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
                 return Err(Error::failed(format!(
                     "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
                     names.join(", ")
@@ -153,7 +160,8 @@ impl<'a> Worker<'a> {
             Some(inlets) => {
                 self.batch.clear();
                 let Worker { batch, row, ledger, cx, .. } = self;
-                let inlet = inlets.take(batch, cx.records_max, ledger, |batch, inlet| row.reset(batch, inlet))?;
+                let inlet =
+                    inlets.take(batch, cx.records_max, ledger, |batch, inlet| row.reset(batch, inlet))?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
             }
@@ -184,7 +192,8 @@ impl<'a> Worker<'a> {
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
     fn idle(&mut self, now: u64, due: u64) -> Result<()> {
-        let report = if matches!(self.stage.every, Some(Every::Time(_))) { self.report_due } else { u64::MAX };
+        let report =
+            if matches!(self.stage.every, Some(Every::Time(_))) { self.report_due } else { u64::MAX };
         let ns = due.min(report).min(now + BEAT_NS) - now;
         match &mut self.inlets {
             Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
@@ -273,7 +282,9 @@ impl<'a> Worker<'a> {
             self.report.id.push(id);
             self.report.born_ns.push(self.cx.now_ns);
             let numbers = [self.cx.ledger().sets, u64::from(self.cx.worker())];
-            head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(crate::data::Value::I64(n as i64)));
+            head.iter_mut()
+                .zip(numbers)
+                .for_each(|(column, n)| column.push(crate::data::Value::I64(n as i64)));
         }
         head.append(&mut self.report.columns);
         self.report.columns = head;

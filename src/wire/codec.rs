@@ -38,7 +38,13 @@ pub fn encode(batch: &Batch, out: &mut Vec<u8>) {
             Values::List(v) => {
                 let (offsets, items) = v.parts();
                 let (item_offsets, bytes) = items.parts();
-                (of, valid, bytemuck::cast_slice(offsets), bytemuck::cast_slice(item_offsets), bytes.as_bytes())
+                (
+                    of,
+                    valid,
+                    bytemuck::cast_slice(offsets),
+                    bytemuck::cast_slice(item_offsets),
+                    bytes.as_bytes(),
+                )
             }
         };
         put(&parts, out);
@@ -73,7 +79,11 @@ fn take<'a, T: bincode::BorrowDecode<'a, ()>>(body: &mut &'a [u8]) -> Option<T> 
     Some(parts)
 }
 
-fn decode_column((of, valid, offsets, item_offsets, data): Parts<'_>, count: usize, column: &mut Column) -> Option<()> {
+fn decode_column(
+    (of, valid, offsets, item_offsets, data): Parts<'_>,
+    count: usize,
+    column: &mut Column,
+) -> Option<()> {
     if Type::ALL.get(usize::from(of)) != Some(&column.of()) {
         return None;
     }
@@ -86,7 +96,9 @@ fn decode_column((of, valid, offsets, item_offsets, data): Parts<'_>, count: usi
         }
         Values::I64(v) | Values::Time(v) => words(data, count, v, i64::from_le_bytes)?,
         Values::F64(v) => words(data, count, v, f64::from_le_bytes)?,
-        Values::Str(v) => v.extend_from_parts(offsets_of(offsets, count)?, std::str::from_utf8(data).ok()?)?,
+        Values::Str(v) => {
+            v.extend_from_parts(offsets_of(offsets, count)?, std::str::from_utf8(data).ok()?)?
+        }
         Values::List(v) => {
             let items = (item_offsets.len() / 4).checked_sub(1)?;
             let text = std::str::from_utf8(data).ok()?;
@@ -109,7 +121,8 @@ fn words<T>(bytes: &[u8], count: usize, out: &mut Vec<T>, read: fn([u8; 8]) -> T
 /// Exactly `count + 1` offsets.
 fn offsets_of(bytes: &[u8], count: usize) -> Option<impl Iterator<Item = u32> + Clone> {
     let (chunks, rest) = bytes.as_chunks::<4>();
-    (chunks.len() == count + 1 && rest.is_empty()).then(|| chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)))
+    (chunks.len() == count + 1 && rest.is_empty())
+        .then(|| chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)))
 }
 
 /// Takes away what a broken body left behind `rows`; a column that never got its part is short already.

@@ -53,7 +53,9 @@ impl Header {
         out[0..2].copy_from_slice(&MAGIC.to_le_bytes());
         out[2] = VERSION;
         out[3] = self.kind as u8 | self.flags << 4;
-        for (i, word) in [self.link, self.count, self.body_len, self.epoch, self.session].into_iter().enumerate() {
+        for (i, word) in
+            [self.link, self.count, self.body_len, self.epoch, self.session].into_iter().enumerate()
+        {
             out[4 + 4 * i..8 + 4 * i].copy_from_slice(&word.to_le_bytes());
         }
         let words = [self.seq, self.schema, self.sent_ns, self.watermark as u64, self.bytes];
@@ -97,7 +99,9 @@ impl Header {
         if header.body_len as usize != body.len() {
             return Err("of another length than its header says");
         }
-        if (kind == Kind::Data) != (header.count > 0) || header.seq.checked_add(u64::from(header.count)).is_none() {
+        if (kind == Kind::Data) != (header.count > 0)
+            || header.seq.checked_add(u64::from(header.count)).is_none()
+        {
             return Err("of an impossible count");
         }
         Ok((header, body))

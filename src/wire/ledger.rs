@@ -19,6 +19,10 @@ use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Who looks whether a worker is alive holds its lock for a moment; so one who takes it tries a few times.
+const LOOKS: usize = 20;
 
 /// How far a worker has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +87,15 @@ impl Ledger {
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
         let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
-        file.try_lock().map_err(|_| cannot("take", path, "another process is this worker already"))?;
+        let taken = (0..LOOKS).any(|look| {
+            if look > 0 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            file.try_lock().is_ok()
+        });
+        if !taken {
+            return Err(cannot("take", path, "another process is this worker already"));
+        }
         let mut ledger = Ledger::of_file(&file, path)?;
         ledger._claim = Some(file);
         ledger.add(word::EPOCH, 1);
@@ -93,7 +105,8 @@ impl Ledger {
 
     fn of_file(file: &File, path: &Path) -> Result<Ledger> {
         let map = map(file, path)?;
-        let layout = Layout::read(words(&map)).ok_or_else(|| cannot("read", path, "it is no ledger of this version"))?;
+        let layout = Layout::read(words(&map))
+            .ok_or_else(|| cannot("read", path, "it is no ledger of this version"))?;
         Ok(Ledger { map, layout, _claim: None })
     }
 

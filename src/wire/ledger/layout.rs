@@ -66,7 +66,12 @@ impl Layout {
     pub fn head(&self) -> [(usize, u64); 4] {
         let Shape { inlets, outlets, ages } = self.shape;
         let ages = u64::from(ages);
-        [(word::INLETS, inlets as u64), (word::OUTLETS, outlets as u64), (word::AGES, ages), (word::MAGIC, MAGIC)]
+        [
+            (word::INLETS, inlets as u64),
+            (word::OUTLETS, outlets as u64),
+            (word::AGES, ages),
+            (word::MAGIC, MAGIC),
+        ]
     }
 
     /// The layout of a file; `None` when it is no ledger, or cut short.
@@ -91,8 +96,10 @@ impl Layout {
     pub fn publish(&self, words: &[AtomicU64], account: &Account) {
         self.account.write(words, |copy| {
             let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
-            let Account { serial, done, filtered, absorbed, made, reported, sets, ids, positions, .. } = account;
-            let fixed = [serial, done, filtered, absorbed, made, reported, sets, ids, &positions[0], &positions[1]];
+            let Account { serial, done, filtered, absorbed, made, reported, sets, ids, positions, .. } =
+                account;
+            let fixed =
+                [serial, done, filtered, absorbed, made, reported, sets, ids, &positions[0], &positions[1]];
             fixed.into_iter().enumerate().for_each(|(at, value)| put(at, *value));
             put(10, account.rejected.len() as u64);
             for (i, (reason, count)) in account.rejected.iter().enumerate() {
@@ -116,7 +123,8 @@ impl Layout {
             let get = |at: usize| copy[at].load(Ordering::Relaxed);
             let reason = |i: usize| {
                 let at = ACCOUNT_FIXED + i * REASON;
-                let text: Vec<u8> = (1..REASON).flat_map(|i| get(at + i).to_le_bytes()).take_while(|b| *b != 0).collect();
+                let text: Vec<u8> =
+                    (1..REASON).flat_map(|i| get(at + i).to_le_bytes()).take_while(|b| *b != 0).collect();
                 (String::from_utf8_lossy(&text).into_owned(), get(at))
             };
             let offered = |i: usize| {
@@ -173,7 +181,8 @@ impl Layout {
         }
         self.ages.read(words, |copy| {
             let len = (copy[0].load(Ordering::Relaxed) as usize).min(8 * (AGES - 1));
-            let bytes = copy[1..].iter().take(len.div_ceil(8)).flat_map(|w| w.load(Ordering::Relaxed).to_le_bytes());
+            let bytes =
+                copy[1..].iter().take(len.div_ceil(8)).flat_map(|w| w.load(Ordering::Relaxed).to_le_bytes());
             bytes.take(len).collect()
         })
     }

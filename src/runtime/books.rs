@@ -1,0 +1,219 @@
+//! The account of a whole run, read from its ledgers: by anyone, at any time, also after the end.
+
+use super::dir::RunDir;
+use super::wiring::{Way, ways};
+use crate::error::Result;
+use crate::latency::Latency;
+use crate::operator::Account;
+use crate::topology::plan::{Plan, Stream};
+use crate::wire::ledger::{State, Times};
+use crate::wire::link::Received;
+
+/// What one worker's ledger says.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    pub stage: usize,
+    pub worker: u16,
+    pub pid: u32,
+    /// A process is this worker now.
+    pub alive: bool,
+    pub state: State,
+    /// How many processes have been this worker.
+    pub epoch: u32,
+    pub account: Account,
+    /// Records taken over all incoming links.
+    pub received: u64,
+    pub lost_inside: u64,
+    pub refused: u64,
+    pub times: Times,
+    pub ages: Option<Latency>,
+}
+
+/// What both ends say of one link.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    pub way: Way,
+    pub offered: u64,
+    pub received: Received,
+}
+
+impl Link {
+    /// What was offered and not received: lost at rest, on its way before.
+    pub fn missing(&self) -> u64 {
+        self.offered.saturating_sub(self.received.records)
+    }
+}
+
+/// All ledgers of a run.
+#[derive(Clone, Debug)]
+pub struct Books {
+    pub workers: Vec<Worker>,
+    pub links: Vec<Link>,
+}
+
+/// Sums over a run, as `run --json` says them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Totals {
+    #[serde(rename = "in")]
+    pub read: u64,
+    pub stored: u64,
+    pub filtered: u64,
+    pub rejected: u64,
+    pub absorbed: u64,
+    pub made: u64,
+    pub shed: u64,
+    pub lost: u64,
+    pub duplicate: u64,
+}
+
+impl Books {
+    /// Reads all ledgers. Of a running topology the numbers are from slightly different moments.
+    pub fn read(plan: &Plan, dir: &RunDir) -> Result<Books> {
+        let ways = ways(plan);
+        let mut workers = Vec::new();
+        let mut links: Vec<Link> = Vec::new();
+        for at in plan.workers() {
+            let ledger = dir.ledger(at)?;
+            // Receivers before senders: what was received was offered before.
+            let received = |way: &Way| Link { way: *way, offered: 0, received: ledger.received(way.inlet) };
+            links.extend(ways.iter().filter(|way| way.of.to == at).map(received));
+            workers.push(Worker {
+                stage: at.0,
+                worker: at.1,
+                pid: ledger.pid(),
+                alive: dir.is_claimed(at),
+                state: ledger.state(),
+                epoch: ledger.epoch(),
+                received: ledger.received_total(),
+                account: ledger.account(),
+                lost_inside: ledger.lost_inside(),
+                refused: ledger.refused(),
+                times: ledger.times(),
+                ages: ledger.ages(),
+            });
+        }
+        for link in &mut links {
+            let sender = workers
+                .iter()
+                .find(|w| (w.stage, w.worker) == link.way.of.from)
+                .expect("every worker was read");
+            link.offered = sender.account.offered[link.way.outlet].0;
+        }
+        Ok(Books { workers, links })
+    }
+
+    pub fn of_stage(&self, stage: usize) -> impl Iterator<Item = &Worker> + Clone {
+        self.workers.iter().filter(move |worker| worker.stage == stage)
+    }
+
+    /// Nothing runs and nothing can come any more.
+    pub fn at_rest(&self) -> bool {
+        self.workers.iter().all(|worker| !worker.alive)
+    }
+
+    pub fn totals(&self, plan: &Plan) -> Totals {
+        let mut totals = Totals::default();
+        for worker in &self.workers {
+            let (stage, account) = (&plan.stages[worker.stage], &worker.account);
+            totals.read += if stage.is_source() { account.done } else { 0 };
+            totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
+            totals.filtered += account.filtered;
+            totals.rejected += account.rejected_total();
+            totals.absorbed += account.absorbed;
+            totals.made += account.made;
+            totals.lost += worker.lost_inside;
+        }
+        totals.lost += self.links.iter().map(Link::missing).sum::<u64>();
+        totals.duplicate = self.links.iter().map(|link| link.received.duplicates).sum();
+        totals
+    }
+
+    /// Every identity that does not hold at rest, as a sentence; empty: the account balances.
+    pub fn wrong(&self, plan: &Plan) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for worker in &self.workers {
+            let name = worker_name(plan, worker.stage, worker.worker);
+            let account = &worker.account;
+            let gone = account.filtered + account.absorbed + account.rejected_total();
+            if gone > account.done {
+                wrong.push(format!(
+                    "{name} accounts for {gone} records that left it, but has handled {}",
+                    account.done
+                ));
+                continue;
+            }
+            if !plan.stages[worker.stage].is_source() && worker.received != account.done + worker.lost_inside
+            {
+                wrong.push(format!(
+                    "{name} received {} records, but handled {} and lost {} inside",
+                    worker.received, account.done, worker.lost_inside
+                ));
+            }
+            wrong.extend(self.wrong_offers(plan, worker, &name));
+        }
+        for link in &self.links {
+            if link.received.records > link.offered {
+                let (from, to) = link_names(plan, &link.way);
+                wrong.push(format!(
+                    "{to} received {} records of the {} that {from} offered",
+                    link.received.records, link.offered
+                ));
+            }
+        }
+        wrong
+    }
+
+    /// What a worker offered to each consumer must be all that it passed on and made.
+    fn wrong_offers(&self, plan: &Plan, worker: &Worker, name: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mine: Vec<Way> =
+            self.links.iter().map(|l| l.way).filter(|w| w.of.from == (worker.stage, worker.worker)).collect();
+        for consumer in super::wiring::consumers(&mine) {
+            let account = &worker.account;
+            let due = match consumer.stream {
+                Stream::Main => account.passed() + account.made,
+                Stream::Report => account.reported,
+                Stream::Rejected => account.rejected_total(),
+            };
+            let offered: u64 = consumer.outlets.iter().map(|outlet| account.offered[*outlet].0).sum();
+            if offered != due {
+                let reader = &plan.stages[consumer.stage].name;
+                wrong.push(format!(
+                    "{name}{} had {due} records for {reader}, but offered {offered}",
+                    consumer.stream.suffix()
+                ));
+            }
+        }
+        wrong
+    }
+
+    /// Ages of all records at all sinks.
+    pub fn ages(&self) -> Latency {
+        let mut all = Latency::default();
+        self.workers.iter().filter_map(|worker| worker.ages.as_ref()).for_each(|ages| all.add(ages));
+        all
+    }
+}
+
+/// Counts what workers that are gone and did not finish had inside. The launcher calls it when all have ended.
+pub fn close(plan: &Plan, dir: &RunDir) -> Result<()> {
+    for at in plan.workers() {
+        let Ok(ledger) = dir.claim(at) else { continue };
+        if ledger.state() != State::Finished && !plan.stages[at.0].is_source() {
+            ledger.set_lost_inside(ledger.received_total().saturating_sub(ledger.done()));
+        }
+    }
+    Ok(())
+}
+
+/// `clean`, or `clean.1` where a stage has several workers.
+pub fn worker_name(plan: &Plan, stage: usize, worker: u16) -> String {
+    let of = &plan.stages[stage];
+    if of.workers > 1 { format!("{}.{worker}", of.name) } else { of.name.clone() }
+}
+
+/// Both ends of a link by name.
+pub fn link_names(plan: &Plan, way: &Way) -> (String, String) {
+    let (from, to) = (way.of.from, way.of.to);
+    (worker_name(plan, from.0, from.1) + way.of.stream.suffix(), worker_name(plan, to.0, to.1))
+}

@@ -1,0 +1,136 @@
+//! The actor of one worker's process: starts it, hears what it says, and what became of it.
+
+use super::lead::{Ended, Lead, Said};
+use super::restart::{Ending, History, Verdict};
+use super::spawn::spawn;
+use crate::clock::mono_ns;
+use actix::prelude::*;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+
+/// A line longer than this is cut: a stage can't fill the launcher's memory.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+/// How long the pipe of a process that has ended is listened to.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// One worker, whichever process is it just now.
+pub struct ChildActor {
+    pub at: (usize, u16),
+    pub program: PathBuf,
+    pub args: Vec<String>,
+    pub run_dir: PathBuf,
+    pub log: Option<File>,
+    pub may_restart: bool,
+    pub lead: Addr<Lead>,
+    pub pid: Option<u32>,
+    pub history: History,
+    /// Asked twice to stop: nothing is started again.
+    pub leaving: bool,
+}
+
+/// Pass a signal on to the process.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tell {
+    pub signal: Signal,
+    /// Don't start it again.
+    pub leave: bool,
+}
+
+impl Actor for ChildActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.start(ctx);
+    }
+}
+
+impl ChildActor {
+    fn start(&mut self, ctx: &mut Context<Self>) {
+        let mut child = match spawn(&self.program, &self.args, &self.run_dir) {
+            Ok(child) => child,
+            Err(e) => {
+                let why = format!("cannot start {}: {}", self.program.display(), crate::error::reason(&e));
+                self.lead.do_send(Said { at: self.at, line: why });
+                return self.ended(Verdict::Failed, None, ctx);
+            }
+        };
+        self.pid = child.id();
+        let stderr = child.stderr.take().expect("it was piped");
+        let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
+        let heard = actix::spawn(hear(stderr, self.at, self.lead.clone(), log));
+        let wait = async move {
+            let status = child.wait().await;
+            // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
+            let _ = tokio::time::timeout(LAST_WORDS, heard).await;
+            status
+        };
+        let done = wait.into_actor(self).map(|status, actor, ctx| actor.reaped(status, ctx));
+        ctx.spawn(done);
+    }
+
+    fn reaped(&mut self, status: std::io::Result<ExitStatus>, ctx: &mut Context<Self>) {
+        self.pid = None;
+        let ending = match status {
+            Ok(status) => {
+                status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(70)), Ending::Signal)
+            }
+            Err(_) => Ending::Code(70),
+        };
+        let now = mono_ns();
+        let jitter = (now / 1000 % 1000) as f64 / 1000.0;
+        let verdict = match self.history.judge(ending, self.may_restart, now, jitter) {
+            Verdict::Restart(_) if self.leaving => Verdict::Left,
+            verdict => verdict,
+        };
+        self.ended(verdict, Some(ending), ctx);
+    }
+
+    fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
+        self.lead.do_send(Ended { at: self.at, verdict, ending });
+        if let Verdict::Restart(after) = verdict {
+            ctx.run_later(after, |actor, ctx| match actor.leaving {
+                false => actor.start(ctx),
+                true => actor.lead.do_send(Ended { at: actor.at, verdict: Verdict::Left, ending: None }),
+            });
+        }
+    }
+}
+
+/// Sends on each line that the process writes, and keeps it in the run's logs.
+async fn hear(from: impl AsyncRead + Unpin, at: (usize, u16), lead: Addr<Lead>, mut log: Option<File>) {
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match (&mut from).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let line = String::from_utf8_lossy(&line).trim_end().to_string();
+        if let Some(log) = &mut log {
+            // A full run directory must not stop the launcher.
+            let _ = writeln!(log, "{line}");
+        }
+        lead.do_send(Said { at, line });
+    }
+}
+
+impl Handler<Tell> for ChildActor {
+    type Result = ();
+
+    fn handle(&mut self, tell: Tell, _: &mut Self::Context) {
+        self.leaving |= tell.leave;
+        if let Some(pid) = self.pid {
+            // A process that has just ended needs no signal.
+            let _ = kill(Pid::from_raw(pid as i32), tell.signal);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One run from its first process to its account.
+
+use super::lead::{Lead, Look, Stop};
+use crate::error::{Error, Exit, Result};
+use crate::runtime::books::{self, Books};
+use crate::runtime::dir::RunDir;
+use crate::stop;
+use crate::topology::plan::Plan;
+use crate::units::Span;
+use actix::prelude::*;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the ledgers are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What happens in a run, for who shows it.
+pub enum Event<'a> {
+    /// A stage wrote a line to its standard error.
+    Said {
+        stage: &'a str,
+        line: &'a str,
+    },
+    /// A stage crashed and will be started again.
+    Restart {
+        stage: &'a str,
+        how: &'a str,
+        after: Duration,
+    },
+    /// A stage will not come back.
+    Failed {
+        sentence: &'a str,
+    },
+    Stopping {
+        times: u32,
+    },
+    /// How things stand.
+    Books {
+        plan: &'a Plan,
+        books: &'a Books,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    asked: bool,
+    left: bool,
+    failure: Option<(Exit, String)>,
+}
+
+impl Outcome {
+    /// The first failure is the cause of others, so it stays.
+    pub(super) fn fail(&mut self, exit: Exit, sentence: String) {
+        self.failure.get_or_insert((exit, sentence));
+    }
+
+    pub(super) fn stopped(&mut self) {
+        self.asked = true;
+    }
+
+    pub(super) fn left(&mut self) {
+        self.left = true;
+    }
+
+    /// `drained`, `stopped` or `failed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome { failure: Some(_), .. } => "failed",
+            Outcome { left: true, .. } => "stopped",
+            _ => "drained",
+        }
+    }
+
+    /// The error that the run ends with, if it does.
+    pub fn error(&self) -> Option<Error> {
+        if let Some((exit, sentence)) = &self.failure {
+            return Some(Error::new(*exit, sentence.clone()));
+        }
+        let why = if self.asked { "stopped" } else { "a stage left" };
+        self.left.then(|| {
+            Error::new(
+                Exit::Stopped,
+                format!("{why} before everything was drained; the rest is counted as lost"),
+            )
+        })
+    }
+}
+
+/// What a run needs besides its plan.
+pub struct Launch {
+    /// The program that has the `stage` command.
+    pub program: PathBuf,
+    /// Stop after this time.
+    pub run_for: Option<Span>,
+    pub tell: Box<dyn FnMut(Event<'_>)>,
+}
+
+/// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
+///
+/// # Errors
+/// When the run could not begin: another one runs, or the run directory can't be used. How the run itself
+/// ended is the outcome.
+pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books)> {
+    dir.make()?;
+    let Some(lock) = dir.lock()? else {
+        let name = &plan.name;
+        return Err(Error::usage(format!(
+            "topology \"{name}\" is running already: see `sluicebox status {name}`, end it with `sluicebox stop {name}`"
+        )));
+    };
+    dir.freeze(&plan)?;
+    dir.put("pid", std::process::id().to_string().as_bytes())?;
+    let outcome = lead(plan.clone(), dir.clone(), launch)?;
+    books::close(&plan, dir)?;
+    let books = Books::read(&plan, dir)?;
+    drop(lock);
+    Ok((outcome, books))
+}
+
+fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
+    let system = System::new();
+    let Launch { program, run_for, tell } = launch;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let lead = system.block_on(async move {
+        let lead = Lead {
+            plan,
+            dir,
+            program,
+            tell,
+            outcome: Outcome::default(),
+            ended: sender,
+            run_for,
+            children: Default::default(),
+            running: 0,
+            last_lines: Default::default(),
+            stops: 0,
+        };
+        lead.start()
+    });
+    let signals = system.block_on({
+        let lead = lead.clone();
+        async move { Signals { lead }.start() }
+    });
+    stop::listen(move |times| signals.do_send(Stop { times }))?;
+    system.block_on(async move {
+        Stats { lead }.start();
+    });
+    system.run().map_err(|e| Error::failed(format!("the launcher's loop failed: {e}")))?;
+    receiver.try_recv().map_err(|_| Error::new(Exit::Bug, "the launcher ended without an outcome"))
+}
+
+/// Hears signals and passes them to the lead.
+struct Signals {
+    lead: Addr<Lead>,
+}
+
+impl Actor for Signals {
+    type Context = Context<Self>;
+}
+
+impl Handler<Stop> for Signals {
+    type Result = ();
+
+    fn handle(&mut self, stop: Stop, _: &mut Self::Context) {
+        self.lead.do_send(stop);
+    }
+}
+
+/// Has the ledgers looked at, now and then.
+struct Stats {
+    lead: Addr<Lead>,
+}
+
+impl Actor for Stats {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(LOOK, |stats, _| stats.lead.do_send(Look));
+    }
+}

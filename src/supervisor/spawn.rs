@@ -1,0 +1,30 @@
+//! Starts one stage process: in its own process group, and dead as soon as its launcher is.
+
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getppid};
+use std::path::Path;
+use std::process::Stdio;
+use tokio::process::{Child, Command};
+
+/// Starts `program ARGS`. Its standard error is piped; standard output is the launcher's, for sinks that write
+/// there.
+pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result<Child> {
+    let mut command = Command::new(program);
+    command.args(args).env(crate::runtime::dir::RUN_DIR, run_dir).stdin(Stdio::null()).stderr(Stdio::piped());
+    command.process_group(0);
+    die_with_parent(&mut command);
+    command.spawn()
+}
+
+#[allow(unsafe_code, reason = "prctl must be called between fork and exec")]
+fn die_with_parent(command: &mut Command) {
+    let parent = Pid::this();
+    let before_exec = move || {
+        set_pdeathsig(Signal::SIGKILL)?;
+        // The launcher may have died before the request was made.
+        if getppid() == parent { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
+    };
+    // Safety: prctl and getppid are async-signal-safe, and nothing is allocated.
+    unsafe { command.pre_exec(before_exec) };
+}
