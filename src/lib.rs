@@ -35,3 +35,8 @@ pub mod supervisor;
 pub mod topology;
 pub mod units;
 pub mod wire;
+
+/// The libraries that are built in, for `--version`.
+pub fn built_in() -> String {
+    format!("{}, SQLite {}", wire::socket::version(), storage::sqlite_version())
+}

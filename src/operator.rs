@@ -131,6 +131,14 @@ pub struct Spec {
     pub many: bool,
 }
 
+impl Spec {
+    /// The operator's manual: the `//!` page of its file.
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).fold(String::new(), |page, line| page + line + "\n")
+    }
+}
+
 /// The column a parameter names, or the problem with it.
 pub fn column(schema: &Schema, key: &str, name: &str) -> std::result::Result<usize, Problem> {
     schema.index(name).ok_or_else(|| {

@@ -52,7 +52,7 @@ pub struct Books {
 }
 
 /// Sums over a run, as `run --json` says them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Totals {
     #[serde(rename = "in")]
     pub read: u64,
@@ -104,6 +104,11 @@ impl Books {
 
     pub fn of_stage(&self, stage: usize) -> impl Iterator<Item = &Worker> + Clone {
         self.workers.iter().filter(move |worker| worker.stage == stage)
+    }
+
+    /// Some worker has not come to its end yet.
+    pub fn wants(&self) -> bool {
+        self.workers.iter().any(|worker| worker.state < State::Finished)
     }
 
     /// Nothing runs and nothing can come any more.

@@ -7,5 +7,6 @@ mod outlets;
 mod route;
 mod row;
 pub mod stage;
+pub mod summary;
 mod watch;
 pub mod wiring;

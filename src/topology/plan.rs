@@ -133,6 +133,18 @@ impl Plan {
             .flat_map(|(stage, of)| (0..of.workers).map(move |worker| (stage, worker)))
     }
 
+    /// The plan of one run: nobody else's run is called the same.
+    pub fn begin(mut self) -> Plan {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.run = format!("{}-{:x}-{:x}", self.name, now.as_nanos(), std::process::id());
+        self
+    }
+
+    /// Whether two plans differ in nothing but the run.
+    pub fn same_as(&self, other: &Plan) -> bool {
+        Plan { run: other.run.clone(), ..self.clone() } == *other
+    }
+
     /// A number for each worker, for record ids.
     pub fn worker_number(&self, stage: usize, worker: u16) -> u16 {
         self.stages[..stage].iter().map(|stage| stage.workers).sum::<u16>() + worker

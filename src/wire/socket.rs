@@ -142,6 +142,13 @@ impl Outbox {
     }
 }
 
+/// Which libzmq is built in, and whether it can encrypt.
+pub fn version() -> String {
+    let (major, minor, patch) = zmq::version();
+    let curve = if zmq::has("curve") == Some(true) { "with CURVE" } else { "without CURVE" };
+    format!("libzmq {major}.{minor}.{patch} {curve}")
+}
+
 fn endpoint(path: &Path) -> Result<String> {
     let text = path.display().to_string();
     if text.len() > PATH_BYTES_MAX {

@@ -1,0 +1,54 @@
+//! `audit`: does the account balance?
+
+use crate::args::Named;
+use crate::{print, table, target};
+use sluicebox::error::{Error, Exit, Result};
+use sluicebox::runtime::books::{Books, link_names};
+use sluicebox::runtime::summary::Summary;
+use std::fmt::Write;
+
+pub fn audit(args: &Named) -> Result<()> {
+    let dir = target::dir(&args.target)?;
+    let plan = target::plan(&args.target, &dir)?;
+    let books = Books::read(&plan, &dir)?;
+    if dir.is_locked() || !books.at_rest() {
+        let name = &plan.name;
+        return Err(Error::failed(format!(
+            "topology \"{name}\" is running: an account is proved at rest (`sluicebox status {name}` shows it as it stands)"
+        )));
+    }
+    let end = end(&dir.get("account.json").unwrap_or_default());
+    let summary = Summary::of(&plan, &books, &end);
+    let wrong = books.wrong(&plan);
+    if args.json {
+        let mut value = serde_json::to_value(&summary).expect("a summary is plain data");
+        value["wrong"] = serde_json::json!(wrong);
+        value["links"] = books.links.iter().map(|link| link_json(&plan, link)).collect();
+        print(&format!("{value}\n"))?;
+    } else {
+        let mut text = table::account(&plan, &books, &summary);
+        for link in &books.links {
+            let (from, to) = link_names(&plan, &link.way);
+            let (offered, received) = (link.offered, link.received.records);
+            let _ = writeln!(text, "{from} -> {to}: offered {offered} = received {received} + lost {}", link.missing());
+        }
+        print(&text)?;
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(Exit::Unbalanced, format!("the account does not balance: {}", wrong.join("; ")))),
+    }
+}
+
+/// How the run ended, as it said itself.
+pub fn end(account: &[u8]) -> String {
+    serde_json::from_slice::<Summary>(account).map_or_else(|_| "ended without an account".into(), |summary| summary.end)
+}
+
+fn link_json(plan: &sluicebox::topology::plan::Plan, link: &sluicebox::runtime::books::Link) -> serde_json::Value {
+    let (from, to) = link_names(plan, &link.way);
+    serde_json::json!({
+        "from": from, "to": to, "offered": link.offered, "received": link.received.records,
+        "duplicate": link.received.duplicates, "lost": link.missing(),
+    })
+}

@@ -1,0 +1,51 @@
+//! `stop`: drain a running topology and wait for its end.
+
+use crate::args::Stop;
+use crate::target;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use sluicebox::error::{Error, Result};
+use sluicebox::runtime::books::Books;
+use sluicebox::runtime::dir::RunDir;
+use sluicebox::topology::plan::Plan;
+use std::time::{Duration, Instant};
+
+/// What a launcher needs besides draining: to reap, to close the books.
+const MARGIN: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(10);
+
+pub fn stop(args: &Stop) -> Result<()> {
+    let dir = target::dir(&args.target)?;
+    let plan = target::plan(&args.target, &dir)?;
+    let pids = pids(&plan, &dir)?;
+    if pids.is_empty() {
+        return Err(Error::failed(format!("topology \"{}\" is not running", plan.name)));
+    }
+    for pid in &pids {
+        // One that has just ended needs no signal.
+        let _ = kill(Pid::from_raw(*pid as i32), Signal::SIGTERM);
+    }
+    let limit = plan.drain_timeout.duration() + MARGIN;
+    let start = Instant::now();
+    while !self::pids(&plan, &dir)?.is_empty() {
+        if start.elapsed() > limit {
+            return Err(Error::failed(format!(
+                "topology \"{}\" has not ended {} s after it was asked to: `sluicebox status {0}` shows what it does",
+                plan.name,
+                limit.as_secs()
+            )));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// The launcher, or where there is none the workers that were started by hand.
+fn pids(plan: &Plan, dir: &RunDir) -> Result<Vec<u32>> {
+    if dir.is_locked() {
+        let pid = dir.get("pid").and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        return Ok(pid.into_iter().collect());
+    }
+    let books = Books::read(plan, dir)?;
+    Ok(books.workers.iter().filter(|worker| worker.alive).map(|worker| worker.pid).collect())
+}

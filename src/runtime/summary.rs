@@ -1,0 +1,117 @@
+//! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
+
+use super::books::{Books, Totals};
+use crate::latency::Latency;
+use crate::topology::plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What `run --json` prints. With fan-out or reports the totals need not add up; `balances` says whether every
+/// link and every stage does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Summary {
+    pub name: String,
+    /// `drained`, `stopped` or `failed`; `running` while it runs.
+    pub end: String,
+    pub balances: bool,
+    pub records: Totals,
+    pub stages: Vec<StageSum>,
+    /// Age of records when they reached the sinks; `None` before the first did.
+    pub latency_us: Option<Percentiles>,
+    pub results: Vec<String>,
+}
+
+/// One stage's sums over its workers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StageSum {
+    pub name: String,
+    #[serde(rename = "in")]
+    pub read: u64,
+    pub out: u64,
+    pub filtered: u64,
+    pub rejected: BTreeMap<String, u64>,
+    pub absorbed: u64,
+    pub made: u64,
+    /// Lost on the links into it and inside it.
+    pub lost: u64,
+}
+
+/// Microseconds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Percentiles {
+    pub p50: f64,
+    pub p99: f64,
+    pub p999: f64,
+    pub max: f64,
+}
+
+impl Percentiles {
+    pub fn of(latency: &Latency) -> Option<Percentiles> {
+        let us = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1000.0);
+        Some(Percentiles {
+            p50: us(latency.percentile_ns(0.5))?,
+            p99: us(latency.percentile_ns(0.99))?,
+            p999: us(latency.percentile_ns(0.999))?,
+            max: us(latency.max_ns())?,
+        })
+    }
+}
+
+impl Summary {
+    pub fn of(plan: &Plan, books: &Books, end: &str) -> Summary {
+        let stages = (0..plan.stages.len()).map(|stage| stage_sum(plan, books, stage)).collect();
+        Summary {
+            name: plan.name.clone(),
+            end: end.to_string(),
+            balances: books.wrong(plan).is_empty(),
+            records: books.totals(plan),
+            stages,
+            latency_us: Percentiles::of(&books.ages()),
+            results: plan.stages.iter().flat_map(|stage| stage.results.iter().cloned()).collect(),
+        }
+    }
+}
+
+fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
+    let missing = books.links.iter().filter(|link| link.way.of.to.0 == stage).map(|link| link.missing()).sum();
+    let mut sum = StageSum {
+        name: plan.stages[stage].name.clone(),
+        read: 0,
+        out: 0,
+        filtered: 0,
+        rejected: BTreeMap::new(),
+        absorbed: 0,
+        made: 0,
+        lost: missing,
+    };
+    for worker in books.of_stage(stage) {
+        let account = &worker.account;
+        sum.read += if plan.stages[stage].is_source() { account.done } else { worker.received };
+        sum.out += account.passed() + account.made;
+        sum.filtered += account.filtered;
+        sum.absorbed += account.absorbed;
+        sum.made += account.made;
+        sum.lost += worker.lost_inside;
+        for (reason, n) in &account.rejected {
+            *sum.rejected.entry(reason.clone()).or_default() += n;
+        }
+    }
+    sum
+}
+
+/// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
+/// absorbed or made, and every stream has one reader.
+pub fn adds_up_in_one_line(plan: &Plan) -> bool {
+    use crate::topology::plan::Stream;
+    let readers = |stage: usize| {
+        let inlets = plan.stages.iter().flat_map(|stage| &stage.inlets);
+        inlets.filter(|inlet| inlet.stage == stage && inlet.stream == Stream::Main).count()
+    };
+    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && (stage.sink || readers(at) == 1))
+}
+
+/// Records that side streams (reports, rejected rows) added to what came in.
+pub fn side_records(books: &Books) -> u64 {
+    use crate::topology::plan::Stream;
+    books.links.iter().filter(|link| link.way.of.stream != Stream::Main).map(|link| link.offered).sum()
+}
