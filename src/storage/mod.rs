@@ -1,5 +1,42 @@
 //! Sinks: the operators of the room `storage`.
+//!
+//! A sink stores whole batches or nothing: the account that is published after a call, or kept with the records,
+//! says what is stored, and a restart goes on from there.
+
+mod csv;
+mod file;
+mod jsonl;
+mod null;
+mod patience;
+mod place;
+mod regular;
+mod sqlite;
+mod stream;
 
 use crate::operator::Spec;
+use crate::units::Span;
 
-pub const OPERATORS: &[&Spec] = &[];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
+
+/// What a sink does with the records that its file or table holds before the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum IfExists {
+    /// Keeps them and writes behind them.
+    Append,
+    /// Drops them.
+    Replace,
+    /// Refuses to start.
+    #[default]
+    Fail,
+}
+
+/// How long a sink waits for a store that is locked or full, if its parameters don't say.
+fn patience() -> Span {
+    Span::from_ms(30_000)
+}
+
+/// Says on stderr what the user should know although the work goes on.
+fn warn(sentence: &str) {
+    eprintln!("warning: {sentence}");
+}

@@ -1,0 +1,179 @@
+//! Writes records to a CSV file with a header.
+//!
+//! ```toml
+//! operator = "csv"
+//! path = "out/orders.csv"   # folders are made; "-" is standard output; a FIFO works too
+//! delimiter = ","           # one ASCII character between the cells
+//! if_exists = "fail"        # what to do with a file that holds records: "append", "replace" or "fail"
+//! patience = "30s"          # how long to wait for a full disk, or for the reader of a FIFO, before failing
+//! ```
+//!
+//! | name str (in) | x f64 (in) | at time (in) | ok bool (in) | tags list<str> (in) |
+//! |---|---|---|---|---|
+//! | "a, b" "" NULL | 1.5 NULL -2 | 2013-01-01T05:15:00Z NULL NULL | true false NULL | ["p","q"] [] NULL |
+//!
+//! ```csv
+//! name,x,at,ok,tags
+//! "a, b",1.5,2013-01-01T05:15:00Z,1,"[""p"",""q""]"
+//! "",,,0,[]
+//! ,-2.0,,,
+//! ```
+//!
+//! NULL and numbers that are not finite are empty cells, an empty text is `""`; in a file of one column NULL is
+//! `""` too, because an empty line is no record to many readers. Times are RFC 3339 text in UTC, a bool is 0 or
+//! 1, a list is a JSON array. Lines end in a line feed. `append` wants the header that it would write itself.
+//!
+//! Each batch is written as one; after a crash the file is cut back to what the account says, so no record is
+//! there twice or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to
+//! the disk. While it is written, no other sink may write to the file; one that is moved away is followed by a
+//! new one within a second.
+//!
+//! RFC 4180.
+
+use super::IfExists;
+use super::file::{Format, Target};
+use crate::data::{Batch, Schema, Type, Values, render};
+use crate::operator::{Input, Planned, Spec};
+use crate::params::{self, Problem};
+use crate::units::Span;
+use std::fs::File;
+use std::io::Read;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "csv",
+    about: "writes records to a CSV file",
+    source: include_str!("csv.rs"),
+    sample: None,
+    plan,
+    many: false,
+};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    path: String,
+    #[serde(default = "comma")]
+    delimiter: char,
+    #[serde(default)]
+    if_exists: IfExists,
+    #[serde(default = "super::patience")]
+    patience: Span,
+}
+
+fn comma() -> char {
+    ','
+}
+
+fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+    let Params { path, delimiter, if_exists, patience } = params::read(params)?;
+    let mut problems = Vec::new();
+    // Numbers, times and lists are written as they are, so the delimiter can't be a part of them.
+    if !delimiter.is_ascii() || delimiter.is_ascii_alphanumeric() || "\"\r\n\0.+-:[]\\".contains(delimiter) {
+        let what = format!("{delimiter:?} can't stand between cells: take one of , ; | or a tab (\"\\t\")");
+        problems.push(Problem::at("delimiter", what));
+    }
+    let schema = inputs.first().map(|input| &input.schema);
+    if schema.is_none_or(Schema::is_empty) {
+        problems.push(Problem::whole("there is nothing to write: the sink reads no columns"));
+    }
+    let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
+    match (target, schema) {
+        (Ok(target), Some(schema)) if problems.is_empty() => {
+            Ok(target.planned(Csv::new(schema, delimiter as u8)))
+        }
+        _ => Err(problems),
+    }
+}
+
+#[derive(Clone)]
+struct Csv {
+    names: Vec<String>,
+    delimiter: u8,
+    head: Vec<u8>,
+    /// A list before it is quoted.
+    cell: Vec<u8>,
+}
+
+/// A header longer than this is no header.
+const HEAD_BYTES_MAX: u64 = 1 << 20;
+
+impl Csv {
+    fn new(schema: &Schema, delimiter: u8) -> Csv {
+        let names: Vec<String> = schema.names().map(str::to_string).collect();
+        let mut head = Vec::new();
+        for (i, name) in names.iter().enumerate() {
+            if i > 0 {
+                head.push(delimiter);
+            }
+            quoted(name.as_bytes(), delimiter, &mut head);
+        }
+        head.push(b'\n');
+        Csv { names, delimiter, head, cell: Vec::new() }
+    }
+}
+
+/// Appends a text, in quotes where it needs them; an empty one always, so that it is not taken for NULL.
+fn quoted(text: &[u8], delimiter: u8, out: &mut Vec<u8>) {
+    let needs = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
+    if !text.is_empty() && !text.iter().any(needs) {
+        return out.extend_from_slice(text);
+    }
+    out.push(b'"');
+    for (i, part) in text.split(|byte| *byte == b'"').enumerate() {
+        if i > 0 {
+            out.extend_from_slice(b"\"\"");
+        }
+        out.extend_from_slice(part);
+    }
+    out.push(b'"');
+}
+
+impl Format for Csv {
+    fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+        for row in 0..batch.len() {
+            let start = out.len();
+            for (i, column) in batch.columns.iter().enumerate() {
+                if i > 0 {
+                    out.push(self.delimiter);
+                }
+                match &column.values {
+                    Values::Str(text) if column.valid.get(row) => {
+                        quoted(text.get(row).as_bytes(), self.delimiter, out);
+                    }
+                    _ if column.of() == Type::List && column.valid.get(row) => {
+                        self.cell.clear();
+                        render::json_cell(column, row, &mut self.cell);
+                        quoted(&self.cell, self.delimiter, out);
+                    }
+                    _ => render::text_cell(column, row, out),
+                }
+            }
+            if out.len() == start {
+                out.extend_from_slice(b"\"\"");
+            }
+            out.push(b'\n');
+        }
+    }
+
+    fn differs(&self, there: &File) -> Option<String> {
+        let mut reader = ::csv::ReaderBuilder::new()
+            .has_headers(false)
+            .delimiter(self.delimiter)
+            .from_reader(there.take(HEAD_BYTES_MAX));
+        let ours = String::from_utf8_lossy(&self.head[..self.head.len() - 1]);
+        let mut theirs = ::csv::ByteRecord::new();
+        match reader.read_byte_record(&mut theirs) {
+            Err(e) => Some(format!("its header can't be read: {e}")),
+            Ok(_) if theirs.iter().eq(self.names.iter().map(String::as_bytes)) => None,
+            Ok(_) => {
+                let theirs: Vec<_> = theirs.iter().map(String::from_utf8_lossy).collect();
+                let theirs = theirs.join(&char::from(self.delimiter).to_string());
+                Some(format!("its header is {theirs:?}, the records have {ours:?}"))
+            }
+        }
+    }
+}

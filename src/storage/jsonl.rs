@@ -1,0 +1,99 @@
+//! Writes records to a file, one JSON object a line.
+//!
+//! ```toml
+//! operator = "jsonl"
+//! path = "out/events.jsonl"   # folders are made; "-" is standard output; a FIFO works too
+//! if_exists = "fail"          # what to do with a file that holds records: "append", "replace" or "fail"
+//! patience = "30s"            # how long to wait for a full disk, or for the reader of a FIFO, before failing
+//! ```
+//!
+//! | id i64 (in) | at time (in) | ok bool (in) | tags list<str> (in) |
+//! |---|---|---|---|
+//! | 1 2 | 2013-01-01T05:15:00Z NULL | true false | ["a","b"] [] |
+//!
+//! ```json
+//! {"id":1,"at":"2013-01-01T05:15:00Z","ok":true,"tags":["a","b"]}
+//! {"id":2,"at":null,"ok":false,"tags":[]}
+//! ```
+//!
+//! Times are RFC 3339 text in UTC, NULL and numbers that are not finite are `null`, a list is an array. Each batch
+//! is written as one; after a crash the file is cut back to what the account says, so no record is there twice
+//! or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to the disk.
+//! While it is written, no other sink may write to the file; one that is moved away is followed by a new one
+//! within a second.
+//!
+//! JSON Lines, <https://jsonlines.org>; RFC 8259.
+
+use super::IfExists;
+use super::file::{Format, Target};
+use crate::data::{Batch, Schema, Value, render};
+use crate::operator::{Input, Planned, Spec};
+use crate::params::{self, Problem};
+use crate::units::Span;
+use std::fs::File;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "jsonl",
+    about: "writes records to a file, one JSON object a line",
+    source: include_str!("jsonl.rs"),
+    sample: None,
+    plan,
+    many: false,
+};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    path: String,
+    #[serde(default)]
+    if_exists: IfExists,
+    #[serde(default = "super::patience")]
+    patience: Span,
+}
+
+fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+    let Params { path, if_exists, patience } = params::read(params)?;
+    let target = Target::new(path, if_exists, patience).map_err(|problem| vec![problem])?;
+    let [input, ..] = inputs else {
+        return Err(vec![Problem::whole("a sink reads something: say from which stage, with \"from\"")]);
+    };
+    Ok(target.planned(Jsonl::new(&input.schema)))
+}
+
+/// What stands in front of each value of a line.
+#[derive(Clone)]
+struct Jsonl {
+    keys: Vec<Vec<u8>>,
+}
+
+impl Jsonl {
+    fn new(schema: &Schema) -> Jsonl {
+        let key = |(i, name): (usize, &str)| {
+            let mut key = vec![if i == 0 { b'{' } else { b',' }];
+            render::json_value(&Value::Str(name), &mut key);
+            key.push(b':');
+            key
+        };
+        Jsonl { keys: schema.names().enumerate().map(key).collect() }
+    }
+}
+
+impl Format for Jsonl {
+    fn head(&self) -> &[u8] {
+        &[]
+    }
+
+    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+        for row in 0..batch.len() {
+            for (key, column) in self.keys.iter().zip(&batch.columns) {
+                out.extend_from_slice(key);
+                render::json_cell(column, row, out);
+            }
+            out.extend_from_slice(if self.keys.is_empty() { b"{}\n" } else { b"}\n" });
+        }
+    }
+
+    fn differs(&self, _: &File) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,42 @@
+//! Stores nothing: counts the records that arrive and forgets them.
+//!
+//! For topologies whose results are only watched live, and for measuring what comes before it.
+//!
+//! ```toml
+//! operator = "null"
+//! ```
+//!
+//! | x f64 (in) |
+//! |---|
+//! | 1 2.5 NULL |
+
+use crate::data::{Batch, Schema};
+use crate::error::Result;
+use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::params::{self, Problem};
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "null",
+    about: "counts records and forgets them",
+    source: include_str!("null.rs"),
+    sample: None,
+    plan,
+    many: true,
+};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {}
+
+fn plan(params: params::Params, _: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let Params {} = params::read(params)?;
+    Ok(Planned::new(Schema::default(), || Null))
+}
+
+struct Null;
+
+impl Operator for Null {
+    fn process(&mut self, _: &mut Batch, _: &mut Cx) -> Result<Next> {
+        Ok(Next::Wait)
+    }
+}

@@ -1,0 +1,204 @@
+//! Writes records to an SQLite database: a table for each stage it reads.
+//!
+//! ```toml
+//! operator = "sqlite"
+//! path = "out/orders.db"     # folders are made
+//! if_exists = "fail"         # what to do with a table that holds rows: "append", "replace" or "fail"
+//! commit = { records = 10_000, age = "100ms" }   # a transaction closes at so many records, or at that age
+//! patience = "30s"           # how long to wait for a locked database or a full disk, before failing
+//! ```
+//!
+//! | id i64 (in) | x f64 (in) | name str (in) | at time (in) | ok bool (in) | tags list<str> (in) |
+//! |---|---|---|---|---|---|
+//! | 1 2 | 0.5 NULL | "a b" NULL | 2013-01-01T05:15:00Z NULL | true false | ["p","q"] [] |
+//!
+//! ```text
+//! 1|0.5|a b|2013-01-01T05:15:00Z|1|["p","q"]
+//! 2||||0|[]
+//! ```
+//!
+//! The table is named as in `from`, with `_` for `/` (`segments/report` fills `segments_report`), or by
+//! `table = { segments = "s" }`; with one input `table = "s"` will do. Its columns are those of the records: i64
+//! and bool (0 or 1) as INTEGER, f64 as REAL (NULL when not finite), str as TEXT, time as TEXT in RFC 3339 and
+//! UTC, a list as TEXT holding a JSON array. `append` wants a table of these columns; `replace` drops the table
+//! with its indexes. Two stages that fill one table both need `append`.
+//!
+//! Records wait in memory until their transaction, so the database is locked only while they are written; others
+//! may read it at any time (WAL). The transaction also writes what the stage has counted, to
+//! `_sluicebox_account`, so after a crash the table and the account say the same. A kill loses what no
+//! transaction has closed over, and the account says how much. A database file that is removed meanwhile is
+//! followed by a new one at the next transaction.
+
+mod insert;
+mod store;
+mod tables;
+
+use super::{IfExists, place, warn};
+use crate::data::{Batch, Schema, Values};
+use crate::error::{Error, Result};
+use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::params::{self, Problem};
+use crate::units::Span;
+use store::{Store, Target};
+use tables::Tables;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "sqlite",
+    about: "writes records to an SQLite database, a table for each stage it reads",
+    source: include_str!("sqlite.rs"),
+    sample: None,
+    plan,
+    many: true,
+};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    path: String,
+    table: Option<toml::Value>,
+    #[serde(default)]
+    if_exists: IfExists,
+    #[serde(default)]
+    commit: Commit,
+    #[serde(default = "super::patience")]
+    patience: Span,
+}
+
+/// When a transaction closes.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Commit {
+    records: usize,
+    age: Span,
+}
+
+impl Default for Commit {
+    fn default() -> Commit {
+        Commit { records: 10_000, age: Span::from_ms(100) }
+    }
+}
+
+/// A transaction also closes at this size, so that long records don't fill the memory.
+const BYTES_MAX: usize = 16 << 20;
+
+fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let Params { path, table, if_exists, commit, patience } = params::read(params)?;
+    let mut problems: Vec<Problem> = place::check(&path).into_iter().collect();
+    if path == "-" || path == ":memory:" {
+        problems.push(Problem::at("path", "a database is a file: name one"));
+    }
+    if commit.records == 0 {
+        let what = "a transaction holds at least 1 record".to_string();
+        problems.push(Problem {
+            path: vec!["commit".to_string(), "records".to_string()],
+            what,
+            ..Problem::default()
+        });
+    }
+    let tables = Tables::plan(table.as_ref(), inputs).map_err(|more| problems.extend(more));
+    let (Ok(tables), true) = (tables, problems.is_empty()) else { return Err(problems) };
+
+    let target = Target { path: path.clone(), if_exists, patience };
+    let (its_target, its_tables) = (target.clone(), tables.clone());
+    let made = move || Sqlite {
+        held: tables.of_inlet.iter().map(|at| Batch::new(&tables.all[*at].schema)).collect(),
+        target: target.clone(),
+        tables: tables.clone(),
+        commit,
+        store: None,
+        records: 0,
+        bytes: 0,
+        due_ns: 0,
+    };
+    let look = move || store::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
+    Ok(Planned { results: vec![path], look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
+}
+
+struct Sqlite {
+    target: Target,
+    tables: Tables,
+    commit: Commit,
+    store: Option<Store>,
+    /// What the next transaction will write, by inlet. Kept until it is closed, so that a transaction which the
+    /// database has rolled back can be written again.
+    held: Vec<Batch>,
+    records: usize,
+    bytes: usize,
+    due_ns: u64,
+}
+
+impl Sqlite {
+    /// The open database; opened here the first time, and again when its file has been moved away.
+    fn open(&mut self, cx: &mut Cx) -> Result<()> {
+        if self.store.as_ref().is_some_and(|store| store.was_moved(&self.target.path)) {
+            warn(&format!(
+                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new database",
+                self.target.path
+            ));
+            // Closed before it is opened anew: two connections must not meet on one log.
+            self.store = None;
+        }
+        if self.store.is_none() {
+            self.store = Some(Store::open(&self.target, &self.tables, cx)?);
+        }
+        Ok(())
+    }
+
+    /// One transaction: all that is held, and the account.
+    fn write(&mut self, cx: &mut Cx) -> Result<()> {
+        self.open(cx)?;
+        let store = self.store.as_mut().expect("it has just been opened");
+        store.write(&self.target, &self.tables, &self.held, cx)?;
+        self.held.iter_mut().for_each(Batch::clear);
+        (self.records, self.bytes) = (0, 0);
+        Ok(())
+    }
+}
+
+/// About the memory that a batch takes.
+fn bytes_of(batch: &Batch) -> usize {
+    let of = |values: &Values| match values {
+        Values::Str(text) => text.parts().1.len(),
+        Values::List(lists) => lists.parts().1.parts().1.len(),
+        _ => 0,
+    };
+    let texts: usize = batch.columns.iter().map(|column| of(&column.values)).sum();
+    texts + batch.len() * batch.columns.len() * 8
+}
+
+impl Operator for Sqlite {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        if self.store.is_none() {
+            self.open(cx)?;
+        }
+        if !batch.is_empty() {
+            if self.records == 0 {
+                self.due_ns = cx.now_ns.saturating_add(self.commit.age.ns);
+            }
+            self.held[cx.inlet].extend(batch, 0, batch.len());
+            self.records += batch.len();
+            self.bytes += bytes_of(batch);
+        }
+        if self.records == 0 {
+            return Ok(Next::Wait);
+        }
+        let full = self.records >= self.commit.records || self.bytes >= BYTES_MAX;
+        if full || cx.now_ns >= self.due_ns {
+            self.write(cx)?;
+            return Ok(Next::Wait);
+        }
+        cx.hold();
+        Ok(Next::At(self.due_ns))
+    }
+
+    fn finish(&mut self, _: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.open(cx)?;
+        self.store.as_ref().expect("it has just been opened").sync_from_now_on(&self.target, cx)?;
+        // Also without records: syncing this transaction syncs those before it.
+        self.write(cx)?;
+        if let Some(store) = self.store.take() {
+            store.close();
+        }
+        Ok(Next::End)
+    }
+}
