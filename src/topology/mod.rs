@@ -1,3 +1,75 @@
 //! From a TOML file to a checked plan. A plan is data: nothing here starts anything.
+//!
+//! | step | module |
+//! |---|---|
+//! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
+//! | defaults, file and `--set` put together | `layers`, `options` |
+//! | the keys of topology and stages read | `keys`, `reader` |
+//! | names, graph, operators, columns checked | `check` |
+//! | what is wrong, all at once, with a picture | `problem` |
+//! | the plan, frozen for every process of the run | `plan`, `freeze` |
+//! | the plan, for a person or a program | `describe` |
 
+mod check;
+pub mod describe;
+pub mod freeze;
+mod keys;
+mod layers;
+mod load;
+mod options;
+mod places;
 pub mod plan;
+pub mod problem;
+mod quoted;
+mod reader;
+mod spans;
+
+pub use describe::{describe, describe_json};
+pub use load::{load, load_from};
+pub use problem::{Finding, Place, Problems, Severity};
+
+use crate::data::Schema;
+use crate::error::{Error, Result};
+use crate::operator::{Planned, Spec};
+use plan::{Plan, Step};
+
+/// The operators that a topology may use, room by room, as in `registry::ROOMS`.
+pub type Rooms = [(&'static str, &'static [&'static Spec])];
+
+/// A look at the world before anything starts.
+pub type Look = Box<dyn Fn() -> Result<()>>;
+
+/// A topology in which nothing is wrong.
+pub struct Checked {
+    pub plan: Plan,
+    /// To be called before anything starts, each with the name of its stage.
+    pub looks: Vec<(String, Look)>,
+    /// What is allowed but hardly meant; often none.
+    pub warnings: Problems,
+    /// The columns of every source that looked at its data to find them, by stage.
+    pub sampled: Vec<(String, Schema)>,
+}
+
+/// Plans a step of a frozen plan again, in the process that will run it. `source`: its stage reads nothing, and it
+/// is the first step.
+///
+/// # Errors
+/// When the plan was made by a program that knew other operators.
+pub fn plan_step(step: &Step, source: bool) -> Result<Planned> {
+    plan_step_from(&crate::registry::ROOMS, step, source)
+}
+
+/// As `plan_step`, with operators of one's own.
+pub fn plan_step_from(rooms: &Rooms, step: &Step, source: bool) -> Result<Planned> {
+    let other = |why: String| {
+        let name = &step.operator;
+        Error::usage(format!(
+            "{name}: {why} (the plan was made by another version of sluicebox: run it anew)"
+        ))
+    };
+    let (_, spec) = check::find(rooms, &step.operator, source)
+        .ok_or_else(|| other("there is no such operator".to_string()))?;
+    (spec.plan)(step.params.clone(), &step.inputs).map_err(|problems| {
+        other(problems.into_iter().next().map_or("its plan is refused".to_string(), |problem| problem.what))
+    })
+}

@@ -1,0 +1,168 @@
+//! Who reads whom: every entry of `from` as an edge, circles, and an order in which columns become known.
+
+use super::rooms::Cast;
+use super::{Draft, Finding, Findings};
+use crate::topology::plan::Stream;
+use crate::topology::reader::shown;
+use crate::topology::spans::{Path, under};
+use std::collections::{HashMap, HashSet};
+
+/// One entry of `from`.
+pub(super) struct Edge {
+    /// As `from` says it, and where.
+    pub said: String,
+    pub at: Path,
+    /// What it leads to; `None` when that is a problem.
+    pub to: Option<(usize, Stream)>,
+}
+
+/// Resolves every `from`.
+pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -> Vec<Vec<Edge>> {
+    let mut stages: HashMap<&str, usize> = HashMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        stages.entry(draft.name.as_deref().unwrap_or_default()).or_insert(index);
+    }
+    let edge = |reader: usize, (said, at): &(String, Path), findings: &mut Findings| {
+        let to = resolve(said, &stages, casts);
+        let to = to.and_then(|(to, stream)| match to == reader {
+            true => Err(Wrong { what: "a stage can't read itself".to_string(), choices: Vec::new() }),
+            false => Ok((to, stream)),
+        });
+        if let Err(Wrong { what, choices }) = &to {
+            let told: &mut Finding = findings.value(at, format!("{}: {what}", drafts[reader].who));
+            told.suggest(said, choices.iter().map(String::as_str));
+        }
+        Edge { said: said.clone(), at: at.clone(), to: to.ok() }
+    };
+    drafts
+        .iter()
+        .enumerate()
+        .map(|(reader, draft)| draft.from.iter().flatten().map(|from| edge(reader, from, findings)).collect())
+        .collect()
+}
+
+struct Wrong {
+    what: String,
+    choices: Vec<String>,
+}
+
+fn resolve(said: &str, stages: &HashMap<&str, usize>, casts: &[Cast]) -> Result<(usize, Stream), Wrong> {
+    let (name, stream) = said.split_once('/').map_or((said, None), |(name, stream)| (name, Some(stream)));
+    let Some(&stage) = stages.get(name).filter(|_| !name.is_empty()) else {
+        let suffix = |name: &&str| stream.map_or(name.to_string(), |stream| format!("{name}/{stream}"));
+        let mut choices: Vec<String> = stages.keys().filter(|name| !name.is_empty()).map(suffix).collect();
+        choices.sort();
+        return Err(Wrong {
+            what: format!("there is no stage {}", shown(&toml::Value::String(name.to_string()))),
+            choices,
+        });
+    };
+    let stream = match stream {
+        None if casts[stage].sink() == Some(true) => {
+            let what = format!("\"{name}\" stores its records, nothing comes out of it");
+            return Err(Wrong { what, choices: Vec::new() });
+        }
+        None => Stream::Main,
+        Some("report") => Stream::Report,
+        Some("rejected") => Stream::Rejected,
+        Some(other) => {
+            let other = shown(&toml::Value::String(other.to_string()));
+            return Err(Wrong {
+                what: format!("\"{name}\" has no stream {other} (there are \"report\" and \"rejected\")"),
+                choices: vec![format!("{name}/report"), format!("{name}/rejected")],
+            });
+        }
+    };
+    Ok((stage, stream))
+}
+
+/// Stages in an order in which each comes after all it reads. Those in a circle, which is told, and all behind
+/// them are left out.
+pub(super) fn order(drafts: &[Draft], edges: &[Vec<Edge>], findings: &mut Findings) -> Vec<usize> {
+    let mut walk =
+        Walk { edges, state: vec![State::New; drafts.len()], way: Vec::new(), circles: Vec::new() };
+    let mut order = Vec::new();
+    for stage in 0..drafts.len() {
+        walk.visit(stage, &mut order);
+    }
+    for (circle, at) in &walk.circles {
+        let name = |stage: &usize| drafts[*stage].name.as_deref().unwrap_or("?");
+        // The way follows `from`; records flow against it.
+        let names: Vec<&str> = circle.iter().chain(&circle[..1]).rev().map(name).collect();
+        let last = *circle.last().expect("a circle has stages");
+        let way = names.join(" -> ");
+        findings.value(at, format!("{}: stages read each other in a circle: {way}", drafts[last].who));
+    }
+    order
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    /// On the way from the stage where the walk began.
+    Open,
+    Sound,
+    /// In a circle, or behind one.
+    Broken,
+}
+
+struct Walk<'a> {
+    edges: &'a [Vec<Edge>],
+    state: Vec<State>,
+    way: Vec<usize>,
+    circles: Vec<(Vec<usize>, Path)>,
+}
+
+impl Walk<'_> {
+    /// Goes against the stream, depth first: as deep as there are stages, which are few enough.
+    fn visit(&mut self, stage: usize, order: &mut Vec<usize>) -> State {
+        if self.state[stage] != State::New {
+            return self.state[stage];
+        }
+        self.state[stage] = State::Open;
+        self.way.push(stage);
+        let mut sound = true;
+        for edge in &self.edges[stage] {
+            let Some((to, _)) = edge.to else { continue };
+            match self.visit(to, order) {
+                State::Open => {
+                    let start =
+                        self.way.iter().position(|on| *on == to).expect("an open stage is on the way");
+                    self.circles.push((self.way[start..].to_vec(), edge.at.clone()));
+                    sound = false;
+                }
+                State::Broken => sound = false,
+                _ => {}
+            }
+        }
+        self.way.pop();
+        self.state[stage] = if sound { State::Sound } else { State::Broken };
+        if sound {
+            order.push(stage);
+        }
+        self.state[stage]
+    }
+}
+
+/// Warns of stages whose records go nowhere.
+pub(super) fn warn_of_dead_ends(
+    drafts: &[Draft],
+    casts: &[Cast],
+    edges: &[Vec<Edge>],
+    findings: &mut Findings,
+) {
+    let read: HashSet<usize> = edges
+        .iter()
+        .flatten()
+        .filter_map(|edge| edge.to)
+        .filter(|(_, stream)| *stream != Stream::Rejected)
+        .map(|(stage, _)| stage)
+        .collect();
+    for (stage, draft) in drafts.iter().enumerate() {
+        if casts[stage].sink() != Some(true) && !read.contains(&stage) {
+            let what =
+                format!("{}: no stage reads it and it stores nothing: its records go nowhere", draft.who);
+            findings.warn(&under(&draft.at, &["name"]), what);
+        }
+    }
+}

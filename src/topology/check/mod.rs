@@ -1,0 +1,97 @@
+//! Checks a topology as it was written, and makes the plan of it.
+//!
+//! Everything wrong is told, and nothing that only follows from it: where the columns of a stage can't be known
+//! because of a problem before it, what depends on them is left alone.
+
+mod flow;
+mod graph;
+mod names;
+mod rooms;
+pub(super) use rooms::find;
+mod step;
+mod workers;
+
+use super::keys::{self, Draft};
+use super::layers::Written;
+use super::places::Findings;
+use super::plan::{Inlet, Plan, Stage};
+use super::problem::{Finding, Problems, Severity};
+use super::{Checked, Rooms};
+use flow::Known;
+use std::path::PathBuf;
+
+/// So many worker processes may a topology have.
+const WORKERS_MAX: usize = 1000;
+
+/// Checks what was written in `file`.
+pub(super) fn check(
+    rooms: &Rooms,
+    file: PathBuf,
+    written: &Written,
+    mut findings: Findings,
+) -> Result<Checked, Problems> {
+    let top = keys::topology(&written.topology, &mut findings);
+    if written.stages.len() > WORKERS_MAX {
+        let place = findings.places.header(&written.stages[WORKERS_MAX].0);
+        findings.add(place, format!("a topology has at most {WORKERS_MAX} stages"));
+        return Err(told(findings));
+    }
+    let drafts: Vec<Draft> = written
+        .stages
+        .iter()
+        .map(|(at, table)| keys::stage(at, table, top.max_message, &mut findings))
+        .collect();
+    names::unique(&drafts, &mut findings);
+    workers::total(&drafts, &mut findings);
+    let casts = rooms::cast(rooms, &drafts, &mut findings);
+    let edges = graph::edges(&drafts, &casts, &mut findings);
+    let order = graph::order(&drafts, &edges, &mut findings);
+    let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
+    if findings.list.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(told(findings));
+    }
+    for (draft, known) in drafts.iter().zip(&flow) {
+        assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
+    }
+    graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
+    let mut looks = Vec::new();
+    let mut sampled = Vec::new();
+    for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
+        let name = draft.name.clone().unwrap_or_default();
+        looks.extend(known.looks.drain(..).map(|look| (name.clone(), look)));
+        sampled.extend(known.sampled.take().map(|schema| (name.clone(), schema)));
+    }
+    let stages = drafts.into_iter().zip(flow.into_iter().flatten()).map(|(draft, known)| stage(draft, known));
+    let plan = Plan {
+        name: top.name,
+        file,
+        run: String::new(),
+        stages: stages.collect(),
+        drain_timeout: top.drain_timeout,
+        max_message: top.max_message,
+    };
+    Ok(Checked { plan, looks, sampled, warnings: told(findings) })
+}
+
+fn told(findings: Findings) -> Problems {
+    Problems::new(findings.places.source, findings.list)
+}
+
+fn stage(draft: Draft, known: Known) -> Stage {
+    Stage {
+        name: draft.name.unwrap_or_default(),
+        workers: draft.workers,
+        steps: known.steps,
+        inlets: known.inlets,
+        by: draft.by.into_iter().map(|(column, _)| column).collect(),
+        window: draft.window,
+        batch: draft.batch,
+        every: draft.every,
+        restart: draft.restart,
+        output: if known.sink { Default::default() } else { known.output },
+        report: known.report,
+        sink: known.sink,
+        absorbs: known.absorbs,
+        results: known.results,
+    }
+}

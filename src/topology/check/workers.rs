@@ -1,0 +1,47 @@
+//! How many workers a stage may have, and what tells them apart.
+
+use super::rooms::Cast;
+use super::{Draft, Findings, WORKERS_MAX};
+use crate::topology::spans::under;
+
+pub(super) fn total(drafts: &[Draft], findings: &mut Findings) {
+    let mut sum = 0;
+    for draft in drafts {
+        sum += usize::from(draft.workers);
+        if sum > WORKERS_MAX {
+            let what =
+                format!("{}: with its workers there are {sum}, at most {WORKERS_MAX} can be", draft.who);
+            findings.value(&under(&draft.at, &["workers"]), what);
+            return;
+        }
+    }
+}
+
+/// What can be said of a stage before its columns are known.
+pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
+    let at = under(&draft.at, &["workers"]);
+    let who = &draft.who;
+    if draft.from.is_none() && cast.sound {
+        if draft.workers > 1 {
+            findings.value(&at, format!("{who}: a source with several workers is not built yet"));
+        }
+        if let Some((_, by)) = draft.by.first() {
+            findings.key(by, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
+        }
+    }
+    if let Some(stored) = cast.stores_alone().filter(|_| draft.workers > 1) {
+        let what = format!("{who}: {stored} stores with one worker: several would write over each other");
+        findings.value(&at, what);
+    }
+}
+
+/// A step that remembers records must get all of a key.
+pub(super) fn of_stateful(draft: &Draft, operator: &str, findings: &mut Findings) {
+    if draft.workers > 1 && draft.by.is_empty() {
+        let what = format!(
+            "{}: {operator} remembers records: several workers need by = \"COLUMN\", so that each gets all of a key",
+            draft.who
+        );
+        findings.value(&under(&draft.at, &["workers"]), what);
+    }
+}

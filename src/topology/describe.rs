@@ -1,0 +1,114 @@
+//! A checked topology in words: what `check` prints when nothing is wrong.
+
+use super::Checked;
+use super::plan::{Inlet, Plan, Stage};
+use crate::data::Schema;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// For a person: the stages in the order of the file, the columns of each edge, and the types that sources found,
+/// as lines to paste.
+///
+/// ```text
+/// orders: 3 stages, 4 workers
+///
+/// orders = shop
+///   out: order_id i64, ts time
+/// clean = filter + derive, 2 workers, from orders
+///   out: order_id i64, ts time, amount f64
+/// store = sqlite, from clean
+///   results: out/orders.db
+///
+/// types found by looking at the data; say them in the file and they can't change:
+///   orders: types = { order_id = "i64", ts = "time" }
+/// ```
+pub fn describe(checked: &Checked) -> String {
+    let plan = &checked.plan;
+    let workers = plan.workers().count();
+    let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+    let mut text =
+        format!("{}: {}, {}\n\n", plan.name, count(plan.stages.len(), "stage"), count(workers, "worker"));
+    for stage in &plan.stages {
+        line(&mut text, format_args!("{}", head(plan, stage)));
+        if !stage.sink {
+            line(&mut text, format_args!("  out: {}", stage.output));
+        }
+        if let Some((_, report)) = &stage.report {
+            line(&mut text, format_args!("  report: {report}"));
+        }
+        if !stage.results.is_empty() {
+            line(&mut text, format_args!("  results: {}", stage.results.join(", ")));
+        }
+    }
+    if !checked.sampled.is_empty() {
+        text.push_str("\ntypes found by looking at the data; say them in the file and they can't change:\n");
+    }
+    for (name, schema) in &checked.sampled {
+        line(&mut text, format_args!("  {name}: {}", types(schema)));
+    }
+    text
+}
+
+/// For a program: `{"name","stages":[{"name","operators","from","workers","out","report","results"}],"types"}`,
+/// columns as `{"name","type"}` in order, absent ones null.
+pub fn describe_json(checked: &Checked) -> Value {
+    let plan = &checked.plan;
+    let columns = |schema: &Schema| -> Value {
+        schema.fields.iter().map(|field| json!({ "name": field.name, "type": field.of.name() })).collect()
+    };
+    let stage = |stage: &Stage| {
+        json!({
+            "name": stage.name,
+            "operators": operators(stage),
+            "from": from(plan, stage),
+            "workers": stage.workers,
+            "out": (!stage.sink).then(|| columns(&stage.output)),
+            "report": stage.report.as_ref().map(|(_, schema)| columns(schema)),
+            "results": stage.results,
+        })
+    };
+    let types: serde_json::Map<String, Value> =
+        checked.sampled.iter().map(|(name, schema)| (name.clone(), types(schema).into())).collect();
+    json!({
+        "name": plan.name,
+        "stages": plan.stages.iter().map(stage).collect::<Value>(),
+        "types": types,
+    })
+}
+
+/// The `types` line of a source that has these columns.
+pub fn types(schema: &Schema) -> String {
+    let column =
+        |name: &str| toml::Table::from_iter([(name.to_string(), toml::Value::Boolean(true))]).to_string();
+    let key = |name: &str| column(name).trim_end().trim_end_matches(" = true").to_string();
+    let types = schema.fields.iter().map(|field| format!("{} = \"{}\"", key(&field.name), field.of));
+    format!("types = {{ {} }}", types.collect::<Vec<_>>().join(", "))
+}
+
+fn head(plan: &Plan, stage: &Stage) -> String {
+    let mut head = format!("{} = {}", stage.name, operators(stage).join(" + "));
+    if stage.workers > 1 {
+        let _ = write!(head, ", {} workers", stage.workers);
+    }
+    if !stage.by.is_empty() {
+        let _ = write!(head, " by {}", stage.by.join(", "));
+    }
+    if !stage.inlets.is_empty() {
+        let _ = write!(head, ", from {}", from(plan, stage).join(", "));
+    }
+    head
+}
+
+fn operators(stage: &Stage) -> Vec<&str> {
+    stage.steps.iter().map(|step| step.operator.as_str()).collect()
+}
+
+fn from(plan: &Plan, stage: &Stage) -> Vec<String> {
+    let said = |inlet: &Inlet| format!("{}{}", plan.stages[inlet.stage].name, inlet.stream.suffix());
+    stage.inlets.iter().map(said).collect()
+}
+
+/// A line of text; writing to a string can't fail.
+fn line(text: &mut String, words: std::fmt::Arguments<'_>) {
+    let _ = writeln!(text, "{words}");
+}

@@ -1,0 +1,269 @@
+//! The keys of a topology and of its stages: which there are, and what they may hold.
+
+use super::places::Findings;
+use super::plan::{BatchLimits, Every, Window};
+use super::reader::{Reader, shown, size};
+use super::spans::Path;
+use crate::params::{Params, nearest};
+use crate::units::{Bytes, Span};
+
+/// Keys of a topology.
+pub(super) const TOPOLOGY: &[&str] =
+    &["name", "stage", "drain_timeout", "max_message", "slo", "machine", "cpus", "memory_limit"];
+const TOPOLOGY_NOT_BUILT: &[&str] = &["slo", "machine", "cpus", "memory_limit"];
+/// What they hold where nobody says another thing, as TOML.
+pub(super) const TOPOLOGY_DEFAULTS: &[(&str, &str)] =
+    &[("drain_timeout", "\"10s\""), ("max_message", "\"1MiB\"")];
+
+/// Keys of a stage. With `operator =` every other key belongs to the operator.
+pub(super) const STAGE: &[&str] = &[
+    "name",
+    "operator",
+    "steps",
+    "from",
+    "workers",
+    "by",
+    "window",
+    "batch",
+    "every",
+    "restart",
+    "on_full",
+    "watch",
+    "max_age",
+    "wait",
+    "process",
+    "cpus",
+    "engine",
+    "delivery",
+    "ack",
+    "snapshot_every",
+    "hang_timeout",
+    "summary",
+];
+const STAGE_NOT_BUILT: &[&str] = &[
+    "watch",
+    "max_age",
+    "wait",
+    "process",
+    "cpus",
+    "engine",
+    "delivery",
+    "ack",
+    "snapshot_every",
+    "hang_timeout",
+    "summary",
+];
+pub(super) const STAGE_DEFAULTS: &[(&str, &str)] =
+    &[("workers", "1"), ("restart", "true"), ("on_full", "\"block\"")];
+/// Of a window and of a batch one part may be given; the other is this.
+const WINDOW: Window = Window { records: 8192, bytes: Bytes(1 << 20) };
+const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
+
+const MIB: u64 = 1 << 20;
+const DAY: Span = Span { ns: 24 * 3_600_000_000_000 };
+
+/// Names of topologies and stages: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and topics.
+pub(super) fn is_name(name: &str) -> bool {
+    name.len() <= 41
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+/// What a topology says about itself.
+pub(super) struct Top {
+    pub name: String,
+    pub drain_timeout: Span,
+    pub max_message: Bytes,
+}
+
+/// One stage as it was written, its own keys read.
+pub(super) struct Draft {
+    /// Its path, and how a sentence calls it: `stage "clean"`.
+    pub at: Path,
+    pub who: String,
+    /// Also one that breaks the rules: others may name it.
+    pub name: Option<String>,
+    pub steps: Vec<StepDraft>,
+    /// Every entry and its path; `None` where there is no such key.
+    pub from: Option<Vec<(String, Path)>>,
+    pub workers: u16,
+    pub by: Vec<(String, Path)>,
+    pub window: Window,
+    pub batch: BatchLimits,
+    pub every: Option<Every>,
+    pub restart: bool,
+}
+
+/// One operator of a stage; its path is the stage's with `operator =`.
+pub(super) struct StepDraft {
+    pub at: Path,
+    pub operator: Option<String>,
+    pub params: Params,
+}
+
+/// Reads a topology's own keys.
+pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
+    let mut reader = Reader::new(table, &[], "", findings);
+    reader.deny_unknown(TOPOLOGY, TOPOLOGY_NOT_BUILT);
+    let name = reader.text("name", "a name");
+    match &name {
+        Some(name) if is_name(name) => {}
+        Some(name) => reader.tell("name", wrong_name(name)),
+        None if table.contains_key("name") => {}
+        None => reader.tell("name", "the topology has no name: a run is found by it".to_string()),
+    }
+    Top {
+        name: name.unwrap_or_default(),
+        drain_timeout: reader.span("drain_timeout", Span::from_ms(1), DAY).unwrap_or(Span::from_ms(10_000)),
+        max_message: reader.bytes("max_message", 1 << 10, 256 * MIB).unwrap_or(Bytes(MIB)),
+    }
+}
+
+/// Reads a stage's own keys; what is left is its operator's.
+pub(super) fn stage(at: &Path, table: &toml::Table, max_message: Bytes, findings: &mut Findings) -> Draft {
+    let name = table.get("name").and_then(|name| name.as_str()).map(str::to_string);
+    let number = at.last().and_then(|index| index.parse::<usize>().ok()).unwrap_or_default() + 1;
+    let who = match &name {
+        Some(name) if is_name(name) => format!("stage \"{name}\""),
+        _ => format!("stage {number}"),
+    };
+    let mut reader = Reader::new(table, at, &who, findings);
+    match reader.text("name", "a name") {
+        Some(name) if !is_name(&name) => reader.tell("name", wrong_name(&name)),
+        None if !table.contains_key("name") => reader.tell_header("the stage has no name".to_string()),
+        _ => {}
+    }
+    let workers = reader.whole("workers", 1, 64).unwrap_or(1) as u16;
+    let by = reader.names("by").unwrap_or_default();
+    let from = reader.names("from");
+    let window = window(&mut reader);
+    let batch = batch(&mut reader, max_message);
+    let every = every(&mut reader);
+    let restart = reader.flag("restart").unwrap_or(true);
+    on_full(&mut reader);
+    let steps = steps(&mut reader);
+    Draft { at: at.clone(), who, name, steps, from, workers, by, window, batch, every, restart }
+}
+
+fn wrong_name(name: &str) -> String {
+    let shown = shown(&toml::Value::String(name.to_string()));
+    format!("{shown} can't be a name: a letter of a-z, then at most 40 of a-z, 0-9, \"_\" and \"-\"")
+}
+
+fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
+    let table = reader.table;
+    match (table.get("operator"), table.get("steps")) {
+        (None, None) => {
+            reader.deny_unknown(STAGE, STAGE_NOT_BUILT);
+            let near = nearest("operator", reader.unknown(STAGE))
+                .or_else(|| nearest("steps", reader.unknown(STAGE)));
+            if near.is_none() {
+                reader.tell_header("the stage has neither \"operator\" nor \"steps\"".to_string());
+            }
+            Vec::new()
+        }
+        (Some(_), Some(_)) => {
+            reader.tell_key(
+                "steps",
+                "a stage has either \"operator\" or \"steps\": the one is short for the other",
+            );
+            Vec::new()
+        }
+        (Some(_), None) => {
+            reader.deny_unknown(&[], STAGE_NOT_BUILT);
+            let params = table.iter().filter(|(key, _)| !STAGE.contains(&key.as_str()));
+            let params = params.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let operator = reader.text("operator", "an operator's name");
+            vec![StepDraft { at: reader.at.to_vec(), operator, params }]
+        }
+        (None, Some(steps)) => {
+            reader.deny_unknown(STAGE, STAGE_NOT_BUILT);
+            let Some(entries) = steps.as_array().filter(|steps| !steps.is_empty()) else {
+                reader
+                    .wrong("steps", "a list of tables such as { operator = \"filter\", where = \"x > 1\" }");
+                return Vec::new();
+            };
+            entries.iter().enumerate().map(|(index, step)| reader.step(index, step)).collect()
+        }
+    }
+}
+
+/// `8192` records, `"1MiB"`, or both by name.
+fn window(reader: &mut Reader<'_>) -> Window {
+    const RECORDS: (u64, u64) = (1, 1 << 24);
+    const BYTES: (u64, u64) = (1 << 10, 1 << 30);
+    let records = |reader: &mut Reader<'_>, key| reader.whole(key, RECORDS.0, RECORDS.1);
+    let bytes = |reader: &mut Reader<'_>, key| reader.bytes(key, BYTES.0, BYTES.1);
+    match reader.table.get("window") {
+        None => WINDOW,
+        Some(toml::Value::Integer(_)) => {
+            Window { records: records(reader, "window").unwrap_or(WINDOW.records), ..WINDOW }
+        }
+        Some(toml::Value::String(_)) => {
+            Window { bytes: bytes(reader, "window").unwrap_or(WINDOW.bytes), ..WINDOW }
+        }
+        Some(toml::Value::Table(table)) => reader.inside("window", table, |inner| {
+            inner.deny_unknown(&["records", "bytes"], &[]);
+            Window {
+                records: records(inner, "records").unwrap_or(WINDOW.records),
+                bytes: bytes(inner, "bytes").unwrap_or(WINDOW.bytes),
+            }
+        }),
+        Some(_) => {
+            reader.wrong("window", "records such as 8192, a size such as \"1MiB\", or { records, bytes }");
+            WINDOW
+        }
+    }
+}
+
+fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
+    let usual = BatchLimits { bytes_max: BATCH.bytes_max.min(max_message), ..BATCH };
+    match reader.table.get("batch") {
+        None => usual,
+        Some(toml::Value::Table(table)) => reader.inside("batch", table, |inner| {
+            inner.deny_unknown(&["records_max", "bytes_max"], &[]);
+            let bytes = inner.bytes("bytes_max", 1, 256 * MIB).unwrap_or(usual.bytes_max);
+            if bytes > max_message {
+                let (said, most) = (size(bytes), size(max_message));
+                inner.tell(
+                    "bytes_max",
+                    format!("a batch of {said} is more than max_message = \"{most}\" lets through"),
+                );
+            }
+            let records = inner.whole("records_max", 1, 1 << 20).unwrap_or(usual.records_max as u64);
+            BatchLimits { records_max: records as usize, bytes_max: bytes }
+        }),
+        Some(_) => {
+            reader.wrong("batch", "a table such as { records_max = 1000, bytes_max = \"64KiB\" }");
+            usual
+        }
+    }
+}
+
+/// `"5s"` or `1000` records.
+fn every(reader: &mut Reader<'_>) -> Option<Every> {
+    match reader.table.get("every")? {
+        toml::Value::Integer(_) => reader.whole("every", 1, 1 << 53).map(Every::Records),
+        toml::Value::String(_) => reader.span("every", Span::from_ms(1), DAY).map(Every::Time),
+        _ => {
+            reader.wrong("every", "a time such as \"5s\" or a number of records");
+            None
+        }
+    }
+}
+
+fn on_full(reader: &mut Reader<'_>) {
+    const LATER: [&str; 2] = ["drop_newest", "drop_oldest"];
+    let Some(choice) = reader.text("on_full", "\"block\"") else { return };
+    if LATER.contains(&choice.as_str()) {
+        reader.tell("on_full", format!("on_full = \"{choice}\" is not built yet, only \"block\" is"));
+    } else if choice != "block" {
+        let all = ["block", LATER[0], LATER[1]];
+        reader.tell_choice(
+            "on_full",
+            format!("unknown choice \"{choice}\" (there is \"block\")"),
+            &choice,
+            &all,
+        );
+    }
+}

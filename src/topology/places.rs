@@ -1,0 +1,121 @@
+//! Finds the place of a key or value, in the file or in the option that set it, and gathers what is wrong there.
+
+use super::problem::{Finding, Place, Severity, Source};
+use super::quoted;
+use super::spans::{Path, Span, Spans, under};
+
+/// Every place of a topology.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub source: Source,
+    pub spans: Spans,
+    /// Everything that options set, in their order.
+    pub sets: Vec<Set>,
+}
+
+/// One value that an option set, and where in the option's text it stands.
+#[derive(Debug)]
+pub(super) struct Set {
+    pub option: usize,
+    pub path: Path,
+    pub span: Span,
+    /// A table is laid over what lies below; anything else takes its place as a whole.
+    pub table: bool,
+}
+
+/// Where the key and the value of a path stand.
+struct Found {
+    key: Place,
+    value: Place,
+}
+
+impl Places {
+    /// The value under a path; of one that is missing, what stands for the thing it is missing from.
+    pub fn value(&self, path: &[String]) -> Place {
+        if let Some(found) = self.exactly(path) {
+            return found.value;
+        }
+        for end in (0..path.len()).rev() {
+            let above = &path[..end];
+            let speaks = ["operator", "name"].iter().find_map(|key| self.exactly(&under(above, &[key])));
+            if let Some(found) = speaks.or_else(|| self.exactly(above)) {
+                return found.value;
+            }
+        }
+        Place::Start
+    }
+
+    /// The key of a path; else the same as `value`.
+    pub fn key(&self, path: &[String]) -> Place {
+        self.exactly(path).map_or_else(|| self.value(path), |found| found.key)
+    }
+
+    /// A stage or step itself: its header.
+    pub fn header(&self, path: &[String]) -> Place {
+        self.exactly(path).map_or(Place::Start, |found| found.value)
+    }
+
+    /// A word inside the string under a path, by its byte offset in the string.
+    pub fn inside(&self, path: &[String], offset: usize) -> Place {
+        let word = |text: &str, at: std::ops::Range<usize>| {
+            let word = text.get(at.clone()).map(|raw| quoted::word_at(raw, offset));
+            word.map_or(at.clone(), |word| at.start + word.start..at.start + word.end)
+        };
+        match self.exactly(path).map(|found| found.value) {
+            Some(Place::File(at)) => Place::File(word(&self.source.text, at)),
+            Some(Place::Set(option, at)) => Place::Set(option, word(&self.source.sets[option], at)),
+            _ => self.value(path),
+        }
+    }
+
+    /// Whether somebody has written this value, or something in it: it is not a default.
+    pub fn written(&self, path: &[String]) -> bool {
+        self.exactly(path).is_some()
+    }
+
+    fn exactly(&self, path: &[String]) -> Option<Found> {
+        let covers = |set: &&Set| set.path == path || (!set.table && path.starts_with(&set.path));
+        let inside = |set: &&Set| set.path.starts_with(path);
+        let set = |set: &Set| Found {
+            key: Place::Set(set.option, set.span.key.clone()),
+            value: Place::Set(set.option, set.span.value.clone()),
+        };
+        let file = |span: &Span| Found {
+            key: Place::File(span.key.clone()),
+            value: Place::File(span.value.clone()),
+        };
+        self.sets
+            .iter()
+            .rfind(covers)
+            .map(set)
+            .or_else(|| self.spans.get(path).map(file))
+            .or_else(|| self.sets.iter().rfind(inside).map(set))
+    }
+}
+
+/// What has been found so far.
+pub(super) struct Findings {
+    pub places: Places,
+    pub list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Something is wrong with the value under a path.
+    pub fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
+        self.add(self.places.value(path), what)
+    }
+
+    /// A key should not be there, or not be called so.
+    pub fn key(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
+        self.add(self.places.key(path), what)
+    }
+
+    pub fn warn(&mut self, path: &[String], what: impl Into<String>) {
+        self.value(path, what).severity = Severity::Warning;
+    }
+
+    pub fn add(&mut self, place: Place, what: impl Into<String>) -> &mut Finding {
+        self.list.push(Finding::new(place, what));
+        self.list.last_mut().expect("one was just added")
+    }
+}

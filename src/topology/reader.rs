@@ -1,0 +1,201 @@
+//! Takes typed values out of a table, and tells of each that is not what it must be.
+
+use super::keys::StepDraft;
+use super::places::Findings;
+use super::spans::{Path, under};
+use crate::units::{Bytes, Span};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+pub(super) struct Reader<'a> {
+    pub table: &'a Table,
+    pub at: &'a [String],
+    who: &'a str,
+    findings: &'a mut Findings,
+}
+
+impl<'a> Reader<'a> {
+    /// `who` begins every sentence; empty for the topology itself.
+    pub fn new(table: &'a Table, at: &'a [String], who: &'a str, findings: &'a mut Findings) -> Reader<'a> {
+        Reader { table, at, who, findings }
+    }
+
+    /// Reads a table under a key.
+    pub fn inside<T>(&mut self, key: &str, table: &Table, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+        let at = under(self.at, &[key]);
+        let who = self.sentence(&format!("\"{key}\""));
+        read(&mut Reader { table, at: &at, who: &who, findings: self.findings })
+    }
+
+    fn sentence(&self, what: &str) -> String {
+        if self.who.is_empty() { what.to_string() } else { format!("{}: {what}", self.who) }
+    }
+
+    /// Something is wrong with the value of a key.
+    pub fn tell(&mut self, key: &str, what: String) {
+        self.findings.value(&under(self.at, &[key]), self.sentence(&what));
+    }
+
+    /// The same, where there are choices.
+    pub fn tell_choice(&mut self, key: &str, what: String, given: &str, choices: &[&str]) {
+        let what = self.sentence(&what);
+        self.findings.value(&under(self.at, &[key]), what).suggest(given, choices.iter().copied());
+    }
+
+    /// A key should not be here.
+    pub fn tell_key(&mut self, key: &str, what: &str) {
+        self.findings.key(&under(self.at, &[key]), self.sentence(what));
+    }
+
+    /// The table lacks something.
+    pub fn tell_header(&mut self, what: String) {
+        let place = self.findings.places.header(self.at);
+        self.findings.add(place, self.sentence(&what));
+    }
+
+    /// A value is not of the kind it must be.
+    pub fn wrong(&mut self, key: &str, must: &str) {
+        let given = self.table.get(key).map(shown).unwrap_or_default();
+        self.tell(key, format!("\"{key}\" must be {must}, not {given}"));
+    }
+
+    /// Keys that are not among `known`.
+    pub fn unknown<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'a str> + 's {
+        self.table.keys().map(String::as_str).filter(|key| !known.contains(key))
+    }
+
+    /// Tells of every key that is not built yet and, where any are `known`, of all others.
+    pub fn deny_unknown(&mut self, known: &[&str], not_built: &[&str]) {
+        for key in self.table.keys() {
+            if not_built.contains(&key.as_str()) {
+                self.tell_key(key, &format!("\"{key}\" is not built yet"));
+            } else if !known.is_empty() && !known.contains(&key.as_str()) {
+                let what = self.sentence(&format!("unknown key {}", shown(&Value::String(key.clone()))));
+                self.findings.key(&under(self.at, &[key]), what).suggest(key, known.iter().copied());
+            }
+        }
+    }
+
+    pub fn text(&mut self, key: &str, must: &str) -> Option<String> {
+        match self.table.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            _ => {
+                self.wrong(key, &format!("{must} in quotes"));
+                None
+            }
+        }
+    }
+
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        if value.as_bool().is_none() {
+            self.wrong(key, "true or false");
+        }
+        value.as_bool()
+    }
+
+    /// A whole number within a range.
+    pub fn whole(&mut self, key: &str, least: u64, most: u64) -> Option<u64> {
+        let number = self.table.get(key)?.as_integer().and_then(|number| u64::try_from(number).ok());
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.wrong(key, &format!("a whole number from {least} to {most}"));
+        }
+        number
+    }
+
+    pub fn bytes(&mut self, key: &str, least: u64, most: u64) -> Option<Bytes> {
+        let bytes = Bytes::deserialize(self.table.get(key)?.clone()).ok();
+        let bytes = bytes.filter(|bytes| (least..=most).contains(&bytes.0));
+        if bytes.is_none() {
+            self.wrong(key, &format!("a size from \"{}\" to \"{}\"", size(Bytes(least)), size(Bytes(most))));
+        }
+        bytes
+    }
+
+    pub fn span(&mut self, key: &str, least: Span, most: Span) -> Option<Span> {
+        let span = Span::deserialize(self.table.get(key)?.clone()).ok();
+        let span = span.filter(|span| (least..=most).contains(span));
+        if span.is_none() {
+            self.wrong(key, &format!("a time from \"{least}\" to \"{most}\""));
+        }
+        span
+    }
+
+    /// One string or a list of them, each with its path. A list that is wrong is empty.
+    pub fn names(&mut self, key: &str) -> Option<Vec<(String, Path)>> {
+        let at = under(self.at, &[key]);
+        let entries = match self.table.get(key)? {
+            Value::String(name) => return Some(vec![(name.clone(), at)]),
+            Value::Array(entries) if !entries.is_empty() => entries,
+            _ => {
+                self.wrong(key, "a name in quotes, or a list of them");
+                return Some(Vec::new());
+            }
+        };
+        let mut names: Vec<(String, Path)> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let at = under(&at, &[&index.to_string()]);
+            match entry.as_str() {
+                None => {
+                    let what = format!("\"{key}\" holds names in quotes, not {}", shown(entry));
+                    self.findings.value(&at, self.sentence(&what));
+                }
+                Some(name) if names.iter().any(|(earlier, _)| earlier == name) => {
+                    let name = shown(entry);
+                    self.findings.value(&at, self.sentence(&format!("\"{key}\" holds {name} twice")));
+                }
+                Some(name) => names.push((name.to_string(), at)),
+            }
+        }
+        Some(names)
+    }
+
+    /// One entry of `steps`.
+    pub fn step(&mut self, index: usize, step: &Value) -> StepDraft {
+        let at = under(self.at, &["steps", &index.to_string()]);
+        let mut params = match step {
+            Value::Table(table) => table.clone(),
+            _ => {
+                let what =
+                    format!("a step is a table such as {{ operator = \"filter\" }}, not {}", shown(step));
+                self.findings.value(&at, self.sentence(&what));
+                return StepDraft { at, operator: None, params: Table::new() };
+            }
+        };
+        let operator = match params.remove("operator") {
+            Some(Value::String(operator)) => Some(operator),
+            Some(other) => {
+                let what =
+                    format!("\"operator\" must be an operator's name in quotes, not {}", shown(&other));
+                self.findings.value(&under(&at, &["operator"]), self.sentence(&what));
+                None
+            }
+            None => {
+                let place = self.findings.places.header(&at);
+                self.findings.add(place, self.sentence("the step has no \"operator\""));
+                None
+            }
+        };
+        StepDraft { at, operator, params }
+    }
+}
+
+/// A value as TOML writes it, cut when it is long.
+pub(super) fn shown(value: &Value) -> String {
+    const CHARS_MAX: usize = 40;
+    let text = value.to_string();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= CHARS_MAX {
+        return text;
+    }
+    text.chars().take(CHARS_MAX).chain(['…']).collect()
+}
+
+/// A size in its largest whole unit.
+pub(super) fn size(Bytes(bytes): Bytes) -> String {
+    let units = [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+    let (unit, of) =
+        units.into_iter().find(|(_, of)| bytes >= *of && bytes.is_multiple_of(*of)).unwrap_or(("B", 1));
+    format!("{}{unit}", bytes / of)
+}
