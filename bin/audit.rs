@@ -30,22 +30,32 @@ pub fn audit(args: &Named) -> Result<()> {
         for link in &books.links {
             let (from, to) = link_names(&plan, &link.way);
             let (offered, received) = (link.offered, link.received.records);
-            let _ = writeln!(text, "{from} -> {to}: offered {offered} = received {received} + lost {}", link.missing());
+            let _ = writeln!(
+                text,
+                "{from} -> {to}: offered {offered} = received {received} + lost {}",
+                link.missing()
+            );
         }
         print(&text)?;
     }
     match wrong.is_empty() {
         true => Ok(()),
-        false => Err(Error::new(Exit::Unbalanced, format!("the account does not balance: {}", wrong.join("; ")))),
+        false => {
+            Err(Error::new(Exit::Unbalanced, format!("the account does not balance: {}", wrong.join("; "))))
+        }
     }
 }
 
 /// How the run ended, as it said itself.
 pub fn end(account: &[u8]) -> String {
-    serde_json::from_slice::<Summary>(account).map_or_else(|_| "ended without an account".into(), |summary| summary.end)
+    serde_json::from_slice::<Summary>(account)
+        .map_or_else(|_| "ended without an account".into(), |summary| summary.end)
 }
 
-fn link_json(plan: &sluicebox::topology::plan::Plan, link: &sluicebox::runtime::books::Link) -> serde_json::Value {
+fn link_json(
+    plan: &sluicebox::topology::plan::Plan,
+    link: &sluicebox::runtime::books::Link,
+) -> serde_json::Value {
     let (from, to) = link_names(plan, &link.way);
     serde_json::json!({
         "from": from, "to": to, "offered": link.offered, "received": link.received.records,

@@ -9,9 +9,14 @@ use std::io::Write;
 pub fn check(args: &Check) -> Result<()> {
     let checked = topology::load(&args.file, &args.sets)
         .map_err(|problems| Error::new(Exit::Usage, problems.render(on_terminal())))?;
-    for warning in checked.warnings(on_terminal()) {
-        let _ = writeln!(std::io::stderr(), "{warning}");
+    if !checked.warnings.is_empty() {
+        // Nobody may be there to read it.
+        let _ = writeln!(std::io::stderr(), "{}", checked.warnings.render(on_terminal()));
     }
     checked.look()?;
-    print(&if args.json { topology::describe_json(&checked) } else { topology::describe(&checked) })
+    print(&if args.json {
+        format!("{}\n", topology::describe_json(&checked))
+    } else {
+        topology::describe(&checked)
+    })
 }

@@ -14,7 +14,9 @@ pub fn list(args: &List) -> Result<()> {
     if found.is_empty() {
         let near = nearest(name, registry::all().map(|(_, spec)| spec.name));
         let near = near.map(|near| format!(": did you mean \"{near}\"?")).unwrap_or_default();
-        return Err(Error::usage(format!("there is no operator \"{name}\"{near} (`sluicebox list` shows all)")));
+        return Err(Error::usage(format!(
+            "there is no operator \"{name}\"{near} (`sluicebox list` shows all)"
+        )));
     }
     let mut text = String::new();
     for (room, spec) in found {

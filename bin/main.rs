@@ -49,9 +49,9 @@ fn dispatch(command: Command) -> Result<()> {
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(sluicebox::error::Error::failed(format!("cannot write the results: {}", sluicebox::error::reason(&e))))
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(sluicebox::error::Error::failed(
+            format!("cannot write the results: {}", sluicebox::error::reason(&e)),
+        )),
         _ => Ok(()),
     }
 }

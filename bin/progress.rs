@@ -23,10 +23,15 @@ impl Progress {
         match event {
             Event::Said { stage, line } => self.line(&format!("{stage} | {line}")),
             Event::Restart { stage, how, after } => {
-                self.line(&format!("stage \"{stage}\" {how}; it is started again in {} ms", after.as_millis()));
+                self.line(&format!(
+                    "stage \"{stage}\" {how}; it is started again in {} ms",
+                    after.as_millis()
+                ));
             }
             Event::Failed { sentence } => self.line(sentence),
-            Event::Stopping { times: 1 } => self.line("stopping: sources stop, the rest is drained (again to leave at once)"),
+            Event::Stopping { times: 1 } => {
+                self.line("stopping: sources stop, the rest is drained (again to leave at once)")
+            }
             Event::Stopping { .. } => self.line("leaving at once; what is not drained is counted as lost"),
             Event::Books { plan, books } if self.live => {
                 let now = Instant::now();

@@ -15,8 +15,9 @@ use std::rc::Rc;
 pub fn run(args: Run) -> Result<()> {
     let checked = topology::load(&args.file, &args.sets)
         .map_err(|problems| Error::new(Exit::Usage, problems.render(on_terminal())))?;
-    for warning in checked.warnings(on_terminal()) {
-        let _ = writeln!(std::io::stderr(), "{warning}");
+    if !checked.warnings.is_empty() {
+        // Nobody may be there to read it.
+        let _ = writeln!(std::io::stderr(), "{}", checked.warnings.render(on_terminal()));
     }
     checked.look()?;
     let plan = checked.plan.begin();
@@ -40,10 +41,16 @@ pub fn run(args: Run) -> Result<()> {
     }
     let wrong = books.wrong(&plan);
     if !wrong.is_empty() {
-        return Err(Error::new(Exit::Unbalanced, format!("the account does not balance: {}", wrong.join("; "))));
+        return Err(Error::new(
+            Exit::Unbalanced,
+            format!("the account does not balance: {}", wrong.join("; ")),
+        ));
     }
     if args.fail_on_loss && summary.records.lost + summary.records.shed > 0 {
-        return Err(Error::failed(format!("{} records were lost", summary.records.lost + summary.records.shed)));
+        return Err(Error::failed(format!(
+            "{} records were lost",
+            summary.records.lost + summary.records.shed
+        )));
     }
     Ok(())
 }

@@ -20,13 +20,17 @@ pub fn stage(args: &Stage) -> Result<()> {
     };
     let Some(stage) = plan.stage(&args.name) else {
         let names = plan.stages.iter().map(|stage| stage.name.as_str());
-        let near = nearest(&args.name, names).map(|name| format!(": did you mean \"{name}\"?")).unwrap_or_default();
+        let near =
+            nearest(&args.name, names).map(|name| format!(": did you mean \"{name}\"?")).unwrap_or_default();
         return Err(Error::usage(format!("topology \"{}\" has no stage \"{}\"{near}", plan.name, args.name)));
     };
     let workers = plan.stages[stage].workers;
     if args.worker >= workers {
         let last = workers - 1;
-        return Err(Error::usage(format!("stage \"{}\" has workers 0 to {last}, not {}", args.name, args.worker)));
+        return Err(Error::usage(format!(
+            "stage \"{}\" has workers 0 to {last}, not {}",
+            args.name, args.worker
+        )));
     }
     let name = worker_name(&plan, stage, args.worker);
     runtime::stage::run(&plan, &dir, (stage, args.worker)).map_err(|e| e.by(format!("stage \"{name}\"")))
@@ -34,13 +38,16 @@ pub fn stage(args: &Stage) -> Result<()> {
 
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.
 fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
-    let checked = topology::load(&args.file, &[]).map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
+    let checked = topology::load(&args.file, &[])
+        .map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
     let dir = RunDir::of(&checked.plan.name);
     dir.make()?;
     let _lock = dir.lock_to_freeze()?;
     if dir.is_locked() {
         let name = &checked.plan.name;
-        return Err(Error::usage(format!("topology \"{name}\" was started by `sluicebox run`, which starts its stages itself")));
+        return Err(Error::usage(format!(
+            "topology \"{name}\" was started by `sluicebox run`, which starts its stages itself"
+        )));
     }
     if let Ok(there) = dir.plan() {
         let books = Books::read(&there, &dir)?;
@@ -50,7 +57,9 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
         }
         if goes_on {
             let name = &there.name;
-            return Err(Error::usage(format!("topology \"{name}\" is running with another plan: end it with `sluicebox stop {name}`")));
+            return Err(Error::usage(format!(
+                "topology \"{name}\" is running with another plan: end it with `sluicebox stop {name}`"
+            )));
         }
     }
     checked.look()?;

@@ -13,7 +13,11 @@ pub fn status(args: &Named) -> Result<()> {
     let plan = target::plan(&args.target, &dir)?;
     let books = Books::read(&plan, &dir)?;
     let running = dir.is_locked() || !books.at_rest();
-    let state = if running { "running".to_string() } else { audit::end(&dir.get("account.json").unwrap_or_default()) };
+    let state = if running {
+        "running".to_string()
+    } else {
+        audit::end(&dir.get("account.json").unwrap_or_default())
+    };
     if args.json {
         return print(&format!("{}\n", json(&plan, &books, &dir, &state)));
     }

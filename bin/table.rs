@@ -78,7 +78,10 @@ pub fn state(worker: &Worker) -> &'static str {
 
 /// The account at the end.
 pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
-    let mut text = format!("{:<20} {:>12} {:>12} {:>10} {:>10} {:>8}\n", "stage", "in", "out", "filtered", "rejected", "lost");
+    let mut text = format!(
+        "{:<20} {:>12} {:>12} {:>10} {:>10} {:>8}\n",
+        "stage", "in", "out", "filtered", "rejected", "lost"
+    );
     for stage in &summary.stages {
         let rejected: u64 = stage.rejected.values().sum();
         let _ = write!(
@@ -91,7 +94,8 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
             group(rejected),
             group(stage.lost)
         );
-        let reasons: Vec<String> = stage.rejected.iter().map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
+        let reasons: Vec<String> =
+            stage.rejected.iter().map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
         let _ = writeln!(text, "{}{}", if reasons.is_empty() { "" } else { "  " }, reasons.join(", "));
     }
     let r = &summary.records;
@@ -110,7 +114,13 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
         );
     }
     let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
-    let _ = writeln!(text, "{}: {verdict} on {} links and in {} stages", summary.end, books.links.len(), plan.stages.len());
+    let _ = writeln!(
+        text,
+        "{}: {verdict} on {} links and in {} stages",
+        summary.end,
+        books.links.len(),
+        plan.stages.len()
+    );
     if let Some(l) = summary.latency_us {
         let _ = writeln!(
             text,

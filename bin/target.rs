@@ -11,10 +11,14 @@ pub fn dir(target: &str) -> Result<RunDir> {
     if !looks_like_file {
         return Ok(RunDir::of(target));
     }
-    let text = std::fs::read_to_string(target)
-        .map_err(|e| Error::usage(format!("cannot read {target}: {} (give a topology's name or its file)", reason(&e))))?;
+    let text = std::fs::read_to_string(target).map_err(|e| {
+        Error::usage(format!("cannot read {target}: {} (give a topology's name or its file)", reason(&e)))
+    })?;
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-        Error::usage(format!("{target} is not valid TOML: {}; `sluicebox check {target}` shows where", e.message()))
+        Error::usage(format!(
+            "{target} is not valid TOML: {}; `sluicebox check {target}` shows where",
+            e.message()
+        ))
     })?;
     let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     Ok(RunDir::of(table.get("name").and_then(|name| name.as_str()).unwrap_or(stem)))

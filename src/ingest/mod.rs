@@ -2,4 +2,17 @@
 
 use crate::operator::Spec;
 
-pub const OPERATORS: &[&Spec] = &[];
+mod csv;
+
+// What sources share.
+mod field;
+mod input;
+mod pace;
+mod records;
+mod rejects;
+mod rows;
+mod sample;
+mod scan;
+mod table;
+
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR];

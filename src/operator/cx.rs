@@ -20,7 +20,7 @@ pub struct Cx {
     worker: u16,
     account: Account,
     step: usize,
-    name: &'static str,
+    name: String,
     schema: Schema,
     held: bool,
     rejects: Option<Batch>,
@@ -43,7 +43,7 @@ impl Cx {
             worker,
             account,
             step: 0,
-            name: "",
+            name: String::new(),
             schema: Schema::default(),
             held: false,
             rejects: keep_rejects.then(|| Batch::new(&Cx::rejected_schema())),
@@ -100,7 +100,7 @@ impl Cx {
                 rejects,
                 (batch.id[row], batch.born_ns[row]),
                 reason,
-                self.name,
+                &self.name,
                 &String::from_utf8_lossy(&record),
             );
         }
@@ -111,7 +111,7 @@ impl Cx {
         self.account.reject(reason, 1);
         let id = self.new_id();
         if let Some(rejects) = &mut self.rejects {
-            keep(rejects, (id, self.now_ns), reason, self.name, &String::from_utf8_lossy(raw));
+            keep(rejects, (id, self.now_ns), reason, &self.name, &String::from_utf8_lossy(raw));
         }
     }
 
@@ -171,9 +171,11 @@ impl Cx {
     // What follows is for who runs operators.
 
     /// Says which step works next, and the columns it reads.
-    pub fn enter(&mut self, step: usize, name: &'static str, schema: &Schema) {
+    pub fn enter(&mut self, step: usize, name: &str, schema: &Schema) {
         self.step = step;
-        self.name = name;
+        if self.name != name {
+            self.name.replace_range(.., name);
+        }
         if self.schema != *schema {
             self.schema.clone_from(schema);
         }

@@ -4,6 +4,7 @@
 //! stalls the hot loop, and belongs to its user alone. It stays after the end until the next run.
 
 use crate::error::{Error, Result, reason};
+use crate::topology::freeze;
 use crate::topology::plan::Plan;
 use crate::wire::ledger::{Ledger, Shape};
 use nix::unistd::{Uid, geteuid};
@@ -99,15 +100,14 @@ impl RunDir {
             };
             Ledger::create(&self.ledger_path(at), shape)?;
         }
-        self.put("plan.json", &serde_json::to_vec(plan).expect("a plan is plain data"))
+        self.put("plan.json", &freeze::to_bytes(plan)?)
     }
 
     /// The plan of the run that is here, or was.
     pub fn plan(&self) -> Result<Plan> {
         let path = self.path.join("plan.json");
         let bytes = fs::read(&path).map_err(|e| cannot("read", &path, &e))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| Error::failed(format!("the plan {} is of another version: {e}", path.display())))
+        freeze::from_bytes(&bytes).map_err(|e| e.by(path.display()))
     }
 
     /// Writes a file of the run as a whole: who reads it finds the old one or the new one.

@@ -1,10 +1,10 @@
 //! The row of operators that a stage runs, one after the other on the same batch.
 
 use crate::data::{Batch, Schema};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operator::{Cx, Next, Operator};
-use crate::registry;
 use crate::topology::plan::Stage;
+use crate::topology::plan_step;
 
 /// The operators of a stage, made and ready.
 pub struct Row {
@@ -14,7 +14,7 @@ pub struct Row {
 }
 
 struct Made {
-    name: &'static str,
+    name: String,
     operator: Box<dyn Operator>,
     /// Columns of what it reads, by inlet; of a source: none.
     inputs: Vec<Schema>,
@@ -26,15 +26,10 @@ impl Row {
         let mut steps = Vec::new();
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
-            let unknown = || Error::usage(format!("this program has no operator \"{}\"", step.operator));
-            let (_, spec) = registry::find(&step.operator, source).ok_or_else(unknown)?;
-            let planned = (spec.plan)(step.params.clone(), &step.inputs).map_err(|problems| {
-                let what: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
-                Error::usage(format!("operator \"{}\": {}", step.operator, what.join("; ")))
-            })?;
+            let planned = plan_step(step, source)?;
             let inputs =
                 if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
-            steps.push(Made { name: spec.name, operator: (planned.make)(), inputs });
+            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), inputs });
         }
         Ok(Row { steps, finishing: 0 })
     }
@@ -89,7 +84,7 @@ impl Row {
         if at > 0 {
             cx.inlet = 0;
         }
-        cx.enter(at, self.steps[at].name, self.input(at, cx.inlet));
+        cx.enter(at, &self.steps[at].name, self.input(at, cx.inlet));
     }
 
     fn input(&self, at: usize, inlet: usize) -> &Schema {

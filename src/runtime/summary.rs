@@ -73,7 +73,8 @@ impl Summary {
 }
 
 fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
-    let missing = books.links.iter().filter(|link| link.way.of.to.0 == stage).map(|link| link.missing()).sum();
+    let missing =
+        books.links.iter().filter(|link| link.way.of.to.0 == stage).map(|link| link.missing()).sum();
     let mut sum = StageSum {
         name: plan.stages[stage].name.clone(),
         read: 0,

@@ -40,3 +40,8 @@ fn patience() -> Span {
 fn warn(sentence: &str) {
     eprintln!("warning: {sentence}");
 }
+
+/// The SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

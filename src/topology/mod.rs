@@ -50,6 +50,13 @@ pub struct Checked {
     pub sampled: Vec<(String, Schema)>,
 }
 
+impl Checked {
+    /// Looks at the world before anything starts: a table that holds rows already, a file that can't be written.
+    pub fn look(&self) -> Result<()> {
+        self.looks.iter().try_for_each(|(stage, look)| look().map_err(|e| e.by(format!("stage \"{stage}\""))))
+    }
+}
+
 /// Plans a step of a frozen plan again, in the process that will run it. `source`: its stage reads nothing, and it
 /// is the first step.
 ///

@@ -1,3 +1,6 @@
 //! All integration tests, in one binary.
 
+mod csv;
 mod hermetic;
+mod shared;
+mod source;

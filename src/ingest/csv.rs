@@ -1,0 +1,288 @@
+//! Reads a CSV file, plain or gzip, record by record.
+//!
+//! ```toml
+//! operator = "csv"
+//! path = "data/flights.csv.gz"     # relative to the current directory; gzip is told by its content
+//! types = { flight = "str", delay = "f64" }   # of some columns; the rest is guessed
+//! null = ["NA"]                    # texts that mean NULL; an empty field always does
+//! time_zone = "America/New_York"   # of times without an offset; absent: UTC
+//! max_rejects = "50%"              # more rejected records end the run; 1% if absent, "100%" for never
+//! ```
+//!
+//! ```csv
+//! ts,carrier,flight,delay,on_time
+//! 2013-01-01 05:15:00,UA,1545,2,true
+//! 2013-01-01T10:29:00Z,"B6, Inc",1714,NA,false
+//! 2013-01-01 05:40:00,AA,1141,late,false
+//! 2013-01-01 05:45:00,"6"" B6",725,-1.5,
+//! ```
+//!
+//! | ts time (out) | carrier str (out) | flight str (out) | delay f64 (out) | on_time bool (out) |
+//! |---|---|---|---|---|
+//! | 2013-01-01T10:15:00Z 2013-01-01T10:29:00Z 2013-01-01T10:45:00Z | UA "B6, Inc" "6\" B6" | 1545 1714 725 | 2 NULL -1.5 | 1 0 NULL |
+//!
+//! More parameters, with their defaults: `delimiter = ","` and `quote = "\""` (one ASCII character each; `""` for
+//! no quote), `header = true` (with `header = false`, `names = ["a", "b"]` names the columns), `line_max = "1MiB"`
+//! (a longer record is rejected, and never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
+//!
+//! A column is guessed from the first 10,000 records (or 1 MiB): the first of these that holds all its values: i64, f64, time, bool (true, false), str.
+//! Digits with a leading zero are str, and so is a column of NULLs. A number must be finite.
+//!
+//! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
+//! `fields` (there are more or fewer than columns), `quote` (a quote is never closed: only the line where it opens
+//! is rejected), `too_long` or `utf8`. Blank lines are no records.
+//!
+//! After a crash it goes on where it was, at a byte of the text. RFC 4180.
+
+use super::input::Input as File;
+use super::pace::Pace;
+use super::records::Records;
+use super::rejects::JUDGED_AT;
+use super::rows::Rows;
+use super::scan::Dialect;
+use super::table::{Table, unfit};
+use crate::data::{Batch, Schema, Type};
+use crate::error::{Error, Exit, Result};
+use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::params::{self, Problem};
+use crate::units::{Bytes, Rate, Share};
+use jiff::tz::{TimeZone, db};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "csv",
+    about: "reads a CSV file, plain or gzip, at a rate or as fast as it can",
+    source: include_str!("csv.rs"),
+    sample: Some(sample),
+    plan,
+    many: false,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    path: String,
+    #[serde(default = "comma")]
+    delimiter: String,
+    #[serde(default = "double_quote")]
+    quote: String,
+    #[serde(default)]
+    null: Vec<String>,
+    #[serde(default = "yes")]
+    header: bool,
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    types: BTreeMap<String, Type>,
+    rate: Option<Rate>,
+    #[serde(default = "mebibyte")]
+    line_max: Bytes,
+    #[serde(default = "one_percent")]
+    max_rejects: Share,
+    time_zone: Option<String>,
+}
+
+fn comma() -> String {
+    ",".to_string()
+}
+
+fn double_quote() -> String {
+    "\"".to_string()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn mebibyte() -> Bytes {
+    Bytes(1 << 20)
+}
+
+fn one_percent() -> Share {
+    Share(0.01)
+}
+
+/// What the parameters say, checked; `Err` has all that is wrong with them.
+fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
+    let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
+    let mut problems = Vec::new();
+    for (key, early) in [("time", true), ("rate", given.get("rate").is_some_and(recorded))] {
+        if early && given.remove(key).is_some() {
+            problems.push(Problem::at(key, "event time is not built yet"));
+        }
+    }
+    let params: Params = match params::read(given) {
+        Ok(params) => params,
+        Err(more) => return Err([problems, more].concat()),
+    };
+    let mut problem = |key: &str, what: String| problems.push(Problem::at(key, what));
+    let one = |text: &str| match *text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(byte),
+        _ => None,
+    };
+    let delimiter = one(&params.delimiter).unwrap_or_else(|| {
+        problem("delimiter", format!("{:?} is not one ASCII character", params.delimiter));
+        b','
+    });
+    let quote = if params.quote.is_empty() { Some(0xff) } else { one(&params.quote) };
+    let quote = quote.unwrap_or_else(|| {
+        problem("quote", format!("{:?} is not one ASCII character, or none (\"\")", params.quote));
+        0xff
+    });
+    if quote == delimiter {
+        problem("quote", "the quote and the delimiter can't be the same".to_string());
+    }
+    match &params.names {
+        Some(_) if params.header => {
+            problem("names", "the header line names the columns: give header = false as well".to_string());
+        }
+        None if !params.header => {
+            problem("header", "without a header line the columns need names = [\"…\"]".to_string());
+        }
+        Some(names) if names.is_empty() => problem("names", "at least one column needs a name".to_string()),
+        Some(names) => {
+            if let Some(why) = unfit(names) {
+                problem("names", format!("the list {why}"));
+            }
+        }
+        None => {}
+    }
+    if !(1..=1 << 30).contains(&params.line_max.0) {
+        problem("line_max", "a line may be 1 byte to 1 GiB long".to_string());
+    }
+    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
+    if let Some((name, Err(_))) = zone {
+        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
+        let what =
+            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
+        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let table = Table {
+        path: params.path.clone(),
+        dialect: Dialect { delimiter, quote },
+        line_max: params.line_max.0 as usize,
+        names: params.names.clone(),
+        types: params.types.clone(),
+        nulls: params.null.clone(),
+        zone: zone.and_then(|(_, zone)| zone.ok()),
+    };
+    Ok((table, params))
+}
+
+fn sample(params: &params::Params) -> Result<Schema> {
+    // What is wrong with the parameters, `plan` says better: by key.
+    let Ok((table, _)) = check(params.clone()) else { return Ok(Schema::default()) };
+    table.look().map_err(|error| Error { exit: Exit::Usage, ..error })
+}
+
+fn plan(given: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let (table, params) = check(given)?;
+    let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
+    let missing = table.types.keys().filter(|name| schema.index(name).is_none() && !inputs.is_empty());
+    let problem = |name: &String| Problem {
+        path: vec!["types".to_string(), name.clone()],
+        what: format!("there is no column \"{name}\" (there are: {schema})"),
+        ..Problem::default()
+    };
+    let problems: Vec<Problem> = missing.map(|name| problem(name).suggest(name, schema.names())).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (rate, max_rejects) = (params.rate, params.max_rejects);
+    Ok(Planned::new(schema.clone(), move || Csv {
+        world: World::Closed,
+        rows: Rows::new(table.clone(), &schema),
+        pace: Pace::new(rate),
+        max_rejects,
+        schema: schema.clone(),
+    }))
+}
+
+/// How far the file is open.
+enum World {
+    Closed,
+    /// On the way to the byte where an earlier process stopped.
+    Forward(File),
+    Open(Records<File>),
+}
+
+struct Csv {
+    schema: Schema,
+    world: World,
+    rows: Rows,
+    pace: Pace,
+    max_rejects: Share,
+}
+
+impl Csv {
+    /// Opens the file, and goes where an earlier process stopped.
+    fn open(&mut self, cx: &mut Cx) -> Result<World> {
+        let (records, names) = self.rows.table.open()?;
+        let path = &self.rows.table.path;
+        if !self.schema.names().eq(names.iter().map(String::as_str)) {
+            let why = format!("the columns of {path} have changed since it was checked: start a new run");
+            return Err(Error::failed(why));
+        }
+        if cx.position() == 0 {
+            cx.set_position(records.position());
+            return Ok(World::Open(records));
+        }
+        self.rows.rejects.take_over(cx);
+        Ok(World::Forward(File::open(path)?))
+    }
+
+    fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
+        // A call ends where the rejects are judged, so that it does not matter how the records are batched.
+        let max = match JUDGED_AT.saturating_sub(cx.done()) {
+            0 => cx.records_max,
+            left => cx.records_max.min(left as usize),
+        };
+        let allowed = self.pace.allowed(cx.now_ns, max);
+        let mut ended = self.rows.fill(records, &mut self.pace, allowed, batch, cx)?;
+        let next = self.pace.next(cx.now_ns);
+        if let Next::At(_) = next {
+            // The end is told at once, not when one more record would be due.
+            ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
+        }
+        cx.set_position(records.position());
+        let last = ended && batch.is_empty();
+        if last || (cx.done() == JUDGED_AT && allowed > 0) {
+            self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;
+        }
+        Ok(if last {
+            Next::End
+        } else if ended {
+            Next::Again
+        } else {
+            next
+        })
+    }
+}
+
+impl Operator for Csv {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        batch.reset(&self.schema);
+        match &mut self.world {
+            World::Closed => self.world = self.open(cx)?,
+            World::Forward(file) => {
+                let offset = cx.position();
+                if file.forward(offset)?
+                    && let World::Forward(file) = std::mem::replace(&mut self.world, World::Closed)
+                {
+                    self.world = World::Open(self.rows.table.records(file, offset));
+                }
+            }
+            World::Open(_) => return self.produce(batch, cx),
+        }
+        Ok(Next::Again)
+    }
+
+    fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
+        batch.reset(&self.schema);
+        Ok(Next::End)
+    }
+}

@@ -1,0 +1,396 @@
+//! The `csv` source: everything a file can do to it.
+
+use crate::shared::shared;
+use crate::source::{Source, plan, problems, sample};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sluicebox::data::Type;
+use sluicebox::error::{Error, Exit, Result};
+use sluicebox::operator::{Account, Next};
+use std::io::Write;
+use std::path::Path;
+use tempfile::TempDir;
+
+const NEVER: &str = "max_rejects = \"100%\"\n";
+
+/// A file in a folder of its own, and the parameter that names it.
+fn file(text: &[u8]) -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, text).unwrap();
+    (folder, named(&path))
+}
+
+fn named(path: &Path) -> String {
+    format!("path = '{}'\n", path.display())
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Reads a file to the end; no number of rejects ends it.
+fn read(text: &[u8], more: &str) -> Source {
+    let (_folder, path) = file(text);
+    Source::new("csv", &format!("{path}{NEVER}{more}")).run().unwrap()
+}
+
+fn rows(text: &str, more: &str) -> Vec<Vec<String>> {
+    read(text.as_bytes(), more).rows
+}
+
+fn failure(result: Result<Source>) -> Error {
+    result.err().expect("it fails")
+}
+
+#[test]
+fn the_page_holds() {
+    let (mut params, mut text, mut table) = (String::new(), String::new(), Vec::new());
+    let mut block = "";
+    for line in include_str!("../../src/ingest/csv.rs").lines().map_while(|line| line.strip_prefix("//!")) {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match line {
+            "```" => block = "",
+            "```toml" | "```csv" => block = line,
+            _ if block == "```toml" && !line.starts_with("operator") && !line.starts_with("path") => {
+                params += &format!("{line}\n");
+            }
+            _ if block == "```csv" => text += &format!("{line}\n"),
+            _ if line.starts_with('|') => table.push(line.to_string()),
+            _ => {}
+        }
+    }
+    let (_folder, path) = file(text.as_bytes());
+    let source = Source::new("csv", &format!("{path}{params}")).run().unwrap();
+    let heads: Vec<String> =
+        source.schema.fields.iter().map(|field| format!("{} {} (out)", field.name, field.of)).collect();
+    let cell = |text: &String| match text.as_str() {
+        "" => "NULL".to_string(),
+        text if text.contains([' ', '"']) => format!("{text:?}"),
+        text => text.to_string(),
+    };
+    let column = |at: usize| source.rows.iter().map(|row| cell(&row[at])).collect::<Vec<_>>().join(" ");
+    let cells: Vec<String> = (0..heads.len()).map(column).collect();
+    assert_eq!(table[0], format!("| {} |", heads.join(" | ")));
+    assert_eq!(table[2], format!("| {} |", cells.join(" | ")));
+}
+
+#[test]
+fn types_are_guessed_or_given() {
+    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 10:00:00,False,,1,,1\n";
+    let (_folder, path) = file(text.as_bytes());
+    let schema = |more: &str| sample("csv", &format!("{path}null = [\"NA\"]\n{more}")).unwrap().to_string();
+    assert_eq!(schema(""), "n i64, x f64, t time, b bool, s str, zip str, none str, long str");
+    let given = schema("types = { zip = \"i64\", n = \"f64\", none = \"bool\" }");
+    assert_eq!(given, "n f64, x f64, t time, b bool, s str, zip i64, none bool, long str");
+    assert_eq!(
+        problems("csv", &format!("{path}types = {{ zipp = \"i64\" }}")),
+        [format!("types.zipp: there is no column \"zipp\" (there are: {}) -> zip", schema(""))]
+    );
+}
+
+#[test]
+fn a_value_beyond_the_sample_that_breaks_its_type_is_rejected() {
+    let mut text = "id,n\n".to_string();
+    (0..10_000).for_each(|id| text += &format!("{id},{id}\n"));
+    text += "a,1\n1,b\n2,3\n4,9223372036854775808\n5,007\n";
+    let (_folder, path) = file(text.as_bytes());
+    let mut source = Source::new("csv", &path).run().unwrap();
+    assert_eq!(source.rows.len(), 10_001);
+    assert_eq!(source.rows[10_000], ["2", "3"]);
+    assert_eq!(source.rejected(), [("type:id".to_string(), 1), ("type:n".to_string(), 3)]);
+    assert_eq!(
+        source.raw(),
+        ["Str(\"a,1\")", "Str(\"1,b\")", "Str(\"4,9223372036854775808\")", "Str(\"5,007\")"]
+    );
+    assert_eq!(source.cx.done(), 10_005);
+    assert_eq!(source.cx.ledger().passed(), 10_001);
+    let mut ids = source.ids.clone();
+    ids.dedup();
+    assert_eq!(ids.len(), 10_001, "every row has an id of its own");
+}
+
+#[test]
+fn hostile_records_are_rejected_one_by_one() {
+    let mut source =
+        read(b"a,b\n1,2\n1\n1,2,3\n\xff,1\n\n3,\"x\ry\"\n4,\"never\n5,6", "types = { b = \"str\" }");
+    assert_eq!(source.rows, [["1", "2"], ["3", "x\ry"], ["5", "6"]]);
+    let one = |reason: &str, n| (reason.to_string(), n);
+    assert_eq!(source.rejected(), [one("fields", 2), one("utf8", 1), one("quote", 1)]);
+    assert_eq!(source.cx.done(), 7, "a blank line is no record");
+    assert_eq!(source.raw()[3], "Str(\"4,\\\"never\")");
+
+    let million = format!("a\n{}\nx\n", ",".repeat(999_999));
+    assert_eq!(read(million.as_bytes(), "").rejected(), [one("fields", 1)]);
+    let long = format!("a\n{}\n7\n", "1".repeat(5 << 20));
+    let mut source = read(long.as_bytes(), "line_max = \"64KiB\"\ntypes = { a = \"i64\" }");
+    assert_eq!(
+        (source.rejected(), source.rows.clone()),
+        (vec![one("too_long", 1)], vec![vec!["7".to_string()]])
+    );
+    assert!(source.raw()[0].len() < 5000, "only the begin of a long line is shown");
+}
+
+#[test]
+fn every_file_of_bad_rows_returns_now_and_then() {
+    let (_folder, path) = file(format!("a,b\n{}", "\"x\n".repeat(100_000)).as_bytes());
+    let mut source = Source::new("csv", &format!("{path}{NEVER}line_max = \"1KiB\""));
+    let (mut calls, mut before) = (0, 0);
+    while source.step().unwrap() != Next::End {
+        assert!(source.cx.done() - before <= source.cx.records_max as u64);
+        (calls, before) = (calls + 1, source.cx.done());
+    }
+    assert!(calls >= 50, "{calls}");
+}
+
+#[test]
+fn odd_texts_are_read_as_the_csv_crate_reads_them() {
+    assert_eq!(
+        rows("\u{feff}a,b\r\n1,x\n2,\"y\"\"z\"\r3,\"p,q\"", ""),
+        [["1", "x"], ["2", "y\"z"], ["3", "p,q"]]
+    );
+    assert_eq!(rows("a\0,b\nx\0y,\"\"\n", ""), [["x\0y", ""]]);
+    assert!(rows("a,b", "").is_empty() && rows("a,b\r\n\r\n", "").is_empty());
+    assert_eq!(rows("a;b\n'1;2';\"\n", "delimiter = \";\"\nquote = \"'\""), [["1;2", "\""]]);
+    assert_eq!(rows("a\tb\n\"1\t2\n", "delimiter = \"\\t\"\nquote = \"\""), [["\"1", "2"]]);
+    assert_eq!(rows("1,x\n", "header = false\nnames = [\"n\", \"s\"]"), [["1", "x"]]);
+    assert!(rows("", "header = false\nnames = [\"n\", \"s\"]").is_empty());
+    let zone = "time_zone = \"America/New_York\"";
+    assert_eq!(rows("t\n2013-07-01 08:00\n", zone), [["2013-07-01T12:00:00Z"]]);
+    assert_eq!(
+        rows("l\n\"[\"\"a\"\",\"\"b c\"\"]\"\n", "types = { l = \"list<str>\" }"),
+        [["[\"a\",\"b c\"]"]]
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_in_a_sentence() {
+    let told = |params: &str| {
+        let error = sample("csv", params).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+        error.sentence
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| named(&folder.path().join(name));
+    assert!(told(&at("none.csv")).ends_with("none.csv: no such file or directory (is \"path\" right?)"));
+    assert!(told(&named(folder.path())).ends_with("it is a directory: name a file in it"));
+    nix::unistd::mkfifo(&folder.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert!(told(&at("fifo")).contains("it is no regular file"));
+    assert!(told("path = \"/dev/zero\"").contains("it is no regular file"));
+    for (text, sentence) in [
+        (
+            &b""[..],
+            "a.csv has no header line: it is empty (header = false and names = [\"…\"] read a file without one)",
+        ),
+        (
+            b"\n\n",
+            "a.csv has no header line: it is empty (header = false and names = [\"…\"] read a file without one)",
+        ),
+        (b"a,b,a\n", "a.csv names column \"a\" twice (correct the file, or give header = false and names)"),
+        (b"a,,c\n", "a.csv has no name for column 2 (correct the file, or give header = false and names)"),
+        (b"\xff\xfea\0\n", "a.csv is not UTF-8: convert the file (iconv -t UTF-8)"),
+        (b"\"a,b\n", "a.csv has a quote that is never closed"),
+        (b"\x1f\x8b", "a.csv: unexpected end of file (its gzip data end too early: copy the file again)"),
+        (b"\x1f\x8bnonsense..", "(its gzip data are damaged: copy the file again)"),
+    ] {
+        let (_folder, path) = file(text);
+        let told = told(&path);
+        assert!(told.ends_with(sentence), "{told}");
+    }
+    let (_folder, path) = file(",".repeat(1_000_000).as_bytes());
+    assert!(told(&path).contains("has 1000001 fields, more than the 10000 allowed"));
+    assert!(told(&format!("{path}line_max = 1000")).ends_with("is longer than line_max = 1000 bytes"));
+}
+
+#[test]
+fn a_file_that_changes_under_way_is_told() {
+    let (folder, path) = file(b"a,b\n1,2\n");
+    let mut source = Source::new("csv", &path);
+    std::fs::write(folder.path().join("a.csv"), "a,c\n1,2\n").unwrap();
+    assert!(source.step().unwrap_err().sentence.contains("have changed since it was checked"));
+    let mut source = Source::new("csv", &path);
+    std::fs::remove_file(folder.path().join("a.csv")).unwrap();
+    assert!(source.step().unwrap_err().sentence.contains("no such file or directory"));
+
+    let text = format!("a,b\n{}", "1,2\n".repeat(200_000));
+    let (folder, path) = file(text.as_bytes());
+    let mut source = Source::new("csv", &path);
+    while source.cx.done() < 1000 {
+        source.step().unwrap();
+    }
+    std::fs::File::options().write(true).open(folder.path().join("a.csv")).unwrap().set_len(100).unwrap();
+    assert!(failure(source.run()).sentence.ends_with("it was cut short while it was read"));
+
+    let half = &gzip(text.as_bytes())[..1000];
+    let (_folder, path) = file(half);
+    let told = failure(Source::new("csv", &path).run()).sentence;
+    assert!(told.ends_with("(its gzip data end too early: copy the file again)"), "{told}");
+}
+
+#[test]
+fn too_many_rejects_end_the_run() {
+    let mut text = "id,dep_delay\n".to_string();
+    (0..20_000)
+        .for_each(|id| text += &format!("{id},{}\n", if id == 9_999 || id > 19_990 { "late" } else { "1" }));
+    let (_folder, path) = file(text.as_bytes());
+    let given = format!("{path}types = {{ dep_delay = \"i64\" }}\n");
+    let end = |share: &str| Source::new("csv", &format!("{given}max_rejects = \"{share}\"")).run();
+    assert_eq!(end("1%").unwrap().rows.len(), 19_990);
+    let error = failure(end("0.04%"));
+    assert_eq!(error.exit, Exit::Failed);
+    let told = format!(
+        "10 of 20000 records of {} were rejected (10 type:dep_delay; record 10000 has \"late\" for \
+        i64), more than the 0.04 % that max_rejects allows: add types = {{ dep_delay = \"str\" }}, or raise \
+        max_rejects",
+        &path[8..path.len() - 2]
+    );
+    assert_eq!(error.sentence, told);
+    // One of 10,000 is too many already there, however the records are batched.
+    for records_max in [7, 1000, 30_000] {
+        let mut source = Source::new("csv", &format!("{given}max_rejects = 0.00005"));
+        source.cx.records_max = records_max;
+        let error = loop {
+            if let Err(error) = source.step() {
+                break error;
+            }
+        };
+        assert!(error.sentence.starts_with("1 of 10000 records of"), "{}", error.sentence);
+    }
+    let few = "a\n1\nx\n";
+    let (_folder, path) = file(few.as_bytes());
+    let error = failure(Source::new("csv", &format!("{path}types = {{ a = \"i64\" }}")).run());
+    assert!(error.sentence.starts_with("1 of 2 records"), "{}", error.sentence);
+}
+
+#[test]
+fn a_restart_goes_on_where_the_account_stands() {
+    let mut text = "id,text\n".to_string();
+    for id in 0..5_000 {
+        text += &match id % 7 {
+            0 if id % 1000 < 500 => format!("{id},\"a\nb\"\r\n"),
+            1 => format!("{id},x,y\n"),
+            _ if id % 1000 == 600 => format!("{id},\"open\n"),
+            _ => format!("{id},é\n\n"),
+        };
+    }
+    let two_members = [gzip(&text.as_bytes()[..30_000]), gzip(&text.as_bytes()[30_000..])].concat();
+    for bytes in [text.clone().into_bytes(), two_members] {
+        let (_folder, path) = file(&bytes);
+        let params = format!("{path}{NEVER}line_max = 1000");
+        let mut whole = Source::new("csv", &params).run().unwrap();
+        assert!(whole.rows.len() > 2_000 && whole.rejected().len() == 2, "{:?}", whole.rejected());
+        let mut rows = Vec::new();
+        let mut account = Account::default();
+        for crash in 0.. {
+            let mut source = Source::resumed("csv", &params, account.clone());
+            source.cx.records_max = 100 + crash * 37;
+            let steps = 2 + crash % 5;
+            let ended = (0..steps).any(|_| source.step().unwrap() == Next::End);
+            rows.append(&mut source.rows);
+            account = source.cx.ledger().clone();
+            if ended {
+                break;
+            }
+        }
+        assert_eq!(rows, whole.rows);
+        assert_eq!(&account, whole.cx.ledger());
+    }
+    let (folder, path) = file(text.as_bytes());
+    let mut account = Account::default();
+    account.positions[0] = text.len() as u64 + 1;
+    for bytes in [text.clone().into_bytes(), gzip(text.as_bytes())] {
+        std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
+        let told = failure(Source::resumed("csv", &path, account.clone()).run()).sentence;
+        assert!(told.contains("is shorter than what was read of it before"), "{told}");
+    }
+}
+
+#[test]
+fn a_paced_source_gives_each_record_the_time_it_was_due() {
+    let (_folder, path) = file(b"a\n1\n2\n3\n\n");
+    let mut source = Source::new("csv", &format!("{path}rate = \"1k/s\""));
+    source.cx.now_ns = 5;
+    assert_eq!(source.step().unwrap(), Next::Again, "the file is opened");
+    source.cx.now_ns = 1_000;
+    assert_eq!(source.step().unwrap(), Next::At(1_001_000));
+    assert_eq!((source.batch.born_ns.clone(), source.cx.done()), (vec![1_000], 1));
+    source.cx.now_ns = 900_000;
+    assert_eq!((source.step().unwrap(), source.batch.len()), (Next::At(1_001_000), 0));
+    source.cx.now_ns = 9_000_000;
+    assert_eq!(source.step().unwrap(), Next::Again);
+    assert_eq!(source.batch.born_ns, [1_001_000, 2_001_000], "a stall counts for all it delays");
+    assert_eq!(source.step().unwrap(), Next::End);
+
+    let mut source = Source::new("csv", &format!("{path}rate = \"1/s\""));
+    source.cx.now_ns = 1;
+    source.step().unwrap();
+    for second in 0..3 {
+        source.cx.now_ns = 1 + second * 1_000_000_000;
+        let next = source.step().unwrap();
+        assert_eq!(next == Next::Again, second == 2, "the end is known with the last record");
+    }
+    assert_eq!(source.step().unwrap(), Next::End);
+}
+
+#[test]
+fn wrong_parameters_are_told_by_key() {
+    let (_folder, path) = file(b"a\n1\n");
+    for (more, told) in [
+        ("time = \"a\"", "time: event time is not built yet"),
+        ("rate = \"recorded x60\"", "rate: event time is not built yet"),
+        ("delimiter = \"||\"", "delimiter: \"||\" is not one ASCII character"),
+        ("quote = \"é\"", "quote: \"é\" is not one ASCII character, or none (\"\")"),
+        ("quote = \",\"", "quote: the quote and the delimiter can't be the same"),
+        ("names = [\"a\"]", "names: the header line names the columns: give header = false as well"),
+        ("header = false", "header: without a header line the columns need names = [\"…\"]"),
+        ("header = false\nnames = [\"a\", \"a\"]", "names: the list names column \"a\" twice"),
+        ("line_max = 0", "line_max: a line may be 1 byte to 1 GiB long"),
+        (
+            "time_zone = \"Europe/Belin\"",
+            "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> Europe/Berlin",
+        ),
+        (
+            "types = { a = \"int\" }",
+            "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \"list<str>\")",
+        ),
+    ] {
+        assert_eq!(problems("csv", &format!("{path}{more}")), [told]);
+    }
+    let both = problems("csv", &format!("{path}time = \"a\"\ndelimeter = \";\""));
+    assert_eq!(both.len(), 2, "{both:?}");
+    assert!(both[1].ends_with("-> delimiter"), "{both:?}");
+    assert_eq!(problems("csv", ""), [": \"path\" is missing"]);
+    assert!(plan("csv", &path).is_ok_and(|planned| planned.deterministic && !planned.stateful));
+}
+
+#[test]
+fn real_flights_are_read_whole() {
+    let Some(flights) = shared("data/nycflights_jan_jun.csv.gz") else { return };
+    let types = [
+        Type::Time,
+        Type::Str,
+        Type::I64,
+        Type::Str,
+        Type::Str,
+        Type::Str,
+        Type::I64,
+        Type::I64,
+        Type::I64,
+        Type::I64,
+        Type::I64,
+        Type::I64,
+        Type::I64,
+    ];
+    let mut source = Source::new("csv", &named(&flights)).run().unwrap();
+    let guessed: Vec<Type> = source.schema.fields.iter().map(|field| field.of).collect();
+    assert_eq!(guessed, types, "{}", source.schema);
+    assert_eq!((source.rows.len(), source.rejected()), (166_158, vec![]));
+    assert_eq!(source.rows[0][..4], ["2013-01-01T05:15:00Z", "UA", "1545", "N14228"]);
+    let delays: i64 = source.rows.iter().filter_map(|row| row[7].parse::<i64>().ok()).sum();
+    let mut reader =
+        csv::Reader::from_reader(flate2::read::MultiGzDecoder::new(std::fs::File::open(flights).unwrap()));
+    let expected: i64 = reader.records().filter_map(|record| record.unwrap()[7].parse::<i64>().ok()).sum();
+    assert_eq!(delays, expected);
+}

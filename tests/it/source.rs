@@ -1,0 +1,112 @@
+//! A source without a stage around it: planned, driven call by call, and its rows collected.
+
+use sluicebox::data::{Batch, Schema, render};
+use sluicebox::error::Result;
+use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned};
+use sluicebox::params::{Params, Problem};
+use sluicebox::registry;
+
+/// A planned source and what became of its records so far.
+pub struct Source {
+    pub schema: Schema,
+    pub cx: Cx,
+    pub operator: Box<dyn Operator>,
+    pub batch: Batch,
+    /// Every row, as its cells in CSV form.
+    pub rows: Vec<Vec<String>>,
+    pub ids: Vec<u64>,
+    name: &'static str,
+}
+
+/// What `sample` says to these parameters.
+pub fn sample(name: &str, params: &str) -> Result<Schema> {
+    let (_, spec) = registry::find(name, true).expect("the source is registered");
+    (spec.sample.expect("it samples"))(&params.parse().unwrap())
+}
+
+/// Plans a source as `check` does: sample, then plan.
+pub fn plan(name: &str, params: &str) -> std::result::Result<Planned, Vec<Problem>> {
+    let (_, spec) = registry::find(name, true).expect("the source is registered");
+    let params: Params = params.parse().unwrap();
+    let schema = spec.sample.map(|sample| sample(&params).unwrap());
+    let inputs: Vec<Input> =
+        schema.into_iter().map(|schema| Input { name: "sample".to_string(), schema }).collect();
+    (spec.plan)(params, &inputs)
+}
+
+/// The keys and words of what is wrong with parameters.
+pub fn problems(name: &str, params: &str) -> Vec<String> {
+    let Err(problems) = plan(name, params) else { return Vec::new() };
+    let told = |problem: &Problem| {
+        let nearest = problem.nearest.as_ref().map(|near| format!(" -> {near}")).unwrap_or_default();
+        format!("{}: {}{nearest}", problem.path.join("."), problem.what)
+    };
+    problems.iter().map(told).collect()
+}
+
+impl Source {
+    pub fn new(name: &str, params: &str) -> Source {
+        Source::resumed(name, params, Account::default())
+    }
+
+    /// A source that goes on from an account, as after a restart.
+    pub fn resumed(name: &str, params: &str, account: Account) -> Source {
+        let planned = plan(name, params).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let (_, spec) = registry::find(name, true).expect("the source is registered");
+        Source {
+            cx: Cx::new("run", "stage", 0, account, true),
+            operator: (planned.make)(),
+            batch: Batch::default(),
+            schema: planned.output,
+            rows: Vec::new(),
+            ids: Vec::new(),
+            name: spec.name,
+        }
+    }
+
+    /// One call.
+    pub fn step(&mut self) -> Result<Next> {
+        self.batch.clear();
+        self.cx.enter(0, self.name, &Schema::default());
+        let next = self.operator.process(&mut self.batch, &mut self.cx)?;
+        assert!(
+            self.batch.columns.iter().map(|column| column.of()).eq(self.schema.fields.iter().map(|f| f.of))
+        );
+        assert!(self.batch.columns.iter().all(|column| column.len() == self.batch.len()));
+        assert!(self.batch.len() <= self.cx.records_max && self.batch.born_ns.len() == self.batch.len());
+        for row in 0..self.batch.len() {
+            let cell = |column: &sluicebox::data::Column| {
+                let mut text = Vec::new();
+                render::text_value(&column.value(row), &mut text);
+                String::from_utf8(text).unwrap()
+            };
+            self.rows.push(self.batch.columns.iter().map(cell).collect());
+        }
+        self.ids.extend(&self.batch.id);
+        Ok(next)
+    }
+
+    /// Calls until the end, and checks that the account adds up.
+    pub fn run(mut self) -> Result<Source> {
+        while self.step()? != Next::End {}
+        assert!(self.batch.is_empty(), "the end is told with an empty batch");
+        let passed = self.cx.ledger().passed();
+        assert!(self.cx.ledger().positions[1] == 0 && passed >= self.rows.len() as u64);
+        self.batch.clear();
+        self.operator.finish(&mut self.batch, &mut self.cx)?;
+        assert_eq!(self.batch.columns.len(), self.schema.len());
+        Ok(self)
+    }
+
+    /// How many were rejected, by reason, in the order in which the reasons came up.
+    pub fn rejected(&mut self) -> Vec<(String, u64)> {
+        self.cx.ledger().rejected.clone()
+    }
+
+    /// What was rejected, as it looked.
+    pub fn raw(&mut self) -> Vec<String> {
+        let rejects = self.cx.rejects().expect("rejects are kept");
+        let raw = |row| format!("{:?}", rejects.columns[2].value(row));
+        (0..rejects.len()).map(raw).collect()
+    }
+}
