@@ -2,5 +2,6 @@
 
 mod csv;
 mod hermetic;
+mod run;
 mod shared;
 mod source;

@@ -1,0 +1,33 @@
+//! Stages started one by one, by hand, as any process manager would.
+
+use super::{Room, Running, text, three};
+
+#[test]
+fn stages_started_by_hand_in_any_order_make_a_run() {
+    const ROWS: usize = 20_000;
+    let room = Room::new();
+    room.numbers("n.csv", ROWS);
+    room.write("t.toml", &three("", ""));
+    let start = |name| Running::of(room.command(&["stage", "t.toml", "--name", name]).spawn().unwrap());
+    let running = ["numbers", "even", "store"].map(start);
+    for stage in running {
+        let output = stage.end();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+    let audit = room.audit();
+    assert_eq!(audit["records"]["stored"], ROWS / 2);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM even"), ROWS as i64 / 2);
+}
+
+#[test]
+fn a_stage_or_worker_that_is_not_there_is_told_with_the_nearest() {
+    let room = Room::new();
+    room.numbers("n.csv", 1);
+    room.write("t.toml", &three("", ""));
+    let output = room.sluicebox(&["stage", "t.toml", "--name", "evn"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "topology \"t\" has no stage \"evn\": did you mean \"even\"?\n");
+    let output = room.sluicebox(&["stage", "t.toml", "--name", "even", "--worker", "1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "stage \"even\" has workers 0 to 0, not 1\n");
+}

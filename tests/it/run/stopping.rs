@@ -1,0 +1,83 @@
+//! Ctrl-C once drains, twice leaves at once; `--for`, `stop`, and a stop that comes too early.
+
+use super::{Room, last_line, text, three};
+use nix::sys::signal::Signal;
+
+const ROWS: usize = 200_000;
+
+fn slow_room() -> (Room, super::Running) {
+    let room = Room::new();
+    room.numbers("n.csv", ROWS);
+    let running = room.start(&three(r#"rate = "20k/s""#, ""), &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 1000);
+    (room, running)
+}
+
+#[test]
+fn the_first_ctrl_c_drains_and_loses_nothing() {
+    let (room, running) = slow_room();
+    running.signal(Signal::SIGINT);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let account = last_line(&output);
+    assert_eq!(account["end"], "drained");
+    let records = &account["records"];
+    assert_eq!(records["lost"], 0);
+    let read = records["in"].as_i64().unwrap();
+    assert!(read > 1000 && read < ROWS as i64, "it was stopped in mid-run: {read}");
+    assert_eq!(read, records["stored"].as_i64().unwrap() + records["filtered"].as_i64().unwrap());
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM even"), records["stored"].as_i64().unwrap());
+    room.audit();
+}
+
+#[test]
+fn the_second_ctrl_c_leaves_at_once_and_counts_the_rest() {
+    let (room, running) = slow_room();
+    // The sink can't drain, so the first signal alone would wait for it.
+    room.signal("store", Signal::SIGSTOP);
+    running.signal(Signal::SIGINT);
+    room.wait_worker("numbers", "stops", |worker| worker["state"] != "running" || worker["idle"].as_f64().is_some());
+    running.signal(Signal::SIGINT);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let account = last_line(&output);
+    assert_eq!(account["end"], "stopped");
+    assert_eq!(account["balances"], true);
+    let records = &account["records"];
+    let number = |key: &str| records[key].as_i64().unwrap();
+    assert_eq!(number("in"), number("stored") + number("filtered") + number("lost"));
+    room.audit();
+}
+
+#[test]
+fn for_a_time_means_drained_after_it() {
+    let room = Room::new();
+    room.numbers("n.csv", ROWS);
+    let account = room.start(&three(r#"rate = "10k/s""#, ""), &["--for", "500ms"]).account();
+    assert_eq!(account["end"], "drained");
+    assert_eq!(account["records"]["lost"], 0);
+    assert!(account["records"]["in"].as_i64().unwrap() < ROWS as i64);
+}
+
+#[test]
+fn stop_drains_a_running_topology_and_says_when_there_is_none() {
+    let (room, running) = slow_room();
+    let output = room.sluicebox(&["stop", "t"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(running.account()["records"]["lost"], 0);
+    let again = room.sluicebox(&["stop", "t.toml"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert_eq!(text(&again.stderr), "topology \"t\" is not running\n");
+}
+
+#[test]
+fn a_second_launcher_of_the_same_topology_is_refused() {
+    let (room, running) = slow_room();
+    let second = room.sluicebox(&["run", "t.toml", "--set", "store.if_exists=append"]);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(text(&second.stderr).contains("is running already"), "{}", text(&second.stderr));
+    let audit = room.sluicebox(&["audit", "t"]);
+    assert_eq!(audit.status.code(), Some(1), "an account is proved at rest");
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.account()["records"]["lost"], 0, "the first run was not disturbed");
+}
