@@ -88,6 +88,23 @@ impl Bits {
         }
     }
 
+    /// Makes every row NULL that is NULL in another of the same length.
+    pub fn and(&mut self, other: &Bits) {
+        assert_eq!(self.len, other.len, "only columns of the same rows are joined");
+        if other.nulls == 0 {
+            return;
+        }
+        if self.nulls == 0 {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(&other.bytes);
+            self.nulls = other.nulls;
+            return;
+        }
+        self.bytes.iter_mut().zip(&other.bytes).for_each(|(byte, other)| *byte &= other);
+        let valid: u32 = self.bytes.iter().map(|byte| byte.count_ones()).sum();
+        self.nulls = self.len - valid as usize;
+    }
+
     pub fn clear(&mut self) {
         self.len = 0;
         self.nulls = 0;
@@ -169,6 +186,12 @@ mod tests {
             let mut decoded = Bits::default();
             prop_assert!(decoded.extend_from_bytes(bits.len(), bits.as_bytes()).is_some());
             prop_assert_eq!(&decoded, &bits);
+            let mut joined = Bits::default();
+            model.iter().rev().for_each(|valid| joined.push(*valid));
+            joined.and(&bits);
+            let both = model.iter().rev().zip(&model).map(|(a, b)| *a && *b);
+            prop_assert_eq!((0..joined.len()).map(|row| joined.get(row)).collect::<Vec<_>>(), both.collect::<Vec<_>>());
+            prop_assert_eq!(joined.nulls(), (0..joined.len()).filter(|row| !joined.get(*row)).count());
             for row in 0..model.len() { bits.set(row, true); }
             prop_assert_eq!(bits, Bits::all_valid(model.len()));
         }

@@ -3,12 +3,20 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use std::fmt::Write;
 
 /// `2013-01-01T05:15:00Z`, with as many decimals of a second as it has.
 pub fn to_text(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns))
-        .expect("an i64 of nanoseconds is within jiff's years")
-        .to_string()
+    let mut text = String::new();
+    write_text(ns, &mut text);
+    text
+}
+
+/// Appends what `to_text` gives.
+pub fn write_text(ns: i64, out: &mut String) {
+    let instant =
+        Timestamp::from_nanosecond(i128::from(ns)).expect("an i64 of nanoseconds is within jiff's years");
+    write!(out, "{instant}").expect("a String takes all that is written to it");
 }
 
 /// Appends what `to_text` says, without allocating: sinks write millions of them.

@@ -1,1 +1,100 @@
 //! SQL expressions over columns.
+mod arith;
+mod cast;
+mod choose;
+mod compare;
+mod conditions;
+mod decimal;
+mod functions;
+mod like;
+mod logic;
+mod math;
+mod membership;
+mod node;
+mod operation;
+mod parse;
+mod plan;
+mod text;
+mod time;
+mod types;
+mod view;
+
+use crate::data::{Batch, Column, Schema, Type, Values};
+use crate::params::Problem;
+use node::Node;
+use parse::Source;
+
+/// An expression over the columns of one schema.
+#[derive(Clone)]
+pub struct Expr {
+    root: Node,
+}
+
+impl Expr {
+    /// Reads an expression and settles its types.
+    ///
+    /// # Errors
+    /// What is wrong with it and where (`offset` is in bytes of `text`); the path is the caller's to fill.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Expr, Problem> {
+        let source = Source { text };
+        if text.trim().is_empty() {
+            return Err(Problem { offset: Some(0), ..Problem::whole("an expression is missing") });
+        }
+        let tree = source.parse()?;
+        Ok(Expr { root: plan::plan(source, schema, &tree)? })
+    }
+
+    /// The type of its values; `None` for NULL alone, which has no type of its own.
+    pub fn of(&self) -> Option<Type> {
+        self.root.of
+    }
+
+    /// Appends the value of each row of `batch` to `out`, which is empty and of the type of the expression. The
+    /// batch has the columns of the schema the expression was read for.
+    ///
+    /// Once the columns kept inside have grown to the size of the batches, nothing is allocated.
+    pub fn eval(&mut self, batch: &Batch, out: &mut Column) {
+        match self.root.of {
+            None => (0..batch.len()).for_each(|_| out.push_null()),
+            Some(of) => {
+                assert_eq!(out.of(), of, "the column has the type of the expression");
+                self.root.append(batch, out);
+            }
+        }
+    }
+}
+
+/// An expression that is true, false or NULL for a row.
+#[derive(Clone)]
+pub struct Predicate {
+    expr: Expr,
+    answers: Column,
+}
+
+impl Predicate {
+    /// Reads a condition.
+    ///
+    /// # Errors
+    /// As `Expr::parse`; and when it is not bool.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Predicate, Problem> {
+        let expr = Expr::parse(text, schema)?;
+        match expr.of() {
+            Some(Type::Bool) => Ok(Predicate { expr, answers: Column::new(Type::Bool) }),
+            of => {
+                let what = format!("a condition is needed (bool), this is {}", types::name(of));
+                Err(Problem { offset: Some(0), ..Problem::whole(what) })
+            }
+        }
+    }
+
+    /// Which rows of a batch to keep: those for which the condition is true, neither false nor NULL.
+    pub fn keep(&mut self, batch: &Batch) -> &[bool] {
+        self.answers.clear();
+        self.expr.eval(batch, &mut self.answers);
+        match &self.answers.values {
+            // The slot of a NULL holds false.
+            Values::Bool(answers) => answers,
+            _ => unreachable!("a condition is planned as bool"),
+        }
+    }
+}

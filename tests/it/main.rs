@@ -5,3 +5,4 @@ mod hermetic;
 mod run;
 mod shared;
 mod source;
+mod expr_sqlite;

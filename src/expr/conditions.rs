@@ -1,0 +1,173 @@
+//! Typing of what compares: comparisons, IS, IN, BETWEEN, LIKE, REGEXP and CASE.
+
+use super::choose::{By, Choose};
+use super::compare::Compare;
+use super::logic::Join;
+use super::membership::{Against, Set, Within};
+use super::node::{Kind, Node};
+use super::operation::Operation;
+use super::plan::{Placed, Planner, is_null};
+use super::types::{self, CAST, name};
+use crate::data::{Column, Type, Value, Values};
+use crate::params::Problem;
+use regex::Regex;
+use sqlparser::ast;
+
+impl Planner<'_> {
+    pub fn compare(&self, compare: Compare, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+        self.pair(Operation::Compare(compare), left, right)
+    }
+
+    /// IS and IS NOT; IS NULL of any type.
+    pub fn same(&self, same: bool, left: &ast::Expr, right: &ast::Expr) -> Result<Node, Problem> {
+        if let ast::Expr::Value(value) = right
+            && value.value == ast::Value::Null
+        {
+            return Ok(is_null(self.node(left)?, same));
+        }
+        self.pair(Operation::Same(same), (left, self.node(left)?), right)
+    }
+
+    fn pair(&self, operation: Operation, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+        let operands = self.comparable(vec![left, (right, self.node(right)?)])?;
+        Ok(Node::operation(Type::Bool, operation, operands))
+    }
+
+    /// The first node and others that it will be compared with. A NULL takes the type of the one beside it.
+    fn comparable(&self, mut nodes: Vec<Placed<'_>>) -> Result<Vec<Node>, Problem> {
+        types::read_times(self.source, &mut nodes)?;
+        let of = nodes[0].1.of;
+        for (at, node) in &nodes[1..] {
+            let fit = types::together(of, node.of);
+            if fit.is_none() || fit == Some(Some(Type::List)) {
+                let what = format!("{} can't be compared with {} ({CAST})", name(of), name(node.of));
+                return Err(self.source.problem(at, what));
+            }
+        }
+        let beside = of.or_else(|| nodes.iter().find_map(|(_, node)| node.of)).unwrap_or(Type::Bool);
+        let typed = nodes.into_iter().map(|(_, node)| match node.of {
+            None => Node::null(Some(beside)),
+            Some(_) => node,
+        });
+        Ok(typed.collect())
+    }
+
+    pub fn between(&self, of: &ast::Expr, low: &ast::Expr, high: &ast::Expr) -> Result<Node, Problem> {
+        let nodes = [of, low, high].into_iter().map(|at| Ok((at, self.node(at)?)));
+        let mut nodes = self.comparable(nodes.collect::<Result<_, Problem>>()?)?.into_iter();
+        let value = nodes.next().expect("as many nodes come back as went in");
+        let tests = [Compare::Ge, Compare::Le].into_iter().zip(nodes).collect();
+        Ok(against(value, tests, Join::And))
+    }
+
+    pub fn in_list(&self, of: &ast::Expr, list: &[ast::Expr]) -> Result<Node, Problem> {
+        let nodes = [of].into_iter().chain(list).map(|at| Ok((at, self.node(at)?)));
+        let nodes = nodes.collect::<Result<_, Problem>>()?;
+        if list.is_empty() {
+            // Nothing is in it, not even NULL.
+            let mut no = Column::new(Type::Bool);
+            no.push(Value::Bool(false));
+            return Ok(Node::literal(no));
+        }
+        let mut nodes = self.comparable(nodes)?.into_iter();
+        let value = nodes.next().expect("as many nodes come back as went in");
+        let others: Vec<Node> = nodes.map(|node| exact(node, value.of)).collect();
+        let literals: Option<Vec<&Column>> = others.iter().map(Node::as_literal).collect();
+        let literals =
+            literals.filter(|literals| literals.iter().all(|column| Some(column.of()) == value.of));
+        if let Some(literals) = literals
+            && let Some(set) = Set::of(literals.iter().copied())
+        {
+            let null = literals.iter().any(|literal| !literal.valid.get(0));
+            return Ok(Node::new(Type::Bool, Kind::Within(Box::new(Within { value, set, null }))));
+        }
+        let tests = others.into_iter().map(|other| (Compare::Eq, other)).collect();
+        Ok(against(value, tests, Join::Or))
+    }
+
+    pub fn like(
+        &self,
+        of: &ast::Expr,
+        pattern: &ast::Expr,
+        escape: Option<&ast::Expr>,
+    ) -> Result<Node, Problem> {
+        let operands = vec![self.typed("LIKE", of, Type::Str)?, self.typed("LIKE", pattern, Type::Str)?];
+        let Some(at) = escape else {
+            return Ok(Node::operation(Type::Bool, Operation::Like(None), operands));
+        };
+        let escape = self.node(at)?;
+        let mut letters = escape.as_text().unwrap_or_default().chars();
+        let (Some(escape), None) = (letters.next(), letters.next()) else {
+            return Err(self.source.problem(at, "ESCAPE needs one character, such as ESCAPE '!'"));
+        };
+        Ok(Node::operation(Type::Bool, Operation::Like(Some(escape)), operands))
+    }
+
+    pub fn regexp(&self, of: &ast::Expr, pattern: &ast::Expr) -> Result<Node, Problem> {
+        let text = self.typed("REGEXP", of, Type::Str)?;
+        let node = self.typed("REGEXP", pattern, Type::Str)?;
+        let Some(words) = node.as_text() else {
+            return Err(self.source.problem(pattern, "the pattern of REGEXP must be a string literal"));
+        };
+        let regex = Regex::new(words).map_err(|error| {
+            let said = error.to_string();
+            let last = said.trim_end().lines().next_back().unwrap_or_default();
+            let why = last.trim_start_matches("error: ");
+            self.source.problem(pattern, format!("this is no regular expression: {why}"))
+        })?;
+        Ok(Node::operation(Type::Bool, Operation::Regexp(regex), vec![text]))
+    }
+
+    pub fn case(
+        &self,
+        operand: Option<&ast::Expr>,
+        whens: &[ast::CaseWhen],
+        otherwise: Option<&ast::Expr>,
+    ) -> Result<Node, Problem> {
+        let tests = whens.iter().map(|when| &when.condition);
+        let by = match operand {
+            None => {
+                let tests = tests.map(|test| self.typed("WHEN", test, Type::Bool));
+                By::Tests(tests.collect::<Result<_, _>>()?)
+            }
+            Some(value) => {
+                let nodes = [value].into_iter().chain(tests).map(|at| Ok((at, self.node(at)?)));
+                let mut of = self.comparable(nodes.collect::<Result<_, Problem>>()?)?;
+                let value = Box::new(of.remove(0));
+                By::Value { value, of, equal: Column::new(Type::Bool) }
+            }
+        };
+        let branches = whens.iter().map(|when| &when.result).chain(otherwise);
+        self.choose(by, "CASE can't give values", branches)
+    }
+
+    /// CASE and COALESCE: the branches have one type together.
+    pub fn choose<'e>(
+        &self,
+        by: By,
+        who: &str,
+        branches: impl Iterator<Item = &'e ast::Expr>,
+    ) -> Result<Node, Problem> {
+        let branches = branches.map(|at| Ok((at, self.node(at)?))).collect::<Result<_, Problem>>()?;
+        let (of, branches) = types::unify(self.source, who, branches)?;
+        Ok(match of {
+            None => Node::null(None),
+            Some(of) => Node::new(of, Kind::Choose(Box::new(Choose { by, branches, chosen: Vec::new() }))),
+        })
+    }
+}
+
+fn against(value: Node, tests: Vec<(Compare, Node)>, join: Join) -> Node {
+    let scratch = Column::new(Type::Bool);
+    Node::new(Type::Bool, Kind::Against(Box::new(Against { value, tests, join, scratch })))
+}
+
+/// An integer literal as an f64, where it stands for an f64 and loses nothing by it.
+fn exact(node: Node, beside: Option<Type>) -> Node {
+    match (beside, node.as_literal().map(|column| &column.values)) {
+        (Some(Type::F64), Some(Values::I64(of))) if of[0].unsigned_abs() <= 1 << 53 => {
+            types::cast(node, Type::F64)
+        }
+        _ => node,
+    }
+}

@@ -1,0 +1,88 @@
+//! LIKE and REGEXP.
+
+use super::view::{View, bools, strict, zero_nulls};
+use crate::data::Column;
+use regex::Regex;
+
+pub(super) fn apply(a: View<'_>, pattern: View<'_>, escape: Option<char>, rows: usize, out: &mut Column) {
+    let (values, valid) = bools(out);
+    strict(&[a, pattern], rows, valid);
+    values.extend((0..rows).map(|row| like(pattern.text(row), a.text(row), escape)));
+    zero_nulls(values, valid);
+}
+
+pub(super) fn regexp(regex: &Regex, a: View<'_>, rows: usize, out: &mut Column) {
+    let (values, valid) = bools(out);
+    strict(&[a], rows, valid);
+    values.extend((0..rows).map(|row| regex.is_match(a.text(row))));
+    zero_nulls(values, valid);
+}
+
+/// `%` is any text, `_` any character, the character behind `escape` only itself; ASCII letters match in both
+/// cases. Never slower than pattern × text: when a `%` has taken too little it takes one character more, and no
+/// earlier `%` need be looked at again.
+fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
+    let (mut wanted, mut left) = (pattern.chars(), text.chars());
+    // Behind the last `%`: the pattern, and the text it is held against.
+    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        let mut pattern = wanted.clone();
+        let (found, literal) = match pattern.next() {
+            Some(c) if Some(c) == escape => (pattern.next(), true),
+            other => (other, false),
+        };
+        let mut text = left.clone();
+        let matched = match (found, text.next()) {
+            (Some('%'), _) if !literal => {
+                retry = Some((pattern.clone(), left.clone()));
+                wanted = pattern;
+                continue;
+            }
+            // The end of the pattern, unless an escape stands there alone.
+            (None, None) if !literal => return true,
+            (Some('_'), Some(_)) if !literal => true,
+            (Some(p), Some(t)) => p.eq_ignore_ascii_case(&t),
+            _ => false,
+        };
+        if matched {
+            (wanted, left) = (pattern, text);
+            continue;
+        }
+        let Some((behind, from)) = &mut retry else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        (wanted, left) = (behind.clone(), from.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn wildcards_cases_and_escapes() {
+        for (pattern, text) in [
+            ("%", ""),
+            ("a%", "Abc"),
+            ("%b%c", "abxbc"),
+            ("_é_", "xéy"),
+            ("100!%", "100%"),
+            ("!_%", "_x"),
+            ("%a%a%b", "aaaaab"),
+        ] {
+            assert!(like(pattern, text, Some('!')), "{pattern} {text}");
+        }
+        for (pattern, text) in
+            [("", "a"), ("_", ""), ("_", "ab"), ("É", "é"), ("100!%", "1000"), ("a!", "a"), ("%__", "é")]
+        {
+            assert!(!like(pattern, text, Some('!')), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn many_wildcards_are_not_tried_in_all_ways() {
+        let pattern = "%a".repeat(2_000) + "b";
+        assert!(!like(&pattern, &"a".repeat(20_000), None));
+    }
+}

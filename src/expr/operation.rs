@@ -1,0 +1,49 @@
+//! What can be done with up to three operands, and which kernel does it.
+
+use super::arith::{self, Arith};
+use super::compare::{self, Compare};
+use super::logic;
+use super::view::View;
+use super::{cast, like, math, text, time};
+use crate::data::Column;
+use regex::Regex;
+
+#[derive(Clone)]
+pub(super) enum Operation {
+    Arith(Arith),
+    Compare(Compare),
+    /// IS (true) and IS NOT (false): a comparison to which NULL is a value.
+    Same(bool),
+    Not,
+    /// IS NULL (true) and IS NOT NULL (false).
+    IsNull(bool),
+    /// To the type of the column that is filled.
+    Cast,
+    /// LIKE, with its escape character.
+    Like(Option<char>),
+    Regexp(Regex),
+    Math(math::Function),
+    Text(text::Function),
+    Time(time::Function),
+}
+
+impl Operation {
+    /// Appends the answers for all rows to a column of the type that was planned for it.
+    pub fn apply(&self, operands: &[View<'_>], rows: usize, out: &mut Column) {
+        let [first, rest @ ..] = operands else { unreachable!("every operation has an operand") };
+        let second = rest.first().copied().unwrap_or(*first);
+        match self {
+            Operation::Arith(arith) => arith::apply(*arith, *first, second, rows, out),
+            Operation::Compare(compare) => compare::apply(*compare, *first, second, rows, out),
+            Operation::Same(same) => compare::same(*same, *first, second, rows, out),
+            Operation::Not => logic::not(*first, rows, out),
+            Operation::IsNull(null) => logic::is_null(*null, *first, rows, out),
+            Operation::Cast => cast::apply(*first, rows, out),
+            Operation::Like(escape) => like::apply(*first, second, *escape, rows, out),
+            Operation::Regexp(regex) => like::regexp(regex, *first, rows, out),
+            Operation::Math(function) => math::apply(*function, *first, rest.first().copied(), rows, out),
+            Operation::Text(function) => text::apply(*function, operands, rows, out),
+            Operation::Time(function) => time::apply(*function, *first, rows, out),
+        }
+    }
+}

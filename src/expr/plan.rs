@@ -1,0 +1,242 @@
+//! From sqlparser's tree to a typed one: names become columns, and every part gets its type or a problem.
+
+use super::arith::Arith;
+use super::compare::Compare;
+use super::logic::Join;
+use super::node::Node;
+use super::operation::Operation;
+use super::parse::Source;
+use super::types::{self, CAST, name};
+use super::{cast, functions, math, text};
+use crate::data::{Column, Schema, Type, Value};
+use crate::params::Problem;
+use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
+
+pub(super) fn plan(source: Source<'_>, schema: &Schema, tree: &ast::Expr) -> Result<Node, Problem> {
+    Planner { source, schema }.node(tree)
+}
+
+pub(super) struct Planner<'a> {
+    pub source: Source<'a>,
+    pub schema: &'a Schema,
+}
+
+/// A node with the place it comes from.
+pub(super) type Placed<'a> = (&'a ast::Expr, Node);
+
+impl Planner<'_> {
+    pub fn node(&self, at: &ast::Expr) -> Result<Node, Problem> {
+        use ast::Expr as E;
+        match at {
+            E::Nested(inner) => self.node(inner),
+            E::Identifier(ident) => self.column(ident),
+            E::Value(value) => self.literal(at, &value.value, ""),
+            E::UnaryOp { op, expr } => self.unary(at, *op, expr),
+            E::BinaryOp { .. } => self.chain(at),
+            E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
+            E::IsDistinctFrom(a, b) => self.same(false, a, b),
+            E::IsNotDistinctFrom(a, b) => self.same(true, a, b),
+            E::InList { expr, list, negated } => self.in_list(expr, list).map(|node| negate(node, *negated)),
+            E::Between { expr, low, high, negated } => {
+                self.between(expr, low, high).map(|node| negate(node, *negated))
+            }
+            E::Like { expr, pattern, escape_char, negated, any: false } => {
+                self.like(expr, pattern, escape_char.as_deref()).map(|node| negate(node, *negated))
+            }
+            E::RLike { expr, pattern, negated, .. } => {
+                self.regexp(expr, pattern).map(|node| negate(node, *negated))
+            }
+            E::Cast { kind: ast::CastKind::Cast, expr, data_type, format: None } => {
+                self.cast(expr, &data_type.to_string().to_ascii_lowercase())
+            }
+            E::Case { operand, conditions, else_result, .. } => {
+                self.case(operand.as_deref(), conditions, else_result.as_deref())
+            }
+            _ => functions::plan(self, at),
+        }
+    }
+
+    fn column(&self, ident: &ast::Ident) -> Result<Node, Problem> {
+        let wanted = ident.value.as_str();
+        if let Some(index) = self.schema.index(wanted) {
+            return Ok(Node::column(index, self.schema.fields[index].of));
+        }
+        let string = match ident.quote_style {
+            Some('"') => format!("; a string is written '{wanted}'"),
+            _ => String::new(),
+        };
+        let what = format!("there is no column \"{wanted}\" (there are: {}{string})", self.schema);
+        Err(self.source.problem_at(ident.span.start, what).suggest(wanted, self.schema.names()))
+    }
+
+    fn literal(&self, at: &ast::Expr, value: &ast::Value, sign: &str) -> Result<Node, Problem> {
+        let literal = |of, value: Value<'_>| {
+            let mut column = Column::new(of);
+            column.push(value);
+            Ok(Node::literal(column))
+        };
+        match value {
+            ast::Value::Null => Ok(Node::null(None)),
+            ast::Value::Boolean(value) => literal(Type::Bool, Value::Bool(*value)),
+            ast::Value::SingleQuotedString(text) => literal(Type::Str, Value::Str(text)),
+            ast::Value::Number(digits, false) => {
+                let digits = format!("{sign}{}", digits.replace('_', ""));
+                // As in SQLite, an integer too large for i64 is an f64.
+                if let Ok(number) = digits.parse() {
+                    return literal(Type::I64, Value::I64(number));
+                }
+                match digits.parse() {
+                    Ok(number) => literal(Type::F64, Value::F64(number)),
+                    Err(_) => Err(self.source.problem(at, format!("{digits} is no number"))),
+                }
+            }
+            _ => Err(self.source.problem(at, format!("{value} is no literal here (write 'text' or 1.5)"))),
+        }
+    }
+
+    fn unary(&self, at: &ast::Expr, op: Unary, of: &ast::Expr) -> Result<Node, Problem> {
+        if let (Unary::Minus, ast::Expr::Value(number)) = (op, of)
+            && let ast::Value::Number(..) = number.value
+        {
+            // So that the least i64 can be written, which has no positive counterpart.
+            return self.literal(of, &number.value, "-");
+        }
+        match op {
+            Unary::Not => Ok(negate(self.typed("NOT", of, Type::Bool)?, true)),
+            Unary::Plus => self.number("a sign", of),
+            Unary::Minus => {
+                let node = self.number("a sign", of)?;
+                Ok(match node.of {
+                    None => node,
+                    Some(of) => Node::operation(of, Operation::Arith(Arith::Negate), vec![node]),
+                })
+            }
+            _ => Err(self.source.problem(at, format!("there is no operator \"{op}\" here"))),
+        }
+    }
+
+    /// A row of operators, `a + b - c`, `x OR y OR z`: from left to right, however long, without recursion.
+    fn chain(&self, at: &ast::Expr) -> Result<Node, Problem> {
+        let (mut links, mut first) = (Vec::new(), at);
+        while let ast::Expr::BinaryOp { left, op, right } = first {
+            links.push((&**left, op, &**right));
+            first = left;
+        }
+        let mut node = self.node(first)?;
+        for (left, op, right) in links.into_iter().rev() {
+            node = self.binary((left, node), op, right)?;
+        }
+        Ok(node)
+    }
+
+    fn binary(&self, left: Placed<'_>, op: &Binary, right: &ast::Expr) -> Result<Node, Problem> {
+        match op {
+            Binary::And => self.join(Join::And, "AND", left, right),
+            Binary::Or => self.join(Join::Or, "OR", left, right),
+            Binary::Plus => self.arith(Arith::Add, left, right),
+            Binary::Minus => self.arith(Arith::Subtract, left, right),
+            Binary::Multiply => self.arith(Arith::Multiply, left, right),
+            Binary::Divide => self.arith(Arith::Divide, left, right),
+            Binary::Modulo => self.arith(Arith::Remainder, left, right),
+            Binary::Eq => self.compare(Compare::Eq, left, right),
+            Binary::NotEq => self.compare(Compare::Ne, left, right),
+            Binary::Lt => self.compare(Compare::Lt, left, right),
+            Binary::LtEq => self.compare(Compare::Le, left, right),
+            Binary::Gt => self.compare(Compare::Gt, left, right),
+            Binary::GtEq => self.compare(Compare::Ge, left, right),
+            Binary::StringConcat => {
+                let left = self.fit("||", left.0, left.1, Type::Str)?;
+                let operands = vec![left, self.typed("||", right, Type::Str)?];
+                Ok(Node::operation(Type::Str, Operation::Text(text::Function::Concat), operands))
+            }
+            _ => Err(self.source.problem(right, format!("there is no operator \"{op}\" here"))),
+        }
+    }
+
+    fn join(&self, join: Join, who: &str, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+        let left = self.fit(who, left.0, left.1, Type::Bool)?;
+        Ok(Node::join(join, left, self.typed(who, right, Type::Bool)?))
+    }
+
+    fn arith(&self, arith: Arith, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+        let (at, a) = left;
+        let b = self.node(right)?;
+        if (arith, a.of, b.of) == (Arith::Subtract, Some(Type::Time), Some(Type::Time)) {
+            return Ok(Node::operation(Type::I64, Operation::Arith(arith), vec![a, b]));
+        }
+        let a = self.fit_number("arithmetic", at, a)?;
+        let b = self.fit_number("arithmetic", right, b)?;
+        let of = match (a.of, b.of) {
+            (None, None) => return Ok(a),
+            (Some(Type::F64), _) | (_, Some(Type::F64)) => Type::F64,
+            _ => Type::I64,
+        };
+        if (arith, of) == (Arith::Remainder, Type::F64) {
+            // SQLite's % is one of integers, whatever it is given.
+            let whole = |node| match node {
+                Node { of: Some(Type::F64), .. } => {
+                    Node::operation(Type::I64, Operation::Math(math::Function::Whole), vec![node])
+                }
+                node => types::cast(node, Type::I64),
+            };
+            let remainder = Node::operation(Type::I64, Operation::Arith(arith), vec![whole(a), whole(b)]);
+            return Ok(types::cast(remainder, Type::F64));
+        }
+        let operands = vec![types::cast(a, of), types::cast(b, of)];
+        Ok(Node::operation(of, Operation::Arith(arith), operands))
+    }
+
+    fn cast(&self, of: &ast::Expr, word: &str) -> Result<Node, Problem> {
+        let node = self.node(of)?;
+        let Some(to) = cast::type_named(word) else {
+            let names = || Type::ALL.into_iter().filter(|of| *of != Type::List).map(Type::name);
+            let choices = names().collect::<Vec<_>>().join(", ");
+            let what = format!("CAST knows no type \"{word}\" (choose from {choices})");
+            return Err(self.source.problem(of, what).suggest(word, names()));
+        };
+        match node.of {
+            Some(from) if !cast::exists(from, to) => {
+                Err(self.source.problem(of, format!("there is no CAST from {from} to {to}")))
+            }
+            _ => Ok(types::cast(node, to)),
+        }
+    }
+
+    /// An operand that has to be of one type.
+    pub fn typed(&self, who: &str, at: &ast::Expr, wanted: Type) -> Result<Node, Problem> {
+        self.fit(who, at, self.node(at)?, wanted)
+    }
+
+    fn fit(&self, who: &str, at: &ast::Expr, node: Node, wanted: Type) -> Result<Node, Problem> {
+        if node.of.is_none_or(|of| of == wanted) {
+            return Ok(types::cast(node, wanted));
+        }
+        let what = format!("{who} needs a {wanted}, this is {} ({CAST})", name(node.of));
+        Err(self.source.problem(at, what))
+    }
+
+    /// An operand that has to be a number, or is NULL.
+    pub fn number(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
+        self.fit_number(who, at, self.node(at)?)
+    }
+
+    fn fit_number(&self, who: &str, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
+        if node.of.is_none_or(Type::is_numeric) {
+            return Ok(node);
+        }
+        Err(self.source.problem(at, format!("{who} needs a number, this is {} ({CAST})", name(node.of))))
+    }
+}
+
+/// IS NULL, or IS NOT NULL.
+pub(super) fn is_null(node: Node, null: bool) -> Node {
+    Node::operation(Type::Bool, Operation::IsNull(null), vec![node])
+}
+
+/// NOT, where it is asked for.
+fn negate(node: Node, negated: bool) -> Node {
+    match negated {
+        true => Node::operation(Type::Bool, Operation::Not, vec![node]),
+        false => node,
+    }
+}
