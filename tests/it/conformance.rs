@@ -1,0 +1,233 @@
+//! What every operator must keep, whatever it does: laws over the registry, on the rows of its own page.
+
+use crate::drive::{self, Case, Part, Run, bytes};
+use crate::page::{self, Example};
+use crate::pages::read_back;
+use sluicebox::data::{Batch, Column, Schema, Values};
+use sluicebox::operator::Spec;
+use sluicebox::registry;
+
+#[test]
+fn every_operator_keeps_the_laws() {
+    let failures: Vec<String> = registry::all()
+        .filter_map(|(room, spec)| {
+            laws(room, spec).err().map(|e| format!("src/{room}, \"{}\": {e}", spec.name))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{} operators break a law\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Runs every law on every example of the operator's page.
+pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
+    for (i, example) in page::examples(spec)?.iter().enumerate() {
+        let case = || Case::plan(room, spec, example);
+        let kept = a_misspelt_parameter_is_told(spec, &case()?).and_then(|()| match drive::part(room) {
+            Part::Source => source_laws(&case),
+            Part::Step => step_laws(&case()?, example),
+            Part::Sink => sink_laws(&case, example),
+        });
+        kept.map_err(|e| format!("table {}: {e}", i + 1))?;
+    }
+    Ok(())
+}
+
+/// Each key with a letter too many is refused, and the right one is suggested.
+fn a_misspelt_parameter_is_told(spec: &Spec, case: &Case) -> Result<(), String> {
+    for key in case.params.keys() {
+        let mut misspelt = key.clone();
+        misspelt.insert(key.chars().next().map_or(0, char::len_utf8), 'q');
+        let rename = |(k, v): (String, toml::Value)| (if k == *key { misspelt.clone() } else { k }, v);
+        let params: toml::Table = case.params.clone().into_iter().map(rename).collect();
+        let Err(problems) = (spec.plan)(params, &case.inputs) else {
+            return Err(format!("\"{misspelt}\" for \"{key}\" is not told"));
+        };
+        if !problems.iter().any(|problem| problem.nearest.as_deref() == Some(key)) {
+            return Err(format!("\"{misspelt}\" is told without \"{key}\" as the nearest: {problems:#?}"));
+        }
+    }
+    Ok(())
+}
+
+fn step_laws(case: &Case, example: &Example) -> Result<(), String> {
+    let rows = many(&example.input.batch, &case.input);
+    let once = all(case, &rows, 1000, false)?;
+    if case.planned.deterministic {
+        if once != all(case, &rows, 1000, false)? {
+            return Err("the same input twice gives another output".to_string());
+        }
+        for size in [1, 7] {
+            if once != all(case, &rows, size, false)? {
+                return Err(format!("batches of {size} give another output than batches of 1000"));
+            }
+        }
+        if once != all(case, &rows, 7, true)? {
+            return Err("empty batches in between change the output".to_string());
+        }
+        for cut in [0, 1, 500, 999, 1000, 2345] {
+            if once != interrupted(case, &rows, cut)? {
+                return Err(format!("save and load after {cut} records change the output"));
+            }
+        }
+    }
+    a_damaged_state_is_refused(case, &rows)
+}
+
+/// All that comes of the rows, its report included.
+fn all(case: &Case, rows: &Batch, size: usize, empties: bool) -> Result<Vec<u8>, String> {
+    let mut run = case.start()?;
+    run.report()?;
+    for from in (0..rows.len()).step_by(size) {
+        run.feed(rows, from, rows.len().min(from + size))?;
+        if empties {
+            run.feed(rows, 0, 0)?;
+        }
+    }
+    run.finish()?;
+    the_account_adds_up(&mut run)?;
+    Ok([bytes(&run.out), bytes(&run.report()?.batch)].concat())
+}
+
+/// Stops after `cut` records, and goes on in a fresh operator from what the old one saved.
+fn interrupted(case: &Case, rows: &Batch, cut: usize) -> Result<Vec<u8>, String> {
+    let mut first = case.start()?;
+    first.report()?;
+    first.feed(rows, 0, cut)?;
+    let state = first.saved()?;
+    let mut run = case.go_on(first.cx.ledger(), Some(&state))?;
+    for from in (cut..rows.len()).step_by(100) {
+        run.feed(rows, from, rows.len().min(from + 100))?;
+    }
+    run.finish()?;
+    let mut out = first.out;
+    out.extend(&run.out, 0, run.out.len());
+    Ok([bytes(&out), bytes(&run.report()?.batch)].concat())
+}
+
+/// rows in = rows out - made + filtered + rejected + absorbed
+fn the_account_adds_up(run: &mut Run<'_>) -> Result<(), String> {
+    let out = run.out.len() as u64;
+    let account = run.cx.ledger();
+    let left = account.filtered + account.rejected_total() + account.absorbed;
+    if account.done + account.made == out + left {
+        return Ok(());
+    }
+    Err(format!("the account does not add up: {out} rows came out, and it says {account:?}"))
+}
+
+/// Whichever byte of a state is changed, or missing, `load` says so in a sentence.
+fn a_damaged_state_is_refused(case: &Case, rows: &Batch) -> Result<(), String> {
+    let mut run = case.start()?;
+    run.feed(rows, 0, 50)?;
+    let state = run.saved()?;
+    for at in (0..state.len()).step_by(state.len() / 50 + 1) {
+        let mut damaged = state.clone();
+        damaged[at] ^= 0x10;
+        if (case.planned.make)().load(&damaged).is_ok() || (case.planned.make)().load(&state[..at]).is_ok() {
+            return Err(format!("a state that is damaged at byte {at} of {} is taken", state.len()));
+        }
+    }
+    Ok(())
+}
+
+fn source_laws(case: &dyn Fn() -> Result<Case, String>) -> Result<(), String> {
+    let once = drained(&case()?, 1000)?;
+    if once != drained(&case()?, 1000)? {
+        return Err("the same source twice gives other rows".to_string());
+    }
+    for records_max in [1, 7] {
+        if once != drained(&case()?, records_max)? {
+            return Err(format!("batches of at most {records_max} give other rows than those of 1000"));
+        }
+    }
+    for calls in [1, 2, 5] {
+        if once != resumed(&case()?, calls)? {
+            return Err(format!("a restart from the account after {calls} calls changes the rows"));
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a source, without their births: those are the clock's.
+fn drained(case: &Case, records_max: usize) -> Result<Vec<u8>, String> {
+    let mut run = case.start()?;
+    run.drain_all(records_max)?;
+    run.finish()?;
+    the_account_adds_up(&mut run)?;
+    run.out.born_ns.fill(0);
+    Ok(bytes(&run.out))
+}
+
+/// Stops a source after some calls and starts another from its account.
+fn resumed(case: &Case, calls: usize) -> Result<Vec<u8>, String> {
+    let mut first = case.start()?;
+    let ended = first.drain(2, calls)?;
+    let state = first.saved()?;
+    let mut out = first.out;
+    if !ended {
+        let mut run = case.go_on(first.cx.ledger(), Some(&state))?;
+        run.drain_all(2)?;
+        out.extend(&run.out, 0, run.out.len());
+    }
+    out.born_ns.fill(0);
+    Ok(bytes(&out))
+}
+
+fn sink_laws(case: &dyn Fn() -> Result<Case, String>, example: &Example) -> Result<(), String> {
+    let stored = || -> Result<String, String> {
+        let case = case()?;
+        let rows = many(&example.input.batch, &case.input);
+        let mut run = case.start()?;
+        for from in (0..rows.len()).step_by(100) {
+            run.feed(&rows, from, rows.len().min(from + 100))?;
+            run.feed(&rows, 0, 0)?;
+        }
+        run.finish()?;
+        match (&example.stored, case.path()) {
+            (Some(block), Some(path)) => read_back(&block.tag, &path),
+            _ => Ok(String::new()),
+        }
+    };
+    if stored()? != stored()? {
+        return Err("the same input twice is stored otherwise".to_string());
+    }
+    Ok(())
+}
+
+/// Rows enough for a learner to change its mind.
+const ROWS: usize = 3000;
+
+/// The rows of a page again and again, in any order; numbers jitter, or are odd; some values are NULL.
+fn many(page: &Batch, schema: &Schema) -> Batch {
+    let mut rows = Batch::new(schema);
+    let mut state = 42u64;
+    let mut below = |n: usize| {
+        // A linear congruential generator is random enough to shuffle with.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) % n as u64) as usize
+    };
+    for row in 0..if page.is_empty() { 0 } else { ROWS } {
+        let from = below(page.len());
+        rows.extend(page, from, from + 1);
+        rows.id[row] = row as u64;
+        rows.born_ns[row] = row as u64 + 1;
+        for column in &mut rows.columns {
+            if below(20) == 0 {
+                let keep: Vec<bool> = (0..=row).map(|r| r < row).collect();
+                column.retain(&keep);
+                column.push_null();
+            }
+            jitter(column, row, &mut below);
+        }
+    }
+    rows
+}
+
+fn jitter(column: &mut Column, row: usize, below: &mut impl FnMut(usize) -> usize) {
+    const ODD: [f64; 6] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 1e300, 1e-300];
+    let (true, Values::F64(v)) = (column.valid.get(row), &mut column.values) else { return };
+    match below(100) {
+        0 => v[row] = ODD[below(ODD.len())],
+        1..50 => v[row] *= 0.5 + below(1000) as f64 / 1000.0,
+        _ => {}
+    }
+}

@@ -1,0 +1,139 @@
+//! The pages and laws themselves are tested: an operator with a fault is found out, one without passes.
+
+use crate::conformance::laws;
+use crate::pages::holds;
+use serde::Deserialize;
+use sluicebox::data::{Batch, Values, state};
+use sluicebox::error::Result;
+use sluicebox::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use sluicebox::params::{self, Problem};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Adds to each number how many came before it; and has one fault.
+#[derive(Clone, Default)]
+struct Counter {
+    n: u64,
+    fault: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    fault: String,
+}
+
+#[derive(Deserialize)]
+struct Lax {
+    #[serde(default)]
+    fault: String,
+}
+
+fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let fault = match params::read::<Params>(params.clone()) {
+        Ok(Params { fault }) => fault,
+        Err(_) if params.values().any(|value| value.as_str() == Some("lax")) => {
+            params::read::<Lax>(params)?.fault
+        }
+        Err(problems) => return Err(problems),
+    };
+    let counter = Counter { n: 0, fault };
+    Ok(Planned { stateful: true, ..Planned::new(inputs[0].schema.clone(), move || counter.clone()) })
+}
+
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+impl Operator for Counter {
+    fn process(&mut self, batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+        let rows = batch.len();
+        if self.fault == "counts empty batches" && batch.is_empty() {
+            self.n += 1;
+        }
+        if self.fault == "drops columns" && batch.is_empty() {
+            batch.columns.clear();
+            return Ok(Next::Wait);
+        }
+        let column = &mut batch.columns[0];
+        let Values::F64(v) = &mut column.values else { unreachable!() };
+        for (row, x) in v.iter_mut().enumerate().filter(|(row, _)| column.valid.get(*row)) {
+            *x += self.n as f64;
+            self.n += 1;
+            match self.fault.as_str() {
+                "looks at the batch" => *x += (rows - row) as f64,
+                "looks around" => *x += CALLS.fetch_add(1, Relaxed) as f64,
+                _ => {}
+            }
+        }
+        if self.fault == "fills NULL slots" && column.valid.nulls() > 0 {
+            v.iter_mut().for_each(|x| *x += 1.0);
+        }
+        if self.fault == "loses a record" && rows == 7 {
+            batch.retain(&[true, true, true, true, true, true, false]);
+        }
+        Ok(if self.fault == "never rests" { Next::Again } else { Next::Wait })
+    }
+
+    fn save(&self, out: &mut Vec<u8>) -> Result<()> {
+        match self.fault.as_str() {
+            "saves nothing" => Ok(()),
+            "has no checksum" => {
+                out.extend(self.n.to_le_bytes());
+                Ok(())
+            }
+            _ => state::save(1, &self.n, out),
+        }
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        match self.fault.as_str() {
+            "saves nothing" => {}
+            "has no checksum" => {
+                self.n = bytes.try_into().map(u64::from_le_bytes).unwrap_or_default();
+            }
+            _ => self.n = state::load(1, bytes)?,
+        }
+        Ok(())
+    }
+}
+
+fn spec(fault: &str, table: &str) -> Spec {
+    let page =
+        format!("//! ```toml\n//! operator = \"counter\"\n//! fault = \"{fault}\"\n//! ```\n//!\n{table}");
+    let source: &'static str = Box::leak(page.into_boxed_str());
+    Spec { name: "counter", about: "", source, sample: None, plan, many: false }
+}
+
+const TABLE: &str = "//! | x f64 (in) | x f64 (out) |\n//! |---|---|\n//! | 5 NULL 5 | 5 NULL 6 |\n";
+
+#[test]
+fn a_sound_operator_passes_and_each_fault_is_found_out() {
+    holds("mining", &spec("", TABLE)).unwrap();
+    laws("mining", &spec("", TABLE)).unwrap();
+    for (fault, told) in [
+        ("lax", "\"fqault\" for \"fault\" is not told"),
+        ("counts empty batches", "empty batches in between change the output"),
+        ("drops columns", "the batch has columns []"),
+        ("looks at the batch", "batches of 1 give another output"),
+        ("looks around", "the same input twice"),
+        ("fills NULL slots", "its slot is not zero"),
+        ("loses a record", "the account does not add up"),
+        ("saves nothing", "save and load after 500 records change the output"),
+        ("has no checksum", "a state that is damaged at byte"),
+        ("never rests", "it still says Again"),
+    ] {
+        let found = laws("mining", &spec(fault, TABLE)).unwrap_err();
+        assert!(found.contains(told), "\"{fault}\" is told as: {found}");
+    }
+}
+
+#[test]
+fn a_page_that_lies_is_found_out() {
+    let wrong = |table: &str| holds("mining", &spec("", table)).unwrap_err();
+    let head = "//! | x f64 (in) | x f64 (out) |\n//! |---|---|\n";
+    let told = wrong(&format!("{head}//! | 5 5 | 5 5 |\n"));
+    assert!(told.contains("on the page: 5 5") && told.contains("comes out:   5 6"), "{told}");
+    assert!(wrong(&format!("{head}//! | 5 5 | 5 |\n")).contains("comes out:   5 6"));
+    assert!(wrong(&TABLE.replace("x f64 (out)", "y f64 (out)")).contains("says that (y f64) comes out"));
+    assert!(wrong(&TABLE.replace("x f64 (in)", "x f65 (in)")).contains("is not of the form"));
+    assert!(wrong(&format!("{head}//! | five | 5 |\n")).contains("five is no f64"));
+    assert!(wrong("//! no table").contains("has no table"));
+}
