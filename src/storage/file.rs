@@ -107,6 +107,15 @@ fn holds_only(there: &File, len: u64, head: &[u8]) -> bool {
     len == head.len() as u64 && there.read_exact_at(&mut begins, 0).is_ok() && begins == head
 }
 
+/// What must come before the next record: the header, or the end of a line that another program left open.
+fn pending<F: Format>(format: &F, len: u64, file: Option<&Regular>) -> Result<Vec<u8>> {
+    Ok(match file {
+        _ if len == 0 => format.head().to_vec(),
+        Some(file) if !file.ends_a_line()? => vec![b'\n'],
+        _ => Vec::new(),
+    })
+}
+
 enum Out {
     File(Regular),
     /// With the bytes written so far.
@@ -118,7 +127,6 @@ struct Sink<F> {
     format: F,
     out: Option<Out>,
     looked_ns: u64,
-    /// What must come before the next record: the header, or the end of a line that another program left open.
     pending: Vec<u8>,
     buffer: Vec<u8>,
 }
@@ -126,35 +134,31 @@ struct Sink<F> {
 impl<F: Format> Sink<F> {
     /// The open file; opened here the first time, and again when it has been moved away.
     fn out(&mut self, cx: &mut Cx) -> Result<&mut Out> {
-        let due = cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS;
-        let moved = match &mut self.out {
-            Some(Out::File(file)) if due => {
-                self.looked_ns = cx.now_ns;
-                file.was_moved() || file.settle().map(|()| false)?
+        let mut position = cx.position();
+        if let Some(Out::File(file)) = &mut self.out
+            && cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS
+        {
+            self.looked_ns = cx.now_ns;
+            if file.was_moved() {
+                warn(&format!(
+                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new file",
+                    self.target.path
+                ));
+                // Whatever lies there now is not ours to drop.
+                self.target.if_exists = IfExists::Append;
+                self.out = None;
+                position = 0;
+            } else if file.settle()? {
+                self.pending = pending(&self.format, file.len(), Some(file))?;
             }
-            _ => false,
-        };
-        let position = if moved { 0 } else { cx.position() };
-        if moved {
-            warn(&format!(
-                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new file",
-                self.target.path
-            ));
-            self.out = None;
-            // Whatever lies there now is not ours to drop.
-            self.target.if_exists = IfExists::Append;
         }
         if self.out.is_none() {
             let out = self.target.open(&self.format, position, cx)?;
             self.looked_ns = cx.now_ns;
-            self.pending.clear();
-            if out.len() == 0 {
-                self.pending.extend_from_slice(self.format.head());
-            } else if let Out::File(file) = &out
-                && !file.ends_a_line()?
-            {
-                self.pending.push(b'\n');
-            }
+            self.pending = match &out {
+                Out::File(file) => pending(&self.format, file.len(), Some(file))?,
+                Out::Stream(_, written) => pending(&self.format, *written, None)?,
+            };
             self.out = Some(out);
         }
         Ok(self.out.as_mut().expect("it has just been opened"))

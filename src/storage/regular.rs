@@ -91,8 +91,8 @@ impl Regular {
         identity(&self.path) != Some(self.id)
     }
 
-    /// Goes on at the file's end when somebody else has cut it or written to it.
-    pub fn settle(&mut self) -> Result<()> {
+    /// Goes on at the file's end when somebody else has cut it or written to it; whether that was so.
+    pub fn settle(&mut self) -> Result<bool> {
         let there = self.file.metadata().map_err(|e| cannot_io(&self.path, &e))?.len();
         if there != self.len {
             warn(&format!(
@@ -100,8 +100,9 @@ impl Regular {
                 self.path, self.len
             ));
             self.len = there;
+            return Ok(true);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Makes what was written survive a loss of power.

@@ -13,3 +13,4 @@ mod kmeans_reference;
 mod page;
 mod pages;
 mod shared;
+mod storage;

@@ -212,9 +212,9 @@ fn prepare(
                 columns.join(", ")
             ))?;
         }
-        connection.execute(FORGET, [])?;
         // Without an account: only a transaction that stores records may say how many are stored.
         connection.execute(BEGIN, params![run, stage, worker])?;
+        connection.execute(FORGET, [])?;
     }
     transaction.commit()?;
     Ok(account)
