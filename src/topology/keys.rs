@@ -104,7 +104,8 @@ pub(super) struct StepDraft {
 /// Reads a topology's own keys.
 pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
     let mut reader = Reader::new(table, &[], "", findings);
-    reader.deny_unknown(TOPOLOGY, TOPOLOGY_NOT_BUILT);
+    reader.deny_not_built(TOPOLOGY_NOT_BUILT);
+    reader.deny_unknown(TOPOLOGY, "");
     let name = reader.text("name", "a name");
     match &name {
         Some(name) if is_name(name) => {}
@@ -152,32 +153,31 @@ fn wrong_name(name: &str) -> String {
 
 fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
     let table = reader.table;
+    reader.deny_not_built(STAGE_NOT_BUILT);
     match (table.get("operator"), table.get("steps")) {
         (None, None) => {
-            reader.deny_unknown(STAGE, STAGE_NOT_BUILT);
-            let near = nearest("operator", reader.unknown(STAGE))
-                .or_else(|| nearest("steps", reader.unknown(STAGE)));
-            if near.is_none() {
-                reader.tell_header("the stage has neither \"operator\" nor \"steps\"".to_string());
+            let unknown = || table.keys().map(String::as_str).filter(|key| !STAGE.contains(key));
+            match ["operator", "steps"].into_iter().find_map(|key| Some((key, nearest(key, unknown())?))) {
+                Some((key, near)) => {
+                    reader.tell_key(&near, &format!("unknown key \"{near}\"")).nearest = Some(key.to_string())
+                }
+                None => reader.tell_header("the stage has neither \"operator\" nor \"steps\"".to_string()),
             }
             Vec::new()
         }
         (Some(_), Some(_)) => {
-            reader.tell_key(
-                "steps",
-                "a stage has either \"operator\" or \"steps\": the one is short for the other",
-            );
+            let what = "a stage has either \"operator\" or \"steps\": the one is short for the other";
+            reader.tell_key("steps", what);
             Vec::new()
         }
         (Some(_), None) => {
-            reader.deny_unknown(&[], STAGE_NOT_BUILT);
             let params = table.iter().filter(|(key, _)| !STAGE.contains(&key.as_str()));
             let params = params.map(|(key, value)| (key.clone(), value.clone())).collect();
             let operator = reader.text("operator", "an operator's name");
             vec![StepDraft { at: reader.at.to_vec(), operator, params }]
         }
         (None, Some(steps)) => {
-            reader.deny_unknown(STAGE, STAGE_NOT_BUILT);
+            reader.deny_unknown(STAGE, " (an operator's keys go into its step)");
             let Some(entries) = steps.as_array().filter(|steps| !steps.is_empty()) else {
                 reader
                     .wrong("steps", "a list of tables such as { operator = \"filter\", where = \"x > 1\" }");
@@ -203,7 +203,7 @@ fn window(reader: &mut Reader<'_>) -> Window {
             Window { bytes: bytes(reader, "window").unwrap_or(WINDOW.bytes), ..WINDOW }
         }
         Some(toml::Value::Table(table)) => reader.inside("window", table, |inner| {
-            inner.deny_unknown(&["records", "bytes"], &[]);
+            inner.deny_unknown(&["records", "bytes"], "");
             Window {
                 records: records(inner, "records").unwrap_or(WINDOW.records),
                 bytes: bytes(inner, "bytes").unwrap_or(WINDOW.bytes),
@@ -221,7 +221,7 @@ fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
     match reader.table.get("batch") {
         None => usual,
         Some(toml::Value::Table(table)) => reader.inside("batch", table, |inner| {
-            inner.deny_unknown(&["records_max", "bytes_max"], &[]);
+            inner.deny_unknown(&["records_max", "bytes_max"], "");
             let bytes = inner.bytes("bytes_max", 1, 256 * MIB).unwrap_or(usual.bytes_max);
             if bytes > max_message {
                 let (said, most) = (size(bytes), size(max_message));

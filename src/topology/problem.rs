@@ -28,7 +28,7 @@
 
 use crate::error::Error;
 use crate::params;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
@@ -128,40 +128,51 @@ impl Problems {
             Severity::Warning => Level::WARNING,
         };
         let label = finding.nearest.as_ref().map(|nearest| format!("did you mean \"{nearest}\"?"));
-        let group = level.primary_title(&finding.what);
-        let group = match self.snippet(&finding.place, AnnotationKind::Primary, label.clone()) {
-            Some(snippet) => group.element(snippet),
-            None if finding.place == Place::Start => {
-                group.element(Origin::path(&self.source.name).line(1).char_column(1))
-            }
-            None => Group::with_title(group),
+        let title = level.primary_title(&finding.what);
+        let Some(snippet) = self.snippet(&finding.place) else {
+            return match finding.place {
+                Place::Start => title.element(Origin::path(&self.source.name).line(1).char_column(1)),
+                _ => Group::with_title(title),
+            };
         };
-        match &finding.also {
-            Some((place, label)) => {
-                group.elements(self.snippet(place, AnnotationKind::Context, Some(label.clone())))
-            }
-            None => group,
+        let primary = snippet.annotate(AnnotationKind::Primary, label);
+        let Some((also, label)) = &finding.also else { return title.element(primary) };
+        let Some(second) = self.snippet(also) else { return title.element(primary) };
+        if second.line == snippet.line && second.text == snippet.text {
+            let within = AnnotationKind::Context.span(second.within).label(label);
+            return title.element(primary.annotation(within));
         }
+        title.element(primary).element(second.annotate(AnnotationKind::Context, Some(label.clone())))
     }
 
-    /// The line of a place, underlined.
-    fn snippet(
-        &self,
-        place: &Place,
-        kind: AnnotationKind,
-        label: Option<String>,
-    ) -> Option<Snippet<'_, annotate_snippets::Annotation<'_>>> {
-        let (text, at) = match place {
-            Place::File(at) => (&self.source.text, at),
-            Place::Set(option, at) => (&self.source.sets[*option], at),
+    /// The line of a place.
+    fn snippet<'a>(&'a self, place: &Place) -> Option<Line<'a>> {
+        let (text, at, path) = match place {
+            Place::File(at) => (&self.source.text, at, Some(self.source.name.as_str())),
+            Place::Set(option, at) => (&self.source.sets[*option], at, None),
             Place::Start | Place::Nowhere => return None,
         };
-        let (number, line, within) = line_of(text, at);
-        let snippet = Snippet::source(&text[line]).annotation(kind.span(within).label(label));
-        Some(match place {
-            Place::File(_) => snippet.line_start(number).path(&self.source.name),
-            _ => snippet.line_numbering(false),
-        })
+        let (line, bytes, within) = line_of(text, at);
+        Some(Line { line, text: &text[bytes], within, path })
+    }
+}
+
+/// A line, and what of it is to be underlined.
+struct Line<'a> {
+    line: usize,
+    text: &'a str,
+    within: Range<usize>,
+    /// Only a file's lines have a number.
+    path: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn annotate(&self, kind: AnnotationKind, label: Option<String>) -> Snippet<'a, Annotation<'a>> {
+        let snippet = Snippet::source(self.text).annotation(kind.span(self.within.clone()).label(label));
+        match self.path {
+            Some(path) => snippet.line_start(self.line).path(path),
+            None => snippet.line_numbering(false),
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::keys::StepDraft;
 use super::places::Findings;
+use super::problem::Finding;
 use super::spans::{Path, under};
+use crate::params::nearest;
 use crate::units::{Bytes, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -43,8 +45,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A key should not be here.
-    pub fn tell_key(&mut self, key: &str, what: &str) {
-        self.findings.key(&under(self.at, &[key]), self.sentence(what));
+    pub fn tell_key(&mut self, key: &str, what: &str) -> &mut Finding {
+        let what = self.sentence(what);
+        self.findings.key(&under(self.at, &[key]), what)
     }
 
     /// The table lacks something.
@@ -59,20 +62,20 @@ impl<'a> Reader<'a> {
         self.tell(key, format!("\"{key}\" must be {must}, not {given}"));
     }
 
-    /// Keys that are not among `known`.
-    pub fn unknown<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'a str> + 's {
-        self.table.keys().map(String::as_str).filter(|key| !known.contains(key))
+    /// Tells of every key that is not built yet.
+    pub fn deny_not_built(&mut self, not_built: &[&str]) {
+        for key in self.table.keys().filter(|key| not_built.contains(&key.as_str())) {
+            self.tell_key(key, &format!("\"{key}\" is not built yet"));
+        }
     }
 
-    /// Tells of every key that is not built yet and, where any are `known`, of all others.
-    pub fn deny_unknown(&mut self, known: &[&str], not_built: &[&str]) {
-        for key in self.table.keys() {
-            if not_built.contains(&key.as_str()) {
-                self.tell_key(key, &format!("\"{key}\" is not built yet"));
-            } else if !known.is_empty() && !known.contains(&key.as_str()) {
-                let what = self.sentence(&format!("unknown key {}", shown(&Value::String(key.clone()))));
-                self.findings.key(&under(self.at, &[key]), what).suggest(key, known.iter().copied());
-            }
+    /// Tells of every key that is not `known`; `hint` helps where no known one is near.
+    pub fn deny_unknown(&mut self, known: &[&str], hint: &str) {
+        for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
+            let near = nearest(key, known.iter().copied());
+            let hint = if near.is_none() { hint } else { "" };
+            let what = self.sentence(&format!("unknown key {}{hint}", shown(&Value::String(key.clone()))));
+            self.findings.key(&under(self.at, &[key]), what).nearest = near;
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) type Faults = Vec<(Range<usize>, String)>;
 /// Reads a TOML text. Dates come as strings: no key of a topology is a date, and `config` knows none.
 ///
 /// # Errors
-/// Every key that is set twice, and the first other thing that is no TOML: what follows that is guessed.
+/// The first thing that is no TOML, for what follows is guessed, and every key before it that is set twice.
 pub(super) fn read(text: &str) -> Result<(Map<String, Value>, Spans), Faults> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -119,7 +119,10 @@ fn syntax(text: &str, errors: Vec<toml::de::Error>) -> Faults {
             first = Some((at, format!("not valid TOML: {}", plainly(said))));
         }
     }
-    faults.extend(first);
+    if let Some(first) = first {
+        faults.retain(|(at, _)| at.start < first.0.start);
+        faults.push(first);
+    }
     faults
 }
 

@@ -14,3 +14,5 @@ mod page;
 mod pages;
 mod shared;
 mod storage;
+mod broken;
+mod topology;

@@ -85,15 +85,26 @@ pub(super) fn order(drafts: &[Draft], edges: &[Vec<Edge>], findings: &mut Findin
     for stage in 0..drafts.len() {
         walk.visit(stage, &mut order);
     }
-    for (circle, at) in &walk.circles {
-        let name = |stage: &usize| drafts[*stage].name.as_deref().unwrap_or("?");
-        // The way follows `from`; records flow against it.
-        let names: Vec<&str> = circle.iter().chain(&circle[..1]).rev().map(name).collect();
-        let last = *circle.last().expect("a circle has stages");
-        let way = names.join(" -> ");
-        findings.value(at, format!("{}: stages read each other in a circle: {way}", drafts[last].who));
+    for circle in &walk.circles {
+        tell(drafts, edges, circle, findings);
     }
     order
+}
+
+/// Tells of a circle where a stage reads one behind it in the file: elsewhere the stream runs down the page.
+fn tell(drafts: &[Draft], edges: &[Vec<Edge>], circle: &[usize], findings: &mut Findings) {
+    let read = |at: usize| circle[(at + 1) % circle.len()];
+    let up = (0..circle.len()).find(|at| read(*at) > circle[*at]).expect("a circle goes down and up again");
+    let name = |stage: &usize| drafts[*stage].name.as_deref().unwrap_or("?");
+    // The circle follows `from`; records flow against it.
+    let (before, from_here) = circle.split_at(up + 1);
+    let names: Vec<&str> = from_here.iter().chain(before).rev().map(name).collect();
+    let way = format!("{} -> {}", name(&read(up)), names.join(" -> "));
+    let reader = circle[up];
+    let leads_up = |edge: &&Edge| edge.to.is_some_and(|(to, _)| to == read(up));
+    let edge = edges[reader].iter().find(leads_up).expect("the walk came along it");
+    let what = format!("{}: stages read each other in a circle: {way}", drafts[reader].who);
+    findings.value(&edge.at, what);
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -110,7 +121,8 @@ struct Walk<'a> {
     edges: &'a [Vec<Edge>],
     state: Vec<State>,
     way: Vec<usize>,
-    circles: Vec<(Vec<usize>, Path)>,
+    /// Each stage reads the next, the last one the first.
+    circles: Vec<Vec<usize>>,
 }
 
 impl Walk<'_> {
@@ -128,7 +140,7 @@ impl Walk<'_> {
                 State::Open => {
                     let start =
                         self.way.iter().position(|on| *on == to).expect("an open stage is on the way");
-                    self.circles.push((self.way[start..].to_vec(), edge.at.clone()));
+                    self.circles.push(self.way[start..].to_vec());
                     sound = false;
                 }
                 State::Broken => sound = false,

@@ -61,8 +61,6 @@ fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
             misplaced(rooms, draft, (index, step), name, findings);
             cast.sound = false;
         }
-        // One that stands at a wrong place is still known: whether the stage ends in a sink, say.
-        let found = found.or_else(|| find(rooms, name, !source));
         if found.is_some_and(|(room, _)| room == SINKS) && index + 1 < draft.steps.len() {
             let what = format!("{}: {name} stores, so it can only be the last step", draft.who);
             findings.value(&under(&step.at, &["operator"]), what);
