@@ -1,18 +1,17 @@
 //! All integration tests, in one binary.
 
-mod csv;
-mod hermetic;
-mod run;
-mod shared;
-mod source;
-mod expr_sqlite;
+mod broken;
 mod conformance;
 mod conformance_bites;
+mod csv;
 mod drive;
+mod expr_sqlite;
+mod hermetic;
 mod kmeans_reference;
 mod page;
 mod pages;
+mod run;
 mod shared;
+mod source;
 mod storage;
-mod broken;
 mod topology;

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Data that is shared between projects and is no part of this repository.
 
 use std::path::{Path, PathBuf};
@@ -14,21 +13,4 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         return None;
     }
     Some(file)
-=======
-//! Data that the project does not carry along: a folder beside the checkout, or none.
-
-use std::path::{Path, PathBuf};
-
-/// A file of the shared folder (`../shared`, or where SLUICEBOX_SHARED says); `None`, with a line that says
-/// so, where it is absent: the test skips.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("SLUICEBOX_SHARED").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let file = folder.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    eprintln!("skipped: there is no {}", file.display());
-    None
->>>>>>> mining
 }
