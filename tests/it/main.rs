@@ -2,4 +2,5 @@
 
 mod csv;
 mod shared;
+mod shop;
 mod source;
