@@ -5,32 +5,34 @@
 //! path = "data/flights.csv.gz"     # relative to the current directory; gzip is told by its content
 //! types = { flight = "str", delay = "f64" }   # of some columns; the rest is guessed
 //! null = ["NA"]                    # texts that mean NULL; an empty field always does
-//! time_zone = "America/New_York"   # of times without an offset; absent: UTC
+//! time_zone = "America/New_York"   # of times without an offset; UTC if absent
 //! max_rejects = "50%"              # more rejected records end the run; 1% if absent, "100%" for never
 //! ```
 //!
 //! ```csv
-//! ts,carrier,flight,delay,on_time
-//! 2013-01-01 05:15:00,UA,1545,2,true
-//! 2013-01-01T10:29:00Z,"B6, Inc",1714,NA,false
-//! 2013-01-01 05:40:00,AA,1141,late,false
-//! 2013-01-01 05:45:00,"6"" B6",725,-1.5,
+//! ts,carrier,flight,delay
+//! 2013-01-01 05:15:00,UA,1545,2.5
+//! 2013-01-01T10:29:00Z,"B6, Inc",1714,NA
+//! 2013-01-01 05:40:00,AA,1141,late
+//! 2013-01-01 05:45:00,,725,-1.5
 //! ```
 //!
-//! | ts time (out) | carrier str (out) | flight str (out) | delay f64 (out) | on_time bool (out) |
-//! |---|---|---|---|---|
-//! | 2013-01-01T10:15:00Z 2013-01-01T10:29:00Z 2013-01-01T10:45:00Z | UA "B6, Inc" "6\" B6" | 1545 1714 725 | 2 NULL -1.5 | 1 0 NULL |
+//! | ts time (out) | carrier str (out) | flight str (out) | delay f64 (out) |
+//! |---|---|---|---|
+//! | 2013-01-01T10:15:00Z 2013-01-01T10:29:00Z 2013-01-01T10:45:00Z | UA "B6, Inc" NULL | 1545 1714 725 | 2.5 NULL -1.5 |
 //!
 //! More parameters, with their defaults: `delimiter = ","` and `quote = "\""` (one ASCII character each; `""` for
 //! no quote), `header = true` (with `header = false`, `names = ["a", "b"]` names the columns), `line_max = "1MiB"`
 //! (a longer record is rejected, and never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
 //!
-//! A column is guessed from the first 10,000 records (or 1 MiB): the first of these that holds all its values: i64, f64, time, bool (true, false), str.
-//! Digits with a leading zero are str, and so is a column of NULLs. A number must be finite.
+//! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
+//! bool (true, false) and str that holds all its values. Digits with a leading zero are str, and so is a column
+//! of NULLs. A number must be finite. A list<str>, which is never guessed, is a JSON array.
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
 //! `fields` (there are more or fewer than columns), `quote` (a quote is never closed: only the line where it opens
-//! is rejected), `too_long` or `utf8`. Blank lines are no records.
+//! is rejected), `too_long` or `utf8`. `max_rejects` is judged at record 10,000 and at the end. Blank lines are no
+//! records; `\n`, `\r\n` and `\r` end a line.
 //!
 //! After a crash it goes on where it was, at a byte of the text. RFC 4180.
 

@@ -25,8 +25,12 @@ impl Fields {
 
     #[inline]
     pub fn is_null(&self, text: &str) -> bool {
+        self.may_be_null(text) && (text.is_empty() || self.nulls.iter().any(|null| null == text))
+    }
+
+    #[inline]
+    fn may_be_null(&self, text: &str) -> bool {
         self.null_lengths & 1 << text.len().min(63) != 0
-            && (text.is_empty() || self.nulls.iter().any(|null| null == text))
     }
 
     pub fn time(&self, text: &str) -> Option<i64> {
@@ -37,6 +41,26 @@ impl Fields {
     /// anything but a str are ignored. `strict`: digits with a leading zero are no number.
     #[inline]
     pub fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        if !self.may_be_null(text) {
+            let fits = match &mut column.values {
+                Values::Str(values) => {
+                    values.push(text);
+                    true
+                }
+                Values::I64(values) => add(values, integer(text, strict)),
+                Values::F64(values) => add(values, float(text, strict)),
+                _ => false,
+            };
+            if fits {
+                column.valid.push(true);
+                return true;
+            }
+        }
+        self.push_slowly(text, strict, column)
+    }
+
+    /// The same, for what is less common: NULL, blanks around it, other types.
+    fn push_slowly(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
         let text = if matches!(column.values, Values::Str(_)) { text } else { text.trim_ascii() };
         if self.is_null(text) {
             column.push_null();
@@ -47,8 +71,8 @@ impl Fields {
                 values.push(text);
                 true
             }
-            Values::I64(values) => add(values, integer(text).filter(|_| !strict || !is_code(text))),
-            Values::F64(values) => add(values, float(text).filter(|_| !strict || !has_leading_zero(text))),
+            Values::I64(values) => add(values, integer(text, strict)),
+            Values::F64(values) => add(values, float(text, strict)),
             Values::Time(values) => add(values, time::parse(text, self.zone.as_ref())),
             Values::Bool(values) => add(values, boolean(text)),
             Values::List(values) => {
@@ -70,34 +94,41 @@ impl Fields {
 
 #[inline]
 fn add<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
-    let fits = value.is_some();
-    values.extend(value);
-    fits
+    let Some(value) = value else { return false };
+    values.push(value);
+    true
 }
 
-/// A whole number that an i64 can hold.
+/// A whole number that an i64 can hold. `strict`: `007` and `+49` are none, for a number would lose something
+/// of them: they are codes.
 #[inline]
-pub fn integer(text: &str) -> Option<i64> {
-    let digits = text.as_bytes();
-    let digits = digits.strip_prefix(b"-").unwrap_or(digits);
-    if digits.is_empty() || digits.len() > 18 {
-        return text.parse().ok();
+pub fn integer(text: &str, strict: bool) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
+        return integer_slowly(text, strict);
     }
     let mut number = 0;
     for digit in digits {
         let digit = digit.wrapping_sub(b'0');
         if digit > 9 {
-            // A plus sign, or no number.
-            return text.parse().ok();
+            return integer_slowly(text, strict);
         }
         number = number * 10 + i64::from(digit);
     }
     Some(if digits.len() < text.len() { -number } else { number })
 }
 
-/// A finite number.
-pub fn float(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+#[cold]
+fn integer_slowly(text: &str, strict: bool) -> Option<i64> {
+    let is_code = strict && (text.starts_with('+') || has_leading_zero(text));
+    text.parse().ok().filter(|_| !is_code)
+}
+
+/// A finite number. `strict`: digits with a leading zero are none.
+pub fn float(text: &str, strict: bool) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (number.is_finite() && !(strict && has_leading_zero(text))).then_some(number)
 }
 
 /// `true` and `false`; also 1 and 0, as the `csv` sink writes them.
@@ -115,12 +146,7 @@ pub fn word(text: &str) -> Option<bool> {
     if is("true") { Some(true) } else { is("false").then_some(false) }
 }
 
-/// Written like `007` or `+49`: a number would lose something of it, so it is a code.
-pub fn is_code(text: &str) -> bool {
-    text.starts_with('+') || has_leading_zero(text)
-}
-
-pub fn has_leading_zero(text: &str) -> bool {
+fn has_leading_zero(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text).as_bytes();
     digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
 }
@@ -233,8 +259,8 @@ mod tests {
     proptest! {
         #[test]
         fn whole_numbers_are_read_as_the_standard_library_reads_them(text in "[-+]?[0-9]{0,20}x?", n: i64) {
-            prop_assert_eq!(integer(&text), text.parse().ok());
-            prop_assert_eq!(integer(&n.to_string()), Some(n));
+            prop_assert_eq!(integer(&text, false), text.parse().ok());
+            prop_assert_eq!(integer(&n.to_string(), true), Some(n));
         }
     }
 }

@@ -61,7 +61,7 @@ impl Input {
             }
             _ => "",
         };
-        Error::failed(format!("cannot read on in {path}: {}{hint}", reason(error)))
+        Error::failed(format!("cannot go on reading {path}: {}{hint}", reason(error)))
     }
 
     /// Goes forward to `offset` of the text. A gzip file must be read all the way, so this works in pieces of

@@ -3,11 +3,14 @@
 use crate::operator::Spec;
 
 mod csv;
+mod shop;
 
-// What sources share.
+// What they are made of.
 mod field;
+mod goods;
 mod input;
 mod pace;
+mod random;
 mod records;
 mod rejects;
 mod rows;
@@ -15,4 +18,4 @@ mod sample;
 mod scan;
 mod table;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];

@@ -69,7 +69,7 @@ impl Rejects {
     /// Rejects record number `record`, because `text` is no value of a column's type.
     pub fn refuse_type(&mut self, cx: &mut Cx, raw: &[u8], column: usize, text: &str, record: u64) {
         let broken = &mut self.columns[column];
-        broken.numbers &= float(text.trim_ascii()).is_some();
+        broken.numbers &= float(text.trim_ascii(), false).is_some();
         broken.first.get_or_insert_with(|| (record, text.chars().take(SHOWN).collect()));
         self.reasons[column].count += 1;
         cx.reject_raw(&raw[..raw.len().min(RAW)], &self.reasons[column].reason);
@@ -102,7 +102,7 @@ impl Rejects {
             "{total} of {read} records of {path} were rejected ({}{example}), more than the {} % that \
              max_rejects allows: {remedy}, or raise max_rejects",
             told.join(", "),
-            max.0 * 100.0
+            (max.0 * 1e6).round() / 1e4
         )))
     }
 }

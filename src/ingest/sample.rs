@@ -1,6 +1,6 @@
 //! The type of a column, guessed from the first of its texts.
 
-use super::field::{Fields, float, has_leading_zero, integer, is_code, word};
+use super::field::{Fields, float, integer, word};
 use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
@@ -31,8 +31,8 @@ impl Guess {
             return;
         }
         self.seen = true;
-        self.integer &= !is_code(text) && integer(text).is_some();
-        self.float &= !has_leading_zero(text) && float(text).is_some();
+        self.integer &= integer(text, true).is_some();
+        self.float &= float(text, true).is_some();
         self.fraction |= !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
         self.time &= fields.time(text).is_some();
         self.boolean &= word(text).is_some();

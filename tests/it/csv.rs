@@ -1,7 +1,7 @@
 //! The `csv` source: everything a file can do to it.
 
 use crate::shared::shared;
-use crate::source::{Source, plan, problems, sample};
+use crate::source::{Page, Source, plan, problems, sample};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sluicebox::data::Type;
@@ -47,34 +47,10 @@ fn failure(result: Result<Source>) -> Error {
 
 #[test]
 fn the_page_holds() {
-    let (mut params, mut text, mut table) = (String::new(), String::new(), Vec::new());
-    let mut block = "";
-    for line in include_str!("../../src/ingest/csv.rs").lines().map_while(|line| line.strip_prefix("//!")) {
-        let line = line.strip_prefix(' ').unwrap_or(line);
-        match line {
-            "```" => block = "",
-            "```toml" | "```csv" => block = line,
-            _ if block == "```toml" && !line.starts_with("operator") && !line.starts_with("path") => {
-                params += &format!("{line}\n");
-            }
-            _ if block == "```csv" => text += &format!("{line}\n"),
-            _ if line.starts_with('|') => table.push(line.to_string()),
-            _ => {}
-        }
-    }
-    let (_folder, path) = file(text.as_bytes());
-    let source = Source::new("csv", &format!("{path}{params}")).run().unwrap();
-    let heads: Vec<String> =
-        source.schema.fields.iter().map(|field| format!("{} {} (out)", field.name, field.of)).collect();
-    let cell = |text: &String| match text.as_str() {
-        "" => "NULL".to_string(),
-        text if text.contains([' ', '"']) => format!("{text:?}"),
-        text => text.to_string(),
-    };
-    let column = |at: usize| source.rows.iter().map(|row| cell(&row[at])).collect::<Vec<_>>().join(" ");
-    let cells: Vec<String> = (0..heads.len()).map(column).collect();
-    assert_eq!(table[0], format!("| {} |", heads.join(" | ")));
-    assert_eq!(table[2], format!("| {} |", cells.join(" | ")));
+    let page = Page::of(include_str!("../../src/ingest/csv.rs"));
+    let (_folder, path) = file(page.block("csv").as_bytes());
+    let params = page.block("toml").replace("path = ", "# ");
+    page.assert_holds(&Source::new("csv", &format!("{path}{params}")).run().unwrap());
 }
 
 #[test]

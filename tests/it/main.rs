@@ -12,6 +12,7 @@ mod page;
 mod pages;
 mod run;
 mod shared;
+mod shop;
 mod source;
 mod storage;
 mod topology;

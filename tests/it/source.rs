@@ -110,3 +110,38 @@ impl Source {
         (0..rejects.len()).map(raw).collect()
     }
 }
+
+/// The manual page at the top of an operator's file.
+pub struct Page(Vec<&'static str>);
+
+impl Page {
+    pub fn of(source: &'static str) -> Page {
+        let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+        Page(lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect())
+    }
+
+    /// The text of the first block with that tag, without the line that names the operator.
+    pub fn block(&self, tag: &str) -> String {
+        let begin = format!("```{tag}");
+        let block =
+            self.0.iter().skip_while(|line| **line != begin).skip(1).take_while(|line| **line != "```");
+        block.filter(|line| !line.starts_with("operator = ")).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Compares the table with what a source gave.
+    pub fn assert_holds(&self, source: &Source) {
+        let table: Vec<&&str> = self.0.iter().filter(|line| line.starts_with('|')).collect();
+        let fields = &source.schema.fields;
+        let heads: Vec<String> =
+            fields.iter().map(|field| format!("{} {} (out)", field.name, field.of)).collect();
+        let cell = |text: &String| match text.as_str() {
+            "" => "NULL".to_string(),
+            text if text.contains(' ') => format!("{text:?}"),
+            text => text.to_string(),
+        };
+        let column = |at: usize| source.rows.iter().map(|row| cell(&row[at])).collect::<Vec<_>>().join(" ");
+        let cells: Vec<String> = (0..heads.len()).map(column).collect();
+        assert_eq!(*table[0], format!("| {} |", heads.join(" | ")));
+        assert_eq!(*table[2], format!("| {} |", cells.join(" | ")));
+    }
+}

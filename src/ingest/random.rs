@@ -1,0 +1,86 @@
+//! Numbers that look random and depend on a seed and a counter only, so that any point of a made-up stream can
+//! be made again.
+
+/// One short sequence. SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators").
+pub struct Random(u64);
+
+impl Random {
+    /// The sequence of `seed` and `counter`.
+    #[inline]
+    pub fn new(seed: u64, counter: u64) -> Random {
+        Random(mix(mix(seed.wrapping_add(GOLDEN)) ^ counter))
+    }
+
+    #[inline]
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(GOLDEN);
+        mix(self.0)
+    }
+
+    /// One of `0..n`, evenly.
+    #[inline]
+    pub fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// Whether something happens that happens in `share` of all cases.
+    #[inline]
+    pub fn happens(&mut self, share: f64) -> bool {
+        // As many random bits as an f64 can hold, as a number from 0 to 1.
+        ((self.next() >> 11) as f64) < share * (1u64 << 53) as f64
+    }
+
+    /// An index, each as often as its weight says. `weights` add up to 100.
+    #[inline]
+    pub fn of<const N: usize>(&mut self, weights: &[u8; N]) -> usize {
+        let mut left = self.below(100) as u8;
+        for (at, weight) in weights.iter().enumerate() {
+            if left < *weight {
+                return at;
+            }
+            left -= weight;
+        }
+        N - 1
+    }
+}
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_the_published_generator() {
+        // The first numbers of the reference implementation for the state 1234567.
+        let mut random = Random(1_234_567);
+        let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(expected.map(|_| random.next()), expected);
+    }
+
+    #[test]
+    fn draws_are_even_and_by_weight() {
+        let mut random = Random::new(1, 1);
+        let (mut evenly, mut weighed, mut happened) = ([0; 8], [0; 3], 0);
+        for _ in 0..80_000 {
+            evenly[random.below(8) as usize] += 1;
+            weighed[random.of(&[70, 25, 5])] += 1;
+            happened += usize::from(random.happens(0.02));
+        }
+        assert!(evenly.iter().all(|n| (9_700..10_300).contains(n)), "{evenly:?}");
+        assert!(
+            (55_300..56_700).contains(&weighed[0]) && (3_700..4_300).contains(&weighed[2]),
+            "{weighed:?}"
+        );
+        assert!((1_450..1_750).contains(&happened), "{happened}");
+        assert!(!random.happens(0.0) && random.happens(1.0));
+        assert_ne!(Random::new(1, 2).next(), Random::new(2, 1).next());
+    }
+}
