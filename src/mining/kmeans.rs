@@ -16,7 +16,7 @@
 //! got. The first k distinct records are the first centres; until there are so many, those so far are used.
 //!
 //! After 1,000 records the centres are reseeded, once, by k-means on copies of those 1,000: the best of up to
-//! 20 starts by k-means++. Centres keep their numbers as far as they keep their places, and their counts are
+//! 60 starts by k-means++. Centres keep their numbers as far as they keep their places, and their counts are
 //! those of the 1,000. From there on it is sequential k-means again. Answers given before do not change.
 //!
 //! A record with a feature that is NULL, not finite, or so large that its square is not (beyond 1e150) passes
