@@ -16,7 +16,7 @@
 //! got. The first k distinct records are the first centres; until there are so many, those so far are used.
 //!
 //! After 1,000 records the centres are reseeded, once, by k-means on copies of those 1,000: the best of up to
-//! 20 starts by k-means++. Centres keep their numbers as far as they keep their places, and their counts are
+//! 60 starts by k-means++. Centres keep their numbers as far as they keep their places, and their counts are
 //! those of the 1,000. From there on it is sequential k-means again. Answers given before do not change.
 //!
 //! A record with a feature that is NULL, not finite, or so large that its square is not (beyond 1e150) passes
@@ -84,15 +84,20 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
             Ok(_) if report.index(name).is_some() || ["set", "worker"].contains(&name.as_str()) => {
                 let twice = features[..i].contains(name);
                 let why = if twice { "is named twice" } else { "is a column of the report (rename it)" };
-                problems.push(Problem::at("features", format!("\"{name}\" {why}")));
+                let path = vec!["features".to_string(), i.to_string()];
+                problems.push(Problem { path, ..Problem::whole(format!("\"{name}\" {why}")) });
             }
             Ok(at) => columns.push(at),
-            Err(problem) => problems.push(problem),
+            Err(mut problem) => {
+                problem.path.push(i.to_string());
+                problems.push(problem);
+            }
         }
         report = report.with(name, Type::F64);
     }
     if features.is_empty() {
-        problems.push(Problem::at("features", format!("there is no numeric column (there are: {schema})")));
+        let what = format!("there is no feature: name numeric columns (there are: {schema})");
+        problems.push(Problem::at("features", what));
     }
     for name in ["cluster", "distance"] {
         if schema.index(name).is_some() {

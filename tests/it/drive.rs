@@ -154,9 +154,11 @@ impl Run<'_> {
         Err(format!("the source of the page does not end in {CALLS_MAX} calls"))
     }
 
+    /// A source's batch keeps the columns that `process` gave it.
     pub fn finish(&mut self) -> Result<(), String> {
+        let source = self.case.part == Part::Source;
         for _ in 0..CALLS_MAX {
-            self.batch.reset(&self.case.input);
+            self.batch.reset(if source { &self.case.planned.output } else { &self.case.input });
             self.call(true)?;
             if self.next != Next::Again {
                 return Ok(());

@@ -3,13 +3,16 @@
 mod broken;
 mod conformance;
 mod conformance_bites;
+mod conformance_ends;
 mod csv;
 mod drive;
 mod expr_sqlite;
 mod hermetic;
+mod kmeans;
 mod kmeans_reference;
 mod page;
 mod pages;
+mod problems;
 mod run;
 mod shared;
 mod shop;
