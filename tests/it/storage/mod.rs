@@ -1,5 +1,6 @@
 //! The sinks, driven as the loop drives them: what they store, and what their account says of it.
 
+mod crash;
 mod faults;
 mod files;
 mod formats;
