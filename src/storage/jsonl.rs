@@ -16,11 +16,13 @@
 //! {"id":2,"at":null,"ok":false,"tags":[]}
 //! ```
 //!
-//! Times are RFC 3339 text in UTC, NULL and numbers that are not finite are `null`, a list is an array. Each batch
-//! is written as one; after a crash the file is cut back to what the account says, so no record is there twice
-//! or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to the disk.
-//! While it is written, no other sink may write to the file; one that is moved away is followed by a new one
-//! within a second.
+//! Times are RFC 3339 text in UTC, a bool is `true` or `false`, a list is an array, NULL and numbers that are
+//! not finite are `null`.
+//!
+//! Each batch is written as one; after a crash the file is cut back to what the account says, so no record is
+//! there twice or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to
+//! the disk. While it is written, no other sink may write to the file; one that is moved away is followed by a
+//! new one within a second.
 //!
 //! JSON Lines, <https://jsonlines.org>; RFC 8259.
 

@@ -29,7 +29,9 @@
 //! transaction has closed over, and the account says how much. A database file that is removed meanwhile is
 //! followed by a new one at the next transaction.
 
+mod fault;
 mod insert;
+mod prepare;
 mod store;
 mod tables;
 
@@ -110,7 +112,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
         bytes: 0,
         due_ns: 0,
     };
-    let look = move || store::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
+    let look = move || prepare::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
     Ok(Planned { results: vec![path], look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
 }
 
@@ -135,6 +137,8 @@ impl Sqlite {
                 "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new database",
                 self.target.path
             ));
+            // Whatever lies there now is not ours to drop.
+            self.target.if_exists = IfExists::Append;
             // Closed before it is opened anew: two connections must not meet on one log.
             self.store = None;
         }

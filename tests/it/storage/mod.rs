@@ -1,5 +1,6 @@
 //! The sinks, driven as the loop drives them: what they store, and what their account says of it.
 
+mod crash;
 mod faults;
 mod files;
 mod formats;
@@ -12,6 +13,7 @@ use sluicebox::error::Result;
 use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned};
 use sluicebox::params::Problem;
 use sluicebox::registry;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub const MS: u64 = 1_000_000;
 
@@ -125,14 +127,17 @@ fn naps(thread: i32) -> u64 {
 pub fn once_it_waits<T: Send, R>(then: impl FnOnce() -> T + Send, work: impl FnOnce() -> R) -> (R, T) {
     let thread = nix::unistd::gettid().as_raw();
     let before = naps(thread);
+    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let over = &done;
         let other = scope.spawn(move || {
-            while naps(thread) < before + 5 {
+            while naps(thread) < before + 5 && !over.load(Ordering::SeqCst) {
                 std::thread::yield_now();
             }
             then()
         });
-        let done = work();
-        (done, other.join().unwrap())
+        let result = work();
+        done.store(true, Ordering::SeqCst);
+        (result, other.join().unwrap())
     })
 }

@@ -54,6 +54,7 @@ fn a_transaction_closes_at_its_size_or_its_age() {
     assert_eq!(stored(&path), (0..105).collect::<Vec<_>>());
     assert_eq!((sink.published.done, kept(&path).done), (105, 105));
     assert!(!folder.0.path().join("out/x.db-wal").exists(), "nothing is left in the log");
+    assert_eq!(query::<String>(&path, "PRAGMA journal_mode"), ["wal"], "readers don't hinder it");
 }
 
 #[test]

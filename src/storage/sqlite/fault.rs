@@ -1,0 +1,55 @@
+//! What SQLite refuses, as a sentence, and whether waiting may help.
+
+use crate::error::Error;
+use crate::storage::patience::Refusal;
+use crate::storage::place::{self, cannot};
+use rusqlite::ErrorCode;
+
+/// Why something did not work: SQLite's reason, or a sentence of ours.
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    Told(Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        Fault::Sqlite(error)
+    }
+}
+
+impl Fault {
+    /// In words, and whether it may pass.
+    pub fn refusal(self, path: &str) -> Refusal {
+        let error = match self {
+            Fault::Told(error) => return Refusal::Never(error),
+            Fault::Sqlite(error) => error,
+        };
+        let why = match &error {
+            rusqlite::Error::SqliteFailure(_, Some(why)) => why.clone(),
+            other => other.to_string(),
+        };
+        match error.sqlite_error_code() {
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => {
+                let advice = "another program holds it: close that, or raise \"patience\"";
+                Refusal::NotNow(cannot(path, &why, advice))
+            }
+            Some(ErrorCode::DiskFull) => {
+                let advice = "free some space, or choose another path";
+                Refusal::NotNow(cannot(path, "the disk is full", advice))
+            }
+            Some(ErrorCode::SystemIoFailure) => {
+                Refusal::NotNow(cannot(path, &why, "is the disk full, or does it fail?"))
+            }
+            Some(ErrorCode::NotADatabase) => {
+                Refusal::Never(cannot(path, "it is not an SQLite database", "choose another path"))
+            }
+            // The place says more than SQLite does, if it is to blame.
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Refusal::Never(
+                place::look(path).err().unwrap_or_else(|| cannot(path, &why, "choose another path")),
+            ),
+            _ => Refusal::Never(cannot(path, &why, "choose another path, or mend the database")),
+        }
+    }
+}
