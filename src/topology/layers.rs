@@ -149,14 +149,15 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
     let mut unsayable: Vec<&String> = Vec::new();
     for key in &option.keys {
         match at.map(|value| &value.kind) {
+            Some(ValueKind::Array(_)) if !unsayable.is_empty() => {
+                return Err(none("a list below a key in quotes can only be set as a whole".to_string()));
+            }
             Some(ValueKind::Array(entries)) => {
-                let index = key.parse::<usize>().ok().filter(|index| *index < entries.len());
-                let Some(index) = index.filter(|_| unsayable.is_empty()) else {
-                    let what = match entries.len() {
+                let Some(index) = key.parse::<usize>().ok().filter(|index| *index < entries.len()) else {
+                    return Err(none(match entries.len() {
                         0 => "the list is empty: set it as a whole".to_string(),
                         n => format!("the list has entries 0 to {}, not \"{key}\"", n - 1),
-                    };
-                    return Err(none(what));
+                    }));
                 };
                 expression.push_str(&format!("[{index}]"));
                 at = entries.get(index);

@@ -50,6 +50,13 @@ pub struct Checked {
     pub sampled: Vec<(String, Schema)>,
 }
 
+/// As `describe`, so that a test that fails shows what was found.
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\n{}", describe(self))
+    }
+}
+
 /// Plans a step of a frozen plan again, in the process that will run it. `source`: its stage reads nothing, and it
 /// is the first step.
 ///
