@@ -46,7 +46,7 @@ pub struct Checked {
     pub looks: Vec<(String, Look)>,
     /// What is allowed but hardly meant; often none.
     pub warnings: Problems,
-    /// The columns of every source that looked at its data to find them, by stage.
+    /// The columns of every source that looked at its data to find the type of one, by stage.
     pub sampled: Vec<(String, Schema)>,
 }
 
