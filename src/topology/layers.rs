@@ -137,28 +137,32 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
         }
         Some(_) if rest[0] == "name" => return Err(none("a stage is named in the file".to_string())),
         Some((_, path)) => ("stage", path.clone()),
-        None if rest.is_empty() || TOPOLOGY.contains(&first.as_str()) => ("topology", under(&[], &[first])),
+        None if first == "stage" => {
+            return Err(none("stages go by their names, as in clean.workers=2".to_string()));
+        }
+        None if rest.is_empty() || TOPOLOGY.contains(&first.as_str()) => ("topology", Path::new()),
         None => {
             let names = keys.iter().map(|(name, _)| name.clone()).filter(|name| is_name(name)).collect();
             return Err(miss(format!("there is no stage \"{first}\""), first, names));
         }
     };
-    path.extend(rest.iter().cloned());
     let (mut expression, mut at) = (root.to_string(), child(below, root));
     // Keys that the expression can't say; once there is one, all behind it.
     let mut unsayable: Vec<&String> = Vec::new();
     for key in &option.keys {
         match at.map(|value| &value.kind) {
+            Some(ValueKind::Array(_)) if !unsayable.is_empty() => {
+                return Err(none("a list below a key in quotes can only be set as a whole".to_string()));
+            }
             Some(ValueKind::Array(entries)) => {
-                let index = key.parse::<usize>().ok().filter(|index| *index < entries.len());
-                let Some(index) = index.filter(|_| unsayable.is_empty()) else {
-                    let what = match entries.len() {
+                let Some(index) = key.parse::<usize>().ok().filter(|index| *index < entries.len()) else {
+                    return Err(none(match entries.len() {
                         0 => "the list is empty: set it as a whole".to_string(),
                         n => format!("the list has entries 0 to {}, not \"{key}\"", n - 1),
-                    };
-                    return Err(none(what));
+                    }));
                 };
                 expression.push_str(&format!("[{index}]"));
+                path.push(index.to_string());
                 at = entries.get(index);
             }
             Some(ValueKind::Table(_)) | None => {
@@ -168,6 +172,7 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
                     unsayable.push(key);
                 }
                 at = at.and_then(|value| child(value, key));
+                path.push(key.clone());
             }
             Some(_) => {
                 return Err(none(format!("what it would set \"{key}\" in is neither a table nor a list")));
@@ -176,6 +181,10 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
     }
     let wrap = |value: Value, key: &&String| Value::from(Map::from_iter([(key.to_string(), value)]));
     let value = unsayable.iter().rev().fold(option.value.clone(), wrap);
+    if stage.is_some() {
+        // The path of a stage is by its number already, not by its name.
+        path.remove(STAGE_DEPTH);
+    }
     Ok(Aim { expression, value, path })
 }
 
@@ -183,6 +192,9 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
 fn sayable(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
+
+/// Keys in the path of a stage: `stage` and its number.
+const STAGE_DEPTH: usize = 2;
 
 /// What an option sets, table by table: all of it stands where the option's value stands.
 fn sets(option: &Opt, path: &[String]) -> Vec<Set> {

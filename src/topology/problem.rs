@@ -136,8 +136,9 @@ impl Problems {
             };
         };
         let primary = snippet.annotate(AnnotationKind::Primary, label);
-        let Some((also, label)) = &finding.also else { return title.element(primary) };
-        let Some(second) = self.snippet(also) else { return title.element(primary) };
+        let also = finding.also.as_ref().filter(|(also, _)| *also != finding.place);
+        let second = also.and_then(|(also, label)| Some((self.snippet(also)?, label)));
+        let Some((second, label)) = second else { return title.element(primary) };
         if second.line == snippet.line && second.text == snippet.text {
             let within = AnnotationKind::Context.span(second.within).label(label);
             return title.element(primary.annotation(within));

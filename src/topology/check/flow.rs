@@ -20,7 +20,7 @@ pub(super) struct Known {
     pub absorbs: bool,
     pub results: Vec<String>,
     pub looks: Vec<Look>,
-    /// A source's columns, where it looked at its data to find them.
+    /// A source's columns, where it looked at its data to find the type of one.
     pub sampled: Option<Schema>,
 }
 
@@ -150,7 +150,8 @@ fn plan(
             step::sample(draft, step, spec, findings)?
         };
         let planned = step::plan(draft, step, spec, &inputs, findings)?;
-        if index == 0 && draft.from.is_none() && spec.sample.is_some() {
+        let guessed = |name: &str| step.params.get("types").and_then(|types| types.get(name)).is_none();
+        if !inputs.is_empty() && draft.from.is_none() && index == 0 && planned.output.names().any(guessed) {
             known.sampled = Some(planned.output.clone());
         }
         if planned.stateful {

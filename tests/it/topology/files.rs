@@ -16,11 +16,11 @@ fn files_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let told = |name: &str| {
         let file = folder.path().join(name);
-        load_file(&file, &[]).err().unwrap().render(false).replace(folder.path().to_str().unwrap(), "DIR")
+        load_file(&file, &[]).unwrap_err().render(false).replace(folder.path().to_str().unwrap(), "DIR")
     };
     assert_eq!(told("missing.toml"), "error: cannot read DIR/missing.toml: no such file or directory");
     assert_eq!(told("."), "error: cannot read DIR/.: is a directory");
-    let error: sluicebox::error::Error = load_file(folder.path(), &[]).err().unwrap().into();
+    let error: sluicebox::error::Error = load_file(folder.path(), &[]).unwrap_err().into();
     assert_eq!(error.exit, sluicebox::error::Exit::Usage);
 }
 

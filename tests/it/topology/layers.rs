@@ -70,8 +70,13 @@ fn options_that_fit_nowhere_are_told() {
         ("store.pth=2", "unknown key \"pth\"", Some("path")),
         ("clean.workers=many", "\"workers\" must be a whole number from 1 to 64, not \"many\"", None),
         ("slo.p99=2ms", "\"slo\" is not built yet", None),
+        ("stage=5", "stages go by their names", None),
+        ("stage.0.workers=5", "stages go by their names", None),
+        ("clean.steps.00.where=x", "there is no column \"x\"", None),
         ("clean.watch=x", "\"watch\" is not built yet", None),
         ("clean", "an option is KEY=VALUE", None),
+        ("größe=1", "the key is not one", None),
+        ("\"größe\"=1", "unknown key \"größe\"", None),
         ("=x", "the key is not one", None),
         ("\"#1\".k=1", "there is no stage \"#1\"", None),
     ];
@@ -99,4 +104,12 @@ fn what_the_file_says_is_blamed_on_the_file_beside_options() {
     let (first, second) = told.split_once("\n\n").unwrap();
     assert!(first.contains("unit_prize") && first.contains("t.toml:14:"), "{told}");
     assert!(second.contains(" | --set clean.steps.1.fields={b=\"skuu\"}"), "{told}");
+}
+
+#[test]
+fn a_list_below_a_quoted_key_is_set_as_a_whole() {
+    let text = ORDERS.replace("seed = 7", "\"b c\" = [1]");
+    let told = problems(&text, &["orders.\"b c\".0=2"]).render(false);
+    assert!(told.contains("a list below a key in quotes can only be set as a whole"), "{told}");
+    assert!(!problems(&text, &["orders.\"b c\"=[2]"]).render(false).contains("as a whole"));
 }

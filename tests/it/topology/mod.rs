@@ -53,7 +53,7 @@ fn load_file(file: &Path, sets: &[&str]) -> Result<Checked, Problems> {
 }
 
 fn problems(text: impl AsRef<[u8]>, sets: &[&str]) -> Problems {
-    load(text, sets).err().expect("something is wrong with it")
+    load(text, sets).expect_err("something is wrong with it")
 }
 
 /// What is wrong with `ORDERS` when a line of it is another.

@@ -51,8 +51,10 @@ const SHOP: Spec = card("shop", |params, inputs| {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code)]
 struct File {
     path: String,
+    types: Option<Params>,
 }
 
 /// Finds the columns that its path names.
@@ -138,7 +140,7 @@ const NULL: Spec =
     Spec { many: true, ..card("null", |_, _| Ok(Planned::new(Schema::default(), || Nothing))) };
 
 fn store(params: Params, _: &[Input]) -> Checked {
-    let File { path } = params::read(params)?;
+    let File { path, .. } = params::read(params)?;
     let full = path == "full.db";
     let look = move || if full { Err(Error::usage("full.db holds rows already")) } else { Ok(()) };
     let planned = Planned::new(Schema::default(), || Nothing);

@@ -129,6 +129,10 @@ fn a_source_and_a_sink_may_have_one_name_and_sources_look_at_their_data() {
     let checked = load(text, &[]).unwrap();
     assert_eq!(checked.sampled, [("in".to_string(), Schema::of(&[("a", Type::I64), ("b-c", Type::I64)]))]);
     assert_eq!(checked.plan.stages[0].steps[0].inputs[0].name, "sample");
+    assert!(
+        load(text, &["in.types={a=\"i64\", b-c=\"i64\"}"]).unwrap().sampled.is_empty(),
+        "none was guessed"
+    );
     let said = describe(&checked);
     assert_eq!(
         said,
