@@ -49,8 +49,8 @@ pub trait Operator: Send {
     /// blocks; a sink may wait for its store, calling `Cx::progress` meanwhile.
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next>;
 
-    /// Leaves what was held back and makes durable what was promised. The batch comes empty. Called again while
-    /// it answers `Next::Again`.
+    /// Leaves what was held back and makes durable what was promised. The batch comes empty, with the columns of the
+    /// output. Called again while it answers `Next::Again`.
     fn finish(&mut self, _batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         Ok(Next::End)
     }

@@ -18,6 +18,8 @@ struct Made {
     operator: Box<dyn Operator>,
     /// Columns of what it reads, by inlet; of a source: none.
     inputs: Vec<Schema>,
+    /// Columns of what it leaves in the batch; a sink leaves those of its input.
+    output: Schema,
 }
 
 impl Row {
@@ -29,7 +31,9 @@ impl Row {
             let planned = plan_step(step, source)?;
             let inputs =
                 if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
-            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), inputs });
+            let sink = stage.sink && at + 1 == stage.steps.len();
+            let output = if sink { inputs.first().cloned().unwrap_or_default() } else { planned.output };
+            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), inputs, output });
         }
         Ok(Row { steps, finishing: 0 })
     }
@@ -62,7 +66,7 @@ impl Row {
         if at == self.steps.len() {
             return Ok(false);
         }
-        batch.reset(self.input(at, 0));
+        batch.reset(&self.steps[at].output);
         self.enter(at, cx);
         let made = &mut self.steps[at];
         let next =

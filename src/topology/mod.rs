@@ -50,17 +50,17 @@ pub struct Checked {
     pub sampled: Vec<(String, Schema)>,
 }
 
-<<<<<<< HEAD
 impl Checked {
     /// Looks at the world before anything starts: a table that holds rows already, a file that can't be written.
     pub fn look(&self) -> Result<()> {
         self.looks.iter().try_for_each(|(stage, look)| look().map_err(|e| e.by(format!("stage \"{stage}\""))))
-=======
+    }
+}
+
 /// As `describe`, so that a test that fails shows what was found.
 impl std::fmt::Debug for Checked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\n{}", describe(self))
->>>>>>> topology
     }
 }
 

@@ -102,7 +102,9 @@ fn a_stage_that_crashes_too_often_is_given_up_and_the_run_says_so() {
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "500/s""#, ""), &[]);
     for restarts in 0..6 {
-        room.wait_worker("even", "is back", |worker| worker["restarts"] == restarts && worker["state"] == "running");
+        room.wait_worker("even", "is back", |worker| {
+            worker["restarts"] == restarts && worker["state"] == "running"
+        });
         room.signal("even", Signal::SIGKILL);
     }
     let output = running.end();
@@ -141,7 +143,19 @@ fn a_killed_launcher_leaves_no_orphan_and_the_next_run_starts() {
     running.signal(Signal::SIGKILL);
     running.end();
     wait_for("the orphans to go", || pids.iter().all(|pid| is_gone(*pid)).then_some(()));
-    let small = Running::of(room.command(&["run", "t.toml", "--json", "--set", "numbers.rate=1M/s", "--set", "store.if_exists=replace"]).spawn().unwrap());
+    let small = Running::of(
+        room.command(&[
+            "run",
+            "t.toml",
+            "--json",
+            "--set",
+            "numbers.rate=1M/s",
+            "--set",
+            "store.if_exists=replace",
+        ])
+        .spawn()
+        .unwrap(),
+    );
     assert_eq!(small.account()["records"]["in"], ROWS);
 }
 

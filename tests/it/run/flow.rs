@@ -23,7 +23,8 @@ fn a_slow_sink_slows_the_source_loses_nothing_and_takes_no_memory() {
     let pids = names.map(|name| {
         room.wait_worker(name, "runs", |worker| worker["state"] == "running")["pid"].as_i64().unwrap()
     });
-    let blocked = room.wait_worker("numbers", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.2);
+    let blocked =
+        room.wait_worker("numbers", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.2);
     assert!((blocked["in"].as_u64().unwrap() as usize) < ROWS / 2, "the source waits: {blocked}");
     let status = String::from_utf8(room.sluicebox(&["status", "t"]).stdout).unwrap();
     assert!(status.contains("bottleneck: store, "), "{status}");
@@ -42,7 +43,10 @@ fn a_slow_sink_slows_the_source_loses_nothing_and_takes_no_memory() {
         if lines > ROWS / 4 && bytes % 64 == 0 && early.is_some() && lines < ROWS / 3 {
             let late = pids.map(resident);
             for (early, late) in early.unwrap().into_iter().zip(late) {
-                assert!(late.is_none_or(|late| late < early + 4096), "memory grew from {early} to {late:?} KiB");
+                assert!(
+                    late.is_none_or(|late| late < early + 4096),
+                    "memory grew from {early} to {late:?} KiB"
+                );
             }
         }
     }

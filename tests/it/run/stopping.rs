@@ -36,7 +36,9 @@ fn the_second_ctrl_c_leaves_at_once_and_counts_the_rest() {
     // The sink can't drain, so the first signal alone would wait for it.
     room.signal("store", Signal::SIGSTOP);
     running.signal(Signal::SIGINT);
-    room.wait_worker("numbers", "stops", |worker| worker["state"] != "running" || worker["idle"].as_f64().is_some());
+    room.wait_worker("numbers", "stops", |worker| {
+        worker["state"] != "running" || worker["idle"].as_f64().is_some()
+    });
     running.signal(Signal::SIGINT);
     let output = running.end();
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));

@@ -1,0 +1,120 @@
+//! Adds columns that are computed from others, record by record.
+//!
+//! ```toml
+//! operator = "derive"
+//! fields = { amount = "quantity * price", large = "amount >= 10" }
+//! ```
+//!
+//! | quantity i64 (in) | price f64 (in) | quantity i64 (out) | price f64 (out) | amount f64 (out) | large bool (out) |
+//! |---|---|---|---|---|---|
+//! | 2 3 NULL | 1.5 4 1 | 2 3 NULL | 1.5 4 1 | 3 12 NULL | false true NULL |
+//!
+//! They are computed in the order given, so a later one may use an earlier one. A name that is there already is
+//! replaced: the column stays where it is and may change its type.
+//!
+//! ```toml
+//! operator = "derive"
+//! fields = { x = "CAST(x AS f64) / 2" }
+//! ```
+//!
+//! | x str (in) | y i64 (in) | x f64 (out) | y i64 (out) |
+//! |---|---|---|---|
+//! | 3 z | 1 2 | 1.5 NULL | 1 2 |
+
+use crate::data::{Batch, Type};
+use crate::error::Result;
+use crate::expr::Expr;
+use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::params::{self, Problem};
+use serde::Deserialize;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "derive",
+    about: "adds columns computed from others",
+    source: include_str!("derive.rs"),
+    sample: None,
+    plan,
+    many: false,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// Name = expression, in order.
+    fields: toml::Table,
+}
+
+fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let Params { fields } = params::read(params)?;
+    let [Input { schema, .. }, ..] = inputs else {
+        return Err(vec![Problem::whole("derive reads a stage: say which with from")]);
+    };
+    if fields.is_empty() {
+        return Err(vec![Problem::at(
+            "fields",
+            "name at least one column, as in { amount = \"quantity * price\" }",
+        )]);
+    }
+    let mut output = schema.clone();
+    let mut steps = Vec::new();
+    let mut problems = Vec::new();
+    for (name, text) in &fields {
+        let here = |problem| Problem { path: vec!["fields".to_string(), name.clone()], ..problem };
+        let Some(text) = text.as_str() else {
+            problems.push(here(Problem::whole("an expression is needed, as a string")));
+            continue;
+        };
+        match Expr::parse(text, &output).and_then(|expr| typed(expr, text)) {
+            Err(problem) => problems.push(here(problem)),
+            Ok((expr, of)) => {
+                let at = output.index(name);
+                match at {
+                    Some(at) => output.fields[at].of = of,
+                    None => output = output.with(name, of),
+                }
+                steps.push(Step { expr, of, at });
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Planned::new(output, move || Derive { steps: steps.clone() }))
+}
+
+fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Problem> {
+    let of = expr.of().ok_or_else(|| {
+        let what = format!("{} has no type: say which, as in CAST(NULL AS f64)", text.trim());
+        Problem { offset: Some(0), ..Problem::whole(what) }
+    })?;
+    Ok((expr, of))
+}
+
+/// One column: how it is computed, and which one it replaces.
+#[derive(Clone)]
+struct Step {
+    expr: Expr,
+    of: Type,
+    at: Option<usize>,
+}
+
+struct Derive {
+    steps: Vec<Step>,
+}
+
+impl Operator for Derive {
+    fn process(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
+        for step in &mut self.steps {
+            let mut column = batch.new_column(step.of);
+            step.expr.eval(batch, &mut column);
+            match step.at {
+                Some(at) => {
+                    let old = std::mem::replace(&mut batch.columns[at], column);
+                    batch.put_aside(old);
+                }
+                None => batch.columns.push(column),
+            }
+        }
+        Ok(Next::Wait)
+    }
+}

@@ -1,0 +1,59 @@
+//! Keeps the records for which a condition is true; where it is false or NULL they are filtered, and counted.
+//!
+//! ```toml
+//! operator = "filter"
+//! where = "quantity > 0 AND price IS NOT NULL"
+//! ```
+//!
+//! | quantity i64 (in) | price f64 (in) | quantity i64 (out) | price f64 (out) |
+//! |---|---|---|---|
+//! | 1 0 NULL 2 3 | 9.5 1 1 NULL 4 | 1 3 | 9.5 4 |
+//!
+//! The condition is an SQL expression: comparison, arithmetic, AND OR NOT, IN, BETWEEN, LIKE, IS NULL, CASE, CAST,
+//! COALESCE and functions, with SQLite's answers.
+
+use crate::data::Batch;
+use crate::error::Result;
+use crate::expr::Predicate;
+use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::params::{self, Problem};
+use serde::Deserialize;
+
+pub(super) const OPERATOR: Spec = Spec {
+    name: "filter",
+    about: "keeps the records for which a condition is true",
+    source: include_str!("filter.rs"),
+    sample: None,
+    plan,
+    many: false,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    r#where: String,
+}
+
+fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+    let Params { r#where: condition } = params::read(params)?;
+    let [Input { schema, .. }, ..] = inputs else {
+        return Err(vec![Problem::whole("a filter reads a stage: say which with from")]);
+    };
+    let at_where = |problem| vec![Problem { path: vec!["where".to_string()], ..problem }];
+    let keep = Predicate::parse(&condition, schema).map_err(at_where)?;
+    Ok(Planned::new(schema.clone(), move || Filter { keep: keep.clone() }))
+}
+
+struct Filter {
+    keep: Predicate,
+}
+
+impl Operator for Filter {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        let before = batch.len();
+        let keep = self.keep.keep(batch);
+        batch.retain(keep);
+        cx.filtered((before - batch.len()) as u64);
+        Ok(Next::Wait)
+    }
+}
