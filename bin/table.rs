@@ -52,7 +52,8 @@ pub fn bottleneck(plan: &Plan, books: &Books, before: Before<'_>) -> Option<Stri
     Some(line)
 }
 
-fn since(worker: &Worker, before: Before<'_>, i: usize) -> Times {
+/// Where a worker's time went since the earlier look.
+pub fn since(worker: &Worker, before: Before<'_>, i: usize) -> Times {
     let then = before.map(|(books, _)| books.workers[i].times).unwrap_or_default();
     let Times { busy, blocked, idle } = worker.times;
     Times {

@@ -2,6 +2,7 @@
 
 use super::dir::RunDir;
 use super::wiring::{Way, ways};
+use crate::clock::mono_ns;
 use crate::error::Result;
 use crate::latency::Latency;
 use crate::operator::Account;
@@ -77,18 +78,19 @@ impl Books {
             // Receivers before senders: what was received was offered before.
             let received = |way: &Way| Link { way: *way, offered: 0, received: ledger.received(way.inlet) };
             links.extend(ways.iter().filter(|way| way.of.to == at).map(received));
+            let alive = dir.is_claimed(at);
             workers.push(Worker {
                 stage: at.0,
                 worker: at.1,
                 pid: ledger.pid(),
-                alive: dir.is_claimed(at),
+                alive,
                 state: ledger.state(),
                 epoch: ledger.epoch(),
                 received: ledger.received_total(),
                 account: ledger.account(),
                 lost_inside: ledger.lost_inside(),
                 refused: ledger.refused(),
-                times: ledger.times(),
+                times: ledger.times(alive.then(mono_ns)),
                 ages: ledger.ages(),
             });
         }
@@ -203,7 +205,7 @@ impl Books {
 /// Counts what workers that are gone and did not finish had inside. The launcher calls it when all have ended.
 pub fn close(plan: &Plan, dir: &RunDir) -> Result<()> {
     for at in plan.workers() {
-        let Ok(ledger) = dir.claim(at) else { continue };
+        let ledger = dir.ledger(at)?;
         if ledger.state() != State::Finished && !plan.stages[at.0].is_source() {
             ledger.set_lost_inside(ledger.received_total().saturating_sub(ledger.done()));
         }

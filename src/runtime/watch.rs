@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::latency::Latency;
 use crate::stop;
 use crate::units::Span;
-use crate::wire::ledger::{Ledger, Times};
+use crate::wire::ledger::{Ledger, Phase, Times};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 use std::os::fd::BorrowedFd;
@@ -19,10 +19,10 @@ const AGES_NS: u64 = 1_000_000_000;
 
 pub struct Watch<'a> {
     ledger: &'a Ledger,
-    /// What the workers before this one had spent.
-    before: Times,
-    started_ns: u64,
+    /// With what the processes before this one had spent.
     times: Times,
+    phase: Phase,
+    since_ns: u64,
     drain: Span,
     /// When draining must have come to its end; set when a stop is first seen.
     deadline_ns: Option<u64>,
@@ -35,9 +35,9 @@ impl<'a> Watch<'a> {
     pub fn new(ledger: &'a Ledger, drain: Span) -> Watch<'a> {
         Watch {
             ledger,
-            before: ledger.times(),
-            started_ns: mono_ns(),
-            times: Times::default(),
+            times: ledger.times(None),
+            phase: Phase::Busy,
+            since_ns: mono_ns(),
             drain,
             deadline_ns: None,
             latency: ledger.ages().unwrap_or_default(),
@@ -68,11 +68,7 @@ impl<'a> Watch<'a> {
 
     /// Waits by `wait`, which gets the bell; the time counts as idle.
     pub fn idle(&mut self, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<()> {
-        self.tell_times();
-        let start = mono_ns();
-        wait(self.bell())?;
-        self.times.idle += mono_ns() - start;
-        Ok(())
+        self.during(Phase::Idle, wait)
     }
 
     /// Waits for a time or a signal; it counts as idle.
@@ -86,11 +82,7 @@ impl<'a> Watch<'a> {
     /// As `stop_asked`.
     pub fn blocked(&mut self) -> Result<()> {
         self.stop_asked()?;
-        self.tell_times();
-        let start = mono_ns();
-        sleep(self.bell(), LOOK_AGAIN_NS)?;
-        self.times.blocked += mono_ns() - start;
-        Ok(())
+        self.during(Phase::Blocked, |bell| sleep(bell, LOOK_AGAIN_NS))
     }
 
     /// Notes how old records are that were born at these times.
@@ -102,31 +94,39 @@ impl<'a> Watch<'a> {
         born_ns.iter().for_each(|born| self.latency.record(now.saturating_sub(*born)));
     }
 
-    /// Brings the public times up to date, and once a second the ages.
+    /// Once a second, makes the ages public.
     pub fn tell(&mut self) {
-        self.tell_times();
         if mono_ns() - self.told_ns > AGES_NS {
             self.tell_all();
         }
     }
 
     pub fn tell_all(&mut self) {
-        self.tell_times();
-        self.told_ns = mono_ns();
+        self.enter(self.phase);
+        self.told_ns = self.since_ns;
         if !self.latency.is_empty() {
             self.latency.write(&mut self.latency_bytes);
             self.ledger.set_ages(&self.latency_bytes);
         }
     }
 
-    fn tell_times(&self) {
-        let Times { blocked, idle, .. } = self.times;
-        let busy = (mono_ns() - self.started_ns).saturating_sub(blocked + idle);
-        self.ledger.set_times(Times {
-            busy: self.before.busy + busy,
-            blocked: self.before.blocked + blocked,
-            idle: self.before.idle + idle,
-        });
+    fn during(
+        &mut self,
+        phase: Phase,
+        wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>,
+    ) -> Result<()> {
+        self.enter(phase);
+        let waited = wait(self.bell());
+        self.enter(Phase::Busy);
+        waited
+    }
+
+    /// Ends what the worker did up to now, and says publicly what it does next.
+    fn enter(&mut self, phase: Phase) {
+        let now = mono_ns();
+        self.times.add(self.phase, now - self.since_ns);
+        (self.phase, self.since_ns) = (phase, now);
+        self.ledger.set_times(self.times, phase, now);
     }
 }
 

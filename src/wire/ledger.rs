@@ -54,6 +54,28 @@ pub struct Times {
     pub idle: u64,
 }
 
+/// What a worker may be doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Busy = 0,
+    Blocked = 1,
+    Idle = 2,
+}
+
+impl Phase {
+    const ALL: [Phase; 3] = [Phase::Busy, Phase::Blocked, Phase::Idle];
+}
+
+impl Times {
+    pub fn add(&mut self, phase: Phase, ns: u64) {
+        match phase {
+            Phase::Busy => self.busy += ns,
+            Phase::Blocked => self.blocked += ns,
+            Phase::Idle => self.idle += ns,
+        }
+    }
+}
+
 /// A worker's ledger: mapped, and if it was claimed, ours to write.
 pub struct Ledger {
     map: MmapRaw,
@@ -162,14 +184,26 @@ impl Ledger {
         self.add(word::REFUSED, 1);
     }
 
-    pub fn times(&self) -> Times {
-        Times { busy: self.get(word::BUSY), blocked: self.get(word::BLOCKED), idle: self.get(word::IDLE) }
+    /// Where the time went up to `now_ns`; of a worker that is gone up to its last word (`None`).
+    pub fn times(&self, now_ns: Option<u64>) -> Times {
+        let mut times = Times {
+            busy: self.get(word::BUSY),
+            blocked: self.get(word::BLOCKED),
+            idle: self.get(word::IDLE),
+        };
+        let doing = self.get(word::NOW);
+        if let Some(now_ns) = now_ns.filter(|_| doing != 0) {
+            times.add(Phase::ALL[(doing & 3) as usize % 3], now_ns.saturating_sub(doing >> 2));
+        }
+        times
     }
 
-    pub fn set_times(&self, times: Times) {
+    /// Tells the times up to `since_ns`, and what the worker does from then on.
+    pub fn set_times(&self, times: Times, now: Phase, since_ns: u64) {
         self.set(word::BUSY, times.busy);
         self.set(word::BLOCKED, times.blocked);
         self.set(word::IDLE, times.idle);
+        self.set(word::NOW, since_ns << 2 | now as u64);
     }
 
     /// The account as it was last published.

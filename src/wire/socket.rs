@@ -7,8 +7,9 @@ use std::path::Path;
 
 /// The longest path of a Unix socket.
 pub const PATH_BYTES_MAX: usize = 107;
-/// libzmq's own queue, in frames: only a backstop, the window is what bounds.
-const HIGH_WATER_MARK: i32 = 64;
+/// libzmq's own queue, in frames: only a backstop. The window bounds records and bytes, and at low rates a frame
+/// holds one record, so this must not be less than a window has records.
+const HIGH_WATER_MARK: i32 = 8192;
 const HANDSHAKE_MS: i32 = 2000;
 const RECONNECT_MS: i32 = 10;
 const RECONNECT_MS_MAX: i32 = 1000;

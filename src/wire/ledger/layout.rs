@@ -32,6 +32,8 @@ pub mod word {
     pub const BUSY: usize = 16;
     pub const BLOCKED: usize = 17;
     pub const IDLE: usize = 18;
+    /// What the worker does now, and since when: nanoseconds << 2 | phase.
+    pub const NOW: usize = 19;
 }
 
 const MAGIC: u64 = u64::from_le_bytes(*b"sluice01");
