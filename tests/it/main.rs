@@ -18,4 +18,5 @@ mod shared;
 mod shop;
 mod source;
 mod storage;
+mod topologies;
 mod topology;
