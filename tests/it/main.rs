@@ -1,5 +1,7 @@
 //! All integration tests, in one binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
+
 mod broken;
 mod conformance;
 mod conformance_bites;
@@ -10,6 +12,7 @@ mod expr_sqlite;
 mod hermetic;
 mod kmeans;
 mod kmeans_reference;
+mod licences;
 mod page;
 mod pages;
 mod problems;
@@ -18,5 +21,6 @@ mod shared;
 mod shop;
 mod source;
 mod storage;
+mod tidy;
 mod topologies;
 mod topology;
