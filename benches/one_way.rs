@@ -195,8 +195,9 @@ impl Receives for OurReceiver {
             return Err(Error::failed(format!("frame {} came twice", header.seq)));
         }
         self.batch.clear();
-        codec::decode(body, header.count as usize, &mut self.batch)
-            .ok_or_else(|| Error::failed(format!("frame {} ({LEN} bytes and a body) is broken", header.seq)))?;
+        codec::decode(body, header.count as usize, &mut self.batch).ok_or_else(|| {
+            Error::failed(format!("frame {} ({LEN} bytes and a body) is broken", header.seq))
+        })?;
         Ok(self.batch.born_ns.first().copied())
     }
 
@@ -363,7 +364,9 @@ fn compare(args: &Args) -> Result<()> {
     );
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores < BUSY_THREADS {
-        println!("{cores} cores for {BUSY_THREADS} busy threads: they wait for each other, and the tail shows it");
+        println!(
+            "{cores} cores for {BUSY_THREADS} busy threads: they wait for each other, and the tail shows it"
+        );
     }
     let mut pairs = Vec::new();
     for _ in 0..args.repeat {

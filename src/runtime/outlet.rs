@@ -44,7 +44,14 @@ impl Outlet {
         Ok(taken)
     }
 
-    pub fn header(&self, kind: Kind, (seq, count): (u64, u32), bytes: u64, body_len: usize, now: u64) -> Header {
+    pub fn header(
+        &self,
+        kind: Kind,
+        (seq, count): (u64, u32),
+        bytes: u64,
+        body_len: usize,
+        now: u64,
+    ) -> Header {
         Header {
             kind,
             flags: 0,

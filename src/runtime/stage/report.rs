@@ -26,9 +26,7 @@ impl Worker<'_> {
             self.report.id.push(id);
             self.report.born_ns.push(self.cx.now_ns);
             let numbers = [self.cx.ledger().sets, u64::from(self.cx.worker())];
-            head.iter_mut()
-                .zip(numbers)
-                .for_each(|(column, n)| column.push(Value::I64(n as i64)));
+            head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         }
         head.append(&mut self.report.columns);
         self.report.columns = head;

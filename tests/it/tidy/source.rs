@@ -61,7 +61,8 @@ impl<'a> Source<'a> {
 
     /// The modules that this file declares.
     pub fn modules(&self) -> Vec<&'a str> {
-        let found = (0..self.tokens.len()).filter(|at| self.stands(*at, &["mod"]) && self.text(at + 2) == ";");
+        let found =
+            (0..self.tokens.len()).filter(|at| self.stands(*at, &["mod"]) && self.text(at + 2) == ";");
         found.map(|at| self.text(at + 1)).collect()
     }
 
