@@ -81,6 +81,8 @@ impl<'a> Worker<'a> {
         let number = plan.worker_number(me.0, me.1);
         let mut cx = Cx::new(&plan.run, &stage.name, number, ledger.account(), outlets.has(Stream::Rejected));
         cx.records_max = stage.batch.records_max;
+        cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
+        cx.drain = plan.drain_timeout;
         let report = stage.report.as_ref().map(|(_, schema)| Batch::new(schema)).unwrap_or_default();
         Ok(Worker {
             stage,
@@ -141,9 +143,10 @@ impl<'a> Worker<'a> {
             if missing.is_empty() || self.watch.stop_asked()? {
                 return Ok(());
             }
-            if mono_ns() - start > READY_NS {
-                let names: Vec<&str> =
-                    missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+            // One that a process has taken is on its way, and says itself when it can't go on.
+            let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
+            if mono_ns() - start > READY_NS && absent().next().is_some() {
+                let names: Vec<&str> = absent().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
                 return Err(Error::failed(format!(
                     "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
                     names.join(", ")
@@ -265,8 +268,11 @@ impl<'a> Worker<'a> {
         }
         let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
         let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
-        let n = keep.iter().filter(|keep| !**keep).count();
-        self.cx.ledger().reject("too_large", n as u64);
+        let last = self.stage.steps.len() - 1;
+        self.cx.enter(last, &self.stage.steps[last].operator, &self.stage.output);
+        for row in (0..keep.len()).filter(|row| !keep[*row]) {
+            self.cx.reject(&self.batch, row, "too_large");
+        }
         self.batch.retain(&keep);
     }
 
