@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod broken;
+mod cli;
 mod conformance;
 mod conformance_bites;
 mod conformance_ends;
