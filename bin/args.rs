@@ -1,6 +1,8 @@
 //! What can be said on the command line.
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
+use sluicebox::params::nearest;
 use sluicebox::units::Span;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -14,8 +16,31 @@ pub struct Args {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 fine (counted losses included) · 1 failed · 2 usage or topology · 3 stopped before drained ·
-4 a stage gave up · 5 the account does not balance · 70 a bug";
+Exit codes:
+  0   fine (counted losses included)
+  1   failed
+  2   usage or topology
+  3   stopped before everything was drained
+  4   a stage gave up
+  5   the account does not balance
+  70  a bug";
+
+/// Reads the command line; help and usage errors end the process here.
+pub fn parse() -> Args {
+    Args::try_parse().unwrap_or_else(|mut error| {
+        let given = error.get(ContextKind::InvalidSubcommand);
+        if let (Some(ContextValue::String(given)), None) =
+            (given, error.get(ContextKind::SuggestedSubcommand))
+        {
+            let command = Args::command();
+            let near = nearest(given, command.get_subcommands().map(|command| command.get_name()));
+            if let Some(near) = near {
+                error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near]));
+            }
+        }
+        error.exit()
+    })
+}
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -3,22 +3,22 @@
 use crate::args::Named;
 use crate::{print, table, target};
 use sluicebox::error::{Error, Exit, Result};
-use sluicebox::runtime::books::{Books, link_names};
+use sluicebox::runtime::books::{Link, link_names};
 use sluicebox::runtime::summary::Summary;
+use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
 
 pub fn audit(args: &Named) -> Result<()> {
     let dir = target::dir(&args.target)?;
     let plan = target::plan(&args.target, &dir)?;
-    let books = Books::read(&plan, &dir)?;
+    let books = target::books(&plan, &dir)?;
     if dir.is_locked() || !books.at_rest() {
         let name = &plan.name;
         return Err(Error::failed(format!(
             "topology \"{name}\" is running: an account is proved at rest (`sluicebox status {name}` shows it as it stands)"
         )));
     }
-    let end = end(&dir.get("account.json").unwrap_or_default());
-    let summary = Summary::of(&plan, &books, &end);
+    let summary = Summary::of(&plan, &books, &target::end(&dir, &books));
     let wrong = books.wrong(&plan);
     if args.json {
         let mut value = serde_json::to_value(&summary).expect("a summary is plain data");
@@ -46,16 +46,7 @@ pub fn audit(args: &Named) -> Result<()> {
     }
 }
 
-/// How the run ended, as it said itself.
-pub fn end(account: &[u8]) -> String {
-    serde_json::from_slice::<Summary>(account)
-        .map_or_else(|_| "ended without an account".into(), |summary| summary.end)
-}
-
-fn link_json(
-    plan: &sluicebox::topology::plan::Plan,
-    link: &sluicebox::runtime::books::Link,
-) -> serde_json::Value {
+fn link_json(plan: &Plan, link: &Link) -> serde_json::Value {
     let (from, to) = link_names(plan, &link.way);
     serde_json::json!({
         "from": from, "to": to, "offered": link.offered, "received": link.received.records,

@@ -12,25 +12,31 @@ mod stop;
 mod table;
 mod target;
 
-use args::{Args, Command};
-use clap::Parser;
+use args::Command;
 use sluicebox::error::{Exit, Result};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    // A panic is a bug of ours: the hook has said where, the code says what.
-    let done = std::panic::catch_unwind(|| dispatch(args.command));
-    match done {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => {
-            // Nobody may be there to read it.
-            let _ = writeln!(std::io::stderr(), "{}", error.sentence);
+    panics_end_the_process();
+    match dispatch(args::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error.sentence);
             ExitCode::from(error.exit as u8)
         }
-        Err(_) => ExitCode::from(Exit::Bug as u8),
     }
+}
+
+/// A panic, on whichever thread, is a bug of ours: the usual words say where, the code says what. Nothing goes on
+/// with half of its threads.
+fn panics_end_the_process() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        tell("this is a bug in sluicebox: please report it with the lines above");
+        std::process::exit(Exit::Bug as i32);
+    }));
 }
 
 fn dispatch(command: Command) -> Result<()> {
@@ -56,8 +62,17 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Whether messages may be coloured and redrawn: standard error is a terminal that can.
-fn on_terminal() -> bool {
-    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    std::io::stderr().is_terminal() && !dumb && std::env::var_os("NO_COLOR").is_none()
+/// Says a sentence on standard error. Nobody may be there to read it.
+fn tell(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Standard error is a terminal on which lines can be drawn anew.
+fn may_redraw() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+}
+
+/// Messages may be coloured: nobody said NO_COLOR (no-color.org).
+fn may_colour() -> bool {
+    may_redraw() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -6,6 +6,9 @@ use sluicebox::supervisor::launch::Event;
 use std::io::Write;
 use std::time::Instant;
 
+/// Lines of the table of stages; one more may tell the bottleneck.
+const LINES_MAX: usize = 21;
+
 /// What the run shows while it runs: on standard error, always.
 pub struct Progress {
     live: bool,
@@ -29,14 +32,16 @@ impl Progress {
                 ));
             }
             Event::Failed { sentence } => self.line(sentence),
-            Event::Stopping { times: 1 } => {
-                self.line("stopping: sources stop, the rest is drained (again to leave at once)")
+            Event::Stopping { why, at_once: false } => {
+                self.line(&format!("{why}: sources stop, the rest is drained (Ctrl-C leaves at once)"))
             }
-            Event::Stopping { .. } => self.line("leaving at once; what is not drained is counted as lost"),
+            Event::Stopping { why, .. } => {
+                self.line(&format!("{why}: leaving at once, what is not drained is counted as lost"))
+            }
             Event::Books { plan, books } if self.live => {
                 let now = Instant::now();
                 let before = self.before.as_ref().map(|(books, at)| (books, (now - *at).as_secs_f64()));
-                let mut picture = table::stages(plan, books, before);
+                let mut picture = cut(&table::stages(plan, books, before), &plan.name);
                 if let Some(line) = table::bottleneck(plan, books, before) {
                     picture += &format!("{line}\n");
                 }
@@ -61,7 +66,20 @@ impl Progress {
     /// Puts a new picture where the last one stands.
     fn draw(&mut self, picture: &str) {
         let up = if self.drawn > 0 { format!("\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
-        let _ = write!(std::io::stderr(), "{up}{picture}");
+        // Without wrapping the terminal cuts long lines itself, and a line of the picture is a line on it.
+        let drawing = if picture.is_empty() { up } else { format!("{up}\x1b[?7l{picture}\x1b[?7h") };
+        let _ = std::io::stderr().write_all(drawing.as_bytes());
         self.drawn = picture.lines().count();
     }
+}
+
+/// As many lines as the smallest usual terminal shows: what has scrolled away can't be drawn anew.
+fn cut(table: &str, name: &str) -> String {
+    let lines: Vec<&str> = table.lines().collect();
+    if lines.len() <= LINES_MAX {
+        return table.to_string();
+    }
+    let more = lines.len() - (LINES_MAX - 1);
+    let shown = lines[..LINES_MAX - 1].join("\n");
+    format!("{shown}\n... and {more} more workers: `sluicebox status {name}` shows all\n")
 }

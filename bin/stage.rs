@@ -41,7 +41,7 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     let checked = topology::load(&args.file, &[])
         .map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
     let dir = RunDir::of(&checked.plan.name);
-    dir.make()?;
+    dir.make(&checked.plan)?;
     let _lock = dir.lock_to_freeze()?;
     if dir.is_locked() {
         let name = &checked.plan.name;
@@ -50,12 +50,12 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
         )));
     }
     if let Ok(there) = dir.plan() {
-        let books = Books::read(&there, &dir)?;
-        let goes_on = books.workers.iter().any(|worker| worker.alive);
-        if there.same_as(&checked.plan) && books.wants() {
+        // Ledgers that can't be read are of another version, and nobody runs by them.
+        let books = Books::read(&there, &dir).ok();
+        if there.same_as(&checked.plan) && books.as_ref().is_some_and(Books::wants) {
             return Ok((dir, there));
         }
-        if goes_on {
+        if books.is_some_and(|books| !books.at_rest()) {
             let name = &there.name;
             return Err(Error::usage(format!(
                 "topology \"{name}\" is running with another plan: end it with `sluicebox stop {name}`"

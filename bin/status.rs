@@ -2,7 +2,7 @@
 
 use crate::args::Named;
 use crate::table::Before;
-use crate::{audit, print, table, target};
+use crate::{print, table, target};
 use sluicebox::error::Result;
 use sluicebox::runtime::books::{Books, Worker};
 use sluicebox::runtime::dir::RunDir;
@@ -17,24 +17,20 @@ const LOOK: Duration = Duration::from_millis(200);
 pub fn status(args: &Named) -> Result<()> {
     let dir = target::dir(&args.target)?;
     let plan = target::plan(&args.target, &dir)?;
-    let mut books = Books::read(&plan, &dir)?;
+    let mut books = target::books(&plan, &dir)?;
     let running = dir.is_locked() || !books.at_rest();
     let mut before = None;
     if running {
         // How things stand now, not on average since the start.
         std::thread::sleep(LOOK);
-        before = Some(std::mem::replace(&mut books, Books::read(&plan, &dir)?));
+        before = Some(std::mem::replace(&mut books, target::books(&plan, &dir)?));
     }
     let before = before.as_ref().map(|before| (before, LOOK.as_secs_f64()));
-    let state = if running {
-        "running".to_string()
-    } else {
-        audit::end(&dir.get("account.json").unwrap_or_default())
-    };
+    let state = if running { "running".to_string() } else { target::end(&dir, &books) };
     if args.json {
         return print(&format!("{}\n", json(&plan, &books, before, &dir, &state)));
     }
-    let mut text = format!("topology {}: {state}\n", plan.name);
+    let mut text = format!("topology {}: {state}, from {}\n", plan.name, plan.file.display());
     text += &table::stages(&plan, &books, before);
     if let Some(line) = table::bottleneck(&plan, &books, before).filter(|_| running) {
         text += &format!("{line}\n");

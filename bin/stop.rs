@@ -5,7 +5,6 @@ use crate::target;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sluicebox::error::{Error, Result};
-use sluicebox::runtime::books::Books;
 use sluicebox::runtime::dir::RunDir;
 use sluicebox::topology::plan::Plan;
 use std::time::{Duration, Instant};
@@ -46,6 +45,6 @@ fn pids(plan: &Plan, dir: &RunDir) -> Result<Vec<u32>> {
         let pid = dir.get("pid").and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
         return Ok(pid.into_iter().collect());
     }
-    let books = Books::read(plan, dir)?;
+    let books = target::books(plan, dir)?;
     Ok(books.workers.iter().filter(|worker| worker.alive).map(|worker| worker.pid).collect())
 }

@@ -11,8 +11,10 @@ pub type Before<'a> = Option<(&'a Books, f64)>;
 
 /// One line a worker: records, rate, where its time goes.
 pub fn stages(plan: &Plan, books: &Books, before: Before<'_>) -> String {
+    let name = |worker: &Worker| worker_name(plan, worker.stage, worker.worker);
+    let width = width(books.workers.iter().map(name));
     let mut text = format!(
-        "{:<20} {:>9} {:>14} {:>14} {:>11} {:>5} {:>8} {:>5}\n",
+        "{:<width$} {:>9} {:>14} {:>14} {:>11} {:>5} {:>8} {:>5}\n",
         "stage", "state", "in", "out", "records/s", "busy", "blocked", "idle"
     );
     for (i, worker) in books.workers.iter().enumerate() {
@@ -22,8 +24,8 @@ pub fn stages(plan: &Plan, books: &Books, before: Before<'_>) -> String {
         let [busy, blocked, idle] = shares(since(worker, before, i));
         let _ = writeln!(
             text,
-            "{:<20} {:>9} {:>14} {:>14} {rate:>11} {:>4.0}% {:>7.0}% {:>4.0}%",
-            worker_name(plan, worker.stage, worker.worker),
+            "{:<width$} {:>9} {:>14} {:>14} {rate:>11} {:>4.0}% {:>7.0}% {:>4.0}%",
+            name(worker),
             state(worker),
             group(worker.account.done),
             group(worker.account.passed() + worker.account.made),
@@ -79,15 +81,16 @@ pub fn state(worker: &Worker) -> &'static str {
 
 /// The account at the end.
 pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
+    let width = width(summary.stages.iter().map(|stage| stage.name.clone()));
     let mut text = format!(
-        "{:<20} {:>12} {:>12} {:>10} {:>10} {:>8}\n",
+        "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}\n",
         "stage", "in", "out", "filtered", "rejected", "lost"
     );
     for stage in &summary.stages {
         let rejected: u64 = stage.rejected.values().sum();
         let _ = write!(
             text,
-            "{:<20} {:>12} {:>12} {:>10} {:>10} {:>8}",
+            "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}",
             stage.name,
             group(stage.read),
             group(stage.out),
@@ -136,6 +139,11 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
         let _ = writeln!(text, "results: {result}");
     }
     text
+}
+
+/// How wide the column of names is.
+fn width(names: impl Iterator<Item = String>) -> usize {
+    names.map(|name| name.len()).max().unwrap_or(0).max(12)
 }
 
 /// Microseconds in a unit that a person reads.

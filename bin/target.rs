@@ -1,14 +1,17 @@
 //! A topology that was named, by its name or by its file.
 
 use sluicebox::error::{Error, Result, reason};
+use sluicebox::params::nearest;
+use sluicebox::runtime::books::Books;
 use sluicebox::runtime::dir::RunDir;
+use sluicebox::runtime::summary::Summary;
 use sluicebox::topology::plan::Plan;
+use sluicebox::wire::ledger::State;
 use std::path::Path;
 
 /// The run directory of NAME or FILE.
 pub fn dir(target: &str) -> Result<RunDir> {
-    let looks_like_file = target.contains(['/', '.']);
-    if !looks_like_file {
+    if !is_file(target) {
         return Ok(RunDir::of(target));
     }
     let text = std::fs::read_to_string(target).map_err(|e| {
@@ -27,10 +30,48 @@ pub fn dir(target: &str) -> Result<RunDir> {
 /// The plan of the run that is there, or was.
 pub fn plan(target: &str, dir: &RunDir) -> Result<Plan> {
     if dir.get("plan.json").is_none() {
+        let near = nearest(target, RunDir::names().iter().map(String::as_str));
+        let near = near.map(|near| format!(": did you mean \"{near}\"?")).unwrap_or_default();
         return Err(Error::failed(format!(
-            "nothing is known of a run of {target} (looked in {}): start it with `sluicebox run FILE`",
+            "nothing is known of a run of {target}{near} (looked in {}; `sluicebox run FILE` starts one)",
             dir.path().display()
         )));
     }
-    dir.plan()
+    let plan = dir.plan().map_err(anew)?;
+    let real = |path: &Path| path.canonicalize().ok();
+    // A file that has been moved away since can't be compared.
+    if let (true, Some(here), Some(there)) = (is_file(target), real(Path::new(target)), real(&plan.file))
+        && here != there
+    {
+        let (name, file) = (&plan.name, plan.file.display());
+        return Err(Error::usage(format!(
+            "the run of topology \"{name}\" is one of {file}, not of {target}: say \"{name}\" if you mean it"
+        )));
+    }
+    Ok(plan)
+}
+
+/// The ledgers of that run.
+pub fn books(plan: &Plan, dir: &RunDir) -> Result<Books> {
+    Books::read(plan, dir).map_err(anew)
+}
+
+fn anew(mut error: Error) -> Error {
+    error.sentence +=
+        " (what an earlier run left is damaged or of another version: `sluicebox run FILE` replaces it)";
+    error
+}
+
+/// How the run ended, as it said itself; stages that were started by hand only leave their ledgers.
+pub fn end(dir: &RunDir, books: &Books) -> String {
+    let said = dir.get("account.json").and_then(|account| serde_json::from_slice::<Summary>(&account).ok());
+    match said {
+        Some(summary) => summary.end,
+        None if books.workers.iter().all(|worker| worker.state == State::Finished) => "drained".to_string(),
+        None => "killed".to_string(),
+    }
+}
+
+fn is_file(target: &str) -> bool {
+    target.contains(['/', '.'])
 }

@@ -11,6 +11,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// How a process ends when an error reaches `main` (DESIGN §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// Who read standard output has seen enough: a closed pipe is success.
+    Closed = 0,
     /// It was tried and failed.
     Failed = 1,
     /// The command line or the topology is wrong.

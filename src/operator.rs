@@ -93,6 +93,8 @@ pub struct Planned {
     pub deterministic: bool,
     /// It stores: the end of a path. Where the results lie, as a person would look for them.
     pub results: Vec<String>,
+    /// What no other step may write to in the same run, as a person would call it: a file, a table of one.
+    pub fills: Vec<String>,
     /// A look at the world before anything starts (a table that holds rows already); `run` and `check` call it.
     pub look: Option<Box<dyn Fn() -> Result<()>>>,
     /// Makes the operator. Touches nothing outside.
@@ -109,6 +111,7 @@ impl Planned {
             absorbs: false,
             deterministic: true,
             results: Vec::new(),
+            fills: Vec::new(),
             look: None,
             make: Box::new(move || Box::new(make())),
         }

@@ -3,6 +3,7 @@
 use crate::clock::mono_ns;
 use crate::error::{Error, Result};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::signal::{SigSet, Signal};
 use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -12,11 +13,23 @@ static ASKED: AtomicU32 = AtomicU32::new(0);
 static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 static BELL: OnceLock<EventFd> = OnceLock::new();
 
+/// The signals that ask for a stop.
+pub fn signals() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+}
+
 /// Begins to listen; call once, at the start of a process. `on_signal` runs in a thread of its own, each time.
 pub fn listen(on_signal: impl Fn(u32) + Send + 'static) -> Result<()> {
     let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
         .map_err(|e| Error::failed(format!("cannot make an eventfd: {}", e.desc())))?;
     let bell = BELL.get_or_init(|| bell);
+    let mut heard = signals();
+    if is_ignored(Signal::SIGHUP) {
+        // Started by nohup: it shall outlive its terminal, and a handler would change that.
+        heard.remove(Signal::SIGHUP);
+        let held = [Signal::SIGHUP].into_iter().collect::<SigSet>().thread_block();
+        held.map_err(|e| Error::failed(format!("cannot hold back a signal: {}", e.desc())))?;
+    }
     ctrlc::set_handler(move || {
         let _ = SINCE_NS.compare_exchange(0, mono_ns(), Ordering::SeqCst, Ordering::SeqCst);
         let times = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
@@ -24,7 +37,16 @@ pub fn listen(on_signal: impl Fn(u32) + Send + 'static) -> Result<()> {
         let _ = bell.write(1);
         on_signal(times);
     })
-    .map_err(|e| Error::failed(format!("cannot listen for signals: {e}")))
+    .map_err(|e| Error::failed(format!("cannot listen for signals: {e}")))?;
+    // A launcher starts its stages with these held back.
+    heard.thread_unblock().map_err(|e| Error::failed(format!("cannot listen for signals: {}", e.desc())))
+}
+
+fn is_ignored(signal: Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & 1 << (signal as i32 - 1) != 0
 }
 
 /// How often this process has been asked to stop.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::latency::Latency;
 use crate::operator::Account;
 use crate::topology::plan::{Plan, Stream};
-use crate::wire::ledger::{State, Times};
+use crate::wire::ledger::{Ledger, State, Times};
 use crate::wire::link::Received;
 
 /// What one worker's ledger says.
@@ -74,11 +74,11 @@ impl Books {
         let mut workers = Vec::new();
         let mut links: Vec<Link> = Vec::new();
         for at in plan.workers() {
+            let alive = dir.is_claimed(at);
             let ledger = dir.ledger(at)?;
             // Receivers before senders: what was received was offered before.
             let received = |way: &Way| Link { way: *way, offered: 0, received: ledger.received(way.inlet) };
             links.extend(ways.iter().filter(|way| way.of.to == at).map(received));
-            let alive = dir.is_claimed(at);
             workers.push(Worker {
                 stage: at.0,
                 worker: at.1,
@@ -87,8 +87,8 @@ impl Books {
                 state: ledger.state(),
                 epoch: ledger.epoch(),
                 received: ledger.received_total(),
+                lost_inside: lost_inside(&ledger, alive || plan.stages[at.0].is_source()),
                 account: ledger.account(),
-                lost_inside: ledger.lost_inside(),
                 refused: ledger.refused(),
                 times: ledger.times(alive.then(mono_ns)),
                 ages: ledger.ages(),
@@ -202,15 +202,12 @@ impl Books {
     }
 }
 
-/// Counts what workers that are gone and did not finish had inside. The launcher calls it when all have ended.
-pub fn close(plan: &Plan, dir: &RunDir) -> Result<()> {
-    for at in plan.workers() {
-        let ledger = dir.ledger(at)?;
-        if ledger.state() != State::Finished && !plan.stages[at.0].is_source() {
-            ledger.set_lost_inside(ledger.received_total().saturating_sub(ledger.done()));
-        }
+/// What a worker that is gone had received and not accounted for went with it; one that lives counts it itself.
+fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
+    match counted || ledger.state() == State::Finished {
+        true => ledger.lost_inside(),
+        false => ledger.received_total().saturating_sub(ledger.done()),
     }
-    Ok(())
 }
 
 /// `clean`, or `clean.1` where a stage has several workers.

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
 use crate::wire::ledger::{Ledger, Shape};
+use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
 use std::fs::{self, File};
 use std::io::Write;
@@ -32,6 +33,17 @@ impl RunDir {
         RunDir { path: base.join(name) }
     }
 
+    /// Names of topologies that have run, as far as they can be seen.
+    pub fn names() -> Vec<String> {
+        let entries = RunDir::of("x").path.parent().and_then(|base| fs::read_dir(base).ok());
+        entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
     pub fn at(path: impl Into<PathBuf>) -> RunDir {
         RunDir { path: path.into() }
     }
@@ -40,14 +52,26 @@ impl RunDir {
         &self.path
     }
 
-    /// Makes the directory, or finds that it is ours.
-    pub fn make(&self) -> Result<()> {
+    /// Makes the directory, or finds that it is ours; sockets of the plan's stages must fit into it.
+    pub fn make(&self, plan: &Plan) -> Result<()> {
+        let longest = plan.workers().map(|at| self.socket_path(at).as_os_str().len()).max().unwrap_or(0);
+        if longest > PATH_BYTES_MAX {
+            return Err(Error::usage(format!(
+                "the run directory {} is too long: its sockets would have paths of {longest} bytes, and {PATH_BYTES_MAX} \
+                 are the most (set XDG_RUNTIME_DIR to a shorter path)",
+                self.path.display()
+            )));
+        }
         let base = self.path.parent().unwrap_or(Path::new("/"));
         for dir in [base, &self.path] {
             let made = fs::DirBuilder::new().mode(0o700).recursive(false).create(dir);
             match made {
                 Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(cannot("make", dir, &e));
+                    return Err(Error::usage(format!(
+                        "cannot make the run directory {}: {} (set XDG_RUNTIME_DIR to a folder of yours)",
+                        dir.display(),
+                        reason(&e)
+                    )));
                 }
                 _ => check_ours(dir)?,
             }

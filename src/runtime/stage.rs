@@ -26,16 +26,25 @@ const READY_NS: u64 = 30_000_000_000;
 /// Runs one worker of a stage to its end.
 ///
 /// # Errors
-/// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained.
-/// The ledger then says how far it came.
+/// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
+/// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
 pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
     let ledger = dir.claim(me)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
+    let done = work(plan, dir, me, &ledger);
+    if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
+        // It has no use for more records, so nobody need wait for it.
+        ledger.set_state(State::GivenUp);
+    }
+    done
+}
+
+fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger) -> Result<()> {
     ledger.set_state(State::Starting);
     let context = Context::default();
-    let mut worker = Worker::open(plan, dir, me, &ledger, &context)?;
+    let mut worker = Worker::open(plan, dir, me, ledger, &context)?;
     worker.start()?;
     if worker.stage.is_source() {
         worker.wait_for_downstream(plan, dir, me.0)?;

@@ -45,6 +45,7 @@ impl Target {
     pub fn planned<F: Format>(self, format: F) -> Planned {
         let (target, its_format) = (self.clone(), format.clone());
         let results = if self.path == "-" { Vec::new() } else { vec![self.path.clone()] };
+        let fills = place::fills(&self.path);
         let made = move || Sink {
             target: self.clone(),
             format: format.clone(),
@@ -54,7 +55,7 @@ impl Target {
             buffer: Vec::new(),
         };
         let look = move || target.look(&its_format).map_err(|e| Error::usage(e.sentence));
-        Planned { results, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) }
+        Planned { results, fills, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) }
     }
 
     fn look<F: Format>(&self, format: &F) -> Result<()> {

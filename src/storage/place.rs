@@ -97,6 +97,20 @@ fn folder(path: &str) -> Result<()> {
     Ok(())
 }
 
+/// What no other step may write to: the same file is the same words. Nothing for a device, which takes from all.
+pub(super) fn fills(path: &str) -> Vec<String> {
+    match path {
+        "-" => vec!["standard output".to_string()],
+        device if device.starts_with("/dev/") => Vec::new(),
+        file => vec![absolute(file)],
+    }
+}
+
+/// The path from the root, without `.` and doubled `/`.
+pub(super) fn absolute(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_string(), |path| path.display().to_string())
+}
+
 /// Makes the folders above the file.
 pub(super) fn make_folders(path: &str) -> Result<()> {
     match Path::new(path).parent() {

@@ -21,7 +21,7 @@
 //! `table = { segments = "s" }`; with one input `table = "s"` will do. Its columns are those of the records: i64
 //! and bool (0 or 1) as INTEGER, f64 as REAL (NULL when not finite), str as TEXT, time as TEXT in RFC 3339 and
 //! UTC, a list as TEXT holding a JSON array. `append` wants a table of these columns; `replace` drops the table
-//! with its indexes. Two stages that fill one table both need `append`.
+//! with its indexes. A table is filled by one stage; that may read several others into it.
 //!
 //! Records wait in memory until their transaction, so the database is locked only while they are written; others
 //! may read it at any time (WAL). The transaction also writes what the stage has counted, to
@@ -102,6 +102,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
 
     let target = Target { path: path.clone(), if_exists, patience };
     let (its_target, its_tables) = (target.clone(), tables.clone());
+    let file = place::absolute(&path);
+    // SQLite's names of tables differ in more than their case.
+    let fill = |table: &tables::Table| format!("table \"{}\" of {file}", table.name.to_ascii_lowercase());
+    let fills = tables.all.iter().map(fill).collect();
     let made = move || Sqlite {
         held: tables.of_inlet.iter().map(|at| Batch::new(&tables.all[*at].schema)).collect(),
         target: target.clone(),
@@ -113,7 +117,8 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
         due_ns: 0,
     };
     let look = move || prepare::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
-    Ok(Planned { results: vec![path], look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
+    let results = vec![path];
+    Ok(Planned { results, fills, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
 }
 
 struct Sqlite {

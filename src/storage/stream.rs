@@ -4,7 +4,7 @@
 
 use super::patience::{Refusal, insist};
 use super::place::{Kind, cannot, cannot_io};
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::operator::Cx;
 use crate::units::Span;
 use nix::libc;
@@ -89,7 +89,7 @@ impl Stream {
 
     fn closed(&self) -> Error {
         if self.path == "stdout" {
-            return Error::failed("stdout was closed: nobody reads the records any more");
+            return Error::new(Exit::Closed, "nobody reads standard output any more");
         }
         cannot(&self.path, "its reader went away", "start the reader again and run anew")
     }

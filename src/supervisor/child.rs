@@ -31,6 +31,8 @@ pub struct ChildActor {
     pub lead: Addr<Lead>,
     pub pid: Option<u32>,
     pub history: History,
+    /// Asked to stop: a process that is started only now is told at once.
+    pub stopping: bool,
     /// Asked twice to stop: nothing is started again.
     pub leaving: bool,
 }
@@ -63,6 +65,9 @@ impl ChildActor {
             }
         };
         self.pid = child.id();
+        if self.stopping {
+            self.signal(Signal::SIGTERM);
+        }
         let stderr = child.stderr.take().expect("it was piped");
         let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
         let heard = actix::spawn(hear(stderr, self.at, self.lead.clone(), log));
@@ -74,6 +79,13 @@ impl ChildActor {
         };
         let done = wait.into_actor(self).map(|status, actor, ctx| actor.reaped(status, ctx));
         ctx.spawn(done);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.pid {
+            // A process that has just ended needs no signal.
+            let _ = kill(Pid::from_raw(pid as i32), signal);
+        }
     }
 
     fn reaped(&mut self, status: std::io::Result<ExitStatus>, ctx: &mut Context<Self>) {
@@ -127,10 +139,8 @@ impl Handler<Tell> for ChildActor {
     type Result = ();
 
     fn handle(&mut self, tell: Tell, _: &mut Self::Context) {
+        self.stopping = true;
         self.leaving |= tell.leave;
-        if let Some(pid) = self.pid {
-            // A process that has just ended needs no signal.
-            let _ = kill(Pid::from_raw(pid as i32), tell.signal);
-        }
+        self.signal(tell.signal);
     }
 }

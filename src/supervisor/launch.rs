@@ -1,8 +1,8 @@
 //! One run from its first process to its account.
 
-use super::lead::{Lead, Look, Stop};
+use super::lead::{Begin, Lead, Look, Stop};
 use crate::error::{Error, Exit, Result};
-use crate::runtime::books::{self, Books};
+use crate::runtime::books::Books;
 use crate::runtime::dir::RunDir;
 use crate::stop;
 use crate::topology::plan::Plan;
@@ -17,28 +17,15 @@ const LOOK: Duration = Duration::from_millis(500);
 /// What happens in a run, for who shows it.
 pub enum Event<'a> {
     /// A stage wrote a line to its standard error.
-    Said {
-        stage: &'a str,
-        line: &'a str,
-    },
+    Said { stage: &'a str, line: &'a str },
     /// A stage crashed and will be started again.
-    Restart {
-        stage: &'a str,
-        how: &'a str,
-        after: Duration,
-    },
-    /// A stage will not come back.
-    Failed {
-        sentence: &'a str,
-    },
-    Stopping {
-        times: u32,
-    },
+    Restart { stage: &'a str, how: &'a str, after: Duration },
+    /// One more stage failed; the first failure is the run's own, and its error tells it.
+    Failed { sentence: &'a str },
+    /// Sources stop and the rest is drained, or all leave at once.
+    Stopping { why: &'a str, at_once: bool },
     /// How things stand.
-    Books {
-        plan: &'a Plan,
-        books: &'a Books,
-    },
+    Books { plan: &'a Plan, books: &'a Books },
 }
 
 /// How a run ended.
@@ -46,13 +33,25 @@ pub enum Event<'a> {
 pub struct Outcome {
     asked: bool,
     left: bool,
-    failure: Option<(Exit, String)>,
+    /// Nobody read standard output any more.
+    closed: bool,
+    failure: Option<Error>,
 }
 
 impl Outcome {
-    /// The first failure is the cause of others, so it stays.
-    pub(super) fn fail(&mut self, exit: Exit, sentence: String) {
-        self.failure.get_or_insert((exit, sentence));
+    /// The first failure is the cause of others, so it stays; gives any other back.
+    pub(super) fn fail(&mut self, error: Error) -> Option<Error> {
+        match self.failure {
+            Some(_) => Some(error),
+            None => {
+                self.failure = Some(error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn closed(&mut self) {
+        self.closed = true;
     }
 
     pub(super) fn stopped(&mut self) {
@@ -67,15 +66,15 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Outcome { failure: Some(_), .. } => "failed",
-            Outcome { left: true, .. } => "stopped",
+            Outcome { left: true, .. } | Outcome { closed: true, .. } => "stopped",
             _ => "drained",
         }
     }
 
     /// The error that the run ends with, if it does.
     pub fn error(&self) -> Option<Error> {
-        if let Some((exit, sentence)) = &self.failure {
-            return Some(Error::new(*exit, sentence.clone()));
+        if self.failure.is_some() {
+            return self.failure.clone();
         }
         let why = if self.asked { "stopped" } else { "a stage left" };
         self.left.then(|| {
@@ -102,17 +101,17 @@ pub struct Launch {
 /// When the run could not begin: another one runs, or the run directory can't be used. How the run itself
 /// ended is the outcome.
 pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books)> {
-    dir.make()?;
+    dir.make(&plan)?;
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
         return Err(Error::usage(format!(
-            "topology \"{name}\" is running already: see `sluicebox status {name}`, end it with `sluicebox stop {name}`"
+            "topology \"{name}\" is running already{}: see `sluicebox status {name}`, end it with `sluicebox stop {name}`",
+            dir.plan().map_or(String::new(), |there| format!(", from {}", there.file.display()))
         )));
     };
     dir.freeze(&plan)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let outcome = lead(plan.clone(), dir.clone(), launch)?;
-    books::close(&plan, dir)?;
     let books = Books::read(&plan, dir)?;
     drop(lock);
     Ok((outcome, books))
@@ -134,6 +133,7 @@ fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
             children: Default::default(),
             running: 0,
             last_lines: Default::default(),
+            held: Default::default(),
             stops: 0,
         };
         lead.start()
@@ -143,7 +143,9 @@ fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
         async move { Signals { lead }.start() }
     });
     stop::listen(move |times| signals.do_send(Stop { times }))?;
+    // From here on a signal finds someone who hears it, so nothing can be left running.
     system.block_on(async move {
+        lead.do_send(Begin);
         Stats { lead }.start();
     });
     system.run().map_err(|e| Error::failed(format!("the launcher's loop failed: {e}")))?;

@@ -3,7 +3,7 @@
 use super::child::{ChildActor, Tell};
 use super::launch::{Event, Outcome};
 use super::restart::{Ending, Verdict};
-use crate::error::Exit;
+use crate::error::{Error, Exit};
 use crate::runtime::books::{Books, worker_name};
 use crate::runtime::dir::RunDir;
 use crate::topology::plan::Plan;
@@ -44,6 +44,11 @@ pub struct Stop {
     pub times: u32,
 }
 
+/// Start the processes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Begin;
+
 /// Look at the ledgers and tell.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -61,15 +66,22 @@ pub struct Lead {
     pub children: HashMap<(usize, u16), Addr<ChildActor>>,
     pub running: usize,
     pub last_lines: HashMap<(usize, u16), VecDeque<String>>,
+    /// What a stage said of itself by name, until it is clear whether that was the sentence it ended with: the
+    /// end of the run tells that one, and it is not said twice.
+    pub held: HashMap<(usize, u16), String>,
     pub stops: u32,
 }
 
 impl Actor for Lead {
     type Context = Context<Self>;
+}
 
-    fn started(&mut self, ctx: &mut Self::Context) {
+impl Handler<Begin> for Lead {
+    type Result = ();
+
+    fn handle(&mut self, _: Begin, ctx: &mut Self::Context) {
         if let Some(span) = self.run_for {
-            ctx.run_later(span.duration(), |lead, ctx| lead.stop(1, ctx));
+            ctx.run_later(span.duration(), |lead, ctx| lead.stop("the time is up", 1, ctx));
         }
         for at in self.plan.workers().collect::<Vec<_>>() {
             let stage = &self.plan.stages[at.0];
@@ -86,7 +98,8 @@ impl Actor for Lead {
                 lead: ctx.address(),
                 pid: None,
                 history: Default::default(),
-                leaving: false,
+                stopping: self.stops > 0,
+                leaving: self.stops > 1,
             };
             self.children.insert(at, child.start());
             self.running += 1;
@@ -103,24 +116,49 @@ impl Lead {
         self.children.values().for_each(|child| child.do_send(Tell { signal, leave }));
     }
 
-    fn stop(&mut self, times: u32, ctx: &mut Context<Self>) {
+    fn stop(&mut self, why: &str, times: u32, ctx: &mut Context<Self>) {
         self.stops = self.stops.max(times);
-        (self.tell)(Event::Stopping { times });
+        (self.tell)(Event::Stopping { why, at_once: times > 1 });
         self.tell_all(Signal::SIGTERM, times > 1);
         if times > 1 {
             ctx.run_later(GRACE, |lead, _| lead.tell_all(Signal::SIGKILL, true));
         }
     }
 
-    /// A stage will not come back: say so, tell its neighbours through its ledger, and drain the rest.
+    /// A stage will not come back: tell its neighbours through its ledger, and drain the rest.
     fn lose(&mut self, at: (usize, u16), exit: Exit, sentence: String, ctx: &mut Context<Self>) {
         if let Ok(ledger) = self.dir.ledger(at) {
             ledger.set_state(State::GivenUp);
         }
-        (self.tell)(Event::Failed { sentence: &sentence });
-        self.outcome.fail(exit, sentence);
+        if let Some(another) = self.outcome.fail(Error::new(exit, sentence)) {
+            (self.tell)(Event::Failed { sentence: &another.sentence });
+        }
         if self.stops == 0 {
-            self.stop(1, ctx);
+            let why = format!("stage \"{}\" has failed", self.name(at));
+            self.stop(&why, 1, ctx);
+        }
+    }
+
+    /// A sink whose reader went away has ended well, and the run with it.
+    fn done(&mut self, at: (usize, u16), ctx: &mut Context<Self>) {
+        if !self.dir.ledger(at).is_ok_and(|ledger| ledger.state() == State::GivenUp) {
+            return;
+        }
+        self.held.remove(&at);
+        self.outcome.closed();
+        if self.stops == 0 {
+            self.stop("nobody reads standard output any more", 1, ctx);
+        }
+    }
+
+    fn say(&mut self, at: (usize, u16), line: &str) {
+        let stage = self.name(at);
+        (self.tell)(Event::Said { stage: &stage, line });
+    }
+
+    fn say_held(&mut self, at: (usize, u16)) {
+        if let Some(line) = self.held.remove(&at) {
+            self.say(at, &line);
         }
     }
 
@@ -135,8 +173,12 @@ impl Handler<Said> for Lead {
     type Result = ();
 
     fn handle(&mut self, said: Said, _: &mut Self::Context) {
-        let name = self.name(said.at);
-        (self.tell)(Event::Said { stage: &name, line: &said.line });
+        self.say_held(said.at);
+        if said.line.starts_with(&format!("stage \"{}\": ", self.name(said.at))) {
+            self.held.insert(said.at, said.line.clone());
+        } else {
+            self.say(said.at, &said.line);
+        }
         let lines = self.last_lines.entry(said.at).or_default();
         lines.push_back(said.line);
         if lines.len() > LAST_LINES {
@@ -157,18 +199,24 @@ impl Handler<Ended> for Lead {
         };
         match ended.verdict {
             Verdict::Restart(after) => {
+                self.say_held(ended.at);
                 (self.tell)(Event::Restart { stage: &name, how: &how, after });
                 return;
             }
-            Verdict::Done => {}
-            Verdict::Left => self.outcome.left(),
+            Verdict::Done => self.done(ended.at, ctx),
+            Verdict::Left => {
+                self.held.remove(&ended.at);
+                self.outcome.left();
+            }
             Verdict::GiveUp => {
+                self.say_held(ended.at);
                 let words = self.last_words(ended.at);
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
                 let sentence = format!("stage \"{name}\" {how} too often and is given up{said}");
                 self.lose(ended.at, Exit::GaveUp, sentence, ctx);
             }
             Verdict::Failed => {
+                self.held.remove(&ended.at);
                 let words = self.last_lines.get(&ended.at).and_then(|lines| lines.back().cloned());
                 let sentence = words.unwrap_or_else(|| format!("stage \"{name}\" {how} without a word"));
                 self.lose(ended.at, Exit::Failed, sentence, ctx);
@@ -189,7 +237,7 @@ impl Handler<Stop> for Lead {
         self.outcome.stopped();
         // One that drains already because of a failure is stopped at once.
         let times = if self.stops > 0 { stop.times.max(self.stops + 1) } else { stop.times };
-        self.stop(times, ctx);
+        self.stop("asked to stop", times, ctx);
     }
 }
 

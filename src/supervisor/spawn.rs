@@ -1,4 +1,7 @@
 //! Starts one stage process: in its own process group, and dead as soon as its launcher is.
+//!
+//! It begins with the signals of a stop held back, and lets them come when it listens: one that is stopped while
+//! it starts is not killed by it.
 
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
@@ -17,14 +20,15 @@ pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result
     command.spawn()
 }
 
-#[allow(unsafe_code, reason = "prctl must be called between fork and exec")]
+#[allow(unsafe_code, reason = "these must be called between fork and exec")]
 fn die_with_parent(command: &mut Command) {
     let parent = Pid::this();
     let before_exec = move || {
         set_pdeathsig(Signal::SIGKILL)?;
+        crate::stop::signals().thread_block()?;
         // The launcher may have died before the request was made.
         if getppid() == parent { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
     };
-    // Safety: prctl and getppid are async-signal-safe, and nothing is allocated.
+    // Safety: prctl, pthread_sigmask and getppid are async-signal-safe, and nothing is allocated.
     unsafe { command.pre_exec(before_exec) };
 }

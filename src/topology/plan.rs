@@ -150,6 +150,12 @@ impl Plan {
         self.stages[..stage].iter().map(|stage| stage.workers).sum::<u16>() + worker
     }
 
+    /// A sink of it writes records to standard output.
+    pub fn on_stdout(&self) -> bool {
+        let path = |stage: &Stage| stage.steps.last()?.params.get("path")?.as_str().map(|path| path == "-");
+        self.stages.iter().any(|stage| stage.sink && path(stage) == Some(true))
+    }
+
     pub fn stage(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
 
 mod broken;
+mod cli;
 mod conformance;
 mod conformance_bites;
 mod conformance_ends;

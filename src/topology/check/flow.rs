@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub sink: bool,
     pub absorbs: bool,
     pub results: Vec<String>,
+    /// What its last step alone may write to.
+    pub fills: Vec<String>,
     pub looks: Vec<Look>,
     /// A source's columns, where it looked at its data to find the type of one.
     pub sampled: Option<Schema>,
@@ -162,6 +164,7 @@ fn plan(
         }
         known.absorbs |= planned.absorbs;
         known.results.extend(planned.results);
+        known.fills.extend(planned.fills);
         known.looks.extend(planned.look);
         known.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
         known.output = planned.output;

@@ -1,0 +1,194 @@
+//! The command line as a user meets it: what it says, where, and with which exit code.
+
+mod ends;
+mod failures;
+mod terminal;
+
+use crate::run::{Room, last_line, text, three};
+use serde_json::Value;
+use std::process::Output;
+
+/// Where the sink of a topology is standard output.
+const TO_STDOUT: &str = r#"
+name = "t"
+[[stage]]
+name = "numbers"
+operator = "csv"
+path = "n.csv"
+[[stage]]
+name = "out"
+operator = "jsonl"
+from = "numbers"
+path = "-"
+"#;
+
+fn room(rows: usize, topology: &str) -> Room {
+    let room = Room::new();
+    room.numbers("n.csv", rows);
+    room.write("t.toml", topology);
+    room
+}
+
+/// Its exit code, and all it said on standard error.
+fn code_and_words(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), text(&output.stderr))
+}
+
+/// The keys of an object, in order.
+fn keys(value: &Value) -> String {
+    value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_the_nearest_and_ends_with_2() {
+    let room = room(10, &three("", ""));
+    room.write("empty.toml", "");
+    std::fs::write(room.path("binary.toml"), [0u8, 159, 146, 150, 255]).unwrap();
+    room.write("key.toml", &three("pth = 1", ""));
+    let wrong: &[(&[&str], &str)] = &[
+        (&[], "Usage: sluicebox <COMMAND>"),
+        (&["rnu", "t.toml"], "a similar subcommand exists: 'run'"),
+        (&["run"], "<FILE>"),
+        (&["run", "--jsn", "t.toml"], "a similar argument exists: '--json'"),
+        (&["run", "t.toml", "--for", "3"], "say a time with its unit"),
+        (&["run", "nope.toml"], "cannot read nope.toml: no such file or directory"),
+        (&["run", "."], "cannot read .: is a directory"),
+        (&["run", "empty.toml"], "the file is empty"),
+        (&["run", "binary.toml"], "binary.toml is not a text file"),
+        (&["run", "key.toml"], "did you mean \"path\"?"),
+        (&["run", "t.toml", "--set", "store.pth=x"], "did you mean \"path\"?"),
+        (&["run", "t.toml", "--set", "numbers.path=missing.csv"], "cannot read missing.csv: no such file"),
+        (&["list", "kmeens"], "there is no operator \"kmeens\": did you mean \"kmeans\"?"),
+        (&["status", "nope.toml"], "cannot read nope.toml: no such file or directory"),
+        (&["stage", "t.toml", "--name", "numbers", "--worker", "99999"], "99999"),
+    ];
+    for (args, said) in wrong {
+        let output = room.sluicebox(args);
+        let (code, words) = code_and_words(&output);
+        assert_eq!(code, Some(2), "{args:?}: {words}");
+        assert!(words.contains(said) && !words.contains('\u{1b}'), "{args:?}: {words}");
+        assert!(output.stdout.is_empty(), "{args:?}: nothing is a result");
+    }
+    assert!(!room.path("sluicebox").exists(), "nothing was started");
+}
+
+#[test]
+fn help_version_and_list_are_results() {
+    let room = Room::new();
+    let said = |args: &[&str]| {
+        let output = room.sluicebox(args);
+        assert_eq!(code_and_words(&output), (Some(0), String::new()), "{args:?}");
+        text(&output.stdout)
+    };
+    assert!(said(&["--help"]).contains("70  a bug"));
+    for command in ["run", "check", "list", "stage", "status", "stop", "audit"] {
+        assert!(said(&[command, "--help"]).contains("Usage: sluicebox "), "{command}");
+    }
+    let version = said(&["--version"]);
+    assert!(version.starts_with(&format!("sluicebox {}\n", env!("CARGO_PKG_VERSION"))), "{version}");
+    assert!(version.contains("libzmq 4.3.5 with CURVE") && version.contains("SQLite 3."), "{version}");
+    assert!(said(&["list"]).contains("kmeans"));
+    let page = said(&["list", "kmeans"]);
+    assert!(page.contains("operator = \"kmeans\"") && page.contains("(mining)"), "{page}");
+    let list: Value = serde_json::from_str(&said(&["list", "--json"])).unwrap();
+    assert!(list.as_array().unwrap().iter().all(|operator| keys(operator) == "name room about"), "{list}");
+}
+
+#[test]
+fn check_prints_columns_and_the_types_it_found() {
+    let room = room(10, &three("", ""));
+    let output = room.sluicebox(&["check", "t.toml"]);
+    let said = text(&output.stdout);
+    assert!(said.contains("even = filter, from numbers\n  out: n i64, x i64\n"), "{said}");
+    assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
+    let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
+    assert_eq!(keys(&check), "name stages types");
+    assert_eq!(keys(&check["stages"][0]), "name operators from workers out report results");
+}
+
+#[test]
+fn json_has_the_keys_that_programs_rely_on() {
+    let room = room(10, "");
+    let account = room.run(&three("", ""));
+    assert_eq!(keys(&account), "name end balances records stages latency_us results");
+    let records = "in stored filtered rejected absorbed made shed lost duplicate";
+    assert_eq!(keys(&account["records"]), records);
+    assert_eq!(keys(&account["stages"][0]), "name in out filtered rejected absorbed made lost");
+    assert_eq!(keys(&account["latency_us"]), "p50 p99 p999 max");
+    assert_eq!(account["results"], serde_json::json!(["out.db"]));
+    let status = room.status().unwrap();
+    assert_eq!(keys(&status), "name pid state stages");
+    assert_eq!(status["state"], "drained");
+    assert_eq!(keys(&status["stages"][0]), "name workers");
+    let worker = "worker pid state watch in out lost busy blocked idle restarts";
+    assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
+    let audit = room.audit();
+    assert_eq!(keys(&audit), keys(&account) + " wrong links");
+    assert_eq!(keys(&audit["links"][0]), "from to offered received duplicate lost");
+}
+
+#[test]
+fn a_run_ends_with_its_account_percentiles_and_results() {
+    let room = room(10, &three("", ""));
+    let output = room.sluicebox(&["run", "t.toml"]);
+    assert_eq!(code_and_words(&output), (Some(0), String::new()), "no progress outside a terminal");
+    let said = text(&output.stdout);
+    let lines: Vec<&str> = said.lines().collect();
+    let [.., sum, verdict, ages, results] = lines[..] else { panic!("{said}") };
+    assert_eq!(sum, "in 10 = stored 5 + filtered 5 + rejected 0 + shed 0 + lost 0");
+    assert_eq!(verdict, "drained: the account balances on 2 links and in 3 stages");
+    assert!(ages.starts_with("age at the sinks: p50 ") && ages.contains(", p99.9 "), "{ages}");
+    assert_eq!(results, "results: out.db");
+    let status = text(&room.sluicebox(&["status", "t"]).stdout);
+    assert!(status.starts_with("topology t: drained, from /") && status.contains(verdict), "{status}");
+    let audit = text(&room.sluicebox(&["audit", "t"]).stdout);
+    assert!(audit.ends_with("even -> store: offered 5 = received 5 + lost 0\n"), "{audit}");
+}
+
+#[test]
+fn records_on_standard_output_are_alone_there() {
+    let room = room(10, TO_STDOUT);
+    let output = room.sluicebox(&["run", "t.toml"]);
+    let (code, words) = code_and_words(&output);
+    assert_eq!(text(&output.stdout).lines().count(), 10, "the records and nothing else");
+    assert!(code == Some(0) && words.contains("drained: the account balances"), "{words}");
+    let output = room.sluicebox(&["run", "t.toml", "--json"]);
+    assert_eq!(text(&output.stdout).lines().count(), 11);
+    assert_eq!(last_line(&output)["end"], "drained");
+}
+
+#[test]
+fn two_sinks_in_one_place_are_a_problem() {
+    let sinks = |first: &str, second: &str| {
+        let source = "name = \"t\"\n[[stage]]\nname = \"numbers\"\noperator = \"csv\"\npath = \"n.csv\"\n";
+        let sink = |name: &str, keys: &str| {
+            format!("[[stage]]\nname = \"{name}\"\nfrom = \"numbers\"\n{}\n", keys.replace(", ", "\n"))
+        };
+        let room = room(10, &format!("{source}{}{}", sink("a", first), sink("b", second)));
+        code_and_words(&room.sluicebox(&["check", "t.toml"]))
+    };
+    let same = [
+        (r#"operator = "jsonl", path = "o""#, r#"operator = "csv", path = "./o""#),
+        (r#"operator = "jsonl", path = "-""#, r#"operator = "csv", path = "-""#),
+        (
+            r#"operator = "sqlite", path = "o.db""#,
+            r#"operator = "sqlite", path = ".//o.db", table = "NUMBERS""#,
+        ),
+    ];
+    for (first, second) in same {
+        let (code, words) = sinks(first, second);
+        assert_eq!(code, Some(2), "{first} and {second}: {words}");
+        assert!(
+            words.contains("stage \"b\": stage \"a\" writes to ") && words.contains("the first one"),
+            "{words}"
+        );
+    }
+    let apart = [
+        (r#"operator = "jsonl", path = "o""#, r#"operator = "csv", path = "p""#),
+        (r#"operator = "jsonl", path = "/dev/null""#, r#"operator = "csv", path = "/dev/null""#),
+        (r#"operator = "sqlite", path = "o.db""#, r#"operator = "sqlite", path = "o.db", table = "other""#),
+    ];
+    for (first, second) in apart {
+        assert_eq!(sinks(first, second).0, Some(0), "{first} and {second}");
+    }
+}
