@@ -43,11 +43,10 @@ fn what_is_published_is_read_as_it_was() {
         let account = account(reasons);
         mine.publish(&account);
         assert_eq!(reader.account(), account);
-        assert_eq!((reader.done(), reader.offered(0), reader.offered(1)), (
-            account.done,
-            account.offered[0],
-            account.offered[1]
-        ));
+        assert_eq!(
+            (reader.done(), reader.offered(0), reader.offered(1)),
+            (account.done, account.offered[0], account.offered[1])
+        );
         let all = (reasons * (reasons + 1) / 2) as u64;
         assert_eq!(reader.account().rejected_total(), all, "no rejected record is forgotten");
     }
@@ -126,7 +125,8 @@ fn a_file_that_is_no_ledger_is_refused_with_a_sentence() {
         std::fs::write(&other, bytes).unwrap();
         for open in [Ledger::open, Ledger::claim] {
             let said = open(&other).err().expect(name).to_string();
-            let expected = format!("cannot read the ledger {}: it is no ledger of this version", other.display());
+            let expected =
+                format!("cannot read the ledger {}: it is no ledger of this version", other.display());
             assert_eq!(said, expected);
         }
         assert_eq!(std::fs::read(&other).unwrap(), bytes, "a refused file is not touched");

@@ -4,6 +4,8 @@
 //! and what had arrived before it may be read after what the next connection brings. It is worse than libzmq in
 //! that a reset may also bring frames twice. A crash takes a process's memory; its ledger stays.
 
+use super::dice::Dice;
+use super::tally::Tally;
 use sluicebox::wire::header::{Header, Kind};
 use sluicebox::wire::link::{Received, Verdict};
 use std::collections::{BTreeMap, VecDeque};
@@ -18,6 +20,8 @@ pub enum Broken {
     PublishLate,
     /// A gap does not move what the receiver waits for.
     GapStays,
+    /// A frame counts as received before its body was looked at.
+    CountsDamaged,
     /// The receiver takes whatever comes.
     TakesAll,
     /// The sender sends whatever it has.
@@ -28,100 +32,59 @@ pub enum Broken {
     EndForgotten,
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-pub struct Dice(pub u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    /// 0 to `n` - 1.
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    pub fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-}
-
 /// A frame on its way: its head, and the names of its records, which no header carries.
 #[derive(Clone)]
-struct Frame {
-    head: Header,
-    first: usize,
-    damaged: bool,
-}
-
-/// How often what happened, to see that faults bite.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    pub lost: u64,
-    pub late: u64,
-    pub duplicates: u64,
-    pub sender_crashes: u64,
-    pub receiver_crashes: u64,
-    pub refused: u64,
-}
-
-impl Tally {
-    pub fn add(&mut self, other: &Tally) {
-        self.lost += other.lost;
-        self.late += other.late;
-        self.duplicates += other.duplicates;
-        self.sender_crashes += other.sender_crashes;
-        self.receiver_crashes += other.receiver_crashes;
-        self.refused += other.refused;
-    }
+pub struct Frame {
+    pub head: Header,
+    pub first: usize,
+    pub damaged: bool,
 }
 
 /// The sender: what its ledger keeps, and below what a crash takes.
 #[derive(Default)]
-struct Sender {
-    epoch: u32,
+pub struct Sender {
+    pub epoch: u32,
     /// Records and bytes, as published.
-    published: (u64, u64),
-    finished: bool,
-    offered: (u64, u64),
+    pub published: (u64, u64),
+    pub finished: bool,
+    pub offered: (u64, u64),
     /// Planned, and not taken by the socket yet.
-    waiting: VecDeque<Frame>,
-    said_end: bool,
-    unpublished: bool,
+    pub waiting: VecDeque<Frame>,
+    pub said_end: bool,
+    pub unpublished: bool,
 }
 
 /// The receiver: what its ledger keeps, and below what a crash takes.
 #[derive(Default)]
-struct Receiver {
-    received: Received,
-    done: u64,
-    lost_inside: u64,
-    finished: bool,
-    inside: u64,
+pub struct Receiver {
+    pub received: Received,
+    pub done: u64,
+    pub lost_inside: u64,
+    pub finished: bool,
+    pub inside: u64,
 }
 
 /// What became of one record.
 #[derive(Clone, Copy, Default)]
-struct Fate {
-    offered: bool,
-    taken: bool,
+pub struct Fate {
+    pub offered: bool,
+    pub taken: bool,
 }
 
 pub struct World {
-    broken: Broken,
-    dice: Dice,
-    window: (u64, u64),
-    target: usize,
-    sender: Sender,
-    receiver: Receiver,
+    pub broken: Broken,
+    pub dice: Dice,
+    pub window: (u64, u64),
+    pub target: usize,
+    pub sender: Sender,
+    pub receiver: Receiver,
     /// The last one is open; of the others only what had arrived is left.
-    connections: Vec<VecDeque<Frame>>,
-    fates: Vec<Fate>,
-    last_of_life: BTreeMap<u32, usize>,
-    ends: u32,
+    pub connections: Vec<VecDeque<Frame>>,
+    pub fates: Vec<Fate>,
+    /// Which record each sequence number stood for when it was sent.
+    pub names: BTreeMap<u64, usize>,
+    pub last_of_life: BTreeMap<u32, usize>,
+    pub ends: u32,
     pub tally: Tally,
 }
 
@@ -139,6 +102,7 @@ impl World {
             receiver: Receiver::default(),
             connections: vec![VecDeque::new()],
             fates: Vec::new(),
+            names: BTreeMap::new(),
             last_of_life: BTreeMap::new(),
             ends: 0,
             tally: Tally::default(),
@@ -168,10 +132,7 @@ impl World {
             self.work();
             self.tick()?;
         }
-        Err(format!(
-            "blocked for ever: sent {:?}, heard {:?}",
-            self.sender.offered, self.receiver.received
-        ))
+        Err(format!("blocked for ever: sent {:?}, heard {:?}", self.sender.offered, self.receiver.received))
     }
 
     /// As `Outlets::plan`, `Ledger::publish` and `Outlets::send`, one frame at a time.
@@ -188,6 +149,7 @@ impl World {
         if free {
             let frame = self.sender.waiting.pop_front().expect("it was looked at");
             if !self.receiver.finished {
+                self.check_names(&frame)?;
                 self.put(frame);
                 self.check_window()?;
             }
@@ -226,23 +188,6 @@ impl World {
         self.sender.unpublished = false;
     }
 
-    /// What was sent in this life and is not past the receiver is no more than a window, or one frame.
-    fn check_window(&self) -> Result<(), String> {
-        let next = self.receiver.received.next;
-        let heads = self.connections.iter().flatten().map(|frame| &frame.head);
-        let ahead =
-            heads.filter(|h| h.kind == Kind::Data && h.epoch == self.sender.epoch && h.seq >= next);
-        // What the network doubled is counted once.
-        let ahead: BTreeMap<u64, (u32, u32)> = ahead.map(|h| (h.seq, (h.count, h.body_len))).collect();
-        let frames = ahead.len();
-        let records: u64 = ahead.values().map(|(count, _)| u64::from(*count)).sum();
-        let bytes: u64 = ahead.values().map(|(_, len)| u64::from(*len)).sum();
-        if frames > 1 && (records > self.window.0 || bytes > self.window.1) {
-            return Err(format!("in flight: {records} records, {bytes} bytes, window {:?}", self.window));
-        }
-        Ok(())
-    }
-
     /// A tenth of a second: an idle link speaks, as `Outlets::tell`.
     fn tick(&mut self) -> Result<(), String> {
         let sender = &self.sender;
@@ -266,11 +211,11 @@ impl World {
         Ok(())
     }
 
-    fn put(&mut self, frame: Frame) {
+    pub fn put(&mut self, frame: Frame) {
         self.connections.last_mut().expect("one is open").push_back(frame);
     }
 
-    fn head(&self, kind: Kind, seq: u64, bytes: u64) -> Header {
+    pub fn head(&self, kind: Kind, seq: u64, bytes: u64) -> Header {
         let epoch = self.sender.epoch;
         Header {
             kind,
@@ -311,6 +256,9 @@ impl World {
         if verdict == Verdict::Take {
             if frame.damaged {
                 self.tally.refused += 1;
+                if self.broken == Broken::CountsDamaged {
+                    self.receiver.received = received;
+                }
                 return Ok(());
             }
             self.take(&frame)?;
@@ -344,74 +292,5 @@ impl World {
         self.receiver.done += std::mem::take(&mut self.receiver.inside);
         let nothing = self.connections.iter().all(VecDeque::is_empty);
         self.receiver.finished |= nothing && self.receiver.received.ended;
-    }
-
-    /// What the socket had not sent is gone, what had arrived stays.
-    fn crash_sender(&mut self) {
-        if self.sender.finished {
-            return;
-        }
-        self.tally.sender_crashes += 1;
-        let open = self.connections.last_mut().expect("one is open");
-        let arrived = self.dice.below(open.len() + 1);
-        open.truncate(arrived);
-        self.connections.push(VecDeque::new());
-        let Sender { epoch, published, .. } = self.sender;
-        self.sender = Sender { epoch: epoch + 1, published, offered: published, ..Sender::default() };
-        // Its first word.
-        if self.broken != Broken::NoBeat {
-            let head = self.head(Kind::Beat, published.0, published.1);
-            self.put(Frame { head, first: 0, damaged: false });
-        }
-    }
-
-    /// All that had arrived is gone; what the sender's socket still has comes over a new connection.
-    fn crash_receiver(&mut self) {
-        if self.receiver.finished {
-            return;
-        }
-        self.tally.receiver_crashes += 1;
-        let mut open = self.connections.pop().expect("one is open");
-        open.drain(..self.dice.below(open.len() + 1));
-        self.connections = vec![open];
-        self.receiver.inside = 0;
-        self.receiver.lost_inside = self.receiver.received.records - self.receiver.done;
-        if self.broken == Broken::EndForgotten {
-            self.receiver.received.ended = false;
-        }
-    }
-
-    /// The connection breaks and a new one follows: something in the middle is lost, or comes twice.
-    fn reset(&mut self) {
-        let mut open = self.connections.pop().expect("one is open");
-        let (arrived, queued) = (self.dice.below(open.len() + 1), self.dice.below(open.len() + 1));
-        let rest = open.iter().skip(queued).cloned().collect();
-        open.truncate(arrived);
-        self.connections.retain(|connection| !connection.is_empty());
-        self.connections.extend([open, rest]);
-    }
-
-    fn at_rest(self) -> Result<Tally, String> {
-        let Received { records, duplicates, .. } = self.receiver.received;
-        let count = |of: fn(&Fate) -> bool| self.fates.iter().filter(|fate| of(fate)).count() as u64;
-        let offered = self.sender.published.0;
-        if offered != count(|fate| fate.offered) || records != count(|fate| fate.taken) {
-            return Err("the account speaks of other records than there are".into());
-        }
-        if count(|fate| fate.taken && !fate.offered) > 0 {
-            return Err("a record was received and never offered".into());
-        }
-        let lost = count(|fate| fate.offered && !fate.taken);
-        if offered != records + lost {
-            return Err(format!("{offered} offered, {records} received, {lost} lost"));
-        }
-        let Receiver { done, lost_inside, inside, .. } = self.receiver;
-        if records != done + lost_inside || inside > 0 {
-            return Err(format!("{records} received, {done} done, {lost_inside} lost inside"));
-        }
-        if self.ends != 1 {
-            return Err(format!("it ended {} times", self.ends));
-        }
-        Ok(Tally { lost, duplicates, ..self.tally })
     }
 }
