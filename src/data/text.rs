@@ -177,15 +177,18 @@ impl Lists {
         bytes: &str,
     ) -> Option<()> {
         let base = self.items.len() as u32;
-        self.items.extend_from_parts(item_offsets, bytes)?;
-        let (mut last, mut sound) = (0, true);
-        for (i, offset) in offsets.enumerate() {
-            sound &= offset >= last && (i > 0 || offset == 0);
-            last = offset;
-            if i > 0 {
-                self.offsets.push(base + offset);
+        let mut last = 0;
+        for (i, offset) in offsets.clone().enumerate() {
+            if offset < last || (i == 0 && offset != 0) {
+                return None;
             }
+            last = offset;
         }
-        (sound && (base + last) as usize == self.items.len()).then_some(())
+        self.items.extend_from_parts(item_offsets, bytes)?;
+        if self.items.len() - base as usize != last as usize {
+            return None;
+        }
+        self.offsets.extend(offsets.skip(1).map(|offset| base + offset));
+        Some(())
     }
 }

@@ -15,6 +15,9 @@ use std::os::fd::BorrowedFd;
 
 /// What a sender had sent before it was given up is read within this time.
 const LAST_FRAMES_NS: u64 = 300_000_000;
+/// After so many frames in a row without a record the worker looks after other things: a flood of rubbish must
+/// not keep it from them.
+const EMPTY_MAX: usize = 1000;
 
 /// All incoming links of a worker, over one socket.
 pub struct Inlets {
@@ -32,6 +35,10 @@ struct Inlet {
     sender: Ledger,
     /// When it was first seen that the sender will not come back.
     given_up_ns: Option<u64>,
+    /// Its place among the sender's outgoing links.
+    outlet: usize,
+    /// The sender's epoch, and the records and bytes it has offered, when last looked at.
+    known: (u32, (u64, u64)),
 }
 
 impl Inlets {
@@ -53,6 +60,8 @@ impl Inlets {
                 received: mine.received(way.inlet),
                 sender: dir.ledger(way.of.from)?,
                 given_up_ns: None,
+                outlet: way.outlet,
+                known: (0, (0, 0)),
             })
         };
         let links = ways.iter().filter(|way| way.of.to == me).map(open).collect::<Result<Vec<_>>>()?;
@@ -74,11 +83,11 @@ impl Inlets {
         reset: impl Fn(&mut Batch, usize),
     ) -> Result<Option<usize>> {
         let mut from: Option<usize> = None;
-        loop {
-            let Some(frame) = self.inbox.take()? else {
-                return Ok(from.map(|at| self.links[at].inlet));
-            };
-            let Some((at, header)) = find(&self.links, frame) else {
+        let mut empty = 0;
+        while empty < EMPTY_MAX {
+            let Some(frame) = self.inbox.take()? else { break };
+            empty += 1;
+            let Some((at, header)) = find(&mut self.links, frame) else {
                 mine.add_refused();
                 self.said_refused = say_refused(self.said_refused, frame);
                 continue;
@@ -86,7 +95,7 @@ impl Inlets {
             let full = batch.len() + header.count as usize > records_max.max(header.count as usize);
             if header.count > 0 && from.is_some_and(|taking| taking != at || full) {
                 self.inbox.put_back();
-                return Ok(from.map(|at| self.links[at].inlet));
+                break;
             }
             let link = &mut self.links[at];
             let mut received = link.received;
@@ -99,11 +108,12 @@ impl Inlets {
                     self.said_refused = say_refused(self.said_refused, frame);
                     continue;
                 }
-                from = Some(at);
+                (from, empty) = (Some(at), 0);
             }
             link.received = received;
             mine.set_received(at, &received);
         }
+        Ok(from.map(|at| self.links[at].inlet))
     }
 
     /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
@@ -126,10 +136,25 @@ impl Inlets {
 }
 
 /// The link that a frame came over and its header; `None` when the frame can't be meant for this worker.
-fn find(links: &[Inlet], frame: &[u8]) -> Option<(usize, Header)> {
+fn find(links: &mut [Inlet], frame: &[u8]) -> Option<(usize, Header)> {
     let (header, _) = Header::read(frame).ok()?;
     let at = links.iter().position(|link| link.link == header.link)?;
-    (header.schema == links[at].schema && header.session == 0).then_some((at, header))
+    let ours = header.schema == links[at].schema && header.session == 0;
+    (ours && links[at].was_offered(&header)).then_some((at, header))
+}
+
+impl Inlet {
+    /// Whether the sender may have sent such a frame.
+    fn was_offered(&mut self, header: &Header) -> bool {
+        let end = header.seq + u64::from(header.count);
+        let within = |(epoch, (records, bytes))| {
+            (1..=epoch).contains(&header.epoch) && end <= records && header.bytes <= bytes
+        };
+        if !within(self.known) {
+            self.known = (self.sender.epoch(), self.sender.offered(self.outlet));
+        }
+        within(self.known)
+    }
 }
 
 /// The first refused frame is told, the others are counted.

@@ -216,6 +216,11 @@ impl Ledger {
         self.layout.done(self.words())
     }
 
+    /// What was offered to one outgoing link: records and bytes, as they were last published.
+    pub fn offered(&self, outlet: usize) -> (u64, u64) {
+        self.layout.offered(self.words(), outlet)
+    }
+
     /// Makes an account public, all of it by one store.
     pub fn publish(&self, account: &Account) {
         self.layout.publish(self.words(), account);

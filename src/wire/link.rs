@@ -3,6 +3,8 @@
 //! - A receiver SHALL take each record at most once, and those of one sender's life in the order of sending.
 //! - A sequence number SHALL be used for one record only, over all lives of a sender.
 //! - What was offered and is not received at rest is lost; nobody needs to count it.
+//! - A frame SHALL speak only of what its sender has offered, and that is public before the frame is sent: so a
+//!   stray frame can't move `next` or the epoch to where no true one comes.
 //! - A gap or a Beat SHALL move `next`, so that a lost window can't block for ever.
 
 use super::header::{Header, Kind};

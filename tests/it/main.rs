@@ -4,6 +4,7 @@
 
 mod broken;
 mod cli;
+mod codec;
 mod conformance;
 mod conformance_bites;
 mod conformance_ends;
@@ -13,13 +14,16 @@ mod expr_sqlite;
 mod hermetic;
 mod kmeans;
 mod kmeans_reference;
+mod ledger;
 mod licences;
+mod link_laws;
 mod page;
 mod pages;
 mod problems;
 mod run;
 mod shared;
 mod shop;
+mod sockets;
 mod source;
 mod storage;
 mod tidy;

@@ -45,6 +45,11 @@ const RECEIVED: usize = 8;
 /// A length and 256 KiB: more than a full histogram of three digits takes.
 const AGES: usize = 1 + 256 * 1024 / 8;
 
+/// Where in an account an outgoing link's records are; its bytes come next.
+fn offered_at(outlet: usize) -> usize {
+    ACCOUNT_FIXED + REASONS_MAX * REASON + 2 * outlet
+}
+
 /// A shape, and where its parts lie.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
@@ -95,6 +100,13 @@ impl Layout {
         self.account.read(words, |copy| copy[1].load(Ordering::Relaxed))
     }
 
+    pub fn offered(&self, words: &[AtomicU64], outlet: usize) -> (u64, u64) {
+        assert!(outlet < self.shape.outlets, "a worker has {} outgoing links", self.shape.outlets);
+        let at = offered_at(outlet);
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        self.account.read(words, |copy| (load(&copy[at]), load(&copy[at + 1])))
+    }
+
     pub fn publish(&self, words: &[AtomicU64], account: &Account) {
         self.account.write(words, |copy| {
             let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
@@ -113,7 +125,7 @@ impl Layout {
                 chunks.iter().enumerate().for_each(|(i, chunk)| put(at + 1 + i, u64::from_le_bytes(*chunk)));
             }
             for (i, (records, bytes)) in account.offered.iter().enumerate() {
-                let at = ACCOUNT_FIXED + REASONS_MAX * REASON + 2 * i;
+                let at = offered_at(i);
                 put(at, *records);
                 put(at + 1, *bytes);
             }
@@ -129,10 +141,7 @@ impl Layout {
                     (1..REASON).flat_map(|i| get(at + i).to_le_bytes()).take_while(|b| *b != 0).collect();
                 (String::from_utf8_lossy(&text).into_owned(), get(at))
             };
-            let offered = |i: usize| {
-                let at = ACCOUNT_FIXED + REASONS_MAX * REASON + 2 * i;
-                (get(at), get(at + 1))
-            };
+            let offered = |i: usize| (get(offered_at(i)), get(offered_at(i) + 1));
             Account {
                 serial: get(0),
                 done: get(1),

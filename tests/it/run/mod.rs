@@ -3,6 +3,8 @@
 mod faults;
 mod flow;
 mod hand;
+mod hostile;
+mod keyed;
 mod stopping;
 
 use nix::sys::signal::{Signal, kill};

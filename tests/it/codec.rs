@@ -1,0 +1,161 @@
+//! Bodies of frames: what is encoded comes back, and no bytes whatever do harm.
+
+use proptest::prelude::*;
+use sluicebox::data::{Batch, Column, Type, Value};
+use sluicebox::wire::codec;
+
+/// Rows of every type, some NULL, given as plain numbers that proptest can shrink.
+fn batches() -> impl Strategy<Value = (Vec<Type>, Batch, Batch)> {
+    let columns = prop::collection::vec(0..Type::ALL.len(), 0..7);
+    let row = (any::<u64>(), any::<u64>(), prop::collection::vec((any::<u64>(), ".{0,6}"), 7));
+    let rows = prop::collection::vec(row, 0..20);
+    (columns, rows, 0..20usize).prop_map(|(columns, rows, cut)| {
+        let types: Vec<Type> = columns.into_iter().map(|at| Type::ALL[at]).collect();
+        let (mut first, mut second) = (empty(&types), empty(&types));
+        for (at, (id, born, cells)) in rows.iter().enumerate() {
+            let batch = if at < cut { &mut first } else { &mut second };
+            batch.id.push(*id);
+            batch.born_ns.push(*born);
+            for (column, (number, text)) in batch.columns.iter_mut().zip(cells) {
+                push(column, *number, text);
+            }
+        }
+        (types, first, second)
+    })
+}
+
+fn empty(types: &[Type]) -> Batch {
+    let mut batch = Batch::default();
+    batch.columns.extend(types.iter().map(|of| Column::new(*of)));
+    batch
+}
+
+fn push(column: &mut Column, number: u64, text: &str) {
+    let items = ["", text, "é", text];
+    column.push(match column.of() {
+        _ if number % 3 == 0 => Value::Null,
+        Type::Bool => Value::Bool(number % 2 == 0),
+        Type::I64 => Value::I64(number as i64),
+        Type::F64 if number % 7 == 0 => Value::F64(f64::NEG_INFINITY),
+        Type::F64 => Value::F64(number as f64 * -0.5),
+        Type::Str => Value::Str(text),
+        Type::Time => Value::Time(number as i64),
+        Type::List => Value::List(items[..number as usize % 5].to_vec()),
+    });
+}
+
+fn body(batch: &Batch) -> Vec<u8> {
+    let mut out = Vec::new();
+    codec::encode(batch, &mut out);
+    out
+}
+
+/// Two batches as one.
+fn joined(first: &Batch, second: &Batch) -> Batch {
+    let mut all = first.clone();
+    all.extend(second, 0, second.len());
+    all
+}
+
+/// A body that is refused SHALL leave the batch as it was; one that is taken adds just its rows.
+fn harmless(bytes: &[u8], count: usize, before: &Batch) {
+    let mut batch = before.clone();
+    let done = codec::decode(bytes, count, &mut batch);
+    if done.is_none() {
+        assert_eq!(batch, *before);
+    }
+    let rows = before.len() + done.map_or(0, |()| count);
+    assert!(batch.len() == rows && batch.born_ns.len() == rows);
+    // Every cell can be read.
+    for column in &batch.columns {
+        assert_eq!((column.len(), column.valid.len()), (rows, rows));
+        (0..rows).for_each(|row| drop(column.value(row)));
+    }
+    batch.retain(&(0..rows).map(|row| row < before.len()).collect::<Vec<_>>());
+    assert_eq!(batch, *before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// What is encoded SHALL come back as it was, behind the rows that were there.
+    #[test]
+    fn a_batch_comes_back((types, first, second) in batches()) {
+        let mut batch = empty(&types);
+        codec::decode(&body(&first), first.len(), &mut batch).unwrap();
+        prop_assert_eq!(&batch, &first);
+        codec::decode(&body(&second), second.len(), &mut batch).unwrap();
+        prop_assert_eq!(&batch, &joined(&first, &second));
+        let parts = second.len().div_ceil(8) * second.columns.len();
+        let sum: usize = (0..second.len()).map(|row| codec::row_bytes(&second, row)).sum();
+        prop_assert_eq!(codec::batch_bytes(&second), sum);
+        prop_assert!(body(&second).len() <= sum + codec::overhead(types.len()) + parts);
+    }
+
+    /// No bytes SHALL make the decoder panic.
+    #[test]
+    fn random_bytes_do_no_harm((_, before, _) in batches(), bytes: Vec<u8>, count in 0..30usize) {
+        harmless(&bytes, count, &before);
+    }
+
+    #[test]
+    fn a_changed_body_does_no_harm(
+        (_, before, sent) in batches(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        more in -1..=1i64,
+    ) {
+        let mut bytes = body(&sent);
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        harmless(&bytes, (sent.len() as i64 + more).max(0) as usize, &before);
+    }
+
+    /// A length beyond the buffer SHALL be refused before anything is made room for.
+    #[test]
+    fn lengths_beyond_the_buffer_are_refused((types, before, sent) in batches(), power in 8..64u32) {
+        let good = body(&sent);
+        for at in lengths(&good, types.len()) {
+            let mut bytes = good.clone();
+            bytes[at..at + 8].copy_from_slice(&(1u64 << power).to_le_bytes());
+            let mut batch = before.clone();
+            if (1 << power) > good.len() as u64 {
+                prop_assert!(codec::decode(&bytes, sent.len(), &mut batch).is_none());
+                prop_assert!(batch.id.capacity() <= 2 * joined(&before, &sent).len() + 8);
+                prop_assert_eq!(&batch, &before);
+            }
+        }
+    }
+}
+
+/// Where the lengths of a body's parts are.
+fn lengths(body: &[u8], columns: usize) -> Vec<usize> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for parts in std::iter::once(2).chain(std::iter::repeat_n(4, columns)) {
+        at += usize::from(parts == 4);
+        for _ in 0..parts {
+            found.push(at);
+            at += 8 + u64::from_le_bytes(body[at..at + 8].try_into().unwrap()) as usize;
+        }
+    }
+    assert_eq!(at, body.len(), "this is how a body is laid out");
+    found
+}
+
+/// A count that the body does not hold SHALL be refused, however large it is.
+#[test]
+fn a_count_that_is_not_there_is_refused() {
+    let types = Type::ALL.to_vec();
+    for count in [1, 1 << 16, u32::MAX as usize] {
+        let mut batch = empty(&types);
+        assert!(codec::decode(&body(&empty(&types)), count, &mut batch).is_none());
+        assert_eq!(batch, empty(&types));
+        assert!(batch.id.capacity() == 0 && batch.born_ns.capacity() == 0);
+    }
+}

@@ -1,0 +1,138 @@
+//! The ledger file: what is published is read by others and by the next process; other files are refused.
+
+use sluicebox::operator::Account;
+use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
+use sluicebox::wire::link::Received;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+const SHAPE: Shape = Shape { inlets: 3, outlets: 2, ages: true };
+
+fn made() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("1.0.ledger");
+    Ledger::create(&path, SHAPE).unwrap();
+    (folder, path)
+}
+
+fn account(reasons: usize) -> Account {
+    let mut account = Account {
+        serial: 1,
+        done: u64::MAX,
+        filtered: 3,
+        absorbed: 4,
+        made: 5,
+        reported: 6,
+        sets: 7,
+        ids: 8,
+        positions: [9, 10],
+        offered: vec![(11, 12), (13, u64::MAX)],
+        ..Account::default()
+    };
+    for n in 0..reasons {
+        account.reject(&format!("type:column {n} {}", "ü".repeat(n)), n as u64 + 1);
+    }
+    account
+}
+
+#[test]
+fn what_is_published_is_read_as_it_was() {
+    let (_folder, path) = made();
+    let (mine, reader) = (Ledger::claim(&path).unwrap(), Ledger::open(&path).unwrap());
+    for reasons in [0, 1, 22, 23, 24, 25, 100] {
+        let account = account(reasons);
+        mine.publish(&account);
+        assert_eq!(reader.account(), account);
+        assert_eq!(
+            (reader.done(), reader.offered(0), reader.offered(1)),
+            (account.done, account.offered[0], account.offered[1])
+        );
+        let all = (reasons * (reasons + 1) / 2) as u64;
+        assert_eq!(reader.account().rejected_total(), all, "no rejected record is forgotten");
+    }
+    let received = |n: u64| Received {
+        next: n,
+        records: n + 1,
+        bytes: n + 2,
+        duplicates: n + 3,
+        epoch: u32::MAX,
+        ended: n == 20,
+        old: (7, u64::MAX),
+    };
+    for inlet in 0..3 {
+        mine.set_received(inlet, &received(10 * inlet as u64));
+    }
+    for inlet in 0..3 {
+        assert_eq!(reader.received(inlet), received(10 * inlet as u64));
+    }
+    assert_eq!(reader.received_total(), 1 + 11 + 21);
+    mine.set_times(Times { busy: 1, blocked: 2, idle: 3 }, Phase::Blocked, 100);
+    assert_eq!(reader.times(Some(150)), Times { busy: 1, blocked: 52, idle: 3 });
+    assert_eq!(reader.times(None), Times { busy: 1, blocked: 2, idle: 3 });
+}
+
+/// A second process SHALL NOT be the same worker while the first lives.
+#[test]
+fn a_second_claim_is_refused_while_the_first_lives() {
+    let (_folder, path) = made();
+    let first = Ledger::claim(&path).unwrap();
+    let refused = Ledger::claim(&path).err().unwrap().to_string();
+    assert!(refused.ends_with("1.0.ledger: another process is this worker already"), "{refused}");
+    assert_eq!(first.epoch(), 1, "a refused claim leaves no trace");
+    drop(first);
+    assert_eq!(Ledger::claim(&path).unwrap().epoch(), 2);
+}
+
+#[test]
+fn the_next_process_goes_on_where_the_last_one_was() {
+    let (_folder, path) = made();
+    for epoch in 1..=5 {
+        let mine = Ledger::claim(&path).unwrap();
+        assert_eq!(mine.epoch(), epoch);
+        assert_eq!(mine.pid(), std::process::id());
+        if epoch > 1 {
+            assert_eq!(mine.account(), account(epoch as usize - 1));
+            assert_eq!((mine.refused(), mine.lost_inside()), (u64::from(epoch) - 1, u64::from(epoch) - 1));
+            assert_eq!(mine.state(), State::Ready);
+        }
+        mine.publish(&account(epoch as usize));
+        mine.add_refused();
+        mine.set_lost_inside(u64::from(epoch));
+        mine.set_state(State::Ready);
+        // No farewell: as after kill -9, the lock is all that goes.
+    }
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_refused_with_a_sentence() {
+    let (folder, path) = made();
+    let whole = std::fs::read(&path).unwrap();
+    let mut foreign = whole.clone();
+    foreign[0] ^= 1;
+    let mut huge = whole.clone();
+    huge[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
+    let cases: [(&str, &[u8]); 7] = [
+        ("empty", &[]),
+        ("short", &whole[..7]),
+        ("head only", &whole[..512]),
+        ("a word less", &whole[..whole.len() - 8]),
+        ("foreign", &foreign),
+        ("huge", &huge),
+        ("text", &b"n,x\n1,2\n".repeat(1000)),
+    ];
+    for (name, bytes) in cases {
+        let other = folder.path().join(name);
+        std::fs::write(&other, bytes).unwrap();
+        for open in [Ledger::open, Ledger::claim] {
+            let said = open(&other).err().expect(name).to_string();
+            let expected =
+                format!("cannot read the ledger {}: it is no ledger of this version", other.display());
+            assert_eq!(said, expected);
+        }
+        assert_eq!(std::fs::read(&other).unwrap(), bytes, "a refused file is not touched");
+    }
+    let said = Ledger::open(&folder.path().join("none")).err().unwrap().to_string();
+    assert!(said.ends_with("none: no such file or directory"), "{said}");
+    let said = Ledger::create(&path, SHAPE).unwrap_err().to_string();
+    assert!(said.starts_with("cannot make the ledger"), "a ledger is never overwritten: {said}");
+}
