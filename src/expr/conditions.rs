@@ -19,13 +19,11 @@ impl Planner<'_> {
     }
 
     /// IS and IS NOT; IS NULL of any type.
-    pub fn same(&self, same: bool, left: &ast::Expr, right: &ast::Expr) -> Result<Node, Problem> {
-        if let ast::Expr::Value(value) = right
-            && value.value == ast::Value::Null
-        {
-            return Ok(is_null(self.node(left)?, same));
+    pub fn same(&self, same: bool, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+        match right {
+            ast::Expr::Value(value) if value.value == ast::Value::Null => Ok(is_null(left.1, same)),
+            _ => self.pair(Operation::Same(same), left, right),
         }
-        self.pair(Operation::Same(same), (left, self.node(left)?), right)
     }
 
     fn pair(&self, operation: Operation, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {

@@ -31,23 +31,10 @@ const FUNCTIONS: &[(&str, RangeInclusive<usize>)] = &[
     ("upper", 1..=1),
 ];
 
-/// A call, in one of the forms sqlparser has for calls; or what is no expression of ours at all.
+/// A call, or what is no expression of ours at all.
 pub(super) fn plan(planner: &Planner<'_>, at: &ast::Expr) -> Result<Node, Problem> {
-    use ast::Expr as E;
-    let plain = ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime);
     match at {
-        E::Ceil { expr, field } if *field == plain => call(planner, at, "ceil", &[expr]),
-        E::Floor { expr, field } if *field == plain => call(planner, at, "floor", &[expr]),
-        E::Substring { expr, substring_from, substring_for, .. } => {
-            let rest = [substring_from, substring_for].into_iter().flatten().map(|part| &**part);
-            let args: Vec<_> = [&**expr].into_iter().chain(rest).collect();
-            call(planner, at, "substr", &args)
-        }
-        E::Trim { expr, trim_where: None, trim_what: None, trim_characters } => {
-            let args: Vec<_> = [&**expr].into_iter().chain(trim_characters.iter().flatten()).collect();
-            call(planner, at, "trim", &args)
-        }
-        E::Function(function) => match plain_call(function) {
+        ast::Expr::Function(function) => match plain_call(function) {
             Some((name, args)) => call(planner, at, name, &args),
             None => Err(unknown(planner, at)),
         },
@@ -57,7 +44,6 @@ pub(super) fn plan(planner: &Planner<'_>, at: &ast::Expr) -> Result<Node, Proble
 
 fn unknown(planner: &Planner<'_>, at: &ast::Expr) -> Problem {
     let hint = match at {
-        ast::Expr::ILike { .. } => " (LIKE ignores the case of ASCII letters)",
         ast::Expr::CompoundIdentifier(_) => " (a column name with a point is written in double quotes)",
         _ => "",
     };
@@ -176,7 +162,7 @@ fn length(planner: &Planner<'_>, arg: &ast::Expr) -> Result<Node, Problem> {
         None | Some(Type::Str) => types::cast(node, Type::Str),
         Some(Type::List) => node,
         of => {
-            let what = format!("length needs a str or a list<str>, this is {} ({})", name(of), types::CAST);
+            let what = format!("length needs str or list<str>, this is {} ({})", name(of), types::CAST);
             return Err(planner.source.problem(arg, what));
         }
     };

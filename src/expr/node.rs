@@ -15,6 +15,8 @@ pub(super) const OPERANDS_MAX: usize = 3;
 pub(super) struct Node {
     /// `None`: a NULL that fits any type; such a node is always a literal.
     pub of: Option<Type>,
+    /// How many nodes lie below one another, this one included.
+    pub depth: usize,
     kind: Kind,
     scratch: Column,
 }
@@ -34,12 +36,12 @@ pub(super) enum Kind {
 
 impl Node {
     pub fn column(index: usize, of: Type) -> Node {
-        Node { of: Some(of), kind: Kind::Column(index), scratch: Column::new(of) }
+        Node { of: Some(of), depth: 1, kind: Kind::Column(index), scratch: Column::new(of) }
     }
 
     pub fn literal(column: Column) -> Node {
         let of = column.of();
-        Node { of: Some(of), kind: Kind::Literal(column), scratch: Column::new(of) }
+        Node { of: Some(of), depth: 1, kind: Kind::Literal(column), scratch: Column::new(of) }
     }
 
     /// The NULL of a type, or of none.
@@ -51,9 +53,13 @@ impl Node {
 
     /// A node over others. Over literals alone it is a literal itself: what it says is found here, once.
     pub fn new(of: Type, kind: Kind) -> Node {
-        let mut node = Node { of: Some(of), kind, scratch: Column::new(of) };
-        let mut constant = true;
-        node.operands(&mut |operand| constant &= operand.as_literal().is_some());
+        let mut node = Node { of: Some(of), depth: 1, kind, scratch: Column::new(of) };
+        let (mut constant, mut below) = (true, 0);
+        node.operands(&mut |operand| {
+            constant &= operand.as_literal().is_some();
+            below = below.max(operand.depth);
+        });
+        node.depth += below;
         if !constant {
             return node;
         }
@@ -97,8 +103,7 @@ impl Node {
     /// Shows every node right below this one.
     fn operands(&self, see: &mut dyn FnMut(&Node)) {
         match &self.kind {
-            Kind::Column(_) => see(self),
-            Kind::Literal(_) => {}
+            Kind::Column(_) | Kind::Literal(_) => {}
             Kind::Operation(_, operands) | Kind::Join(_, operands) => operands.iter().for_each(see),
             Kind::Against(against) => against.operands(see),
             Kind::Within(within) => see(&within.value),

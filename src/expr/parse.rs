@@ -5,13 +5,17 @@ use sqlparser::ast::{self, Spanned};
 use sqlparser::dialect::{Dialect, Precedence, SQLiteDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::cell::Cell;
 
-/// How deep parentheses and the like may be nested. sqlparser takes two levels for one of ours at most.
-const DEPTH_MAX: usize = 100;
+/// How deep parentheses, calls and the like may be nested; sqlparser takes up to 20 KB of stack for each.
+const DEPTH_MAX: usize = 50;
 /// Operators of one expression. A row of them nests without parentheses, which sqlparser does not count.
 const OPERATORS_MAX: usize = 1000;
+/// What stands in the tree for IS and IS NOT, which are operators like others to SQLite (`a IS NULL` is only
+/// one case of `a IS b`), but not to sqlparser. No text makes such an operator.
+pub(super) const IS: &str = "IS";
+pub(super) const IS_NOT: &str = "IS NOT";
 
 /// The text of an expression, to say where in it something is wrong.
 #[derive(Clone, Copy)]
@@ -22,7 +26,11 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// A problem with a part of the expression.
     pub fn problem(&self, at: &ast::Expr, what: impl Into<String>) -> Problem {
-        self.problem_at(at.span().start, what)
+        self.problem_at(first(at).span().start, what)
+    }
+
+    pub fn too_deep(&self, at: &ast::Expr) -> Problem {
+        self.problem(at, TOO_DEEP)
     }
 
     pub fn problem_at(&self, at: Location, what: impl Into<String>) -> Problem {
@@ -43,8 +51,10 @@ impl Source<'_> {
 
     pub fn parse(&self) -> Result<ast::Expr, Problem> {
         let dialect = Sql::default();
+        let tokens = Tokenizer::new(&dialect, self.text).tokenize_with_location();
+        let tokens = tokens.map_err(|error| self.refused(error.into()))?;
         let parser = Parser::new(&dialect).with_recursion_limit(DEPTH_MAX);
-        let mut parser = parser.try_with_sql(self.text).map_err(|error| self.refused(error))?;
+        let mut parser = parser.with_tokens_with_locations(ours(tokens));
         let expr = parser.parse_expr().map_err(|error| self.refused(error))?;
         let behind = parser.next_token();
         match behind.token {
@@ -61,8 +71,7 @@ impl Source<'_> {
         let said = match error {
             ParserError::TokenizerError(said) | ParserError::ParserError(said) => said,
             ParserError::RecursionLimitExceeded => {
-                let what = "the expression is nested too deeply (make it of several derived columns)";
-                return self.problem_at(Location::empty(), what);
+                return self.problem_at(Location::empty(), TOO_DEEP);
             }
         };
         let (words, place) = said.rsplit_once(" at Line: ").unwrap_or((&said, ""));
@@ -77,6 +86,82 @@ impl Source<'_> {
         let offset = place.map_or(self.text.len(), |place| self.offset(place));
         Problem { offset: Some(offset), what, ..Problem::default() }
     }
+}
+
+const TOO_DEEP: &str = "the expression is nested too deeply (derive parts of it first)";
+
+/// The leftmost operand, found without recursion however long a row of operators is.
+fn first(mut at: &ast::Expr) -> &ast::Expr {
+    use ast::Expr as E;
+    loop {
+        at = match at {
+            E::BinaryOp { left: of, .. }
+            | E::Nested(of)
+            | E::IsNotNull(of)
+            | E::InList { expr: of, .. }
+            | E::Between { expr: of, .. }
+            | E::Like { expr: of, .. }
+            | E::RLike { expr: of, .. } => of,
+            _ => return at,
+        }
+    }
+}
+
+/// The words that are more than names here. What else sqlparser knows (subqueries, POSITION, dates, …) it must
+/// take for names: they would be no expressions of ours, and it needs exponential time for some.
+const KEYWORDS: [Keyword; 21] = [
+    Keyword::AND,
+    Keyword::AS,
+    Keyword::BETWEEN,
+    Keyword::CASE,
+    Keyword::CAST,
+    Keyword::DOUBLE,
+    Keyword::ELSE,
+    Keyword::END,
+    Keyword::ESCAPE,
+    Keyword::FALSE,
+    Keyword::IN,
+    Keyword::LIKE,
+    Keyword::NOT,
+    Keyword::NOTNULL,
+    Keyword::NULL,
+    Keyword::OR,
+    Keyword::PRECISION,
+    Keyword::REGEXP,
+    Keyword::THEN,
+    Keyword::TRUE,
+    Keyword::WHEN,
+];
+
+/// Leaves only our keywords, and puts operators in the place of IS and IS [NOT] DISTINCT FROM.
+fn ours(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    use Keyword::{DISTINCT, FROM, IS as WORD_IS, NOT};
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    let keyword = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Word(word)) => word.keyword,
+        _ => Keyword::NoKeyword,
+    };
+    let (mut out, mut at) = (Vec::with_capacity(tokens.len()), 0);
+    while at < tokens.len() {
+        let TokenWithSpan { mut token, span } = tokens[at].clone();
+        let (operator, words) = match [keyword(at), keyword(at + 1), keyword(at + 2), keyword(at + 3)] {
+            [WORD_IS, NOT, DISTINCT, FROM] => (Some(IS), 4),
+            [WORD_IS, DISTINCT, FROM, _] => (Some(IS_NOT), 3),
+            [WORD_IS, NOT, ..] => (Some(IS_NOT), 2),
+            [WORD_IS, ..] => (Some(IS), 1),
+            _ => (None, 1),
+        };
+        if let Some(operator) = operator {
+            token = Token::CustomBinaryOperator(operator.into());
+        } else if let Token::Word(word) = &mut token
+            && !KEYWORDS.contains(&word.keyword)
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+        out.push(TokenWithSpan { token, span });
+        at += words;
+    }
+    out
 }
 
 /// SQLite's dialect with SQLite's precedence, and a count of operators.
@@ -97,6 +182,11 @@ impl Dialect for Sql {
 
     fn is_identifier_part(&self, ch: char) -> bool {
         self.sqlite.is_identifier_part(ch)
+    }
+
+    /// A name that is one of our keywords is quoted; else an error behind such a word would be lost.
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        KEYWORDS.contains(&keyword)
     }
 
     fn supports_in_empty_list(&self) -> bool {
@@ -123,13 +213,11 @@ impl Dialect for Sql {
         }
     }
 
-    /// `< <= > >=` bind tighter than equality, `||` tighter than `*`. The level that sqlparser gives `*` is
-    /// also that of the sign, which binds tighter than both.
+    /// SQLite's order binds tighter than its equality.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         match &parser.peek_token_ref().token {
             Token::Lt | Token::LtEq | Token::Gt | Token::GtEq => Some(Ok(21)),
-            Token::StringConcat => Some(Ok(40)),
-            Token::Mul | Token::Div | Token::Mod => Some(Ok(38)),
+            Token::CustomBinaryOperator(_) => Some(Ok(self.prec_value(Precedence::Is))),
             _ => None,
         }
     }
@@ -137,8 +225,8 @@ impl Dialect for Sql {
     fn parse_infix(
         &self,
         parser: &mut Parser,
-        left: &ast::Expr,
-        precedence: u8,
+        _left: &ast::Expr,
+        _precedence: u8,
     ) -> Option<Result<ast::Expr, ParserError>> {
         let operators = self.operators.get() + 1;
         self.operators.set(operators);
@@ -147,25 +235,6 @@ impl Dialect for Sql {
             let what = format!("an expression has at most {OPERATORS_MAX} operators (write many OR as IN, ");
             return Some(Err(ParserError::ParserError(format!("{what}or derive parts of it first){at}"))));
         }
-        for keyword in [Keyword::GLOB, Keyword::MATCH] {
-            if parser.peek_keyword(keyword) {
-                let what = format!("there is no {keyword:?} here (write LIKE or REGEXP)");
-                return Some(Err(ParserError::ParserError(format!("{what}{at}"))));
-            }
-        }
-        if !parser.parse_keyword(Keyword::IS) {
-            return None;
-        }
-        // `a IS b` for any b, of which `a IS NULL` is only one case to SQLite; sqlparser does not know it.
-        let not = parser.parse_keyword(Keyword::NOT);
-        if parser.peek_keyword(Keyword::DISTINCT) {
-            (0..1 + usize::from(not)).for_each(|_| parser.prev_token());
-            return None;
-        }
-        let left = Box::new(left.clone());
-        Some(parser.parse_subexpr(precedence).map(|right| match not {
-            true => ast::Expr::IsDistinctFrom(left, Box::new(right)),
-            false => ast::Expr::IsNotDistinctFrom(left, Box::new(right)),
-        }))
+        None
     }
 }

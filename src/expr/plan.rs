@@ -5,27 +5,49 @@ use super::compare::Compare;
 use super::logic::Join;
 use super::node::Node;
 use super::operation::Operation;
-use super::parse::Source;
+use super::parse::{IS, IS_NOT, Source};
 use super::types::{self, CAST, name};
 use super::{cast, functions, math, text};
 use crate::data::{Column, Schema, Type, Value};
 use crate::params::Problem;
 use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
+use std::cell::Cell;
 
 pub(super) fn plan(source: Source<'_>, schema: &Schema, tree: &ast::Expr) -> Result<Node, Problem> {
-    Planner { source, schema }.node(tree)
+    Planner { source, schema, depth: Cell::new(0) }.node(tree)
 }
 
 pub(super) struct Planner<'a> {
     pub source: Source<'a>,
     pub schema: &'a Schema,
+    /// How many nodes are being planned, one inside the other.
+    depth: Cell<usize>,
 }
+
+/// Nested parts take stack while they are planned, a row of operators while it is run and cloned.
+const PLANNED_MAX: usize = 100;
+const DEPTH_MAX: usize = 250;
 
 /// A node with the place it comes from.
 pub(super) type Placed<'a> = (&'a ast::Expr, Node);
 
 impl Planner<'_> {
     pub fn node(&self, at: &ast::Expr) -> Result<Node, Problem> {
+        if self.depth.get() >= PLANNED_MAX {
+            return Err(self.source.too_deep(at));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let node = self.dispatch(at);
+        self.depth.set(self.depth.get() - 1);
+        node.and_then(|node| self.shallow(at, node))
+    }
+
+    /// A node that is not too deep.
+    fn shallow(&self, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
+        if node.depth > DEPTH_MAX { Err(self.source.too_deep(at)) } else { Ok(node) }
+    }
+
+    fn dispatch(&self, at: &ast::Expr) -> Result<Node, Problem> {
         use ast::Expr as E;
         match at {
             E::Nested(inner) => self.node(inner),
@@ -34,8 +56,6 @@ impl Planner<'_> {
             E::UnaryOp { op, expr } => self.unary(at, *op, expr),
             E::BinaryOp { .. } => self.chain(at),
             E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
-            E::IsDistinctFrom(a, b) => self.same(false, a, b),
-            E::IsNotDistinctFrom(a, b) => self.same(true, a, b),
             E::InList { expr, list, negated } => self.in_list(expr, list).map(|node| negate(node, *negated)),
             E::Between { expr, low, high, negated } => {
                 self.between(expr, low, high).map(|node| negate(node, *negated))
@@ -124,7 +144,7 @@ impl Planner<'_> {
         }
         let mut node = self.node(first)?;
         for (left, op, right) in links.into_iter().rev() {
-            node = self.binary((left, node), op, right)?;
+            node = self.shallow(right, self.binary((left, node), op, right)?)?;
         }
         Ok(node)
     }
@@ -149,6 +169,8 @@ impl Planner<'_> {
                 let operands = vec![left, self.typed("||", right, Type::Str)?];
                 Ok(Node::operation(Type::Str, Operation::Text(text::Function::Concat), operands))
             }
+            Binary::Custom(word) if word == IS => self.same(true, left, right),
+            Binary::Custom(word) if word == IS_NOT => self.same(false, left, right),
             _ => Err(self.source.problem(right, format!("there is no operator \"{op}\" here"))),
         }
     }
@@ -211,7 +233,7 @@ impl Planner<'_> {
         if node.of.is_none_or(|of| of == wanted) {
             return Ok(types::cast(node, wanted));
         }
-        let what = format!("{who} needs a {wanted}, this is {} ({CAST})", name(node.of));
+        let what = format!("{who} needs {wanted}, this is {} ({CAST})", name(node.of));
         Err(self.source.problem(at, what))
     }
 

@@ -87,11 +87,12 @@ fn rows(e: &mut Entropy<'_>, count: usize, db: &Connection) -> Batch {
                 Type::Bool => Value::Bool(e.below(2) == 0),
                 Type::I64 => Value::I64(if e.below(4) == 0 { random } else { int }),
                 Type::Time => Value::Time(if e.below(4) == 0 { 1_357_041_600_000_000_000 } else { random }),
-                Type::F64 => Value::F64(match e.below(6) {
+                Type::F64 => Value::F64(match e.below(9) {
                     0 => f64::from_bits(random as u64),
                     1 => (random % 1_000_000) as f64 / 1000.0,
                     2 => random as f64 / 1e9,
                     3 => int as f64,
+                    4 => e.pick(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, -0.0]),
                     _ => e.pick(FLOATS),
                 }),
                 _ => Value::Str(e.pick(TEXTS)),
@@ -199,6 +200,35 @@ fn typed_expressions_answer_as_sqlite_does() {
         ]);
         compare(&make(&mut e, depth), &batch, &db)
     });
+}
+
+/// Every pair of the odd numbers, under every operator.
+#[test]
+fn odd_numbers_meet_as_in_sqlite() {
+    let db = sqlite();
+    let mut batch = Batch::new(&schema());
+    let mut insert = db.prepare("INSERT INTO t(i, \"a column\", x, y) VALUES (?,?,?,?)").unwrap();
+    let near = INTS.iter().map(|i| *i as f64);
+    let floats: Vec<f64> = FLOATS.iter().copied().chain(near).collect();
+    for pair in 0..floats.len() * floats.len() {
+        let (x, y) = (floats[pair / floats.len()], floats[pair % floats.len()]);
+        let (i, j) = (INTS[pair % INTS.len()], INTS[pair / floats.len() % INTS.len()]);
+        insert.execute((i, j, x, y)).unwrap();
+        batch.id.push(pair as u64);
+        batch.born_ns.push(0);
+        let values = [Value::I64(i), Value::I64(j), Value::F64(x), Value::F64(y)];
+        batch.columns[2..6].iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        batch.columns[..2].iter_mut().for_each(Column::push_null);
+        batch.columns[6..].iter_mut().for_each(Column::push_null);
+    }
+    for [left, right] in [["i", "x"], ["x", "i"], ["x", "y"], ["i", "\"a column\""]] {
+        for op in ["+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT"] {
+            let (ours, whole) =
+                (format!("{left} {op} {right}"), left != "x" && right != "x" && op.len() == 1);
+            let theirs = if whole && !"=<>".contains(op) { format!("fit({ours})") } else { ours.clone() };
+            compare(&Pair { ours, theirs }, &batch, &db).unwrap();
+        }
+    }
 }
 
 #[test]

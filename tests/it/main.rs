@@ -10,6 +10,7 @@ mod conformance_bites;
 mod conformance_ends;
 mod csv;
 mod drive;
+mod expr_problems;
 mod expr_sqlite;
 mod hermetic;
 mod kmeans;

@@ -1,0 +1,218 @@
+//! What expressions refuse, and how they tell it: what, where, and what was likely meant. And answers that
+//! SQLite can't be asked for.
+
+use sluicebox::data::{Batch, Column, Schema, Type, Value, time};
+use sluicebox::expr::{Expr, Predicate};
+use sluicebox::params::Problem;
+
+fn schema() -> Schema {
+    Schema::of(&[
+        ("quantity", Type::I64),
+        ("unit_price", Type::F64),
+        ("sku", Type::Str),
+        ("paid", Type::Bool),
+        ("ts", Type::Time),
+        ("items", Type::List),
+        ("naïve col", Type::I64),
+    ])
+}
+
+fn problem(text: &str) -> Problem {
+    match Expr::parse(text, &schema()) {
+        Ok(expr) => panic!("{text} is of type {:?}", expr.of()),
+        Err(problem) => problem,
+    }
+}
+
+/// The problem's offset must be where `marked` has a `^`.
+#[track_caller]
+fn refused(marked: &str, says: &str) -> Problem {
+    let offset = marked.find('^').expect("a mark");
+    let told = problem(&marked.replace('^', ""));
+    assert!(told.what.contains(says), "{marked}: {}", told.what);
+    assert_eq!(told.offset, Some(offset), "{marked}: {}", told.what);
+    assert!(told.path.is_empty());
+    told
+}
+
+#[test]
+fn a_misspelt_name_is_told_with_its_place_and_the_nearest() {
+    let told = refused(
+        "quantity > 0 AND ^quantty < 5",
+        "there is no column \"quantty\" (there are: quantity i64, unit",
+    );
+    assert_eq!(told.nearest.as_deref(), Some("quantity"));
+    let told = refused("1 +\n  é\n".replace('é', "^Quantity").as_str(), "no column \"Quantity\"");
+    assert_eq!(told.nearest.as_deref(), Some("quantity"), "case counts");
+    let told = refused("sku = 'é' OR sku = ^\"beer\"", "a string is written 'beer'");
+    assert_eq!(told.nearest, None);
+    let told = refused("^rond(unit_price, 2)", "there is no function \"rond\" (choose from abs, ceil, ");
+    assert_eq!(told.nearest.as_deref(), Some("round"));
+    let told = refused(
+        "CAST(^quantity AS i46)",
+        "CAST knows no type \"i46\" (choose from bool, i64, f64, str, time)",
+    );
+    assert_eq!(told.nearest.as_deref(), Some("i64"));
+    refused("^orders.quantity > 1", "a column name with a point is written in double quotes");
+}
+
+#[test]
+fn what_is_no_expression_is_told_with_its_place() {
+    for (marked, says) in [
+        ("^", "an expression is missing"),
+        ("quantity >^", "expected an expression, found the end"),
+        ("(quantity > 0^", "expected ), found the end"),
+        ("quantity > 0^)", "the expression should end before \")\""),
+        ("quantity ^quantity", "the expression should end before \"quantity\""),
+        ("NOT (paid AND ^)", "expected an expression, found )"),
+        ("CASE WHEN paid ^1 END", "expected THEN, found 1"),
+        ("sku = ^'beer", "unterminated string literal"),
+        ("quantity IN (SELECT ^1)", "expected ), found 1"),
+        ("quantity & ^1", "operator \"&\""),
+        ("^quantity::int", "expressions know no such thing as quantity::int"),
+        ("^count(*)", "expressions know no such thing as count(*)"),
+        ("^sum(quantity) OVER ()", "expressions know no such thing as sum(quantity) OVER ()"),
+        ("^x'00' = sku", "X'00' is no literal here"),
+        ("quantity ^GLOB 'a'", "should end before \"GLOB\""),
+        ("^round()", "round takes 1 or 2 arguments, not 0"),
+        ("^coalesce(quantity)", "coalesce takes 2 arguments or more, not 1"),
+        ("^abs(1, 2)", "abs takes 1 argument, not 2"),
+        ("sku LIKE 'a' ESCAPE ^'ab'", "ESCAPE needs one character"),
+        ("sku REGEXP ^'('", "this is no regular expression: unclosed group"),
+        ("regexp(^sku, sku)", "the pattern of REGEXP must be a string literal"),
+    ] {
+        refused(marked, says);
+    }
+}
+
+#[test]
+fn types_that_do_not_fit_are_told_with_the_place_of_the_wrong_one() {
+    for (marked, says) in [
+        ("sku = ^1", "str can't be compared with i64 (write CAST(… AS type) where this is meant)"),
+        ("paid = ^1", "bool can't be compared with i64"),
+        ("quantity IN (1, ^'2')", "i64 can't be compared with str"),
+        ("quantity BETWEEN 1 AND ^sku", "i64 can't be compared with str"),
+        ("items = ^items", "list<str> can't be compared with list<str>"),
+        ("items = ^NULL", "list<str> can't be compared with NULL"),
+        ("quantity + ^sku", "arithmetic needs a number, this is str"),
+        ("- ^paid", "a sign needs a number, this is bool"),
+        ("^ts + 1", "arithmetic needs a number, this is time"),
+        ("^quantity AND paid", "AND needs bool, this is i64"),
+        ("NOT ^quantity", "NOT needs bool, this is i64"),
+        ("^quantity LIKE '1%'", "LIKE needs str, this is i64"),
+        ("sku || ^quantity", "|| needs str, this is i64"),
+        ("lower(^quantity)", "lower needs str, this is i64"),
+        ("substr(sku, ^1.5)", "substr needs i64, this is f64"),
+        ("hour(^sku)", "hour needs time, this is str"),
+        ("length(^quantity)", "length needs str or a list<str>, this is i64"),
+        ("CASE WHEN ^quantity THEN 1 END", "WHEN needs bool, this is i64"),
+        ("CASE WHEN paid THEN 1 ELSE ^sku END", "CASE can't give values of both i64 and str"),
+        ("CASE quantity WHEN ^'1' THEN 1 END", "i64 can't be compared with str"),
+        ("coalesce(sku, ^1)", "COALESCE can't choose among values of both str and i64"),
+        ("CAST(^ts AS f64)", "there is no CAST from time to f64"),
+        ("CAST(^items AS str)", "there is no CAST from list<str> to str"),
+        ("ts > ^'yesterday'", "\"yesterday\" is no time (such as '2013-01-31'"),
+        ("ts IN ('2013-01-01', ^'')", "\"\" is no time"),
+        ("ts > ^sku", "time can't be compared with str"),
+    ] {
+        refused(marked, says);
+    }
+    let told = Predicate::parse("quantity", &schema()).err().expect("it is no condition");
+    assert_eq!(told.what, "a condition is needed (bool), this is i64");
+    assert!(Predicate::parse("NULL", &schema()).is_err());
+}
+
+#[test]
+fn no_input_is_too_deep_for_the_stack() {
+    let deep = |open: &str, inner: &str, close: &str| {
+        let (n, told) = (20_000, |text: &str| problem(text).what);
+        told(&(open.repeat(n) + inner + &close.repeat(n)))
+    };
+    for (open, close) in
+        [("(", ")"), ("NOT ", ""), ("- ", ""), ("abs(", ")"), ("CASE WHEN paid THEN ", " END")]
+    {
+        assert!(deep(open, "1", close).contains("nested too deeply"), "{open}");
+    }
+    for chained in [" + 1", " IS NULL", " BETWEEN 1 AND 2", " IS DISTINCT FROM 1", " OR paid"] {
+        assert!(deep("", "quantity", chained).contains("at most 1000 operators"), "{chained}");
+    }
+    let told = problem(&("quantity".to_string() + &" + 1".repeat(900))).what;
+    assert!(told.contains("nested too deeply"), "{told}");
+    assert!(problem(&("paid".to_string() + &" IN (TRUE)".repeat(900))).what.contains("nested too deeply"));
+    // What a program may well write: a long row of alternatives is not deep.
+    let row = (0..900).map(|n| format!("quantity = {n}")).collect::<Vec<_>>().join(" OR ");
+    assert!(problem(&row).what.contains("at most 1000 operators"));
+    let row = (0..400).map(|n| format!("quantity = {n}")).collect::<Vec<_>>().join(" OR ");
+    assert!(Predicate::parse(&row, &schema()).is_ok());
+    let list = (0..50_000).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    assert!(Predicate::parse(&format!("quantity IN ({list})"), &schema()).is_ok());
+}
+
+/// The value of an expression for one row.
+fn value(text: &str) -> String {
+    let mut batch = Batch::new(&schema());
+    batch.id.push(1);
+    batch.born_ns.push(1);
+    let ts = time::parse("2013-01-01T05:15:00Z", None).unwrap();
+    let row = [
+        Value::I64(3),
+        Value::F64(2.5),
+        Value::Str("beer"),
+        Value::Bool(true),
+        Value::Time(ts),
+        Value::List(vec!["a", "b"]),
+        Value::I64(9),
+    ];
+    batch.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+    let mut expr = Expr::parse(text, &schema()).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
+    let mut out = Column::new(expr.of().unwrap_or(Type::I64));
+    expr.eval(&batch, &mut out);
+    match out.value(0) {
+        Value::Time(ns) => time::to_text(ns),
+        value => format!("{value:?}"),
+    }
+}
+
+#[test]
+fn times_lists_and_casts_answer() {
+    for (text, answer) in [
+        ("quantity * unit_price", "F64(7.5)"),
+        ("\"naïve col\" + [naïve col]", "I64(18)"),
+        ("hour(ts)", "I64(5)"),
+        ("ts > '2013-01-01' AND '2013-01-01T05:15:00+00:00' = ts", "Bool(true)"),
+        ("ts BETWEEN '2013-01-01' AND '2013-01-01 05:14:59'", "Bool(false)"),
+        ("ts - CAST('2013-01-01' AS time)", "I64(18900000000000)"),
+        ("coalesce(NULL, ts, '2014-01-01')", "2013-01-01T05:15:00Z"),
+        ("CAST(ts AS TEXT)", "Str(\"2013-01-01T05:15:00Z\")"),
+        ("CAST('soon' AS TIMESTAMP)", "Null"),
+        ("CAST(CAST(ts AS i64) AS time)", "2013-01-01T05:15:00Z"),
+        ("length(items)", "I64(2)"),
+        ("items IS NOT NULL", "Bool(true)"),
+        ("CASE WHEN paid THEN items END", "List([\"a\", \"b\"])"),
+        ("CAST(' TRUE ' AS BOOLEAN)", "Bool(true)"),
+        ("CAST('yes' AS bool)", "Null"),
+        ("CAST(2.9 AS i64)", "I64(2)"),
+        ("CAST(1e19 AS i64)", "Null"),
+        ("CAST('2.9' AS i64)", "Null"),
+        ("CAST('inf' AS f64)", "Null"),
+        ("CAST(0.1 + 0.2 AS DOUBLE PRECISION)", "F64(0.30000000000000004)"),
+        ("9223372036854775807 + 1", "Null"),
+        ("-9223372036854775808 / -1", "Null"),
+        ("9223372036854775808", "F64(9.223372036854776e18)"),
+        ("1_000", "I64(1000)"),
+        ("NULL", "Null"),
+        ("abs(NULL)", "Null"),
+        ("NULL IN ()", "Bool(false)"),
+        ("sku REGEXP '^b.*r$'", "Bool(true)"),
+        ("'it''s' || \"sku\" -- and a comment", "Str(\"it'sbeer\")"),
+    ] {
+        assert_eq!(value(text), answer, "{text}");
+    }
+}
+
+#[test]
+fn a_string_that_grows_without_end_is_null() {
+    let grown = (0..40).fold("sku".to_string(), |text, _| format!("replace({text}, 'e', 'eeee')"));
+    assert_eq!(value(&grown), "Null");
+    assert_eq!(value(&format!("length({grown}) IS NULL")), "Bool(true)");
+}
