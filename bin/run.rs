@@ -5,7 +5,6 @@ use crate::progress::Progress;
 use crate::{may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::summary::Summary;
 use sluicebox::supervisor::launch::{self, Launch};
 use sluicebox::topology;
 use std::cell::RefCell;
@@ -32,10 +31,8 @@ pub fn run(args: Run) -> Result<()> {
     };
     let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, tell: show });
     progress.borrow_mut().clear();
-    let (outcome, books) = launched?;
-    let summary = Summary::of(&plan, &books, outcome.word());
+    let (outcome, books, summary) = launched?;
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
-    dir.put("account.json", json.as_bytes())?;
     let account = table::account(&plan, &books, &summary);
     match args.json {
         true => print(&format!("{json}\n"))?,

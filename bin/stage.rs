@@ -52,7 +52,9 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     if let Ok(there) = dir.plan() {
         // Ledgers that can't be read are of another version, and nobody runs by them.
         let books = Books::read(&there, &dir).ok();
-        if there.same_as(&checked.plan) && books.as_ref().is_some_and(Books::wants) {
+        // A run that has its account has ended, however far its stages came.
+        let open = dir.get("account.json").is_none();
+        if open && there.same_as(&checked.plan) && books.as_ref().is_some_and(Books::wants) {
             return Ok((dir, there));
         }
         if books.is_some_and(|books| !books.at_rest()) {

@@ -6,7 +6,7 @@
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
-use crate::wire::ledger::{Ledger, Shape};
+use crate::wire::ledger::{Ledger, Shape, lock_for_good};
 use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
 use std::fs::{self, File};
@@ -81,7 +81,9 @@ impl RunDir {
 
     /// Takes the lock of the launcher; `None` when another one runs.
     pub fn lock(&self) -> Result<Option<File>> {
-        self.try_lock("lock")
+        let path = self.path.join("lock");
+        let file = open_lock(&path).map_err(|e| cannot("open", &path, &e))?;
+        Ok(lock_for_good(&file).then_some(file))
     }
 
     /// Takes the lock under which a plan is frozen, waiting for it.
@@ -91,19 +93,9 @@ impl RunDir {
         file.map_err(|e| cannot("lock", &path, &e))
     }
 
-    fn try_lock(&self, name: &str) -> Result<Option<File>> {
-        let path = self.path.join(name);
-        let file = open_lock(&path).map_err(|e| cannot("open", &path, &e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(e)) => Err(cannot("lock", &path, &e)),
-        }
-    }
-
     /// Whether a launcher runs here now.
     pub fn is_locked(&self) -> bool {
-        self.path.is_dir() && matches!(self.try_lock("lock"), Ok(None))
+        is_held(&self.path.join("lock"))
     }
 
     /// Clears what an earlier run left, makes the ledgers, and puts the plan where every stage finds it; the
@@ -111,7 +103,7 @@ impl RunDir {
     pub fn freeze(&self, plan: &Plan) -> Result<()> {
         let entries = fs::read_dir(&self.path).map_err(|e| cannot("read", &self.path, &e))?;
         for entry in entries.flatten() {
-            if !["lock", "freeze", "pid"].iter().any(|keep| entry.file_name() == *keep) {
+            if !["lock", "freeze"].iter().any(|keep| entry.file_name() == *keep) {
                 fs::remove_file(entry.path()).map_err(|e| cannot("remove", &entry.path(), &e))?;
             }
         }
@@ -166,14 +158,18 @@ impl RunDir {
 
     /// Whether a process is that worker now.
     pub fn is_claimed(&self, worker: (usize, u16)) -> bool {
-        let file = File::options().read(true).write(true).open(self.ledger_path(worker));
-        // A shared lock is enough to see, and two who look don't see each other.
-        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+        is_held(&self.ledger_path(worker))
     }
 
     pub fn claim(&self, worker: (usize, u16)) -> Result<Ledger> {
         Ledger::claim(&self.ledger_path(worker))
     }
+}
+
+/// Whether somebody holds the lock of a file. A shared lock is enough to see, and two who look don't see each other.
+fn is_held(path: &Path) -> bool {
+    let file = File::options().read(true).write(true).open(path);
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
 fn open_lock(path: &Path) -> std::io::Result<File> {

@@ -31,6 +31,8 @@ pub struct ChildActor {
     pub lead: Addr<Lead>,
     pub pid: Option<u32>,
     pub history: History,
+    /// The next start, while it is waited for.
+    pub coming: Option<SpawnHandle>,
     /// Asked to stop: a process that is started only now is told at once.
     pub stopping: bool,
     /// Asked twice to stop: nothing is started again.
@@ -99,7 +101,7 @@ impl ChildActor {
         let now = mono_ns();
         let jitter = (now / 1000 % 1000) as f64 / 1000.0;
         let verdict = match self.history.judge(ending, self.may_restart, now, jitter) {
-            Verdict::Restart(_) if self.leaving => Verdict::Left,
+            Verdict::Restart(_) | Verdict::GiveUp if self.leaving => Verdict::Left,
             verdict => verdict,
         };
         self.ended(verdict, Some(ending), ctx);
@@ -108,10 +110,10 @@ impl ChildActor {
     fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
         self.lead.do_send(Ended { at: self.at, verdict, ending });
         if let Verdict::Restart(after) = verdict {
-            ctx.run_later(after, |actor, ctx| match actor.leaving {
-                false => actor.start(ctx),
-                true => actor.lead.do_send(Ended { at: actor.at, verdict: Verdict::Left, ending: None }),
-            });
+            self.coming = Some(ctx.run_later(after, |actor, ctx| {
+                actor.coming = None;
+                actor.start(ctx);
+            }));
         }
     }
 }
@@ -138,9 +140,13 @@ async fn hear(from: impl AsyncRead + Unpin, at: (usize, u16), lead: Addr<Lead>, 
 impl Handler<Tell> for ChildActor {
     type Result = ();
 
-    fn handle(&mut self, tell: Tell, _: &mut Self::Context) {
+    fn handle(&mut self, tell: Tell, ctx: &mut Self::Context) {
         self.stopping = true;
         self.leaving |= tell.leave;
         self.signal(tell.signal);
+        if let Some(coming) = self.coming.take_if(|_| tell.leave) {
+            ctx.cancel_future(coming);
+            self.lead.do_send(Ended { at: self.at, verdict: Verdict::Left, ending: None });
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::lead::{Begin, Lead, Look, Stop};
 use crate::error::{Error, Exit, Result};
 use crate::runtime::books::Books;
 use crate::runtime::dir::RunDir;
+use crate::runtime::summary::Summary;
 use crate::stop;
 use crate::topology::plan::Plan;
 use crate::units::Span;
@@ -100,7 +101,7 @@ pub struct Launch {
 /// # Errors
 /// When the run could not begin: another one runs, or the run directory can't be used. How the run itself
 /// ended is the outcome.
-pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books)> {
+pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books, Summary)> {
     dir.make(&plan)?;
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
@@ -109,12 +110,28 @@ pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books)>
             dir.plan().map_or(String::new(), |there| format!(", from {}", there.file.display()))
         )));
     };
-    dir.freeze(&plan)?;
+    freeze(&plan, dir)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let outcome = lead(plan.clone(), dir.clone(), launch)?;
     let books = Books::read(&plan, dir)?;
+    let summary = Summary::of(&plan, &books, outcome.word());
+    dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
     drop(lock);
-    Ok((outcome, books))
+    Ok((outcome, books, summary))
+}
+
+/// Freezes the plan, unless stages of this topology run that were started by hand.
+fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
+    let _lock = dir.lock_to_freeze()?;
+    if let Ok(there) = dir.plan()
+        && let Some((stage, _)) = there.workers().find(|at| dir.is_claimed(*at))
+    {
+        let (name, stage) = (&plan.name, &there.stages[stage].name);
+        return Err(Error::usage(format!(
+            "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with `sluicebox stop {name}`"
+        )));
+    }
+    dir.freeze(plan)
 }
 
 fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {

@@ -81,7 +81,12 @@ impl Handler<Begin> for Lead {
 
     fn handle(&mut self, _: Begin, ctx: &mut Self::Context) {
         if let Some(span) = self.run_for {
-            ctx.run_later(span.duration(), |lead, ctx| lead.stop("the time is up", 1, ctx));
+            ctx.run_later(span.duration(), |lead, ctx| {
+                // One that drains already is not hurried.
+                if lead.stops == 0 {
+                    lead.stop("the time is up", 1, ctx);
+                }
+            });
         }
         for at in self.plan.workers().collect::<Vec<_>>() {
             let stage = &self.plan.stages[at.0];
@@ -98,6 +103,7 @@ impl Handler<Begin> for Lead {
                 lead: ctx.address(),
                 pid: None,
                 history: Default::default(),
+                coming: None,
                 stopping: self.stops > 0,
                 leaving: self.stops > 1,
             };
@@ -125,11 +131,18 @@ impl Lead {
         }
     }
 
-    /// A stage will not come back: tell its neighbours through its ledger, and drain the rest.
-    fn lose(&mut self, at: (usize, u16), exit: Exit, sentence: String, ctx: &mut Context<Self>) {
-        if let Ok(ledger) = self.dir.ledger(at) {
+    /// Tells a worker's neighbours that it will not come back: nobody need wait for it.
+    fn abandon(&self, at: (usize, u16)) {
+        if let Ok(ledger) = self.dir.ledger(at)
+            && ledger.state() != State::Finished
+        {
             ledger.set_state(State::GivenUp);
         }
+    }
+
+    /// A stage will not come back: tell its neighbours through its ledger, and drain the rest.
+    fn lose(&mut self, at: (usize, u16), exit: Exit, sentence: String, ctx: &mut Context<Self>) {
+        self.abandon(at);
         if let Some(another) = self.outcome.fail(Error::new(exit, sentence)) {
             (self.tell)(Event::Failed { sentence: &another.sentence });
         }
@@ -207,12 +220,19 @@ impl Handler<Ended> for Lead {
             Verdict::Left => {
                 self.held.remove(&ended.at);
                 self.outcome.left();
+                self.abandon(ended.at);
+                if self.stops == 0 {
+                    let why = format!("stage \"{name}\" was told to leave");
+                    self.stop(&why, 1, ctx);
+                }
             }
             Verdict::GiveUp => {
                 self.say_held(ended.at);
                 let words = self.last_words(ended.at);
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
-                let sentence = format!("stage \"{name}\" {how} too often and is given up{said}");
+                let often =
+                    if self.plan.stages[ended.at.0].restart { "too often" } else { "(restart = false)" };
+                let sentence = format!("stage \"{name}\" {how} {often} and is given up{said}");
                 self.lose(ended.at, Exit::GaveUp, sentence, ctx);
             }
             Verdict::Failed => {

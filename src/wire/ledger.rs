@@ -21,8 +21,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Who looks whether a worker is alive holds its lock for a moment; so one who takes it tries a few times.
 const LOOKS: usize = 20;
+const LOOK: Duration = Duration::from_millis(5);
 
 /// How far a worker has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,13 +109,7 @@ impl Ledger {
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
         let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
-        let taken = (0..LOOKS).any(|look| {
-            if look > 0 {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            file.try_lock().is_ok()
-        });
-        if !taken {
+        if !lock_for_good(&file) {
             return Err(cannot("take", path, "another process is this worker already"));
         }
         let mut ledger = Ledger::of_file(&file, path)?;
@@ -249,6 +243,17 @@ impl Ledger {
     pub fn set_ages(&self, bytes: &[u8]) {
         self.layout.set_ages(self.words(), bytes);
     }
+}
+
+/// Takes the lock of a file, to keep it; false when another has it. Who only looks whether it is taken holds it for a
+/// moment, so this tries a few times.
+pub fn lock_for_good(file: &File) -> bool {
+    (0..LOOKS).any(|look| {
+        if look > 0 {
+            std::thread::sleep(LOOK);
+        }
+        file.try_lock().is_ok()
+    })
 }
 
 fn cannot(what: &str, path: &Path, why: &str) -> Error {
