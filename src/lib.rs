@@ -14,6 +14,8 @@
 //! | 6 | `runtime` |
 //! | 7 | `supervisor` |
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("sluicebox runs on Linux only: it stands on eventfd, /dev/shm and PR_SET_PDEATHSIG");
 

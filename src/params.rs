@@ -85,9 +85,8 @@ mod tests {
     use super::*;
     use serde::Deserialize;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, PartialEq)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Sample {
         threshold: f64,
         rate: Option<crate::units::Rate>,
@@ -95,6 +94,12 @@ mod tests {
 
     fn problem(text: &str) -> Problem {
         read::<Sample>(text.parse().unwrap()).unwrap_err().remove(0)
+    }
+
+    #[test]
+    fn what_is_there_is_read() {
+        let sample = read::<Sample>("threshold = 1.5".parse().unwrap()).unwrap();
+        assert_eq!(sample, Sample { threshold: 1.5, rate: None });
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! How a process is asked to stop: SIGINT, SIGTERM or SIGHUP once to drain, twice to leave at once.
 
+use crate::clock::mono_ns;
 use crate::error::{Error, Result};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 static ASKED: AtomicU32 = AtomicU32::new(0);
+/// When it was first asked, on the monotonic clock; 0: not yet.
+static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 static BELL: OnceLock<EventFd> = OnceLock::new();
 
 /// The signals that ask for a stop.
@@ -28,6 +31,7 @@ pub fn listen(on_signal: impl Fn(u32) + Send + 'static) -> Result<()> {
         held.map_err(|e| Error::failed(format!("cannot hold back a signal: {}", e.desc())))?;
     }
     ctrlc::set_handler(move || {
+        let _ = SINCE_NS.compare_exchange(0, mono_ns(), Ordering::SeqCst, Ordering::SeqCst);
         let times = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
         // A full counter means that the bell rings already.
         let _ = bell.write(1);
@@ -48,6 +52,15 @@ fn is_ignored(signal: Signal) -> bool {
 /// How often this process has been asked to stop.
 pub fn asked() -> u32 {
     ASKED.load(Ordering::SeqCst)
+}
+
+/// Whether there is no more time to drain: asked twice, or asked once and longer than `drain_ns` ago.
+pub fn must_leave(drain_ns: u64) -> bool {
+    match asked() {
+        0 => false,
+        1 => mono_ns() > SINCE_NS.load(Ordering::SeqCst).saturating_add(drain_ns),
+        _ => true,
+    }
 }
 
 /// Readable once a stop has been asked for; `None` before `listen`.

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod dir;
 mod inlets;
+mod outlet;
 mod outlets;
 mod route;
 mod row;

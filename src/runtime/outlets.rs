@@ -5,6 +5,7 @@
 //! for the full ones only. Graphs that part and meet again can't deadlock that way.
 
 use super::dir::RunDir;
+use super::outlet::{Frame, Outlet};
 use super::route::{ByKey, least_loaded};
 use super::wiring::{Consumer, Way, consumers, fingerprint};
 use crate::clock::mono_ns;
@@ -12,9 +13,9 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::{Plan, Stream};
 use crate::wire::codec;
-use crate::wire::header::{Header, Kind};
-use crate::wire::ledger::{Ledger, State};
-use crate::wire::socket::{Context, Outbox};
+use crate::wire::header::Kind;
+use crate::wire::ledger::State;
+use crate::wire::socket::Context;
 
 /// An idle link says its next sequence number, and an unheard End is repeated, this often.
 pub const BEAT_NS: u64 = 100_000_000;
@@ -38,26 +39,6 @@ struct Reader {
     /// Rows by worker, when they are parted by key.
     parts: Vec<Batch>,
     last: usize,
-}
-
-struct Outlet {
-    way: Way,
-    socket: Outbox,
-    receiver: Ledger,
-    schema: u64,
-    epoch: u32,
-    window: (u64, u64),
-    sent_last_ns: u64,
-}
-
-/// Something to send: rows of one body to one link.
-struct Frame {
-    outlet: usize,
-    body: usize,
-    seq: u64,
-    count: u32,
-    bytes: u64,
-    taken: bool,
 }
 
 impl Outlets {
@@ -282,44 +263,5 @@ impl Outlets {
     /// Forgets when links were last used, so that the next `end` speaks at once.
     pub fn hurry(&mut self) {
         self.links.iter_mut().for_each(|link| link.sent_last_ns = 0);
-    }
-}
-
-impl Outlet {
-    fn offer(&mut self, frame: &Frame, body: &[u8], now: u64) -> Result<bool> {
-        if self.receiver.state() >= State::Finished {
-            return Ok(true);
-        }
-        let records = (frame.seq, u64::from(frame.count));
-        if !self.receiver.received(self.way.inlet).admits(records, frame.bytes, self.window) {
-            return Ok(false);
-        }
-        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.bytes, body.len(), now);
-        let taken = self.socket.offer(&header.write(), body)?;
-        if taken {
-            self.sent_last_ns = now;
-        }
-        Ok(taken)
-    }
-
-    fn header(&self, kind: Kind, (seq, count): (u64, u32), bytes: u64, body_len: usize, now: u64) -> Header {
-        Header {
-            kind,
-            flags: 0,
-            link: self.way.link,
-            count,
-            body_len: body_len as u32,
-            epoch: self.epoch,
-            session: 0,
-            seq,
-            schema: self.schema,
-            sent_ns: now,
-            watermark: i64::MIN,
-            bytes,
-        }
-    }
-
-    fn heard_end(&self) -> bool {
-        self.receiver.state() >= State::Finished || self.receiver.received(self.way.inlet).ended
     }
 }

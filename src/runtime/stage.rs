@@ -3,6 +3,8 @@
 //! Take what is there, run the operators, make the account public, send; when nothing is there, wait. Batches
 //! grow with load and are one record long without it, so there is no timer and no added latency.
 
+mod report;
+
 use super::dir::RunDir;
 use super::inlets::Inlets;
 use super::outlets::{BEAT_NS, Outlets};
@@ -88,6 +90,8 @@ impl<'a> Worker<'a> {
         let number = plan.worker_number(me.0, me.1);
         let mut cx = Cx::new(&plan.run, &stage.name, number, ledger.account(), outlets.has(Stream::Rejected));
         cx.records_max = stage.batch.records_max;
+        cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
+        cx.drain = plan.drain_timeout;
         let report = stage.report.as_ref().map(|(_, schema)| Batch::new(schema)).unwrap_or_default();
         Ok(Worker {
             stage,
@@ -148,9 +152,10 @@ impl<'a> Worker<'a> {
             if missing.is_empty() || self.watch.stop_asked()? {
                 return Ok(());
             }
-            if mono_ns() - start > READY_NS {
-                let names: Vec<&str> =
-                    missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+            // One that a process has taken is on its way, and says itself when it can't go on.
+            let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
+            if mono_ns() - start > READY_NS && absent().next().is_some() {
+                let names: Vec<&str> = absent().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
                 return Err(Error::failed(format!(
                     "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
                     names.join(", ")
@@ -201,8 +206,11 @@ impl<'a> Worker<'a> {
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
     fn idle(&mut self, now: u64, due: u64) -> Result<()> {
-        let report =
-            if matches!(self.stage.every, Some(Every::Time(_))) { self.report_due } else { u64::MAX };
+        // A report that is overdue because a sink holds records waits a little, not in a busy loop.
+        let report = match self.stage.every {
+            Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
+            _ => u64::MAX,
+        };
         let ns = due.min(report).min(now + BEAT_NS) - now;
         match &mut self.inlets {
             Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
@@ -210,8 +218,10 @@ impl<'a> Worker<'a> {
         }
         let now = mono_ns();
         if report <= now {
-            self.batch.clear();
-            self.emit(true)?;
+            // By way of the operators: a sink says again whether it holds records.
+            self.row.reset(&mut self.batch, 0);
+            self.cx.inlet = 0;
+            self.work()?;
         }
         self.outlets.beat(now, &self.cx.ledger().offered)
     }
@@ -267,47 +277,12 @@ impl<'a> Worker<'a> {
         }
         let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
         let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
-        let n = keep.iter().filter(|keep| !**keep).count();
-        self.cx.ledger().reject("too_large", n as u64);
+        let last = self.stage.steps.len() - 1;
+        self.cx.enter(last, &self.stage.steps[last].operator, &self.stage.output);
+        for row in (0..keep.len()).filter(|row| !keep[*row]) {
+            self.cx.reject(&self.batch, row, "too_large");
+        }
         self.batch.retain(&keep);
-    }
-
-    /// Asks for the report and gives its rows their ids and numbers.
-    fn make_report(&mut self) -> Result<()> {
-        self.report_due = self.next_report(mono_ns());
-        let Some((step, schema)) = &self.stage.report else { return Ok(()) };
-        if !self.outlets.has(Stream::Report) {
-            return Ok(());
-        }
-        self.report.reset(schema);
-        // The first columns are ours: which report this is, and of which worker if there are several.
-        let ours = if self.stage.workers > 1 { 2 } else { 1 };
-        let rest = self.report.columns.split_off(ours);
-        let mut head = std::mem::replace(&mut self.report.columns, rest);
-        self.row.report(*step, &mut self.report)?;
-        let rows = self.report.columns.first().map_or(0, crate::data::Column::len);
-        for _ in 0..rows {
-            let id = self.cx.new_id();
-            self.report.id.push(id);
-            self.report.born_ns.push(self.cx.now_ns);
-            let numbers = [self.cx.ledger().sets, u64::from(self.cx.worker())];
-            head.iter_mut()
-                .zip(numbers)
-                .for_each(|(column, n)| column.push(crate::data::Value::I64(n as i64)));
-        }
-        head.append(&mut self.report.columns);
-        self.report.columns = head;
-        self.cx.ledger().sets += u64::from(rows > 0);
-        self.cx.ledger().reported += rows as u64;
-        Ok(())
-    }
-
-    fn next_report(&mut self, now: u64) -> u64 {
-        match self.stage.every {
-            Some(Every::Time(span)) => now + span.ns,
-            Some(Every::Records(n)) => (self.cx.ledger().done / n + 1) * n,
-            None => u64::MAX,
-        }
     }
 
     /// Lets the operators finish, sends the last report, and says End until everyone has heard it.

@@ -63,7 +63,9 @@ impl ChildActor {
             Err(e) => {
                 let advice = match e.raw_os_error() {
                     Some(libc::EMFILE | libc::ENFILE) => " (raise the limit of open files, see ulimit -n)",
-                    Some(libc::EAGAIN | libc::ENOMEM) => " (free some memory, or raise the limit of processes)",
+                    Some(libc::EAGAIN | libc::ENOMEM) => {
+                        " (free some memory, or raise the limit of processes)"
+                    }
                     _ => "",
                 };
                 let (who, program) = (&self.name, self.program.display());

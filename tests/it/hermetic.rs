@@ -14,6 +14,7 @@ fn socket(context: &zmq::Context, kind: zmq::SocketType) -> zmq::Socket {
 }
 
 /// Sets an option that the `zmq` crate does not know.
+#[allow(unsafe_code, reason = "the raw declarations are what is tested")]
 fn set_option(socket: &mut zmq::Socket, option: u32, value: c_int) {
     // Safety: the pointer is that of a live socket, and libzmq reads `size_of_val(&value)` bytes of `value`.
     let answer = unsafe {

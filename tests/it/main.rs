@@ -1,5 +1,7 @@
 //! All integration tests, in one binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
+
 mod broken;
 mod cli;
 mod conformance;
@@ -11,6 +13,7 @@ mod expr_sqlite;
 mod hermetic;
 mod kmeans;
 mod kmeans_reference;
+mod licences;
 mod page;
 mod pages;
 mod problems;
@@ -19,4 +22,6 @@ mod shared;
 mod shop;
 mod source;
 mod storage;
+mod tidy;
+mod topologies;
 mod topology;

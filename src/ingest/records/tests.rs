@@ -1,3 +1,5 @@
+//! Records found in whole texts, in pieces of them and from any position, as the `csv` crate finds them.
+
 use super::super::scan::unescape;
 use super::*;
 use proptest::prelude::*;

@@ -5,7 +5,6 @@ mod faults;
 mod files;
 mod formats;
 mod pipes;
-mod speed;
 mod sqlite;
 
 use sluicebox::data::{Batch, Schema, Type, Value};

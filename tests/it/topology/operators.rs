@@ -30,14 +30,13 @@ const fn card(name: &'static str, plan: fn(Params, &[Input]) -> Checked) -> Spec
 const SHOP: Spec = card("shop", |params, inputs| {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Shop {
         seed: Option<u64>,
         count: Option<u64>,
         rate: Option<sluicebox::units::Rate>,
     }
     assert!(inputs.is_empty(), "a source without a sample has no input");
-    params::read::<Shop>(params)?;
+    let Shop { seed: _seed, count: _count, rate: _rate } = params::read(params)?;
     let columns = [
         ("order_id", Type::I64),
         ("ts", Type::Time),
@@ -51,7 +50,6 @@ const SHOP: Spec = card("shop", |params, inputs| {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code)]
 struct File {
     path: String,
     types: Option<Params>,
@@ -60,12 +58,12 @@ struct File {
 /// Finds the columns that its path names.
 const CSV_SOURCE: Spec = Spec {
     sample: Some(|params| {
-        let file: File =
+        let File { path, types: _types } =
             params::read(params.clone()).map_err(|problems| Error::usage(problems[0].what.clone()))?;
-        if file.path == "missing.csv" {
+        if path == "missing.csv" {
             return Err(Error::failed("cannot open missing.csv: no such file or directory"));
         }
-        Ok(file.path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)))
+        Ok(path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)))
     }),
     ..card("csv", |params, inputs| {
         params::read::<File>(params)?;

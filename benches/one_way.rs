@@ -1,0 +1,459 @@
+//! One hop over ipc between two processes: what does a link of ours cost over bare libzmq?
+//!
+//! ```text
+//!                    a clock says when each record is due (open loop)
+//!                                        |
+//!        sender process                  v                 receiver process
+//!   bare  100 bytes ───────────────── PUSH ══ ipc ══ PULL ───────────────────────── due to now
+//!   ours  batch > encode > header ─── PUSH ══ ipc ══ PULL ─ header > judge > decode ─ due to now
+//! ```
+//!
+//! One record a message on both sides, 100 bytes of payload each (ours: id, birth and a text of 84 bytes), the same
+//! socket options, the same pacing and the same waiting in poll. A record's time runs from when it SHOULD have been
+//! sent, so a stall counts for all it delays. The first tenth of each run is not timed. Runs go bare, ours, ours,
+//! bare, so that a machine that grows slower or faster favours neither. Nothing is asserted about time.
+//!
+//! `cargo bench --bench one_way -- [--rate 10k] [--for 2s] [--repeat 3] [--smoke]`; `--smoke`, or no `--bench` in
+//! front as when `cargo test` runs it: 200 ms a run.
+
+use nix::poll::ppoll;
+use nix::sys::time::TimeSpec;
+use sluicebox::clock::mono_ns;
+use sluicebox::data::{Batch, Schema, Type, Value};
+use sluicebox::error::{Error, Exit, Result};
+use sluicebox::latency::Latency;
+use sluicebox::units::{Rate, Span};
+use sluicebox::wire::codec;
+use sluicebox::wire::header::{Header, Kind, LEN};
+use sluicebox::wire::link::{Received, Verdict};
+use sluicebox::wire::socket::{Context, Inbox, Outbox};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+const RECORD_BYTES: usize = 100;
+const FRAME_MAX: u64 = 1 << 20;
+/// Nothing came for so long: something is broken.
+const SILENCE_NS: u64 = 5_000_000_000;
+/// Two processes, each with its own thread and an I/O thread of libzmq.
+const BUSY_THREADS: usize = 4;
+
+/// The sending end: a record that was due at `due_ns`; false when there is no room for it now.
+trait Sends {
+    fn send(&mut self, due_ns: u64) -> Result<bool>;
+}
+
+/// The receiving end.
+trait Receives {
+    /// When the next record was due, if one is there.
+    fn take(&mut self) -> Result<Option<u64>>;
+    /// Waits for one; false when the time was up before.
+    fn wait(&mut self, ns: u64) -> Result<bool>;
+}
+
+// Bare libzmq.
+
+struct BareSender(zmq::Socket);
+struct BareReceiver(zmq::Socket);
+
+fn bare_sender(context: &zmq::Context, path: &Path) -> Result<BareSender> {
+    let open = || {
+        let socket = context.socket(zmq::PUSH)?;
+        socket.set_linger(0)?;
+        socket.set_sndhwm(8192)?;
+        socket.connect(&format!("ipc://{}", path.display()))?;
+        Ok(socket)
+    };
+    open().map(BareSender).map_err(|e| bare("connect", e))
+}
+
+fn bare_receiver(context: &zmq::Context, path: &Path) -> Result<BareReceiver> {
+    let open = || {
+        let socket = context.socket(zmq::PULL)?;
+        socket.set_linger(0)?;
+        socket.set_rcvhwm(8192)?;
+        socket.bind(&format!("ipc://{}", path.display()))?;
+        Ok(socket)
+    };
+    open().map(BareReceiver).map_err(|e| bare("bind", e))
+}
+
+impl Sends for BareSender {
+    fn send(&mut self, due_ns: u64) -> Result<bool> {
+        let mut message = zmq::Message::with_size(RECORD_BYTES);
+        message.fill(b'x');
+        message[..8].copy_from_slice(&due_ns.to_le_bytes());
+        match self.0.send(message, zmq::DONTWAIT) {
+            Ok(()) => Ok(true),
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(false),
+            Err(e) => Err(bare("send", e)),
+        }
+    }
+}
+
+impl Receives for BareReceiver {
+    fn take(&mut self) -> Result<Option<u64>> {
+        let mut message = zmq::Message::new();
+        match self.0.recv(&mut message, zmq::DONTWAIT) {
+            Ok(()) => {
+                let due = message.first_chunk().ok_or_else(|| Error::failed("a message is too short"))?;
+                Ok(Some(u64::from_le_bytes(*due)))
+            }
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(None),
+            Err(e) => Err(bare("receive", e)),
+        }
+    }
+
+    fn wait(&mut self, ns: u64) -> Result<bool> {
+        match zmq::poll(&mut [self.0.as_poll_item(zmq::POLLIN)], ns.div_ceil(1_000_000) as i64) {
+            Ok(ready) => Ok(ready > 0),
+            Err(zmq::Error::EINTR) => Ok(true),
+            Err(e) => Err(bare("wait", e)),
+        }
+    }
+}
+
+fn bare(what: &str, e: zmq::Error) -> Error {
+    Error::failed(format!("bare libzmq cannot {what}: {}", e.message()))
+}
+
+// Ours.
+
+struct OurSender {
+    outbox: Outbox,
+    batch: Batch,
+    text: String,
+    body: Vec<u8>,
+    seq: u64,
+    bytes: u64,
+}
+
+struct OurReceiver {
+    inbox: Inbox,
+    batch: Batch,
+    received: Received,
+}
+
+fn schema() -> Schema {
+    Schema::of(&[("text", Type::Str)])
+}
+
+fn our_sender(context: &Context, path: &Path) -> Result<OurSender> {
+    Ok(OurSender {
+        outbox: context.connect(path)?,
+        batch: Batch::new(&schema()),
+        // With its id and its birth a record has RECORD_BYTES.
+        text: "x".repeat(RECORD_BYTES - 16),
+        body: Vec::new(),
+        seq: 0,
+        bytes: 0,
+    })
+}
+
+fn our_receiver(context: &Context, path: &Path) -> Result<OurReceiver> {
+    let inbox = context.bind(path, FRAME_MAX)?;
+    Ok(OurReceiver { inbox, batch: Batch::new(&schema()), received: Received::default() })
+}
+
+impl Sends for OurSender {
+    fn send(&mut self, due_ns: u64) -> Result<bool> {
+        self.batch.clear();
+        self.batch.id.push(self.seq);
+        self.batch.born_ns.push(due_ns);
+        self.batch.columns[0].push(Value::Str(&self.text));
+        self.body.clear();
+        codec::encode(&self.batch, &mut self.body);
+        let bytes = self.bytes + self.body.len() as u64;
+        let header = Header {
+            kind: Kind::Data,
+            flags: 0,
+            link: 1,
+            count: 1,
+            body_len: self.body.len() as u32,
+            epoch: 1,
+            session: 0,
+            seq: self.seq,
+            schema: 0,
+            sent_ns: mono_ns(),
+            watermark: i64::MIN,
+            bytes,
+        };
+        let taken = self.outbox.offer(&header.write(), &self.body)?;
+        if taken {
+            (self.seq, self.bytes) = (self.seq + 1, bytes);
+        }
+        Ok(taken)
+    }
+}
+
+impl Receives for OurReceiver {
+    fn take(&mut self) -> Result<Option<u64>> {
+        let Some(frame) = self.inbox.take()? else { return Ok(None) };
+        let (header, body) = Header::read(frame).map_err(|why| Error::failed(format!("a frame is {why}")))?;
+        if self.received.judge(&header) != Verdict::Take {
+            return Err(Error::failed(format!("frame {} came twice", header.seq)));
+        }
+        self.batch.clear();
+        codec::decode(body, header.count as usize, &mut self.batch).ok_or_else(|| {
+            Error::failed(format!("frame {} ({LEN} bytes and a body) is broken", header.seq))
+        })?;
+        Ok(self.batch.born_ns.first().copied())
+    }
+
+    fn wait(&mut self, ns: u64) -> Result<bool> {
+        self.inbox.wait(None, ns)
+    }
+}
+
+// What is the same for both.
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Bare,
+    Ours,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Side::Bare => "bare",
+            Side::Ours => "ours",
+        }
+    }
+}
+
+/// Sends `count` records at a rate, from when it is told to on stdin; says on stdout how many had left by the end of
+/// their time, and stays until stdin is closed: what it has sent is in its memory until then.
+fn send(sender: &mut impl Sends, rate: f64, count: u64) -> Result<()> {
+    let mut told = std::io::stdin().lock();
+    // The first one shows that the two are connected.
+    offer(sender, mono_ns())?;
+    told.read_line(&mut String::new()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))?;
+    nix::sys::prctl::set_timerslack(1).map_err(|e| Error::failed(format!("cannot sleep precisely: {e}")))?;
+    let start = mono_ns() + 1_000_000;
+    let end = due(start, rate, count);
+    let mut in_time = 0;
+    for n in 0..count {
+        let at = due(start, rate, n);
+        while let Some(ns) = at.checked_sub(mono_ns()).filter(|ns| *ns > 0) {
+            sleep(ns)?;
+        }
+        offer(sender, at)?;
+        in_time += u64::from(mono_ns() <= end);
+    }
+    println!("{in_time}");
+    let closed = told.read_to_end(&mut Vec::new());
+    closed.map(|_| ()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))
+}
+
+fn due(start: u64, rate: f64, n: u64) -> u64 {
+    start + (n as f64 / rate * 1e9) as u64
+}
+
+fn offer(sender: &mut impl Sends, due_ns: u64) -> Result<()> {
+    while !sender.send(due_ns)? {
+        sleep(20_000)?;
+    }
+    Ok(())
+}
+
+fn sleep(ns: u64) -> Result<()> {
+    match ppoll(&mut [], Some(TimeSpec::from_duration(Duration::from_nanos(ns))), None) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+        Err(e) => Err(Error::failed(format!("cannot wait: {e}"))),
+    }
+}
+
+/// Takes `count` records and gives each one's age to `record`.
+fn receive(from: &mut impl Receives, count: u64, mut record: impl FnMut(u64, u64)) -> Result<()> {
+    for n in 0..count {
+        let due = loop {
+            if let Some(due) = from.take()? {
+                break due;
+            }
+            if !from.wait(SILENCE_NS)? {
+                return Err(Error::failed(format!("record {n} of {count} did not come: the sender died")));
+            }
+        };
+        record(n, mono_ns().saturating_sub(due));
+    }
+    Ok(())
+}
+
+/// The sender process; it does not outlive this value.
+struct Sender {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Sender {
+    fn start(side: Side, path: &Path, rate: f64, count: u64) -> Result<Sender> {
+        let program = std::env::current_exe().map_err(|e| Error::failed(format!("where am I: {e}")))?;
+        let mut child = Command::new(program)
+            .arg("--sender")
+            .args([side.name(), &path.display().to_string(), &rate.to_string(), &count.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| Error::failed(format!("cannot start the sender: {e}")))?;
+        let out = BufReader::new(child.stdout.take().expect("its stdout is piped"));
+        Ok(Sender { child, out })
+    }
+
+    fn go(&mut self) -> Result<()> {
+        let stdin = self.child.stdin.as_mut().expect("its stdin is piped");
+        stdin.write_all(b"go\n").map_err(|e| Error::failed(format!("the sender died: {e}")))
+    }
+
+    /// How many records left by the end of their time.
+    fn in_time(&mut self) -> Result<u64> {
+        let mut line = String::new();
+        let read = self.out.read_line(&mut line);
+        read.ok()
+            .and_then(|_| line.trim().parse().ok())
+            .ok_or_else(|| Error::failed("the sender died before it said how many records left in time"))
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One run: p50 and p99 in microseconds, and the share of records that were sent by the end of their time.
+struct Run {
+    p50: f64,
+    p99: f64,
+    in_time: f64,
+}
+
+fn run(side: Side, receiver: &mut impl Receives, path: &Path, args: &Args) -> Result<Run> {
+    let count = ((args.rate * args.span.ns as f64 / 1e9) as u64).max(1);
+    let mut sender = Sender::start(side, path, args.rate, count)?;
+    receive(receiver, 1, |_, _| {})?;
+    sender.go()?;
+    let mut ages = Latency::default();
+    receive(receiver, count, |n, age| {
+        if n >= count / 10 {
+            ages.record(age);
+        }
+    })?;
+    let us = |share| ages.percentile_ns(share).unwrap_or(0) as f64 / 1e3;
+    Ok(Run { p50: us(0.5), p99: us(0.99), in_time: sender.in_time()? as f64 / count as f64 })
+}
+
+fn measure(side: Side, args: &Args) -> Result<Run> {
+    let folder = tempfile::tempdir().map_err(|e| Error::failed(format!("cannot make a folder: {e}")))?;
+    let path = folder.path().join("0");
+    let run = match side {
+        Side::Bare => run(side, &mut bare_receiver(&zmq::Context::new(), &path)?, &path, args)?,
+        Side::Ours => run(side, &mut our_receiver(&Context::default(), &path)?, &path, args)?,
+    };
+    let late = if run.in_time < 0.99 { "  INVALID: the sender could not keep the rate" } else { "" };
+    println!("{}  p50 {:9.1} us  p99 {:9.1} us{late}", side.name(), run.p50, run.p99);
+    Ok(run)
+}
+
+fn compare(args: &Args) -> Result<()> {
+    println!(
+        "one hop over ipc, {RECORD_BYTES}-byte records, one a message, {:.0}/s for {}; {} rounds of bare, ours, ours, bare",
+        args.rate, args.span, args.repeat
+    );
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores < BUSY_THREADS {
+        println!(
+            "{cores} cores for {BUSY_THREADS} busy threads: they wait for each other, and the tail shows it"
+        );
+    }
+    let mut pairs = Vec::new();
+    for _ in 0..args.repeat {
+        let first = (measure(Side::Bare, args)?, measure(Side::Ours, args)?);
+        let ours = measure(Side::Ours, args)?;
+        pairs.push(first);
+        pairs.push((measure(Side::Bare, args)?, ours));
+    }
+    let of = |value: &dyn Fn(&(Run, Run)) -> f64| median(pairs.iter().map(value).collect());
+    println!("median of {} pairs:", pairs.len());
+    println!(
+        "p50  bare {:9.1} us  ours {:9.1} us  ours/bare {:.2}",
+        of(&|(bare, _)| bare.p50),
+        of(&|(_, ours)| ours.p50),
+        of(&|(bare, ours)| ours.p50 / bare.p50)
+    );
+    println!(
+        "p99  bare {:9.1} us  ours {:9.1} us  ours/bare {:.2}",
+        of(&|(bare, _)| bare.p99),
+        of(&|(_, ours)| ours.p99),
+        of(&|(bare, ours)| ours.p99 / bare.p99)
+    );
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}
+
+struct Args {
+    rate: f64,
+    span: Span,
+    repeat: usize,
+}
+
+impl Args {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Args> {
+        let (mut rate, mut span, mut repeat, mut smoke) = (10_000.0, None, 3, true);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap_or_default();
+            let wrong = |value: &str| Error::usage(format!("{word} {value:?}: no such value"));
+            match word.as_str() {
+                "--bench" => smoke = false,
+                "--smoke" => span = Some(Span::from_ms(200)),
+                "--rate" => rate = value_of(value(), |v| Rate::parse(v).map(|rate| rate.0), wrong)?,
+                "--for" => span = Some(value_of(value(), |v| Span::parse(v).filter(|s| s.ns > 0), wrong)?),
+                "--repeat" => repeat = value_of(value(), |v| v.parse().ok().filter(|n| *n > 0), wrong)?,
+                _ => {
+                    let what = format!("{word}: there are --rate 10k, --for 2s, --repeat 3 and --smoke");
+                    return Err(Error::usage(what));
+                }
+            }
+        }
+        let span = span.unwrap_or(Span::from_ms(if smoke { 200 } else { 2000 }));
+        Ok(Args { rate, span, repeat })
+    }
+}
+
+fn value_of<T>(text: String, parse: impl Fn(&str) -> Option<T>, wrong: impl Fn(&str) -> Error) -> Result<T> {
+    parse(&text).ok_or_else(|| wrong(&text))
+}
+
+/// What `Sender::start` starts: SIDE PATH RATE COUNT.
+fn sender(words: &[String]) -> Result<()> {
+    let usage = || Error::usage("--sender is for this bench's own use");
+    let [side, path, rate, count] = words else { return Err(usage()) };
+    let (rate, count) = rate.parse().ok().zip(count.parse().ok()).ok_or_else(usage)?;
+    let path = Path::new(path);
+    if side == Side::Bare.name() {
+        return send(&mut bare_sender(&zmq::Context::new(), path)?, rate, count);
+    }
+    send(&mut our_sender(&Context::default(), path)?, rate, count)
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let done = match words.first().map(String::as_str) {
+        Some("--sender") => sender(&words[1..]),
+        _ => Args::read(words.into_iter()).and_then(|args| compare(&args)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error { exit, sentence }) => {
+            eprintln!("one_way: {sentence}");
+            ExitCode::from(if exit == Exit::Usage { 2 } else { 1 })
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! One outgoing link: its window, its headers, and whether its receiver has heard the end.
+
+use super::wiring::Way;
+use crate::error::Result;
+use crate::wire::header::{Header, Kind};
+use crate::wire::ledger::{Ledger, State};
+use crate::wire::socket::Outbox;
+
+/// A link as its sender has it.
+pub(super) struct Outlet {
+    pub way: Way,
+    pub socket: Outbox,
+    pub receiver: Ledger,
+    pub schema: u64,
+    pub epoch: u32,
+    pub window: (u64, u64),
+    pub sent_last_ns: u64,
+}
+
+/// Something to send: rows of one body to one link.
+pub(super) struct Frame {
+    pub outlet: usize,
+    pub body: usize,
+    pub seq: u64,
+    pub count: u32,
+    pub bytes: u64,
+    pub taken: bool,
+}
+
+impl Outlet {
+    pub fn offer(&mut self, frame: &Frame, body: &[u8], now: u64) -> Result<bool> {
+        if self.receiver.state() >= State::Finished {
+            return Ok(true);
+        }
+        let records = (frame.seq, u64::from(frame.count));
+        if !self.receiver.received(self.way.inlet).admits(records, frame.bytes, self.window) {
+            return Ok(false);
+        }
+        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.bytes, body.len(), now);
+        let taken = self.socket.offer(&header.write(), body)?;
+        if taken {
+            self.sent_last_ns = now;
+        }
+        Ok(taken)
+    }
+
+    pub fn header(
+        &self,
+        kind: Kind,
+        (seq, count): (u64, u32),
+        bytes: u64,
+        body_len: usize,
+        now: u64,
+    ) -> Header {
+        Header {
+            kind,
+            flags: 0,
+            link: self.way.link,
+            count,
+            body_len: body_len as u32,
+            epoch: self.epoch,
+            session: 0,
+            seq,
+            schema: self.schema,
+            sent_ns: now,
+            watermark: i64::MIN,
+            bytes,
+        }
+    }
+
+    pub fn heard_end(&self) -> bool {
+        self.receiver.state() >= State::Finished || self.receiver.received(self.way.inlet).ended
+    }
+}

@@ -1,0 +1,240 @@
+//! The house rules, held by reading the source as text. What breaks one is told as `path:line: what and what to do`.
+
+mod readme;
+mod rules;
+mod source;
+
+use std::path::Path;
+
+/// Who may use whom: a module uses those of lower layers, itself, and what stands in `BESIDE`.
+const LAYERS: &[&[&str]] = &[
+    &["error", "stop", "units", "clock"],
+    &["data", "params", "latency"],
+    &["operator", "expr"],
+    &["ingest", "preprocess", "mining", "storage"],
+    &["registry", "wire"],
+    &["topology"],
+    &["runtime"],
+    &["supervisor"],
+];
+
+/// Uses inside a layer: who, whom.
+const BESIDE: &[(&str, &str)] = &[("stop", "error")];
+
+/// A package, and the only places that may name it; a folder ends with `/`.
+const DOORS: &[(&str, &[&str])] = &[
+    ("actix", &["src/supervisor/"]),
+    ("annotate_snippets", &["src/topology/problem.rs"]),
+    ("bincode", &["src/wire/codec.rs", "src/data/state.rs"]),
+    ("clap", &["bin/"]),
+    ("config", &["src/topology/"]),
+    ("ctrlc", &["src/stop.rs"]),
+    ("hdrhistogram", &["src/latency.rs"]),
+    ("memmap2", &["src/wire/ledger.rs", "src/wire/ledger/"]),
+    ("rusqlite", &["src/storage/", "tests/"]),
+    ("sqlparser", &["src/expr/"]),
+    ("tokio", &["src/supervisor/"]),
+    ("zmq", &["src/wire/socket.rs", "benches/", "tests/"]),
+    ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
+];
+
+/// The places that may hold unsafe code, each with its reason beside it.
+const UNSAFE: &[&str] =
+    &["zmq-sys/", "src/wire/ledger.rs", "src/supervisor/spawn.rs", "tests/it/hermetic.rs"];
+
+/// How many lines a file may have.
+const LINES_MAX: &[(&str, usize)] =
+    &[("src/", 300), ("bin/", 300), ("zmq-sys/", 300), ("tests/", 400), ("benches/", 500)];
+
+/// Every rule over every source file.
+#[test]
+fn the_house_is_tidy() {
+    let mut failures: Vec<String> = files().iter().flat_map(|(path, text)| rules::all(path, text)).collect();
+    failures.extend(rooms());
+    tell(&failures);
+}
+
+/// The table of operators is what the registry says; `SLUICEBOX_BLESS=1` writes it anew.
+#[test]
+fn the_readme_lists_the_operators() {
+    let readme = root().join("README.md");
+    let text = std::fs::read_to_string(&readme).unwrap();
+    let table = readme::table(sluicebox::registry::all().map(|(room, spec)| (spec.name, room, spec.about)));
+    if std::env::var_os("SLUICEBOX_BLESS").is_some() {
+        std::fs::write(&readme, readme::bless(&text, &table).unwrap()).unwrap();
+        return;
+    }
+    tell(&readme::compare(&text, &table));
+}
+
+fn tell(failures: &[String]) {
+    assert!(failures.is_empty(), "{} things are not tidy\n{}", failures.len(), failures.join("\n"));
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every source file, by its path from the root.
+fn files() -> Vec<(String, String)> {
+    let mut folders: Vec<String> =
+        LINES_MAX.iter().map(|(folder, _)| folder.trim_end_matches('/').to_string()).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                folders.extend((entry.file_name() != "target").then_some(path));
+            } else if path.ends_with(".rs") {
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(files.len() > 100, "only {} source files were found", files.len());
+    files.sort();
+    files
+}
+
+/// Every room: its files against its list.
+fn rooms() -> Vec<String> {
+    let mut failures = Vec::new();
+    for (room, specs) in sluicebox::registry::ROOMS {
+        let folder = format!("src/{room}/");
+        let files = files();
+        let here = |(path, text): &(String, String)| {
+            let name = path.strip_prefix(&folder)?.strip_suffix(".rs").filter(|name| !name.contains('/'))?;
+            Some((name.to_string(), text.clone()))
+        };
+        let (list, cards): (Vec<_>, Vec<_>) =
+            files.iter().filter_map(here).partition(|(name, _)| name == "mod");
+        let registered: Vec<(&str, &str)> = specs.iter().map(|spec| (spec.name, spec.source)).collect();
+        failures.extend(rules::room(room, &list[0].1, &cards, &registered));
+    }
+    failures
+}
+
+/// What the rules say of a sample: each must bite.
+#[test]
+fn every_rule_bites() {
+    let long = "//! x\n".repeat(301);
+    let samples: &[(&str, &str, &str)] = &[
+        (
+            "src/wire/a.rs",
+            "//! a\nuse crate::runtime::b;",
+            "src/wire/a.rs:2: `wire` (layer 4) uses `runtime` (layer 6)",
+        ),
+        (
+            "src/mining/a.rs",
+            "//! a\nuse crate::{data, storage::b};",
+            "src/mining/a.rs:2: `mining` (layer 3) uses `storage` (layer 3)",
+        ),
+        (
+            "src/ingest/a.rs",
+            "//! a\nfn a() {\n    crate::wire::b() }",
+            "src/ingest/a.rs:3: `ingest` (layer 3) uses `wire` (layer 4)",
+        ),
+        (
+            "src/units.rs",
+            "//! a\nmod m {\n use super::super::data; }",
+            "src/units.rs:3: `units` (layer 0) uses `data` (layer 1)",
+        ),
+        (
+            "src/data/a.rs",
+            "//! a\nuse super::super::params;",
+            "src/data/a.rs:2: `data` (layer 1) uses `params` (layer 1)",
+        ),
+        ("src/data/a.rs", "//! a\nuse crate::*;", "src/data/a.rs:2: the whole crate is used"),
+        ("src/data/a.rs", "//! a\nuse crate::attic;", "src/data/a.rs:2: `attic` is in no layer"),
+        ("src/attic.rs", "//! a", "src/attic.rs:1: `attic` is in no layer"),
+        ("src/runtime/a.rs", "//! a\nuse zmq::Socket;", "src/runtime/a.rs:2: `zmq` is named"),
+        ("src/ingest/a.rs", "//! a\nuse {std::io, bincode};", "src/ingest/a.rs:2: `bincode` is named"),
+        ("src/mining/a.rs", "//! a\n#[derive(clap::Args)]", "src/mining/a.rs:2: `clap` is named"),
+        ("src/topology/a.rs", "//! a\nfn f() { ::tokio::spawn(); }", "src/topology/a.rs:2: `tokio` is named"),
+        ("src/data/a.rs", "//! a\nfn f() { unsafe { g() } }", "src/data/a.rs:2: unsafe code"),
+        ("bin/a.rs", "//! a\n#![allow(unsafe_code)]", "bin/a.rs:2: unsafe code is allowed"),
+        ("src/data/a.rs", &long, "src/data/a.rs:301: 301 lines"),
+        ("bin/a.rs", "use std::io;", "bin/a.rs:1: no `//!`"),
+        ("bin/a.rs", "//! a\nfn f() { todo!() }", "bin/a.rs:2: `todo!`"),
+        ("bin/a.rs", "//! a\nfn f() { dbg!(1) }", "bin/a.rs:2: `dbg!`"),
+        ("bin/a.rs", "//! a\n#[ignore]", "bin/a.rs:2: an ignored test"),
+        ("bin/a.rs", "//! a\n#[allow(unused, dead_code)]", "bin/a.rs:2: dead code"),
+        ("bin/a.rs", concat!("//! a\n// TO", "DO: more"), concat!("bin/a.rs:2: a `TO", "DO`")),
+        ("bin/a.rs", concat!("//! a\n/* b\n FIX", "ME */"), concat!("bin/a.rs:2: a `FIX", "ME`")),
+    ];
+    for (path, text, told) in samples {
+        let failures = rules::all(path, text);
+        assert_eq!(failures.len(), 1, "{path}: {text:?}: {failures:#?}");
+        assert!(failures[0].starts_with(told), "{} for {told}", failures[0]);
+        assert!(failures[0].contains(": ") && failures[0].len() > told.len(), "it says what to do: {told}");
+    }
+}
+
+#[test]
+fn what_is_allowed_passes() {
+    let samples = [
+        ("src/wire/a.rs", "//! a\nuse crate::{data::Batch, operator, wire::b};\nuse super::super::error;"),
+        ("src/stop.rs", "//! a\nuse crate::error::Error;\nmod tests { use super::*; }"),
+        ("src/ingest/mod.rs", "//! a\nmod zmq;\nfn f() { zmq::g(); a.config.b(); bincode_like::h() }"),
+        (
+            "src/data/state.rs",
+            "//! bincode, unsafe\nfn f() { bincode::config::legacy(); g(\"todo!() unsafe zmq::A\") }",
+        ),
+        ("src/lib.rs", "//! a\npub mod wire;\npub fn f() { crate::wire::g() }"),
+        ("zmq-sys/src/a.rs", "//! a\nunsafe fn f() {}"),
+    ];
+    for (path, text) in samples {
+        assert_eq!(rules::all(path, text), [""; 0], "{path}: {text:?}");
+    }
+}
+
+#[test]
+fn the_rules_of_rooms_bite() {
+    let card =
+        |name: &str| format!("//! a\n\npub const OPERATOR: Spec = Spec {{\n    name: \"{name}\",\n}};\n");
+    let list = "//! a\nmod a;\nmod b;\nconst OPERATORS: &[&Spec] = &[&a::OPERATOR, &b::OPERATOR];";
+    let (a, b) = (card("a"), card("b"));
+    let files =
+        [("a".to_string(), a.clone()), ("b".to_string(), b.clone()), ("helper".into(), "//! h".into())];
+    assert_eq!(rules::room("mining", list, &files, &[("a", &a), ("b", &b)]), [""; 0]);
+
+    let one = |list, registered: &[(&str, &str)]| {
+        let failures = rules::room("mining", list, &files, registered);
+        assert_eq!(failures.len(), 1, "{failures:#?}");
+        failures[0].clone()
+    };
+    let less = "//! a\nmod a;\nmod b;\nconst OPERATORS: &[&Spec] = &[&a::OPERATOR];";
+    assert!(one(less, &[("a", &a)]).starts_with("src/mining/b.rs:3: the operator \"b\" is not in the list"));
+    let other = card("c");
+    assert!(one(list, &[("a", &a), ("c", &other)]).starts_with("src/mining/mod.rs:4: \"c\" is registered"));
+    assert!(
+        one(list, &[("a", &b), ("b", &b)]).starts_with("src/mining/a.rs:3: its page is that of another file")
+    );
+    let files = [("a".to_string(), a.clone()), ("b".to_string(), card("d"))];
+    let failures = rules::room("mining", list, &files, &[("a", &a)]);
+    assert!(failures[0].starts_with("src/mining/b.rs:4: the operator is called \"d\""), "{failures:#?}");
+}
+
+#[test]
+fn a_stale_readme_is_told_and_written_anew() {
+    let table = readme::table([("a", "mining", "x | y"), ("b", "storage", "z")]);
+    let empty = format!("# s\n{}\n{}\nmore\n", readme::OPEN, readme::CLOSE);
+    let told = readme::compare(&empty, &table);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("README.md:3: the table of operators is stale"), "{}", told[0]);
+    let blessed = readme::bless(&empty, &table).unwrap();
+    assert_eq!(readme::compare(&blessed, &table), [""; 0]);
+    assert!(
+        blessed.contains("| `a` | mining | x \\| y |\n") && blessed.ends_with("-->\nmore\n"),
+        "{blessed}"
+    );
+    let stale = blessed.replace("| z |", "| y |");
+    assert!(
+        readme::compare(&stale, &table)[0].starts_with("README.md:6: "),
+        "{:?}",
+        readme::compare(&stale, &table)
+    );
+    assert!(readme::compare("# s\n", &table)[0].starts_with("README.md:1: "));
+    assert!(readme::bless("# s\n", &table).is_none());
+}

@@ -1,0 +1,172 @@
+//! The rules, each a function from a file to what breaks it.
+
+use super::source::{Named, Source};
+use super::{BESIDE, DOORS, LAYERS, LINES_MAX, UNSAFE};
+
+/// What is not tidy in a file.
+pub fn all(path: &str, text: &str) -> Vec<String> {
+    let source = Source::read(text);
+    let mut told: Vec<(usize, String)> = Vec::new();
+    layers(path, &source, &mut told);
+    doors(path, &source, &mut told);
+    no_unsafe(path, &source, &mut told);
+    shape(path, text, &mut told);
+    marks(&source, &mut told);
+    told.sort();
+    told.into_iter().map(|(line, what)| format!("{path}:{line}: {what}")).collect()
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|modules| modules.contains(&module))
+}
+
+/// The modules of a file of the library, outermost first; `None` for other files and for `lib.rs`, which is free.
+fn home(path: &str) -> Option<Vec<&str>> {
+    let modules = path.strip_prefix("src/")?.strip_suffix(".rs")?.split('/');
+    let modules: Vec<&str> = modules.filter(|module| *module != "mod").collect();
+    (modules != ["lib"]).then_some(modules)
+}
+
+/// Imports go down.
+fn layers(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    let Some(home) = home(path) else { return };
+    let me = home[0];
+    let none = |module: &str| {
+        format!("`{module}` is in no layer: give it its place in LAYERS (tests/it/tidy.rs) and in src/lib.rs")
+    };
+    let Some(mine) = layer(me) else { return told.push((1, none(me))) };
+    for named in source.paths() {
+        let Some(other) = module_of(&named, home.len()).filter(|other| *other != me) else { continue };
+        let what = match layer(other) {
+            _ if matches!(other, "*" | "self") => {
+                "the whole crate is used: name the modules, so that one sees where imports go".to_string()
+            }
+            None => none(other),
+            Some(layer) if layer < mine || BESIDE.contains(&(me, other)) => continue,
+            Some(layer) => format!(
+                "`{me}` (layer {mine}) uses `{other}` (layer {layer}): imports only go down; move what both need to a \
+                 lower layer, or let the caller hand it over"
+            ),
+        };
+        told.push((named.line, what));
+    }
+}
+
+/// The module of the library that a path leads to, if it leaves the file's own.
+fn module_of<'a>(named: &Named<'a>, deep: usize) -> Option<&'a str> {
+    let parts = &named.parts;
+    if parts[0] == "crate" {
+        return Some(parts.get(1).copied().unwrap_or("self"));
+    }
+    let from = usize::from(parts[0] == "self");
+    let up = parts[from..].iter().take_while(|part| **part == "super").count();
+    // The module that stands where the path leaves the last one it can leave is one of the crate's.
+    (up > 0 && up == deep + named.depth).then(|| parts.get(from + up).copied().unwrap_or("self"))
+}
+
+fn is_in(path: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| path == *place || (place.ends_with('/') && path.starts_with(place)))
+}
+
+/// A package is named behind its door only.
+fn doors(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    let modules = source.modules();
+    for named in source.paths() {
+        let package = named.parts[0];
+        let door = DOORS.iter().find(|(name, _)| *name == package);
+        let Some((_, places)) = door.filter(|(_, places)| !is_in(path, places)) else { continue };
+        if !named.absolute && modules.contains(&package) {
+            continue;
+        }
+        let places = places.join(", ");
+        let what =
+            format!("`{package}` is named outside its door: use what {places} offers, or add it there");
+        told.push((named.line, what));
+    }
+}
+
+fn no_unsafe(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    if is_in(path, UNSAFE) {
+        return;
+    }
+    let places = UNSAFE.join(", ");
+    for (word, what) in [("unsafe", "unsafe code"), ("unsafe_code", "unsafe code is allowed")] {
+        for line in source.lines_of(&[word]) {
+            told.push((line, format!("{what} outside {places}: do without, or put it there")));
+        }
+    }
+}
+
+/// A file says first what it is, and is short.
+fn shape(path: &str, text: &str, told: &mut Vec<(usize, String)>) {
+    if !text.starts_with("//!") {
+        told.push((1, "no `//!` line at the top: say first what this file is".to_string()));
+    }
+    let lines = text.lines().count();
+    let most = LINES_MAX.iter().find(|(folder, _)| path.starts_with(folder)).map_or(0, |(_, most)| *most);
+    if lines > most {
+        told.push((most + 1, format!("{lines} lines, {most} at most: part it by what its pieces are")));
+    }
+}
+
+/// Nothing is left half done.
+fn marks(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    let words: [(&[&str], &str); 5] = [
+        (&["todo", "!"], "`todo!`: write it, or refuse with a sentence"),
+        (&["unimplemented", "!"], "`unimplemented!`: write it, or refuse with a sentence"),
+        (&["dbg", "!"], "`dbg!`: take it out"),
+        (&["ignore"], "an ignored test: let it run, or remove it"),
+        (&["dead_code"], "dead code is allowed: use it, or remove it"),
+    ];
+    for (words, what) in words {
+        let attribute = words.len() > 1 || words == ["dead_code"];
+        let found = if attribute { source.lines_of(words) } else { source.lines_of(&["#", "[", words[0]]) };
+        told.extend(found.into_iter().map(|line| (line, what.to_string())));
+    }
+    for mark in [concat!("TO", "DO"), concat!("FIX", "ME")] {
+        for comment in source.comments.iter().filter(|comment| comment.text.contains(mark)) {
+            told.push((comment.line, format!("a `{mark}`: do it, or open an issue")));
+        }
+    }
+}
+
+/// A room: the file of an operator has its name, and all of them are in the list. `cards`: the files of the room by
+/// name; `registered`: names and pages.
+pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&str, &str)]) -> Vec<String> {
+    let mut told = Vec::new();
+    let source = Source::read(list);
+    let listed = |name: &str| source.paths().iter().any(|path| path.parts == [name, "OPERATOR"]);
+    for (file, text) in cards {
+        let Some(at) = Source::read(text).lines_of(&["const", "OPERATOR"]).first().copied() else { continue };
+        let named =
+            text.lines().enumerate().skip(at).find_map(|(n, line)| {
+                Some((n + 1, line.trim().strip_prefix("name: \"")?.strip_suffix("\",")?))
+            });
+        let Some((line, name)) = named else {
+            told.push(format!("src/{room}/{file}.rs:{at}: its card has no line `name: \"…\",`: give it one"));
+            continue;
+        };
+        if name != file {
+            told.push(format!(
+                "src/{room}/{file}.rs:{line}: the operator is called \"{name}\", its file {file}.rs: give both one name"
+            ));
+        } else if !listed(file) {
+            told.push(format!(
+                "src/{room}/{file}.rs:{at}: the operator \"{file}\" is not in the list: add `mod {file};` and \
+                 `&{file}::OPERATOR,` to src/{room}/mod.rs"
+            ));
+        } else if registered.iter().any(|(name, page)| name == file && page != text) {
+            told.push(format!(
+                "src/{room}/{file}.rs:{at}: its page is that of another file: write \
+                 `source: include_str!(\"{file}.rs\")`"
+            ));
+        }
+    }
+    let line = source.lines_of(&["const", "OPERATORS"]).first().copied().unwrap_or(1);
+    for (name, _) in registered.iter().filter(|(name, _)| !cards.iter().any(|(file, _)| file == name)) {
+        told.push(format!(
+            "src/{room}/mod.rs:{line}: \"{name}\" is registered, but there is no src/{room}/{name}.rs: name its file so"
+        ));
+    }
+    told
+}
