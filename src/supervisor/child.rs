@@ -5,6 +5,7 @@ use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
 use crate::clock::mono_ns;
 use actix::prelude::*;
+use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
@@ -23,6 +24,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// One worker, whichever process is it just now.
 pub struct ChildActor {
     pub at: (usize, u16),
+    pub name: String,
     pub program: PathBuf,
     pub args: Vec<String>,
     pub run_dir: PathBuf,
@@ -61,8 +63,17 @@ impl ChildActor {
         let mut child = match spawn(&self.program, &self.args, &self.run_dir) {
             Ok(child) => child,
             Err(e) => {
-                let why = format!("cannot start {}: {}", self.program.display(), crate::error::reason(&e));
-                self.lead.do_send(Said { at: self.at, line: why });
+                let advice = match e.raw_os_error() {
+                    Some(libc::EMFILE | libc::ENFILE) => " (raise the limit of open files, see ulimit -n)",
+                    Some(libc::EAGAIN | libc::ENOMEM) => {
+                        " (free some memory, or raise the limit of processes)"
+                    }
+                    _ => "",
+                };
+                let (who, program) = (&self.name, self.program.display());
+                let why = crate::error::reason(&e);
+                let line = format!("stage \"{who}\": cannot start {program}: {why}{advice}");
+                self.lead.do_send(Said { at: self.at, line });
                 return self.ended(Verdict::Failed, None, ctx);
             }
         };

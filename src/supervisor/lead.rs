@@ -95,6 +95,7 @@ impl Handler<Begin> for Lead {
                 ["stage", &file, "--name", &stage.name, "--worker", &at.1.to_string()].map(String::from);
             let child = ChildActor {
                 at,
+                name: self.name(at),
                 program: self.program.clone(),
                 args: words.to_vec(),
                 run_dir: self.dir.path().to_path_buf(),

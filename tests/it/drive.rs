@@ -154,11 +154,11 @@ impl Run<'_> {
         Err(format!("the source of the page does not end in {CALLS_MAX} calls"))
     }
 
-    /// A source's batch keeps the columns that `process` gave it.
+    /// As a stage calls it: the batch comes with the columns of the output; a sink has none, its batch is the input's.
     pub fn finish(&mut self) -> Result<(), String> {
-        let source = self.case.part == Part::Source;
+        let sink = self.case.part == Part::Sink;
         for _ in 0..CALLS_MAX {
-            self.batch.reset(if source { &self.case.planned.output } else { &self.case.input });
+            self.batch.reset(if sink { &self.case.input } else { &self.case.planned.output });
             self.call(true)?;
             if self.next != Next::Again {
                 return Ok(());

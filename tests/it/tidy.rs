@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Uses inside a layer: who, whom.
-const BESIDE: &[(&str, &str)] = &[("stop", "error")];
+const BESIDE: &[(&str, &str)] = &[("stop", "clock"), ("stop", "error")];
 
 /// A package, and the only places that may name it; a folder ends with `/`.
 const DOORS: &[(&str, &[&str])] = &[
