@@ -4,6 +4,7 @@ use super::Account;
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
 use crate::stop;
+use crate::units::Span;
 
 /// The account of a stage, in the hands of the operator that works just now.
 ///
@@ -15,6 +16,10 @@ pub struct Cx {
     pub now_ns: u64,
     /// A source puts at most so many records into one batch.
     pub records_max: usize,
+    /// The text of a rejected record is cut to so many bytes.
+    pub reject_bytes_max: usize,
+    /// How long may be drained after a stop was asked for.
+    pub drain: Span,
     run: String,
     stage: String,
     worker: u16,
@@ -38,6 +43,8 @@ impl Cx {
             inlet: 0,
             now_ns: 0,
             records_max: 1000,
+            reject_bytes_max: 4096,
+            drain: Span::from_ms(10_000),
             run: run.to_string(),
             stage: stage.to_string(),
             worker,
@@ -101,7 +108,7 @@ impl Cx {
                 (batch.id[row], batch.born_ns[row]),
                 reason,
                 &self.name,
-                &String::from_utf8_lossy(&record),
+                cut(&String::from_utf8_lossy(&record), self.reject_bytes_max),
             );
         }
     }
@@ -111,7 +118,9 @@ impl Cx {
         self.account.reject(reason, 1);
         let id = self.new_id();
         if let Some(rejects) = &mut self.rejects {
-            keep(rejects, (id, self.now_ns), reason, &self.name, &String::from_utf8_lossy(raw));
+            let raw = String::from_utf8_lossy(raw);
+            let raw = cut(&raw, self.reject_bytes_max);
+            keep(rejects, (id, self.now_ns), reason, &self.name, raw);
         }
     }
 
@@ -160,9 +169,9 @@ impl Cx {
     /// A sign of life from a step that waits for its store.
     ///
     /// # Errors
-    /// When the process was asked twice to stop: give up waiting.
+    /// When the process was asked twice to stop, or has drained for as long as it may: give up waiting.
     pub fn progress(&mut self) -> Result<()> {
-        if stop::asked() > 1 {
+        if stop::must_leave(self.drain.ns) {
             return Err(Error::new(Exit::Stopped, "stopped before everything was stored"));
         }
         Ok(())
@@ -194,6 +203,15 @@ impl Cx {
     pub fn rejects(&mut self) -> Option<&mut Batch> {
         self.rejects.as_mut()
     }
+}
+
+/// The beginning of a text that fits into so many bytes.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn keep(rejects: &mut Batch, (id, born_ns): (u64, u64), reason: &str, operator: &str, record: &str) {

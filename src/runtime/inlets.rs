@@ -2,6 +2,7 @@
 
 use super::dir::RunDir;
 use super::wiring::{Way, fingerprint};
+use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::Plan;
@@ -11,6 +12,9 @@ use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::{Received, Verdict};
 use crate::wire::socket::{Context, Inbox};
 use std::os::fd::BorrowedFd;
+
+/// What a sender had sent before it was given up is read within this time.
+const LAST_FRAMES_NS: u64 = 300_000_000;
 
 /// All incoming links of a worker, over one socket.
 pub struct Inlets {
@@ -26,6 +30,8 @@ struct Inlet {
     schema: u64,
     received: Received,
     sender: Ledger,
+    /// When it was first seen that the sender will not come back.
+    given_up_ns: Option<u64>,
 }
 
 impl Inlets {
@@ -46,6 +52,7 @@ impl Inlets {
                 schema: fingerprint(plan, &plan.stages[me.0].inlets[way.of.inlet].schema),
                 received: mine.received(way.inlet),
                 sender: dir.ledger(way.of.from)?,
+                given_up_ns: None,
             })
         };
         let links = ways.iter().filter(|way| way.of.to == me).map(open).collect::<Result<Vec<_>>>()?;
@@ -99,14 +106,17 @@ impl Inlets {
         }
     }
 
-    /// Waits until a frame may be there, the bell rings, or the time is up. The links of a sender that will never
-    /// come back end when nothing came from anybody for all that time.
+    /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
+    ///
+    /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
     pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64, mine: &Ledger) -> Result<()> {
-        if self.inbox.wait(bell, ns)? {
-            return Ok(());
-        }
+        self.inbox.wait(bell, ns)?;
         for (at, link) in self.links.iter_mut().enumerate() {
-            if !link.received.ended && link.sender.state() == State::GivenUp {
+            if link.received.ended || link.sender.state() != State::GivenUp {
+                continue;
+            }
+            let now = mono_ns();
+            if now - *link.given_up_ns.get_or_insert(now) > LAST_FRAMES_NS {
                 link.received.ended = true;
                 mine.set_received(at, &link.received);
             }

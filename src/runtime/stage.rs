@@ -81,6 +81,8 @@ impl<'a> Worker<'a> {
         let number = plan.worker_number(me.0, me.1);
         let mut cx = Cx::new(&plan.run, &stage.name, number, ledger.account(), outlets.has(Stream::Rejected));
         cx.records_max = stage.batch.records_max;
+        cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
+        cx.drain = plan.drain_timeout;
         let report = stage.report.as_ref().map(|(_, schema)| Batch::new(schema)).unwrap_or_default();
         Ok(Worker {
             stage,
@@ -141,9 +143,10 @@ impl<'a> Worker<'a> {
             if missing.is_empty() || self.watch.stop_asked()? {
                 return Ok(());
             }
-            if mono_ns() - start > READY_NS {
-                let names: Vec<&str> =
-                    missing.iter().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+            // One that a process has taken is on its way, and says itself when it can't go on.
+            let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
+            if mono_ns() - start > READY_NS && absent().next().is_some() {
+                let names: Vec<&str> = absent().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
                 return Err(Error::failed(format!(
                     "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
                     names.join(", ")
@@ -194,8 +197,11 @@ impl<'a> Worker<'a> {
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
     fn idle(&mut self, now: u64, due: u64) -> Result<()> {
-        let report =
-            if matches!(self.stage.every, Some(Every::Time(_))) { self.report_due } else { u64::MAX };
+        // A report that is overdue because a sink holds records waits a little, not in a busy loop.
+        let report = match self.stage.every {
+            Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
+            _ => u64::MAX,
+        };
         let ns = due.min(report).min(now + BEAT_NS) - now;
         match &mut self.inlets {
             Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
@@ -203,8 +209,10 @@ impl<'a> Worker<'a> {
         }
         let now = mono_ns();
         if report <= now {
-            self.batch.clear();
-            self.emit(true)?;
+            // By way of the operators: a sink says again whether it holds records.
+            self.row.reset(&mut self.batch, 0);
+            self.cx.inlet = 0;
+            self.work()?;
         }
         self.outlets.beat(now, &self.cx.ledger().offered)
     }
@@ -260,8 +268,11 @@ impl<'a> Worker<'a> {
         }
         let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
         let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
-        let n = keep.iter().filter(|keep| !**keep).count();
-        self.cx.ledger().reject("too_large", n as u64);
+        let last = self.stage.steps.len() - 1;
+        self.cx.enter(last, &self.stage.steps[last].operator, &self.stage.output);
+        for row in (0..keep.len()).filter(|row| !keep[*row]) {
+            self.cx.reject(&self.batch, row, "too_large");
+        }
         self.batch.retain(&keep);
     }
 

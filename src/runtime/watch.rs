@@ -24,8 +24,6 @@ pub struct Watch<'a> {
     phase: Phase,
     since_ns: u64,
     drain: Span,
-    /// When draining must have come to its end; set when a stop is first seen.
-    deadline_ns: Option<u64>,
     latency: Latency,
     latency_bytes: Vec<u8>,
     told_ns: u64,
@@ -39,7 +37,6 @@ impl<'a> Watch<'a> {
             phase: Phase::Busy,
             since_ns: mono_ns(),
             drain,
-            deadline_ns: None,
             latency: ledger.ages().unwrap_or_default(),
             latency_bytes: Vec::new(),
             told_ns: mono_ns(),
@@ -50,15 +47,11 @@ impl<'a> Watch<'a> {
     ///
     /// # Errors
     /// When it was asked twice, or has drained for as long as it may.
-    pub fn stop_asked(&mut self) -> Result<bool> {
-        match stop::asked() {
-            0 => Ok(false),
-            1 => {
-                let deadline = *self.deadline_ns.get_or_insert_with(|| mono_ns() + self.drain.ns);
-                if mono_ns() > deadline { Err(left()) } else { Ok(true) }
-            }
-            _ => Err(left()),
+    pub fn stop_asked(&self) -> Result<bool> {
+        if stop::must_leave(self.drain.ns) {
+            return Err(left());
         }
+        Ok(stop::asked() > 0)
     }
 
     /// The bell, while it has not rung: a rung one would make every wait end at once.

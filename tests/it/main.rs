@@ -22,4 +22,5 @@ mod shop;
 mod source;
 mod storage;
 mod tidy;
+mod topologies;
 mod topology;

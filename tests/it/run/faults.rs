@@ -129,6 +129,19 @@ fn restart_false_means_that_the_first_crash_is_the_last() {
 }
 
 #[test]
+fn a_file_edited_while_it_runs_changes_nothing_not_even_for_a_restarted_stage() {
+    let room = Room::new();
+    room.numbers("n.csv", ROWS);
+    let running = room.start(&three(r#"rate = "30k/s""#, ""), &[]);
+    room.wait_worker("even", "runs", |worker| worker["state"] == "running");
+    // The name is left, so that `status` finds the run.
+    room.write("t.toml", "name = \"t\"\n[[stage]]\nname = \"other\"\noperator = \"nonsense\"\n");
+    room.signal("even", Signal::SIGKILL);
+    let account = running.account();
+    check(&room, &account, ROWS as i64, "even");
+}
+
+#[test]
 fn a_killed_launcher_leaves_no_orphan_and_the_next_run_starts() {
     let room = Room::new();
     room.numbers("n.csv", ROWS);
