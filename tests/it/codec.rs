@@ -33,10 +33,10 @@ fn empty(types: &[Type]) -> Batch {
 fn push(column: &mut Column, number: u64, text: &str) {
     let items = ["", text, "é", text];
     column.push(match column.of() {
-        _ if number % 3 == 0 => Value::Null,
-        Type::Bool => Value::Bool(number % 2 == 0),
+        _ if number.is_multiple_of(3) => Value::Null,
+        Type::Bool => Value::Bool(number.is_multiple_of(2)),
         Type::I64 => Value::I64(number as i64),
-        Type::F64 if number % 7 == 0 => Value::F64(f64::NEG_INFINITY),
+        Type::F64 if number.is_multiple_of(7) => Value::F64(f64::NEG_INFINITY),
         Type::F64 => Value::F64(number as f64 * -0.5),
         Type::Str => Value::Str(text),
         Type::Time => Value::Time(number as i64),
