@@ -4,13 +4,14 @@
 //! grow with load and are one record long without it, so there is no timer and no added latency.
 
 mod report;
+mod start;
 
 use super::dir::RunDir;
 use super::inlets::Inlets;
 use super::outlets::{BEAT_NS, Outlets};
 use super::row::Row;
 use super::watch::Watch;
-use super::wiring::{downstream, ways};
+use super::wiring::ways;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Error, Exit, Result};
@@ -19,9 +20,6 @@ use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::socket::Context;
-
-/// How long a source waits for the rest of the topology to come up.
-const READY_NS: u64 = 30_000_000_000;
 
 /// Runs one worker of a stage to its end.
 ///
@@ -107,62 +105,6 @@ impl<'a> Worker<'a> {
             message_max: plan.max_message.0 as usize,
             watch: Watch::new(ledger, plan.drain_timeout),
         })
-    }
-
-    /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
-    fn start(&mut self) -> Result<()> {
-        self.row.reset(&mut self.batch, 0);
-        self.work()?;
-        // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.cx.ledger().done);
-        if !self.stage.is_source() {
-            self.ledger.set_lost_inside(inside);
-        }
-        self.settle_offers();
-        self.ledger.publish(self.cx.ledger());
-        self.report_due = self.next_report(mono_ns());
-        self.outlets.beat(mono_ns(), &self.cx.ledger().offered)?;
-        self.ledger.set_state(State::Ready);
-        Ok(())
-    }
-
-    /// What was accounted for and never offered can't be offered any more: it is offered in the books, and so it
-    /// counts as lost on the link.
-    fn settle_offers(&mut self) {
-        let account = self.cx.ledger();
-        let due = [
-            (Stream::Main, account.passed() + account.made),
-            (Stream::Report, account.reported),
-            (Stream::Rejected, account.rejected_total()),
-        ];
-        for (stream, due) in due {
-            self.outlets.settle(stream, due, &mut account.offered);
-        }
-    }
-
-    /// A source goes when every worker that it reaches is ready.
-    fn wait_for_downstream(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
-        let mut missing = Vec::new();
-        for at in downstream(plan, stage) {
-            missing.push((at, dir.ledger(at)?));
-        }
-        let start = mono_ns();
-        loop {
-            missing.retain(|(_, ledger)| ledger.state() < State::Ready);
-            if missing.is_empty() || self.watch.stop_asked()? {
-                return Ok(());
-            }
-            // One that a process has taken is on its way, and says itself when it can't go on.
-            let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
-            if mono_ns() - start > READY_NS && absent().next().is_some() {
-                let names: Vec<&str> = absent().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
-                return Err(Error::failed(format!(
-                    "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
-                    names.join(", ")
-                )));
-            }
-            self.watch.nap(1_000_000)?;
-        }
     }
 
     /// One round of the loop; false when nothing will come any more.
