@@ -1,4 +1,12 @@
-//! SQL expressions over columns.
+//! SQL expressions over columns: `where`, `fields` of derive, and the like.
+//!
+//! A text goes through three hands. `parse` lets sqlparser make a tree of it; `plan` (with `conditions`,
+//! `functions` and `types`) types that tree against a schema, or says what is wrong and where; what comes out is
+//! a `node`, which runs over whole batches with the kernels of the other files.
+//!
+//! The answers are SQLite's wherever types allow the question (`tests/it/expr_sqlite` asks both), but types are
+//! settled beforehand and nothing fails at a row: what has no answer is NULL.
+
 mod arith;
 mod cast;
 mod choose;

@@ -133,7 +133,7 @@ const KEYWORDS: [Keyword; 21] = [
     Keyword::WHEN,
 ];
 
-/// Leaves only our keywords, and puts operators in the place of IS and IS [NOT] DISTINCT FROM.
+/// Leaves only our keywords, and puts operators in the place of IS and IS (NOT) DISTINCT FROM.
 fn ours(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     use Keyword::{DISTINCT, FROM, IS as WORD_IS, NOT};
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));

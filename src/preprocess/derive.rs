@@ -20,6 +20,22 @@
 //! | x str (in) | y i64 (in) | x f64 (out) | y i64 (out) |
 //! |---|---|---|---|
 //! | 3 z | 1 2 | 1.5 NULL | 1 2 |
+//!
+//! An expression is SQL, as SQLite reads and answers it:
+//!
+//! | what | how it is written |
+//! |---|---|
+//! | names and values | `price` `"unit price"` `'a text'` `12` `1.5e3` `TRUE` `FALSE` `NULL` |
+//! | operators, from the tightest | sign, `* / % \|\|`, `+ -`, `< <= > >=`, `= <> IS [NOT] [NOT] IN/BETWEEN/LIKE/REGEXP`, `NOT`, `AND`, `OR` |
+//! | choices | `CASE WHEN … THEN … ELSE … END` `CASE x WHEN … END` `coalesce(a, b, …)` |
+//! | types | `CAST(x AS type)`, the type being bool, i64, f64, str, time or SQL's word for it |
+//! | numbers | `abs` `ceil` `exp` `floor` `ln` `sqrt` `round(x)` `round(x, decimals)` |
+//! | texts | `length` `lower` `upper` `replace(s, from, to)` `substr(s, start, count)` `trim(s)` `trim(s, chars)` `regexp(pattern, s)` |
+//! | times | `hour` (UTC); a text beside a time is read as one: `ts > '2013-01-31'` |
+//!
+//! Types are settled before anything runs, so comparing a str with a number is told then, not answered. What
+//! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN. LIKE, lower and
+//! upper know the cases of ASCII letters only.
 
 use crate::data::{Batch, Type};
 use crate::error::Result;

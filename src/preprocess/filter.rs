@@ -9,8 +9,7 @@
 //! |---|---|---|---|
 //! | 1 0 NULL 2 3 | 9.5 1 1 NULL 4 | 1 3 | 9.5 4 |
 //!
-//! The condition is an SQL expression: comparison, arithmetic, AND OR NOT, IN, BETWEEN, LIKE, IS NULL, CASE, CAST,
-//! COALESCE and functions, with SQLite's answers.
+//! The condition is an SQL expression with SQLite's answers; the page of `derive` shows what it may say.
 
 use crate::data::Batch;
 use crate::error::Result;
