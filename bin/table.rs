@@ -102,6 +102,13 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
             stage.rejected.iter().map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
         let _ = writeln!(text, "{}{}", if reasons.is_empty() { "" } else { "  " }, reasons.join(", "));
     }
+    for stage in summary.stages.iter().filter(|stage| stage.started_empty > 0) {
+        let (name, times) = (&stage.name, stage.started_empty);
+        let _ = writeln!(
+            text,
+            "{name} forgot what it had learned {times} time(s): a restarted learner starts empty"
+        );
+    }
     let r = &summary.records;
     if adds_up_in_one_line(plan) {
         let side = side_records(books);

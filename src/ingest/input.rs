@@ -27,6 +27,9 @@ impl Input {
     /// A sentence when there is no such file, or it can't be read again after a restart (a FIFO, a device).
     pub fn open(path: &str) -> Result<Input> {
         let fail = |why: &str| Error::failed(format!("cannot read {path}: {why}"));
+        if path == "-" {
+            return Err(Error::failed("reading standard input is not built yet: name a file"));
+        }
         let found = fs::metadata(path).map_err(|e| fail(&format!("{} (is \"path\" right?)", reason(&e))))?;
         if found.is_dir() {
             return Err(fail("it is a directory: name a file in it"));

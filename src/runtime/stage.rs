@@ -47,10 +47,14 @@ fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger) -> Result<
     if worker.stage.is_source() {
         worker.wait_for_downstream(plan, dir, me.0)?;
     }
-    while worker.turn()? {}
-    worker.finish()?;
-    ledger.set_state(State::Finished);
-    Ok(())
+    let done = worker.run();
+    if done.is_ok() {
+        ledger.set_state(State::Finished);
+    } else if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
+        // What was sent before it failed is still to arrive.
+        worker.say_end()?;
+    }
+    done
 }
 
 struct Worker<'a> {
@@ -105,6 +109,13 @@ impl<'a> Worker<'a> {
             message_max: plan.max_message.0 as usize,
             watch: Watch::new(ledger, plan.drain_timeout),
         })
+    }
+
+    /// The loop, to its end.
+    fn run(&mut self) -> Result<()> {
+        while self.turn()? {}
+        self.finish()?;
+        self.say_end()
     }
 
     /// One round of the loop; false when nothing will come any more.
@@ -227,7 +238,7 @@ impl<'a> Worker<'a> {
         self.batch.retain(&keep);
     }
 
-    /// Lets the operators finish, sends the last report, and says End until everyone has heard it.
+    /// Lets the operators finish, and sends the last report.
     fn finish(&mut self) -> Result<()> {
         self.cx.now_ns = mono_ns();
         self.cx.inlet = 0;
@@ -235,7 +246,11 @@ impl<'a> Worker<'a> {
             self.emit(false)?;
         }
         self.batch.clear();
-        self.emit(true)?;
+        self.emit(true)
+    }
+
+    /// Says End until everyone has heard it.
+    fn say_end(&mut self) -> Result<()> {
         self.watch.tell_all();
         self.outlets.hurry();
         while !self.outlets.end(mono_ns(), &self.cx.ledger().offered)? {

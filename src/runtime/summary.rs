@@ -34,6 +34,9 @@ pub struct StageSum {
     pub made: u64,
     /// Lost on the links into it and inside it.
     pub lost: u64,
+    /// How often a worker that had learned was started again with nothing; not told where it never was.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub started_empty: u64,
 }
 
 /// Microseconds.
@@ -72,6 +75,10 @@ impl Summary {
     }
 }
 
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     let missing =
         books.links.iter().filter(|link| link.way.of.to.0 == stage).map(|link| link.missing()).sum();
@@ -84,6 +91,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         absorbed: 0,
         made: 0,
         lost: missing,
+        started_empty: 0,
     };
     for worker in books.of_stage(stage) {
         let account = &worker.account;
@@ -93,6 +101,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.absorbed += account.absorbed;
         sum.made += account.made;
         sum.lost += worker.lost_inside;
+        sum.started_empty +=
+            if plan.stages[stage].stateful { u64::from(worker.epoch.saturating_sub(1)) } else { 0 };
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }

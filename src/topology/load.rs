@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// A topology is a page or two.
 const BYTES_MAX: u64 = 1 << 20;
 
+/// How the names of variables begin that will change a topology.
+const ENVIRONMENT: &str = "SLUICEBOX__";
+
 /// Loads a topology: the file with `sets` (each `KEY=VALUE`) laid over it, checked as a whole.
 ///
 /// Sources without declared types look at their data; nothing else outside the file is touched.
@@ -40,6 +43,13 @@ pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked,
     };
     let places = Places { source, spans, sets: Vec::new() };
     let mut findings = Findings { places, list: Vec::new() };
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if name.starts_with(ENVIRONMENT) {
+            let what =
+                format!("{name} is set, and the environment layer is not built yet: unset it, use --set");
+            findings.add(Place::Nowhere, what);
+        }
+    }
     let mut readable = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         match Opt::read(index, set) {

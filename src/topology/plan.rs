@@ -45,6 +45,8 @@ pub struct Stage {
     pub sink: bool,
     /// A step of it absorbs records, or makes some.
     pub absorbs: bool,
+    /// A step of it learns: after a crash it starts with nothing.
+    pub stateful: bool,
     /// Where results lie.
     pub results: Vec<String>,
 }

@@ -18,6 +18,7 @@ pub(super) struct Known {
     pub report: Option<(usize, Schema)>,
     pub sink: bool,
     pub absorbs: bool,
+    pub stateful: bool,
     pub results: Vec<String>,
     /// What its last step alone may write to.
     pub fills: Vec<String>,
@@ -156,6 +157,7 @@ fn plan(
         if !inputs.is_empty() && draft.from.is_none() && index == 0 && planned.output.names().any(guessed) {
             known.sampled = Some(planned.output.clone());
         }
+        known.stateful |= planned.stateful;
         if planned.stateful {
             workers::of_stateful(draft, spec.name, findings);
         }

@@ -94,6 +94,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         report: known.report,
         sink: known.sink,
         absorbs: known.absorbs,
+        stateful: known.stateful,
         results: known.results,
     }
 }

@@ -24,6 +24,7 @@ fn a_source_with_too_many_rejects_says_which_types_line_to_add() {
     assert!(words.starts_with("stage \"numbers\" has failed: sources stop, the rest is drained"), "{words}");
     let account = last_line(&output);
     assert_eq!((&account["end"], &account["balances"]), (&"failed".into(), &true.into()));
+    assert_eq!(account["records"]["lost"], 0, "what it had sent has arrived");
     assert_eq!(last_line(&room.sluicebox(&["status", "t", "--json"]))["state"], "failed");
 }
 

@@ -177,3 +177,19 @@ fn is_gone(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.trim_start().starts_with('Z'))
 }
+
+#[test]
+fn a_learner_that_was_killed_starts_empty_and_the_account_says_so() {
+    let room = Room::new();
+    room.numbers("n.csv", ROWS);
+    let topology = three(r#"rate = "30k/s""#, "")
+        .replace("operator = \"filter\"", "operator = \"kmeans\"\nk = 2\nfeatures = [\"x\"]")
+        .replace("where = \"x % 2 = 0\"", "");
+    let running = room.start(&topology, &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 2000);
+    room.signal("even", Signal::SIGKILL);
+    let account = running.account();
+    assert_eq!(account["stages"][1]["started_empty"], 1);
+    assert!(account["stages"][0].get("started_empty").is_none(), "a source goes on where it was");
+    room.audit();
+}

@@ -1,6 +1,6 @@
 //! Back-pressure and the shapes of graphs: slow sinks, two consumers, parts that meet again.
 
-use super::{Room, three, wait_for};
+use super::{Room, three};
 use std::io::Read;
 
 /// Resident memory of a process in KiB.
@@ -143,5 +143,33 @@ fn a_diamond_with_small_windows_does_not_deadlock() {
     assert_eq!(room.query("out.db", r#"SELECT count(*) FROM "all""#), ROWS as i64);
     let reason = "SELECT count(*) FROM numbers_rejected WHERE reason = 'type:n' AND record = 'bad,1'";
     assert_eq!(room.query("out.db", reason), 1);
-    wait_for("nothing more", || Some(()));
+}
+
+/// A line that no frame may carry is refused by name; its text is cut, so that it fits into a frame itself.
+#[test]
+fn a_record_too_large_is_rejected_and_the_account_holds() {
+    let room = Room::new();
+    let long = "y".repeat(200_000);
+    room.write("n.csv", &format!("n,x\n1,a\n2,{long}\n3,c\n"));
+    let account = room.run(
+        r#"
+        name = "t"
+        max_message = "64KiB"
+        [[stage]]
+        name = "numbers"
+        operator = "csv"
+        path = "n.csv"
+        [[stage]]
+        name = "store"
+        operator = "sqlite"
+        from = ["numbers", "numbers/rejected"]
+        path = "out.db"
+        "#,
+    );
+    assert_eq!(account["stages"][0]["rejected"], serde_json::json!({ "too_large": 1 }));
+    assert_eq!(account["records"]["lost"], 0);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM numbers"), 2);
+    let cut =
+        "SELECT length(record) FROM numbers_rejected WHERE reason = 'too_large' AND record LIKE '{\"n\":2,%'";
+    assert_eq!(room.query("out.db", cut), 16 * 1024);
 }

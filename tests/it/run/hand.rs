@@ -31,3 +31,22 @@ fn a_stage_or_worker_that_is_not_there_is_told_with_the_nearest() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "stage \"even\" has workers 0 to 0, not 1\n");
 }
+
+#[test]
+fn a_run_does_not_begin_over_stages_that_were_started_by_hand() {
+    let room = Room::new();
+    room.numbers("n.csv", 100_000);
+    room.write("t.toml", &three(r#"rate = "5k/s""#, ""));
+    let start = |name| Running::of(room.command(&["stage", "t.toml", "--name", name]).spawn().unwrap());
+    let stages = ["numbers", "even", "store"].map(start);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
+    let run = room.sluicebox(&["run", "t.toml", "--set", "store.if_exists=append"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(text(&run.stderr).contains("was started by hand"), "{}", text(&run.stderr));
+    let stop = room.sluicebox(&["stop", "t"]);
+    assert_eq!(stop.status.code(), Some(0), "{}", text(&stop.stderr));
+    for stage in stages {
+        assert_eq!(stage.end().status.code(), Some(0));
+    }
+    assert_eq!(room.audit()["records"]["lost"], 0);
+}

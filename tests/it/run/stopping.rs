@@ -83,3 +83,72 @@ fn a_second_launcher_of_the_same_topology_is_refused() {
     running.signal(Signal::SIGTERM);
     assert_eq!(running.account()["records"]["lost"], 0, "the first run was not disturbed");
 }
+
+/// A shop without an end, cleaned and thrown away.
+const ENDLESS: &str = r#"
+    name = "t"
+    drain_timeout = "1s"
+    [[stage]]
+    name = "orders"
+    operator = "shop"
+    rate = "5k/s"
+    [[stage]]
+    name = "clean"
+    operator = "filter"
+    from = "orders"
+    where = "quantity > 0"
+    [[stage]]
+    name = "store"
+    operator = "null"
+    from = "clean"
+"#;
+
+#[test]
+fn a_stop_that_comes_while_stages_start_is_heard_by_all() {
+    for time in ["1ms", "3ms", "6ms", "10ms", "20ms"] {
+        let account = Room::new().start(ENDLESS, &["--for", time]).account();
+        assert_eq!(account["end"], "drained", "--for {time}");
+        assert_eq!(account["records"]["lost"], 0);
+    }
+}
+
+#[test]
+fn a_stop_is_heard_by_a_stage_that_is_just_being_restarted() {
+    let room = Room::new();
+    let running = room.start(ENDLESS, &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
+    room.signal("orders", Signal::SIGKILL);
+    running.signal(Signal::SIGINT);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    room.audit();
+}
+
+#[test]
+fn a_middle_stage_that_is_told_to_leave_takes_the_run_with_it() {
+    let room = Room::new();
+    let running = room.start(ENDLESS, &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
+    room.signal("clean", Signal::SIGTERM);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert_eq!(last_line(&output)["balances"], true);
+    room.audit();
+}
+
+#[test]
+fn a_sink_whose_reader_stalls_does_not_drain_for_ever() {
+    let room = Room::new();
+    nix::unistd::mkfifo(&room.path("slow"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let topology = ENDLESS
+        .replace("operator = \"null\"", "operator = \"jsonl\"\npath = \"slow\"")
+        .replace("5k/s", "1M/s");
+    let running = room.start(&topology, &[]);
+    let reader = std::fs::File::open(room.path("slow")).unwrap();
+    room.wait_worker("orders", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.5);
+    running.signal(Signal::SIGINT);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert_eq!(last_line(&output)["balances"], true);
+    drop(reader);
+}
