@@ -14,7 +14,7 @@ use super::watch::Watch;
 use super::wiring::ways;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::operator::{Cx, Next};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
@@ -260,9 +260,4 @@ impl<'a> Worker<'a> {
         self.watch.tell_all();
         Ok(())
     }
-}
-
-/// The error of a worker that leaves before all is drained.
-pub(super) fn left() -> Error {
-    Error::new(Exit::Stopped, "stopped before everything was drained; the rest is counted as lost")
 }

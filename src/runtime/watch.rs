@@ -1,8 +1,7 @@
 //! The worker's watch: where its time goes, whether it was asked to stop, how old records are.
 
-use super::stage::left;
 use crate::clock::mono_ns;
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::latency::Latency;
 use crate::stop;
 use crate::units::Span;
@@ -134,4 +133,9 @@ fn sleep(bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<()> {
         Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
         Err(e) => Err(Error::failed(format!("cannot wait: {}", e.desc()))),
     }
+}
+
+/// The error of a worker that leaves before all is drained.
+fn left() -> Error {
+    Error::new(Exit::Stopped, "stopped before everything was drained; the rest is counted as lost")
 }
