@@ -15,11 +15,6 @@ const CONFIG: bincode::config::Configuration<
 /// type, validity, offsets, item offsets, data.
 type Parts<'a> = (u8, &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 
-/// Bytes that the parts of a batch without rows take, at most.
-pub fn overhead(columns: usize) -> usize {
-    16 + columns * (1 + 4 * 8 + 2 * 4)
-}
-
 /// Appends a batch to `out`.
 pub fn encode(batch: &Batch, out: &mut Vec<u8>) {
     put(&(bytemuck::cast_slice::<u64, u8>(&batch.id), bytemuck::cast_slice::<u64, u8>(&batch.born_ns)), out);
