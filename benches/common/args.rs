@@ -54,7 +54,11 @@ impl Args {
                         ))
                     })?;
                     let usual = options[at].usual;
-                    let value = if usual == "off" { Some("on".to_string()) } else { words.next() };
+                    let value = if usual == "off" {
+                        Some("on".to_string())
+                    } else {
+                        words.next().filter(|word| !word.starts_with("--"))
+                    };
                     let missing = || Error::usage(format!("{name} needs a value, such as {usual}"));
                     said[at] = Some(value.ok_or_else(missing)?);
                 }
@@ -80,7 +84,7 @@ impl Args {
 fn help(options: &[Opt]) -> String {
     let mut help = "Options, with their values when they are not said:\n".to_string();
     for Opt { name, usual, about, .. } in options {
-        help += &format!("  {:<22} {about}\n", format!("{name} {usual}"));
+        help += &format!("  {:<26} {about}\n", format!("{name} {usual}"));
     }
-    help + &format!("  {:<22} a short run, only to see that it works\n", "--smoke")
+    help + &format!("  {:<26} a short run, only to see that it works\n", "--smoke")
 }

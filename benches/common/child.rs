@@ -38,7 +38,7 @@ impl Part {
         stdin.write_all(b"go\n").map_err(|e| Error::failed(format!("the {} died: {e}", self.name)))
     }
 
-    /// The numbers of the next line that it says.
+    /// The next line that it says, as numbers.
     pub fn says<const N: usize>(&mut self) -> Result<[f64; N]> {
         let mut line = String::new();
         let died = || Error::failed(format!("the {} died before it said how it went", self.name));
