@@ -29,6 +29,8 @@ mod args;
 mod bare;
 #[path = "common/child.rs"]
 mod child;
+#[path = "common/cue.rs"]
+mod cue;
 #[path = "common/ours.rs"]
 mod ours;
 #[path = "common/pace.rs"]
@@ -153,7 +155,7 @@ fn hop(from: &mut impl Receives, to: &mut impl Sends) -> Result<()> {
         from.receive(&mut record)?;
         to.send(&record)?;
     }
-    child::stay()
+    cue::stay()
 }
 
 /// A process of a bare chain: PART SIDE FOLDER PLACE RATE NS; place n reads from socket n and writes to socket n + 1.
@@ -262,7 +264,7 @@ fn measure(side: &Side, load: Load) -> Result<Run> {
         "one_core" => on_one_core(|| run::ours(load, |pace| four_stages("", pace), 1))?,
         bare => run_bare(bare, load)?,
     };
-    report::line(load, side, &run);
+    report::line(load.values(), side, &run);
     Ok(run)
 }
 
@@ -276,7 +278,7 @@ fn compare(args: &Args) -> Result<()> {
     println!("{HOPS} hops, {RECORD_BYTES}-byte records, {load}; {repeat} rounds in ABBA order");
     report::warn_of_cores(HOPS + 1);
     let runs = abba::rounds(&sides, repeat, |side| measure(side, load))?;
-    report::tell(load, &sides, &runs);
+    report::tell(load.values(), &sides, &runs);
     Ok(())
 }
 

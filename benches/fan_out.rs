@@ -27,6 +27,8 @@ mod args;
 mod bare;
 #[path = "common/child.rs"]
 mod child;
+#[path = "common/cue.rs"]
+mod cue;
 #[path = "common/ours.rs"]
 mod ours;
 #[path = "common/pace.rs"]
@@ -149,7 +151,7 @@ fn measure(side: &Side, load: Load) -> Result<Run> {
         "libzmq" => run::ours(load, |pace| topology("engine = \"libzmq\"\n", pace), READERS)?,
         _ => run_bare(load)?,
     };
-    report::line(load, side, &run);
+    report::line(load.values(), side, &run);
     Ok(run)
 }
 
@@ -162,7 +164,7 @@ fn compare(args: &Args) -> Result<()> {
     println!("1 to {READERS}, {RECORD_BYTES}-byte records, {load}; {repeat} rounds in ABBA order");
     report::warn_of_cores(READERS + 1);
     let runs = abba::rounds(&sides, repeat, |side| measure(side, load))?;
-    report::tell(load, &sides, &runs);
+    report::tell(load.values(), &sides, &runs);
     Ok(())
 }
 

@@ -20,6 +20,8 @@ mod abba;
 mod args;
 #[path = "common/child.rs"]
 mod child;
+#[path = "common/cue.rs"]
+mod cue;
 #[path = "common/pace.rs"]
 mod pace;
 
@@ -235,9 +237,9 @@ impl Side {
 fn send(sender: &mut impl Sends, rate: f64, count: u64) -> Result<()> {
     // The first one shows that the two are connected.
     offer(sender, mono_ns())?;
-    child::wait_to_begin()?;
+    cue::wait()?;
     println!("{}", paced(rate, count, |due| offer(sender, due))?);
-    child::stay()
+    cue::stay()
 }
 
 fn offer(sender: &mut impl Sends, due_ns: u64) -> Result<()> {
@@ -274,7 +276,7 @@ fn run(side: Side, receiver: &mut impl Receives, path: &Path, (rate, count): (f6
     let words = ["sender", side.name(), &path.display().to_string(), &rate.to_string(), &count.to_string()];
     let mut sender = Part::start(&words.map(str::to_string))?;
     receive(receiver, 1, |_, _| {})?;
-    sender.go()?;
+    cue::go(&mut sender)?;
     let mut ages = Latency::default();
     receive(receiver, count, |n, age| {
         if n >= count / 10 {

@@ -1,7 +1,7 @@
 //! What bare senders and receivers of the benches share: 100-byte records that carry when they were due and when they
 //! were sent, an open loop at one end, and a clock at the other.
 
-use crate::child;
+use crate::cue;
 use crate::pace::paced;
 use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
@@ -45,7 +45,7 @@ fn record(due: u64) -> Record {
 /// Says how many it sent, and how many of them by the end of their time.
 pub fn source(to: &mut impl Sends, rate: f64, ns: u64) -> Result<()> {
     to.send(&record(HELLO))?;
-    child::wait_to_begin()?;
+    cue::wait()?;
     let (sent, in_time) = if rate.is_finite() {
         let count = ((rate * ns as f64 / 1e9) as u64).max(1);
         (count, paced(rate, count, |due| to.send(&record(due)))?)
@@ -60,7 +60,7 @@ pub fn source(to: &mut impl Sends, rate: f64, ns: u64) -> Result<()> {
     };
     to.send(&record(LAST))?;
     println!("{sent} {in_time}");
-    child::stay()
+    cue::stay()
 }
 
 /// The receiving end: says `0` when it has heard hello, and at the end `RECORDS TIMED NS`: how many came, how many of them
@@ -97,7 +97,7 @@ pub fn sink(from: &mut impl Receives, rate: f64, warm_ns: u64) -> Result<()> {
     };
     say().map_err(|e| Error::failed(format!("cannot write to stdout: {e}")))?;
     drop(out);
-    child::stay()
+    cue::stay()
 }
 
 pub fn failed(what: &str, e: impl std::fmt::Display) -> Error {

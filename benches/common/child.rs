@@ -1,8 +1,8 @@
 //! Processes of a bench: the bench's own program, started once more to play a part.
 
 use sluicebox::error::{Error, Result};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The word that tells a process of its part; the part and its parameters follow.
 const PART: &str = "--part";
@@ -15,8 +15,10 @@ pub fn part() -> Option<Vec<String>> {
 
 /// A process that plays a part; it does not outlive this value.
 pub struct Part {
-    name: String,
+    pub name: String,
     child: Child,
+    /// It may end when this is closed.
+    pub stdin: Option<ChildStdin>,
     out: BufReader<ChildStdout>,
 }
 
@@ -29,13 +31,7 @@ impl Part {
         command.arg(PART).args(words).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         let out = BufReader::new(child.stdout.take().expect("its stdout is piped"));
-        Ok(Part { name, child, out })
-    }
-
-    /// Tells it to begin.
-    pub fn go(&mut self) -> Result<()> {
-        let stdin = self.child.stdin.as_mut().expect("its stdin is piped");
-        stdin.write_all(b"go\n").map_err(|e| Error::failed(format!("the {} died: {e}", self.name)))
+        Ok(Part { name, stdin: child.stdin.take(), child, out })
     }
 
     /// The next line that it says, as numbers.
@@ -49,7 +45,7 @@ impl Part {
 
     /// Lets it end, and waits until it has.
     pub fn leave(mut self) -> Result<()> {
-        drop(self.child.stdin.take());
+        drop(self.stdin.take());
         let ended = self.child.wait();
         if ended.as_ref().is_ok_and(std::process::ExitStatus::success) {
             return Ok(());
@@ -63,16 +59,4 @@ impl Drop for Part {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// In a part: waits until it is told to begin.
-pub fn wait_to_begin() -> Result<()> {
-    let read = std::io::stdin().lock().read_line(&mut String::new());
-    read.map(|_| ()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))
-}
-
-/// In a part: stays until it may end. What it has sent is in its memory until then.
-pub fn stay() -> Result<()> {
-    let read = std::io::stdin().lock().read_to_end(&mut Vec::new());
-    read.map(|_| ()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))
 }

@@ -3,6 +3,7 @@
 use sluicebox::error::{Error, Result};
 use sluicebox::runtime::dir::RunDir;
 use sluicebox::runtime::summary::Summary;
+use sluicebox::topology::plan::Plan;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -33,8 +34,20 @@ impl Ours {
         Ok(Ours { child: Some(child), dir, _home: home })
     }
 
-    pub fn has_ended(&mut self) -> bool {
-        self.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()))
+    /// The plan of the run, once it has begun.
+    ///
+    /// # Errors
+    /// When it ended before.
+    pub fn plan(&mut self) -> Result<Option<Plan>> {
+        if let Ok(plan) = self.dir.plan() {
+            return Ok(Some(plan));
+        }
+        let ended =
+            self.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
+        if ended {
+            self.finish()?;
+        }
+        Ok(None)
     }
 
     /// Waits for its end and answers with its account.

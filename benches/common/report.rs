@@ -1,7 +1,6 @@
 //! What is told of the runs of all sides: a table, and how ours compare with theirs.
 
 use crate::abba::{Ratio, median};
-use crate::run::{Load, Run};
 
 /// A side as it is told of.
 #[derive(Clone, Copy)]
@@ -15,20 +14,11 @@ pub fn chosen(sides: &[Side], text: &str) -> Option<Vec<Side>> {
     text.split(',').map(|name| sides.iter().copied().find(|side| side.name == name)).collect()
 }
 
-type Value = (&'static str, fn(&Run) -> f64);
-
-const PACED: [Value; 5] = [
-    ("p50 us", |run| run.due_us[0]),
-    ("p99 us", |run| run.due_us[1]),
-    ("p50 sent", |run| run.sent_us[0]),
-    ("p99 sent", |run| run.sent_us[1]),
-    ("CPU us/rec", |run| run.cpu_us),
-];
-const FLAT_OUT: [Value; 2] = [("records/s", |run| run.records_per_s), ("CPU us/rec", |run| run.cpu_us)];
+/// Something that is told of each run, and how it is found.
+pub type Value<R> = (&'static str, fn(&R) -> f64);
 
 /// One run, while the others go on.
-pub fn line(load: Load, side: &Side, run: &Run) {
-    let values: &[Value] = if load.rate.is_finite() { &PACED } else { &FLAT_OUT };
+pub fn line<R>(values: &[Value<R>], side: &Side, run: &R) {
     let told: String = values.iter().map(|(name, value)| format!("  {name} {}", shown(value(run)))).collect();
     println!("{:<9}{told}", side.name);
 }
@@ -41,18 +31,17 @@ fn shown(value: f64) -> String {
     }
 }
 
-pub fn tell(load: Load, sides: &[Side], runs: &[Vec<Run>]) {
-    let values: &[Value] = if load.rate.is_finite() { &PACED } else { &FLAT_OUT };
+/// The medians of all, and each of ours as a share of each of theirs.
+pub fn tell<R>(values: &[Value<R>], sides: &[Side], runs: &[Vec<R>]) {
     let heads: String = values.iter().map(|(name, _)| format!("{name:>13}")).collect();
     println!("\nmedians of {} runs\n{:<10}{heads}", runs[0].len(), "");
     for (side, runs) in sides.iter().zip(runs) {
-        let cell =
-            |value: fn(&Run) -> f64| format!("{:>13}", shown(median(runs.iter().map(value).collect())));
+        let cell = |value: fn(&R) -> f64| format!("{:>13}", shown(median(runs.iter().map(value).collect())));
         println!("{:<10}{}", side.name, values.iter().map(|(_, value)| cell(*value)).collect::<String>());
     }
     for (side, ours) in sides.iter().zip(runs).filter(|(side, _)| side.ours) {
         for (other, theirs) in sides.iter().zip(runs).filter(|(side, _)| !side.ours) {
-            let ratio = |(name, value): &Value| {
+            let ratio = |(name, value): &Value<R>| {
                 let [ours, theirs] = [ours, theirs].map(|runs| runs.iter().map(value).collect::<Vec<f64>>());
                 let known = ours.iter().chain(&theirs).all(|x| x.is_finite());
                 known.then(|| format!("  {name} {}", Ratio::of(&ours, &theirs)))

@@ -1,7 +1,9 @@
 //! One run of a side, bare or ours: how old its records are at the end, and what they cost.
 
 use crate::child::Part;
+use crate::cue::go;
 use crate::ours::Ours;
+use crate::report::Value;
 use crate::usage::cpu_ns;
 use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
@@ -30,7 +32,21 @@ pub struct Run {
     pub records_per_s: f64,
 }
 
+const PACED: [Value<Run>; 5] = [
+    ("p50 us", |run| run.due_us[0]),
+    ("p99 us", |run| run.due_us[1]),
+    ("p50 sent", |run| run.sent_us[0]),
+    ("p99 sent", |run| run.sent_us[1]),
+    ("CPU us/rec", |run| run.cpu_us),
+];
+const FLAT_OUT: [Value<Run>; 2] = [("records/s", |run| run.records_per_s), ("CPU us/rec", |run| run.cpu_us)];
+
 impl Load {
+    /// What is told of runs with this load.
+    pub fn values(&self) -> &'static [Value<Run>] {
+        if self.rate.is_finite() { &PACED } else { &FLAT_OUT }
+    }
+
     /// What is not timed: a tenth of the run, and half a second at least where that is no more than a half.
     pub fn warm_ns(&self) -> u64 {
         (self.ns / 2).min(500_000_000).max(self.ns / 10)
@@ -60,7 +76,7 @@ pub fn bare(load: Load, source: &[String], others: &[Vec<String>], sinks: usize)
     let mut source = Part::start(source)?;
     let hops = parts.len() - sinks;
     parts[hops..].iter_mut().try_for_each(|sink| sink.says().map(|[_]: [f64; 1]| ()))?;
-    source.go()?;
+    go(&mut source)?;
     std::thread::sleep(Duration::from_nanos(load.warm_ns()));
     let cpu_before = cpu_ns()?;
     let [sent, in_time] = source.says()?;
@@ -137,20 +153,13 @@ pub fn ours(load: Load, topology: impl Fn(&str) -> String, sinks: usize) -> Resu
 /// Looks until something is so, or until the run has come to its end.
 fn wait_for(run: &mut Ours, so: impl Fn(&Look) -> bool) -> Result<Look> {
     loop {
-        match run.dir.plan() {
-            Ok(plan) => {
-                let books = Books::read(&plan, &run.dir)?;
-                let stored = books.totals(&plan).stored;
-                let look = Look { at_ns: mono_ns(), stored, ages: books.ages(), cpu_ns: cpu_ns()? };
-                if so(&look) || !books.wants() {
-                    return Ok(look);
-                }
+        if let Some(plan) = run.plan()? {
+            let books = Books::read(&plan, &run.dir)?;
+            let stored = books.totals(&plan).stored;
+            let look = Look { at_ns: mono_ns(), stored, ages: books.ages(), cpu_ns: cpu_ns()? };
+            if so(&look) || !books.wants() {
+                return Ok(look);
             }
-            // There is none before the run has begun.
-            Err(_) if run.has_ended() => {
-                run.finish()?;
-            }
-            Err(_) => {}
         }
         std::thread::sleep(Duration::from_millis(2));
     }

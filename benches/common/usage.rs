@@ -14,7 +14,7 @@ pub fn cpu_ns() -> Result<u64> {
 }
 
 /// The processes below one, by their numbers.
-fn below(pid: &str) -> Vec<String> {
+pub fn below(pid: &str) -> Vec<String> {
     let mut all = Vec::new();
     for thread in threads(pid) {
         let children = fs::read_to_string(format!("{thread}/children")).unwrap_or_default();
