@@ -29,6 +29,8 @@ mod bare;
 mod child;
 #[path = "common/cue.rs"]
 mod cue;
+#[path = "common/median.rs"]
+mod median;
 #[path = "common/ours.rs"]
 mod ours;
 #[path = "common/pace.rs"]

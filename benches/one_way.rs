@@ -22,12 +22,15 @@ mod args;
 mod child;
 #[path = "common/cue.rs"]
 mod cue;
+#[path = "common/median.rs"]
+mod median;
 #[path = "common/pace.rs"]
 mod pace;
 
-use abba::{Ratio, median, rounds};
+use abba::{Ratio, rounds};
 use args::{Args, Opt};
 use child::Part;
+use median::median;
 use pace::{paced, sleep};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};

@@ -22,6 +22,8 @@ mod abba;
 mod args;
 #[path = "common/child.rs"]
 mod child;
+#[path = "common/median.rs"]
+mod median;
 #[path = "common/memory.rs"]
 mod memory;
 #[path = "common/ours.rs"]

@@ -4,6 +4,7 @@
 //! so a machine that grows slower or faster favours none. Two sides are compared round by round: what is told is the
 //! median of those ratios, and where it lies in 95 of 100 bootstrap samples of the rounds.
 
+use crate::median::median;
 use sluicebox::error::Result;
 use std::fmt;
 
@@ -17,13 +18,6 @@ pub fn rounds<S, R>(sides: &[S], rounds: usize, mut run: impl FnMut(&S) -> Resul
         }
     }
     Ok(runs)
-}
-
-/// The value in the middle; of an even number, the mean of the two there.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
 }
 
 /// How many times as much one side takes as another.
