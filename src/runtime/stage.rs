@@ -18,8 +18,8 @@ use crate::error::{Exit, Result};
 use crate::operator::{Cx, Next};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
+use crate::wire::endpoint::Context;
 use crate::wire::ledger::{Ledger, State};
-use crate::wire::socket::Context;
 
 /// Runs one worker of a stage to its end.
 ///
@@ -220,7 +220,7 @@ impl<'a> Worker<'a> {
             sent.clear();
             std::mem::swap(kept, sent);
         }
-        outlets.send(&cx.ledger().offered, || watch.blocked())
+        outlets.send(&cx.ledger().offered, |room| watch.blocked(room))
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// A blocked sender looks again this often: PUSH has no way back.
 const LOOK_AGAIN_NS: u64 = 1_000_000;
+/// So many descriptors are waited for at once.
+const WATCHED_MAX: usize = 8;
 /// Ages are told this often.
 const AGES_NS: u64 = 1_000_000_000;
 
@@ -59,22 +61,22 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits by `wait`, which gets the bell; the time counts as idle.
-    pub fn idle(&mut self, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<()> {
+    pub fn idle(&mut self, wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>) -> Result<()> {
         self.during(Phase::Idle, wait)
     }
 
     /// Waits for a time or a signal; it counts as idle.
     pub fn nap(&mut self, ns: u64) -> Result<()> {
-        self.idle(|bell| sleep(bell, ns))
+        self.idle(|bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
-    /// Waits a little for room downstream; it counts as blocked.
+    /// Waits a little for room downstream, or for any of `room`; it counts as blocked.
     ///
     /// # Errors
     /// As `stop_asked`.
-    pub fn blocked(&mut self) -> Result<()> {
+    pub fn blocked<'f>(&mut self, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<()> {
         self.stop_asked()?;
-        self.during(Phase::Blocked, |bell| sleep(bell, LOOK_AGAIN_NS))
+        self.during(Phase::Blocked, |bell| sleep(bell, room, LOOK_AGAIN_NS))
     }
 
     /// Notes how old records are that were born at these times.
@@ -105,7 +107,7 @@ impl<'a> Watch<'a> {
     fn during(
         &mut self,
         phase: Phase,
-        wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>,
+        wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
     ) -> Result<()> {
         self.enter(phase);
         let waited = wait(self.bell());
@@ -122,12 +124,26 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Sleeps until the time is up, the bell rings, or a signal comes.
-fn sleep(bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<()> {
-    let timeout = TimeSpec::from_duration(Duration::from_nanos(ns));
-    let waited = match bell {
-        Some(bell) => ppoll(&mut [PollFd::new(bell, PollFlags::POLLIN)], Some(timeout), None),
-        None => ppoll(&mut [], Some(timeout), None),
+/// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes.
+fn sleep<'a>(
+    bell: Option<BorrowedFd<'a>>,
+    others: &mut dyn Iterator<Item = PollFd<'a>>,
+    ns: u64,
+) -> Result<()> {
+    let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
+    let mut all = bell.map(|bell| PollFd::new(bell, PollFlags::POLLIN)).into_iter().chain(others);
+    let waited = match all.next() {
+        None => ppoll(&mut [], timeout, None),
+        Some(first) => {
+            // More than fit in here are looked at when the time is up.
+            let mut watched: [PollFd<'a>; WATCHED_MAX] = std::array::from_fn(|_| first.clone());
+            let mut used = 1;
+            for (slot, next) in watched[1..].iter_mut().zip(all) {
+                *slot = next;
+                used += 1;
+            }
+            ppoll(&mut watched[..used], timeout, None)
+        }
     };
     match waited {
         Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
