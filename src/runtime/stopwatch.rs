@@ -22,7 +22,7 @@ pub(super) struct Stopwatch<'a> {
 
 impl<'a> Stopwatch<'a> {
     pub fn new(ledger: &'a Ledger, now: u64) -> Stopwatch<'a> {
-        let (timings, _) = ledger.timings();
+        let timings = Timings::clone(&ledger.timings().0);
         Stopwatch {
             ledger,
             told: [timings.len(), 0],
@@ -71,9 +71,9 @@ impl<'a> Stopwatch<'a> {
             return;
         }
         self.told = [times, self.told[0]];
-        self.encoder.write(&self.timings, &mut self.bytes);
+        self.timings.write(&mut self.encoder, &mut self.bytes);
         if !self.ledger.set_timings(&self.bytes) {
-            self.encoder.write(&self.timings.coarse(), &mut self.bytes);
+            self.timings.coarse().write(&mut self.encoder, &mut self.bytes);
             self.ledger.set_timings(&self.bytes);
         }
     }
