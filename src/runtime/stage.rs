@@ -228,6 +228,7 @@ impl<'a> Worker<'a> {
         }
         outlets.plan(Stream::Report, report, offered);
         report.clear();
+        cx.records_max = outlets.fit();
         cx.ledger().serial += 1;
         ledger.publish(cx.ledger());
         if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
