@@ -2,10 +2,12 @@
 
 use super::layers;
 use super::options::{self, Opt};
+use super::placement::engine_named;
 use super::places::{Findings, Places};
 use super::problem::{Finding, Place, Problems, Source};
 use super::{Checked, Rooms, check, spans};
 use crate::error::reason;
+use crate::wire::endpoint::Engine;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// How the names of variables begin that will change a topology.
 const ENVIRONMENT: &str = "SLUICEBOX__";
+/// The variable that takes every stage back to libzmq, or to the direct engine.
+const ENGINE: &str = "SLUICEBOX_ENGINE";
 
 /// Loads a topology: the file with `sets` (each `KEY=VALUE`) laid over it, checked as a whole.
 ///
@@ -59,8 +63,24 @@ pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked,
             }
         }
     }
+    let engine = engine(&mut findings);
     let written = layers::lay(root, &readable, &mut findings);
-    check::check(rooms, absolute, &written, findings)
+    let mut checked = check::check(rooms, absolute, &written, findings)?;
+    if let Some(engine) = engine {
+        checked.plan.stages.iter_mut().for_each(|stage| stage.placement.engine = engine);
+    }
+    Ok(checked)
+}
+
+/// What the variable says of the engine: it counts for every stage, whatever the file says.
+fn engine(findings: &mut Findings) -> Option<Engine> {
+    let said = std::env::var_os(ENGINE).filter(|said| !said.is_empty())?;
+    let engine = said.to_str().and_then(engine_named);
+    if engine.is_none() {
+        let what = format!("{ENGINE} is {said:?}: it may be \"direct\" or \"libzmq\"");
+        findings.add(Place::Nowhere, what);
+    }
+    engine
 }
 
 /// What keeps a file from being read.
