@@ -1,5 +1,6 @@
 //! The worker's watch: where its time goes, whether it was asked to stop, how long records take.
 
+use super::look::Look;
 use super::stopwatch::Stopwatch;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
@@ -68,6 +69,18 @@ impl<'a> Watch<'a> {
     /// Waits for a time or a signal; it counts as idle. Answers when it was over.
     pub fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
         self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
+    }
+
+    /// Waits for a time, to the end of it as precisely as `look` says. Answers when it was over.
+    pub fn nap_until(&mut self, now: u64, ns: u64, look: &Look) -> Result<u64> {
+        self.idle(now, |bell| {
+            let slept = look.sleeps(ns);
+            if slept > 0 {
+                sleep(bell, &mut std::iter::empty(), slept)?;
+            }
+            look.pass(now + ns);
+            Ok(())
+        })
     }
 
     /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
