@@ -134,7 +134,7 @@ impl<'a> Worker<'a> {
                 self.batch.clear();
                 let Worker { batch, row, ledger, cx, watch, .. } = self;
                 let reset = |batch: &mut Batch, inlet| row.reset(batch, inlet);
-                let took = |frame: &Header| watch.stopwatch.taken(now, frame);
+                let took = |frame: &Header| watch.timings().taken(frame.sent_ns, now, frame.count.into());
                 let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
@@ -161,8 +161,8 @@ impl<'a> Worker<'a> {
         let before = self.cx.done();
         self.cx.ledger().done += self.batch.len() as u64;
         let done_ns = self.work()?;
-        self.watch.stopwatch.served(now, done_ns, self.cx.done() - before);
-        self.watch.stopwatch.tell_in_time(done_ns, false);
+        self.watch.timings().served(now, done_ns, self.cx.done() - before);
+        self.watch.tell_in_time(done_ns);
         Ok(true)
     }
 
@@ -207,7 +207,7 @@ impl<'a> Worker<'a> {
         let mut now = self.cx.now_ns;
         if self.stage.sink {
             now = mono_ns();
-            self.watch.stopwatch.stored(now, &self.batch.born_ns);
+            self.watch.timings().stored(&self.batch.born_ns, now);
         } else {
             self.reject_too_large();
         }
@@ -239,7 +239,7 @@ impl<'a> Worker<'a> {
             now = outlets.send(&cx.ledger().offered, |now, room| watch.blocked(now, room))?;
         }
         if !stage.sink {
-            watch.stopwatch.sent(now, &batch.born_ns);
+            watch.timings().sent(&batch.born_ns, now);
         }
         Ok(now)
     }

@@ -4,6 +4,7 @@ use super::look::Look;
 use super::stopwatch::Stopwatch;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
+use crate::latency::Timings;
 use crate::stop;
 use crate::units::Span;
 use crate::wire::ledger::{Ledger, Phase, Times};
@@ -24,7 +25,7 @@ pub struct Watch<'a> {
     phase: Phase,
     since_ns: u64,
     drain: Span,
-    pub stopwatch: Stopwatch<'a>,
+    stopwatch: Stopwatch<'a>,
 }
 
 impl<'a> Watch<'a> {
@@ -89,6 +90,18 @@ impl<'a> Watch<'a> {
     pub fn blocked<'f>(&mut self, now: u64, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<u64> {
         self.stop_asked()?;
         self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
+    }
+
+    /// What is to be told of how long records take.
+    pub fn timings(&mut self) -> &mut Timings {
+        &mut self.stopwatch.timings
+    }
+
+    /// Makes all public if that is overdue; waiting does so sooner.
+    pub fn tell_in_time(&mut self, now: u64) {
+        if self.stopwatch.tell_in_time(now, false) {
+            self.enter(self.phase, now);
+        }
     }
 
     /// Makes all public that is told now and then.
