@@ -1,10 +1,11 @@
 //! Reads a topology file and takes it through all checks.
 
-use super::layers;
+use super::check::check;
+use super::layers::{self, Written};
 use super::options::{self, Opt};
 use super::places::{Findings, Places};
 use super::problem::{Finding, Place, Problems, Source};
-use super::{Checked, Rooms, check, spans};
+use super::{Checked, Rooms, keys, spans};
 use crate::error::reason;
 use std::fs::File;
 use std::io::Read;
@@ -28,6 +29,24 @@ pub fn load(file: &Path, sets: &[String]) -> Result<Checked, Problems> {
 
 /// As `load`, with operators of one's own.
 pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked, Problems> {
+    layered(file, sets).and_then(|(absolute, written, findings)| check(rooms, absolute, &written, findings))
+}
+
+/// As `load`, with the stages changed before they are checked: `change` gets the table of each, in the order of the
+/// file, its operators always in `steps`. For who measures a topology that is the user's but for a detail.
+pub fn load_changed(
+    file: &Path,
+    sets: &[String],
+    change: impl FnOnce(Vec<&mut toml::Table>),
+) -> Result<Checked, Problems> {
+    let (absolute, mut written, findings) = layered(file, sets)?;
+    written.stages.iter_mut().for_each(|(_, stage)| spell_out(stage));
+    change(written.stages.iter_mut().map(|(_, stage)| stage).collect());
+    check(&crate::registry::ROOMS, absolute, &written, findings)
+}
+
+/// All layers of a file, and the file's absolute path.
+fn layered(file: &Path, sets: &[String]) -> Result<(PathBuf, Written, Findings), Problems> {
     let mut source = Source { name: file.display().to_string(), ..Source::default() };
     source.sets = sets.iter().map(|set| options::shown(set)).collect();
     let absolute = match read(file, &mut source).and_then(|()| absolute(file)) {
@@ -60,7 +79,21 @@ pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked,
         }
     }
     let written = layers::lay(root, &readable, &mut findings);
-    check::check(rooms, absolute, &written, findings)
+    Ok((absolute, written, findings))
+}
+
+/// Writes what `operator =` is short for.
+fn spell_out(stage: &mut toml::Table) {
+    if !stage.contains_key("operator") {
+        return;
+    }
+    let (mut own, mut step) = (toml::Table::new(), toml::Table::new());
+    for (key, value) in std::mem::take(stage) {
+        let theirs = key == "operator" || !keys::STAGE.contains(&key.as_str());
+        if theirs { &mut step } else { &mut own }.insert(key, value);
+    }
+    own.insert("steps".to_string(), toml::Value::Array(vec![step.into()]));
+    *stage = own;
 }
 
 /// What keeps a file from being read.
