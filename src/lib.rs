@@ -25,6 +25,7 @@ pub mod error;
 pub mod expr;
 pub mod ingest;
 pub mod latency;
+pub mod measure;
 pub mod mining;
 pub mod operator;
 pub mod params;

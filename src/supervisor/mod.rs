@@ -7,4 +7,4 @@ mod child;
 pub mod launch;
 mod lead;
 pub mod restart;
-mod spawn;
+pub mod spawn;
