@@ -139,7 +139,7 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
             us(l.p50),
             us(l.p99),
             us(l.p999),
-            us(l.max)
+            us(Some(l.max))
         );
     }
     for result in &summary.results {
@@ -153,12 +153,13 @@ fn width(names: impl Iterator<Item = String>) -> usize {
     names.map(|name| name.len()).max().unwrap_or(0).max(12)
 }
 
-/// Microseconds in a unit that a person reads.
-fn us(us: f64) -> String {
+/// Microseconds in a unit that a person reads; a dash for what can't be told.
+fn us(us: Option<f64>) -> String {
     match us {
-        us if us < 1000.0 => format!("{us:.0} us"),
-        us if us < 1_000_000.0 => format!("{:.1} ms", us / 1000.0),
-        us => format!("{:.1} s", us / 1_000_000.0),
+        None => "-".to_string(),
+        Some(us) if us < 1000.0 => format!("{us:.0} us"),
+        Some(us) if us < 1_000_000.0 => format!("{:.1} ms", us / 1000.0),
+        Some(us) => format!("{:.1} s", us / 1_000_000.0),
     }
 }
 

@@ -1,10 +1,36 @@
-//! How old records are: histograms of nanoseconds, kept in HdrHistogram's form.
+//! How long things take: histograms of nanoseconds, kept in HdrHistogram's form.
 
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// The longest time told apart, one hour; what is longer counts as one hour.
 const NS_MAX: u64 = 3_600_000_000_000;
+/// Significant digits of a time: a slot is at most a thousandth wide.
+const DIGITS: u8 = 3;
+/// Digits of a histogram that is told where there is no room for all.
+const DIGITS_FEW: u8 = 2;
+/// Bytes of the head of HdrHistogram's V2 encoding. Four of them are the length of what follows.
+const HEAD: usize = 40;
+const HEAD_LEN: std::ops::Range<usize> = 4..8;
+/// The heads that ours have, but for the length.
+static HEADS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+    [DIGITS, DIGITS_FEW].map(|digits| {
+        let mut head = Vec::new();
+        Encoder::default().write_one(&Latency::of_digits(digits), &mut head);
+        head.truncate(HEAD);
+        head[HEAD_LEN].fill(0);
+        head
+    })
+});
+
+/// Whether so many records can tell the time within which a share (0 to 1) of them came: ten of them at least must
+/// lie beyond it. No percentile is told that this rule refuses.
+pub fn supports(records: u64, share: f64) -> bool {
+    // A little less than ten, because 1 - 0.9 is a little less than a tenth.
+    records as f64 * (1.0 - share) >= 10.0 - 1e-6
+}
 
 /// A histogram of times in nanoseconds, with three significant digits.
 #[derive(Clone, Debug)]
@@ -12,16 +38,39 @@ pub struct Latency {
     histogram: Histogram<u64>,
 }
 
+/// A line of a distribution, as HdrHistogram's percentile files list them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The longest time of the records so far.
+    pub ns: u64,
+    /// Their share of all records, 0 to 1.
+    pub share: f64,
+    /// How many they are.
+    pub records: u64,
+}
+
 impl Default for Latency {
     fn default() -> Latency {
-        Latency { histogram: Histogram::new_with_bounds(1, NS_MAX, 3).expect("the bounds are in order") }
+        Latency::of_digits(DIGITS)
     }
 }
 
 impl Latency {
+    fn of_digits(digits: u8) -> Latency {
+        Latency { histogram: Histogram::new_with_bounds(1, NS_MAX, digits).expect("the bounds are in order") }
+    }
+
     #[inline]
     pub fn record(&mut self, ns: u64) {
-        self.histogram.saturating_record(ns.max(1));
+        self.record_n(ns, 1);
+    }
+
+    /// The same time for `n` records.
+    #[inline]
+    pub fn record_n(&mut self, ns: u64, n: u64) {
+        if n > 0 {
+            self.histogram.saturating_record_n(ns.clamp(1, NS_MAX), n);
+        }
     }
 
     pub fn len(&self) -> u64 {
@@ -32,29 +81,167 @@ impl Latency {
         self.histogram.is_empty()
     }
 
-    /// The time within which a share (0 to 1) of the records came; `None` when there are none.
+    /// The time within which a share (0 to 1) of the records came; `None` when they are too few to tell (`supports`).
     pub fn percentile_ns(&self, share: f64) -> Option<u64> {
-        (!self.is_empty()).then(|| self.histogram.value_at_quantile(share))
+        supports(self.len(), share).then(|| self.histogram.value_at_quantile(share))
     }
 
     pub fn max_ns(&self) -> Option<u64> {
         (!self.is_empty()).then(|| self.histogram.max())
     }
 
+    pub fn mean_ns(&self) -> Option<f64> {
+        (!self.is_empty()).then(|| self.histogram.mean())
+    }
+
+    /// Standard deviation.
+    pub fn stdev_ns(&self) -> Option<f64> {
+        (!self.is_empty()).then(|| self.histogram.stdev())
+    }
+
     pub fn add(&mut self, other: &Latency) {
         self.histogram.add(&other.histogram).expect("all have the same bounds");
     }
 
-    /// HdrHistogram's V2 encoding.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        out.clear();
-        V2Serializer::new().serialize(&self.histogram, out).expect("a Vec takes all that is written to it");
+    /// Takes out what was there at an earlier moment, record for record. What `earlier` has and this has not is
+    /// passed over.
+    pub fn subtract(&mut self, earlier: &Latency) {
+        if earlier.is_empty() {
+            return;
+        }
+        let digits = self.histogram.sigfig().min(earlier.histogram.sigfig());
+        let earlier = earlier.with_digits(digits);
+        let mut rest = Latency::of_digits(digits);
+        for (ns, records) in self.with_digits(digits).recorded() {
+            rest.record_n(ns, records.saturating_sub(earlier.histogram.count_at(ns)));
+        }
+        *self = rest;
     }
 
-    /// Reads what `write` wrote; `None` for anything else.
-    pub fn read(mut bytes: &[u8]) -> Option<Latency> {
-        let mut latency = Latency::default();
-        latency.histogram.add(Deserializer::new().deserialize::<u64, _>(&mut bytes).ok()?).ok()?;
-        Some(latency)
+    /// The times that occurred, from the shortest on (each stands for those that are the same in all digits), and how
+    /// many records took so long.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.histogram.iter_recorded().map(|at| (at.value_iterated_to(), at.count_at_value()))
+    }
+
+    /// The distribution in steps, `ticks` of them for each halving of what is left to the whole.
+    pub fn steps(&self, ticks: u32) -> impl Iterator<Item = Step> {
+        let mut records = 0;
+        self.histogram.iter_quantiles(ticks).map(move |at| {
+            records += at.count_since_last_iteration();
+            Step { ns: at.value_iterated_to(), share: at.quantile_iterated_to(), records }
+        })
+    }
+
+    /// How HdrHistogram divides the times: so many buckets, each twice as wide as the one before, and the parts of each.
+    pub fn buckets(&self) -> (u64, u64) {
+        let parts = 2 * 10u64.pow(u32::from(self.histogram.sigfig()));
+        (u64::from(self.histogram.buckets()), parts.next_power_of_two())
+    }
+
+    fn with_digits(&self, digits: u8) -> Cow<'_, Latency> {
+        if self.histogram.sigfig() == digits {
+            return Cow::Borrowed(self);
+        }
+        let mut other = Latency::of_digits(digits);
+        other.add(self);
+        Cow::Owned(other)
+    }
+
+    /// Reads what an `Encoder` wrote; `None` for anything else.
+    fn read(mut bytes: &[u8]) -> Option<Latency> {
+        let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
+        let mut head = *head;
+        let len = (rest.len() as u32).to_be_bytes();
+        // The head says how much memory is to be taken, so it must be one of ours.
+        if head[HEAD_LEN] != len {
+            return None;
+        }
+        head[HEAD_LEN].fill(0);
+        if !HEADS.iter().any(|known| *known == head) {
+            return None;
+        }
+        let histogram = Deserializer::new().deserialize::<u64, _>(&mut bytes).ok()?;
+        Some(Latency { histogram })
+    }
+}
+
+/// Where the time of a worker's records goes, in nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub struct Timings {
+    /// From when a record was sent to this worker until it was taken; sources have none.
+    pub link: Latency,
+    /// From when a record was taken until what became of it was sent, or handed over to the store; waiting for room
+    /// downstream included.
+    pub service: Latency,
+    /// From a record's birth until it was sent on, or handed over to the store. Where it is sent on, all records of a
+    /// batch count as old as the oldest of them: exact while batches are one record long, else the worst case.
+    pub age: Latency,
+}
+
+impl Timings {
+    /// Records whose time was taken, of all three kinds together.
+    pub fn len(&self) -> u64 {
+        self.link.len() + self.service.len() + self.age.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn add(&mut self, other: &Timings) {
+        self.link.add(&other.link);
+        self.service.add(&other.service);
+        self.age.add(&other.age);
+    }
+
+    /// Takes out what was there at an earlier moment, record for record.
+    pub fn subtract(&mut self, earlier: &Timings) {
+        self.link.subtract(&earlier.link);
+        self.service.subtract(&earlier.service);
+        self.age.subtract(&earlier.age);
+    }
+
+    /// The same in two significant digits, which takes a fifth of the bytes.
+    pub fn coarse(&self) -> Timings {
+        let coarse = |latency: &Latency| latency.with_digits(DIGITS_FEW).into_owned();
+        Timings { link: coarse(&self.link), service: coarse(&self.service), age: coarse(&self.age) }
+    }
+
+    /// Reads what an `Encoder` wrote; `None` for anything else.
+    pub fn read(bytes: &[u8]) -> Option<Timings> {
+        let mut rest = bytes;
+        let mut next = || {
+            let (len, after) = rest.split_first_chunk()?;
+            let (one, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+            rest = after;
+            Latency::read(one)
+        };
+        let timings = Timings { link: next()?, service: next()?, age: next()? };
+        rest.is_empty().then_some(timings)
+    }
+}
+
+/// Writes timings: each histogram's length in four bytes, and the histogram in HdrHistogram's V2 encoding. It keeps
+/// its memory for the next time.
+#[derive(Default)]
+pub struct Encoder {
+    serializer: V2Serializer,
+}
+
+impl Encoder {
+    pub fn write(&mut self, timings: &Timings, out: &mut Vec<u8>) {
+        out.clear();
+        for latency in [&timings.link, &timings.service, &timings.age] {
+            let at = out.len();
+            out.extend_from_slice(&[0; 4]);
+            self.write_one(latency, out);
+            let len = (out.len() - at - 4) as u32;
+            out[at..at + 4].copy_from_slice(&len.to_le_bytes());
+        }
+    }
+
+    fn write_one(&mut self, latency: &Latency, out: &mut Vec<u8>) {
+        self.serializer.serialize(&latency.histogram, out).expect("a Vec takes all that is written to it");
     }
 }

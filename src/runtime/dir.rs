@@ -112,7 +112,6 @@ impl RunDir {
             let shape = Shape {
                 inlets: links.iter().filter(|link| link.to == at).count(),
                 outlets: links.iter().filter(|link| link.from == at).count(),
-                ages: plan.stages[at.0].sink,
             };
             Ledger::create(&self.ledger_path(at), shape)?;
         }

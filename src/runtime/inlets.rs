@@ -74,13 +74,15 @@ impl Inlets {
     }
 
     /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives
-    /// the columns of that link's inlet. Never waits. Answers which inlet it was; `None` when nothing came.
+    /// the columns of that link's inlet. `took` hears of each such frame. Never waits. Answers which inlet it was;
+    /// `None` when nothing came.
     pub fn take(
         &mut self,
         batch: &mut Batch,
         records_max: usize,
         mine: &Ledger,
         reset: impl Fn(&mut Batch, usize),
+        mut took: impl FnMut(&Header),
     ) -> Result<Option<usize>> {
         let mut from: Option<usize> = None;
         let mut empty = 0;
@@ -109,6 +111,7 @@ impl Inlets {
                     continue;
                 }
                 (from, empty) = (Some(at), 0);
+                took(&header);
             }
             link.received = received;
             mine.set_received(at, &received);

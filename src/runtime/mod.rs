@@ -8,6 +8,7 @@ mod outlets;
 mod route;
 mod row;
 pub mod stage;
+mod stopwatch;
 pub mod summary;
 mod watch;
 pub mod wiring;

@@ -196,26 +196,28 @@ impl Outlets {
         self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
     }
 
+    /// Whether something is planned to be sent.
+    pub fn has_frames(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
     /// Offers all planned frames; `wait` is called while some find no room, and says when to leave it (by an
     /// error). A receiver that was given up takes nothing: what is for it stays offered, and so counts as lost.
-    pub fn send(&mut self, offered: &[(u64, u64)], mut wait: impl FnMut() -> Result<()>) -> Result<()> {
-        loop {
-            let left = self.offer_all()?;
-            if left == 0 {
-                break;
-            }
-            wait()?;
-            self.beat(mono_ns(), offered)?;
+    /// Answers when the last of them was sent: what the send itself takes is its link's, not this stage's.
+    pub fn send(&mut self, offered: &[(u64, u64)], mut wait: impl FnMut(u64) -> Result<u64>) -> Result<u64> {
+        let mut now = mono_ns();
+        while self.offer_all(now)? > 0 {
+            now = wait(now)?;
+            self.beat(now, offered)?;
         }
         self.frames.clear();
         self.bodies_used = 0;
-        Ok(())
+        Ok(now)
     }
 
     /// Offers each frame that was not taken yet; on one link in order.
-    fn offer_all(&mut self) -> Result<usize> {
+    fn offer_all(&mut self, now: u64) -> Result<usize> {
         let mut left = 0;
-        let now = mono_ns();
         for at in 0..self.frames.len() {
             let (before, rest) = self.frames.split_at_mut(at);
             let frame = &mut rest[0];

@@ -18,6 +18,7 @@ use crate::error::{Exit, Result};
 use crate::operator::{Cx, Next};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
+use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::socket::Context;
 
@@ -71,6 +72,8 @@ struct Worker<'a> {
     /// When, or at which count of records, the next report is due.
     report_due: u64,
     message_max: usize,
+    /// When the last wait was over, if nothing was done since.
+    woke_ns: Option<u64>,
     watch: Watch<'a>,
 }
 
@@ -107,6 +110,7 @@ impl<'a> Worker<'a> {
             next: Next::Wait,
             report_due: 0,
             message_max: plan.max_message.0 as usize,
+            woke_ns: None,
             watch: Watch::new(ledger, plan.drain_timeout),
         })
     }
@@ -121,14 +125,15 @@ impl<'a> Worker<'a> {
     /// One round of the loop; false when nothing will come any more.
     fn turn(&mut self) -> Result<bool> {
         let stopping = self.watch.stop_asked()?;
-        let now = mono_ns();
+        let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.cx.now_ns = now;
         let taken = match &mut self.inlets {
             Some(inlets) => {
                 self.batch.clear();
-                let Worker { batch, row, ledger, cx, .. } = self;
-                let inlet =
-                    inlets.take(batch, cx.records_max, ledger, |batch, inlet| row.reset(batch, inlet))?;
+                let Worker { batch, row, ledger, cx, watch, .. } = self;
+                let reset = |batch: &mut Batch, inlet| row.reset(batch, inlet);
+                let took = |frame: &Header| watch.stopwatch.taken(now, frame);
+                let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
             }
@@ -151,9 +156,11 @@ impl<'a> Worker<'a> {
             self.row.reset(&mut self.batch, 0);
             self.cx.inlet = 0;
         }
+        let before = self.cx.done();
         self.cx.ledger().done += self.batch.len() as u64;
-        self.work()?;
-        self.watch.tell();
+        let done_ns = self.work()?;
+        self.watch.stopwatch.served(now, done_ns, self.cx.done() - before);
+        self.watch.stopwatch.tell_in_time(done_ns, false);
         Ok(true)
     }
 
@@ -165,40 +172,44 @@ impl<'a> Worker<'a> {
             _ => u64::MAX,
         };
         let ns = due.min(report).min(now + BEAT_NS) - now;
-        match &mut self.inlets {
-            Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
-            None => self.watch.nap(ns)?,
-        }
-        let now = mono_ns();
+        let now = match &mut self.inlets {
+            Some(inlets) => self.watch.idle(now, |bell| inlets.wait(bell, ns, self.ledger))?,
+            None => self.watch.nap(now, ns)?,
+        };
+        self.woke_ns = Some(now);
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
             self.row.reset(&mut self.batch, 0);
-            self.cx.inlet = 0;
+            (self.cx.inlet, self.cx.now_ns) = (0, now);
             self.work()?;
+            self.woke_ns = None;
         }
         self.outlets.beat(now, &self.cx.ledger().offered)
     }
 
-    /// Runs the operators on the batch and sends what is left of it.
-    fn work(&mut self) -> Result<()> {
+    /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
+    fn work(&mut self) -> Result<u64> {
         self.next = self.row.process(&mut self.batch, &mut self.cx)?;
         let due = match self.stage.every {
             Some(Every::Records(_)) => self.cx.ledger().done >= self.report_due,
-            Some(Every::Time(_)) => mono_ns() >= self.report_due,
+            Some(Every::Time(_)) => self.cx.now_ns >= self.report_due,
             None => false,
         };
         self.emit(due)
     }
 
     /// Makes the account public, and then sends what it speaks of. A sink that holds records back holds both.
-    fn emit(&mut self, report: bool) -> Result<()> {
+    /// Answers when the records were sent, or handed over to the store.
+    fn emit(&mut self, report: bool) -> Result<u64> {
+        let mut now = self.cx.now_ns;
         if self.stage.sink {
-            self.watch.ages(&self.batch.born_ns);
+            now = mono_ns();
+            self.watch.stopwatch.stored(now, &self.batch.born_ns);
         } else {
             self.reject_too_large();
         }
         if self.cx.was_held() {
-            return Ok(());
+            return Ok(now);
         }
         if report && self.ledger.state() >= State::Ready {
             self.make_report()?;
@@ -220,7 +231,13 @@ impl<'a> Worker<'a> {
             sent.clear();
             std::mem::swap(kept, sent);
         }
-        outlets.send(&cx.ledger().offered, || watch.blocked())
+        if !stage.sink || outlets.has_frames() {
+            now = outlets.send(&cx.ledger().offered, |now| watch.blocked(now))?;
+        }
+        if !stage.sink {
+            watch.stopwatch.sent(now, &batch.born_ns);
+        }
+        Ok(now)
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.
@@ -246,16 +263,17 @@ impl<'a> Worker<'a> {
             self.emit(false)?;
         }
         self.batch.clear();
-        self.emit(true)
+        self.emit(true).map(|_| ())
     }
 
     /// Says End until everyone has heard it.
     fn say_end(&mut self) -> Result<()> {
         self.watch.tell_all();
         self.outlets.hurry();
-        while !self.outlets.end(mono_ns(), &self.cx.ledger().offered)? {
+        let mut now = mono_ns();
+        while !self.outlets.end(now, &self.cx.ledger().offered)? {
             self.watch.stop_asked()?;
-            self.watch.nap(1_000_000)?;
+            now = self.watch.nap(now, 1_000_000)?;
         }
         self.watch.tell_all();
         Ok(())

@@ -1,8 +1,8 @@
-//! The worker's watch: where its time goes, whether it was asked to stop, how old records are.
+//! The worker's watch: where its time goes, whether it was asked to stop, how long records take.
 
+use super::stopwatch::Stopwatch;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
-use crate::latency::Latency;
 use crate::stop;
 use crate::units::Span;
 use crate::wire::ledger::{Ledger, Phase, Times};
@@ -13,8 +13,6 @@ use std::time::Duration;
 
 /// A blocked sender looks again this often: PUSH has no way back.
 const LOOK_AGAIN_NS: u64 = 1_000_000;
-/// Ages are told this often.
-const AGES_NS: u64 = 1_000_000_000;
 
 pub struct Watch<'a> {
     ledger: &'a Ledger,
@@ -23,22 +21,19 @@ pub struct Watch<'a> {
     phase: Phase,
     since_ns: u64,
     drain: Span,
-    latency: Latency,
-    latency_bytes: Vec<u8>,
-    told_ns: u64,
+    pub stopwatch: Stopwatch<'a>,
 }
 
 impl<'a> Watch<'a> {
     pub fn new(ledger: &'a Ledger, drain: Span) -> Watch<'a> {
+        let now = mono_ns();
         Watch {
             ledger,
             times: ledger.times(None),
             phase: Phase::Busy,
-            since_ns: mono_ns(),
+            since_ns: now,
             drain,
-            latency: ledger.ages().unwrap_or_default(),
-            latency_bytes: Vec::new(),
-            told_ns: mono_ns(),
+            stopwatch: Stopwatch::new(ledger, now),
         }
     }
 
@@ -58,65 +53,49 @@ impl<'a> Watch<'a> {
         if stop::asked() == 0 { stop::bell() } else { None }
     }
 
-    /// Waits by `wait`, which gets the bell; the time counts as idle.
-    pub fn idle(&mut self, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<()> {
-        self.during(Phase::Idle, wait)
+    /// Waits by `wait`, which gets the bell; the time from `now` on counts as idle. Answers when it was over.
+    pub fn idle(&mut self, now: u64, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<u64> {
+        self.during(Phase::Idle, now, wait)
     }
 
-    /// Waits for a time or a signal; it counts as idle.
-    pub fn nap(&mut self, ns: u64) -> Result<()> {
-        self.idle(|bell| sleep(bell, ns))
+    /// Waits for a time or a signal; it counts as idle. Answers when it was over.
+    pub fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
+        self.idle(now, |bell| sleep(bell, ns))
     }
 
-    /// Waits a little for room downstream; it counts as blocked.
+    /// Waits a little for room downstream; it counts as blocked. Answers when it was over.
     ///
     /// # Errors
     /// As `stop_asked`.
-    pub fn blocked(&mut self) -> Result<()> {
+    pub fn blocked(&mut self, now: u64) -> Result<u64> {
         self.stop_asked()?;
-        self.during(Phase::Blocked, |bell| sleep(bell, LOOK_AGAIN_NS))
+        self.during(Phase::Blocked, now, |bell| sleep(bell, LOOK_AGAIN_NS))
     }
 
-    /// Notes how old records are that were born at these times.
-    pub fn ages(&mut self, born_ns: &[u64]) {
-        if born_ns.is_empty() {
-            return;
-        }
-        let now = mono_ns();
-        born_ns.iter().for_each(|born| self.latency.record(now.saturating_sub(*born)));
-    }
-
-    /// Once a second, makes the ages public.
-    pub fn tell(&mut self) {
-        if mono_ns() - self.told_ns > AGES_NS {
-            self.tell_all();
-        }
-    }
-
+    /// Makes all public that is told now and then.
     pub fn tell_all(&mut self) {
-        self.enter(self.phase);
-        self.told_ns = self.since_ns;
-        if !self.latency.is_empty() {
-            self.latency.write(&mut self.latency_bytes);
-            self.ledger.set_ages(&self.latency_bytes);
-        }
+        let now = mono_ns();
+        self.enter(self.phase, now);
+        self.stopwatch.tell(now);
     }
 
     fn during(
         &mut self,
         phase: Phase,
+        now: u64,
         wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>,
-    ) -> Result<()> {
-        self.enter(phase);
+    ) -> Result<u64> {
+        self.stopwatch.tell_in_time(now, true);
+        self.enter(phase, now);
         let waited = wait(self.bell());
-        self.enter(Phase::Busy);
-        waited
+        let now = mono_ns();
+        self.enter(Phase::Busy, now);
+        waited.map(|()| now)
     }
 
     /// Ends what the worker did up to now, and says publicly what it does next.
-    fn enter(&mut self, phase: Phase) {
-        let now = mono_ns();
-        self.times.add(self.phase, now - self.since_ns);
+    fn enter(&mut self, phase: Phase, now: u64) {
+        self.times.add(self.phase, now.saturating_sub(self.since_ns));
         (self.phase, self.since_ns) = (phase, now);
         self.ledger.set_times(self.times, phase, now);
     }

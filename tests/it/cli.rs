@@ -113,7 +113,7 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&account), "name end balances records stages latency_us results");
     let records = "in stored filtered rejected absorbed made shed lost duplicate";
     assert_eq!(keys(&account["records"]), records);
-    assert_eq!(keys(&account["stages"][0]), "name in out filtered rejected absorbed made lost");
+    assert_eq!(keys(&account["stages"][0]), "name in out filtered rejected absorbed made lost latency_us");
     assert_eq!(keys(&account["latency_us"]), "p50 p99 p999 max");
     assert_eq!(account["results"], serde_json::json!(["out.db"]));
     let status = room.status().unwrap();

@@ -6,7 +6,7 @@ use sluicebox::wire::link::Received;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-const SHAPE: Shape = Shape { inlets: 3, outlets: 2, ages: true };
+const SHAPE: Shape = Shape { inlets: 3, outlets: 2 };
 
 fn made() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
