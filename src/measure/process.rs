@@ -30,9 +30,9 @@ impl Process {
         let mut command = Command::new(program);
         command.args(args).stdin(pipe()).stdout(pipe()).stderr(Stdio::piped());
         leave_with_parent(&mut command);
-        let mut child = command.spawn().map_err(|e| {
-            Error::failed(format!("cannot start a process to measure with: {}", reason(&e)))
-        })?;
+        let mut child = command
+            .spawn()
+            .map_err(|e| Error::failed(format!("cannot start a process to measure with: {}", reason(&e))))?;
         let said = child.stdout.take().map(lines);
         let errors = lines(child.stderr.take().expect("it was piped"));
         Ok(Process { child, said, errors, last: None })

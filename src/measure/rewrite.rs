@@ -25,12 +25,7 @@ pub struct Change<'a> {
 /// # Errors
 /// When the changed one does not fit: a source that can't be paced, a payload in one of two streams that must have
 /// the same columns.
-pub fn load(
-    file: &Path,
-    sets: &[String],
-    plan: &Plan,
-    change: &Change<'_>,
-) -> Result<Checked, Problems> {
+pub fn load(file: &Path, sets: &[String], plan: &Plan, change: &Change<'_>) -> Result<Checked, Problems> {
     let payload = change.payload.map(|Bytes(bytes)| (free_name(plan), "x".repeat(bytes as usize)));
     let mut files = Vec::new();
     load_changed(file, sets, |stages| {
@@ -80,7 +75,8 @@ fn free_name(plan: &Plan) -> String {
 fn lead_away(steps: &mut [Value], results: &Path, files: &mut Vec<String>) {
     let Some(path) = steps.last_mut().and_then(|step| step.get_mut("path")) else { return };
     let Some(said) = path.as_str().filter(|said| !said.starts_with("/dev/")) else { return };
-    let whole = std::path::absolute(said).map_or_else(|_| said.to_string(), |path| path.display().to_string());
+    let whole =
+        std::path::absolute(said).map_or_else(|_| said.to_string(), |path| path.display().to_string());
     let at = files.iter().position(|known| *known == whole).unwrap_or_else(|| {
         files.push(whole);
         files.len() - 1
@@ -158,8 +154,7 @@ path = "/dev/null"
             assert_eq!(source.output.fields.last().unwrap().name, "payload");
             assert_eq!(source.steps.last().unwrap().operator, "derive");
         }
-        let paths: Vec<_> =
-            sinks.iter().map(|sink| sink.steps[0].params["path"].as_str().unwrap()).collect();
+        let paths: Vec<_> = sinks.iter().map(|sink| sink.steps[0].params["path"].as_str().unwrap()).collect();
         assert_eq!(paths, ["/r/0", "/r/1", "/r/1", "/dev/null"]);
         assert!(stores_files(&plan));
         assert!(sinks[0].inlets[0].schema.index("payload").is_some(), "the columns go down the graph");
