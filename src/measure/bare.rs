@@ -10,59 +10,16 @@
 //! linger (zeromq/libzmq#4660). So each link ends with a message that says so, and no process closes a socket before
 //! all have said that they are done.
 
+use super::figures::part_sent;
+use super::parts::{CHAIN, Chain, Count, Outlet, ages_path, count_path, socket_path};
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
 use crate::latency::{Encoder, Timings};
 use nix::poll::ppoll;
 use nix::sys::time::TimeSpec;
-use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-
-/// All processes of a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Chain {
-    pub nodes: Vec<Node>,
-    /// From the start; what is sent in this time is not timed.
-    pub warmup_ns: u64,
-    /// What is timed after that.
-    pub span_ns: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    /// Links into it; none: it is a source.
-    pub inlets: usize,
-    pub outlets: Vec<Outlet>,
-    /// Records a second, of a source; `None`: as fast as it can.
-    pub rate: Option<f64>,
-    /// How old a message is when it comes here is what is asked for.
-    pub end: bool,
-}
-
-/// A link to another process.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outlet {
-    pub link: u32,
-    pub to: usize,
-    /// Messages on it for each that was taken.
-    pub share: f64,
-    pub bytes: usize,
-}
-
-/// What a process counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Count {
-    /// By link.
-    pub sent: Vec<(u32, u64)>,
-    pub received: Vec<(u32, u64)>,
-    /// Messages that did not come in their order.
-    pub strays: u64,
-    /// Of a source: records that were due in the time that is measured, and how many of them left in it.
-    pub due: u64,
-    pub in_time: u64,
-}
 
 const HELLO: u8 = 0;
 const DATA: u8 = 1;
@@ -74,22 +31,6 @@ const HIGH_WATER_MARK: i32 = 100_000;
 
 /// A source that is later than this at its end sends no more.
 const LATE_NS: u64 = 1_000_000_000;
-
-/// Where process `n` of a baseline binds.
-fn socket_path(folder: &Path, n: usize) -> PathBuf {
-    folder.join(n.to_string())
-}
-
-/// Where it leaves its count, and how old what came to it was.
-pub fn count_path(folder: &Path, n: usize) -> PathBuf {
-    folder.join(format!("{n}.count"))
-}
-
-pub fn ages_path(folder: &Path, n: usize) -> PathBuf {
-    folder.join(format!("{n}.ages"))
-}
-
-pub const CHAIN: &str = "chain.json";
 
 /// Is process `n` of the baseline that is described in `folder`.
 pub fn node(folder: &Path, n: usize) -> Result<()> {
@@ -160,25 +101,36 @@ impl Running {
     fn make(&mut self, rate: Option<f64>, start: u64, begin: u64, end: u64) -> Result<()> {
         nix::sys::prctl::set_timerslack(1).map_err(|e| cannot("sleep precisely", e.to_string()))?;
         sleep_until(start);
+        let late = begin + (end - begin) / 3 * 2;
         loop {
             let due = rate.map_or_else(mono_ns, |rate| start + (self.taken as f64 / rate * 1e9) as u64);
-            if due >= end {
-                return Ok(());
-            }
-            if let Some(rate) = rate.filter(|_| mono_ns() > end + LATE_NS) {
-                // It can't keep the rate: what is left to send is late anyway.
-                self.count.due = (rate * (end - begin) as f64 / 1e9) as u64;
-                return Ok(());
+            // One that can't keep its rate is not waited for: what it has left to send is late anyway.
+            if due >= end || mono_ns() > end + LATE_NS {
+                break;
             }
             if rate.is_some() {
                 sleep_until(due);
             }
             self.forward(due)?;
-            if due >= begin {
-                self.count.due += 1;
-                self.count.in_time += u64::from(mono_ns() <= end);
+            let now = mono_ns();
+            if now < begin || now > end {
+                continue;
+            }
+            self.count.made += 1;
+            if let Some(rate) = rate.filter(|_| now >= late) {
+                self.kept_at(now - begin, rate);
             }
         }
+        if let Some(rate) = rate {
+            self.kept_at(end - begin, rate);
+        }
+        Ok(())
+    }
+
+    /// Which part of what was scheduled has been sent, if it is the best so far.
+    fn kept_at(&mut self, ns: u64, rate: f64) {
+        let kept = part_sent(self.count.made, rate, ns as f64 / 1e9);
+        self.count.kept = self.count.kept.max(kept);
     }
 
     /// Any other: takes what comes until all links have ended. `begin`: from when on what comes is timed.

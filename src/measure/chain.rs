@@ -1,7 +1,7 @@
 //! The baseline: the same graph as the user's topology, a process a worker, over bare libzmq sockets.
 
-use super::bare::{CHAIN, Chain, Count, Node, Outlet, ages_path, count_path};
 use super::figures::{Figures, ends};
+use super::parts::{CHAIN, Chain, Count, Node, Outlet, ages_path, count_path};
 use super::place::Place;
 use super::process::{Process, nap};
 use super::rewrite::rate_of;
@@ -100,10 +100,10 @@ pub fn run(chain: &Chain, place: &Place, tell: &mut Tell<'_>) -> Result<Option<B
     let [Some(before), Some(after)] = cpu else {
         return Err(Error::failed("a process of the baseline has ended too early"));
     };
-    let due: u64 = counts.iter().map(|(count, _)| count.due).sum();
+    let made: u64 = counts.iter().map(|(count, _)| count.made).sum();
     bare.figures.memory_bytes = Some(memory as f64);
-    bare.figures.cpu_us = (due > 0).then(|| after.saturating_sub(before) as f64 / 1000.0 / due as f64);
-    bare.figures.records_s = Some(due as f64 / (chain.span_ns as f64 / 1e9));
+    bare.figures.cpu_us = (made > 0).then(|| after.saturating_sub(before) as f64 / 1000.0 / made as f64);
+    bare.figures.records_s = Some(made as f64 / (chain.span_ns as f64 / 1e9));
     Ok(Some(bare))
 }
 
@@ -139,8 +139,7 @@ fn judge(chain: &Chain, counts: &[(Count, Timings)]) -> Bare {
     }
     let mut figures = Figures::of_ages(&ages);
     let paced = chain.nodes.iter().zip(counts).filter(|(node, _)| node.inlets == 0 && node.rate.is_some());
-    figures.sent =
-        paced.map(|(_, (count, _))| count.in_time as f64 / count.due.max(1) as f64).reduce(f64::min);
+    figures.sent = paced.map(|(_, (count, _))| count.kept).reduce(f64::min);
     if let Some(sent) = figures.sent.filter(|sent| *sent < checks::SENT_MIN) {
         let sent = 100.0 * sent;
         wrong.push(format!("the baseline sent only {sent:.1} % of its scheduled messages in their time"));
@@ -156,16 +155,16 @@ mod tests {
     fn a_message_that_did_not_come_makes_the_baseline_invalid() {
         let node = |inlets, rate| Node { inlets, outlets: Vec::new(), rate, end: inlets > 0 };
         let chain = Chain { nodes: vec![node(0, Some(10.0)), node(1, None)], warmup_ns: 0, span_ns: 1 };
-        let counts = |came, strays, in_time| {
-            let source = Count { sent: vec![(3, 100)], due: 100, in_time, ..Count::default() };
+        let counts = |came, strays, kept| {
+            let source = Count { sent: vec![(3, 100)], kept, ..Count::default() };
             let sink = Count { received: vec![(3, came)], strays, ..Count::default() };
             [(source, Timings::default()), (sink, Timings::default())]
         };
-        assert_eq!(judge(&chain, &counts(100, 0, 100)).wrong, [""; 0]);
+        assert_eq!(judge(&chain, &counts(100, 0, 1.0)).wrong, [""; 0]);
         for (counts, why) in [
-            (counts(99, 0, 100), "link 3 carried 99 of 100"),
-            (counts(100, 1, 100), "1 messages of the baseline came out of order"),
-            (counts(100, 0, 98), "only 98.0 %"),
+            (counts(99, 0, 1.0), "link 3 carried 99 of 100"),
+            (counts(100, 1, 1.0), "1 messages of the baseline came out of order"),
+            (counts(100, 0, 0.98), "only 98.0 %"),
         ] {
             let wrong = judge(&chain, &counts).wrong;
             assert!(wrong.len() == 1 && wrong[0].contains(why), "{wrong:?}");

@@ -2,6 +2,7 @@
 
 use super::figures::Window;
 use super::rewrite::rate_of;
+use super::table::whole;
 use crate::latency::supports;
 use crate::runtime::books::{Books, worker_name};
 use crate::runtime::summary::{Summary, adds_up_in_one_line, side_records};
@@ -49,9 +50,7 @@ pub fn sent(plan: &Plan, window: &Window<'_>) -> Option<f64> {
         let stage = &plan.stages[stage];
         // One that is through has sent all it had.
         let Rate(rate) = rate_of(stage).filter(|_| stage.is_source() && window.runs(at))?;
-        let scheduled = (rate * window.seconds()).floor();
-        // At both ends of the window a record may be just due.
-        Some(if scheduled < 1.0 { 1.0 } else { ((window.done(at) + 1) as f64 / scheduled).min(1.0) })
+        Some(window.sent(at, rate))
     });
     sent.reduce(f64::min)
 }
@@ -70,10 +69,9 @@ pub fn line(plan: &Plan, books: &Books, summary: &Summary) -> String {
         format!("every record in order and once on {links} links, none lost, {stages} stages balance");
     let r = &summary.records;
     if adds_up_in_one_line(plan) && side_records(books) == 0 {
-        line += &format!(
-            ": in {} = stored {} + filtered {} + rejected {}",
-            r.read, r.stored, r.filtered, r.rejected
-        );
+        let [read, stored, filtered, rejected] =
+            [r.read, r.stored, r.filtered, r.rejected].map(|n| whole(n as f64));
+        line += &format!(": in {read} = stored {stored} + filtered {filtered} + rejected {rejected}");
     }
     line
 }

@@ -29,8 +29,11 @@ pub struct Figures {
     pub sent: Option<f64>,
 }
 
+/// Takes one figure.
+type Take = fn(&Figures) -> Option<f64>;
+
 /// The figures that are worth a line, by name.
-pub const NAMED: [(&str, fn(&Figures) -> Option<f64>); 8] = [
+pub const NAMED: [(&str, Take); 8] = [
     ("p50", |of| of.p50),
     ("p90", |of| of.p90),
     ("p99", |of| of.p99),
@@ -56,7 +59,7 @@ impl Figures {
 
 /// Median and spread of each figure that every run has.
 pub fn spreads(runs: &[Figures]) -> BTreeMap<&'static str, Spread> {
-    let spread = |value: fn(&Figures) -> Option<f64>| {
+    let spread = |value: Take| {
         let values: Option<Vec<f64>> = runs.iter().map(value).collect();
         Spread::of(values?)
     };
@@ -78,18 +81,39 @@ pub fn ends(plan: &Plan) -> Vec<bool> {
     plan.stages.iter().enumerate().map(end).collect()
 }
 
+/// The part of what was scheduled in so many seconds. At either end one record may be just due.
+pub fn part_sent(sent: u64, rate: f64, seconds: f64) -> f64 {
+    let scheduled = (rate * seconds).floor();
+    if scheduled < 1.0 { 1.0 } else { ((sent + 1) as f64 / scheduled).min(1.0) }
+}
+
 /// What happened between two looks.
 pub struct Window<'a> {
     begin: &'a Look,
     end: &'a Look,
+    looks: &'a [Look],
 }
 
 impl<'a> Window<'a> {
     /// From the first look to the last one at which a source still ran. `None` when they are one.
     pub fn of(looks: &'a [Look], sources: &[usize]) -> Option<Window<'a>> {
-        let runs = |look: &&Look| sources.iter().any(|at| look.workers[*at].state == State::Ready);
-        let (begin, end) = (looks.first()?, looks.iter().rfind(runs)?);
-        (begin.at_ns < end.at_ns).then_some(Window { begin, end })
+        let runs = |look: &Look| sources.iter().any(|at| look.workers[*at].state == State::Ready);
+        let looks = &looks[..=looks.iter().rposition(runs)?];
+        let (begin, end) = (looks.first()?, looks.last()?);
+        (begin.at_ns < end.at_ns).then_some(Window { begin, end, looks })
+    }
+
+    /// The part of the records that were scheduled at a rate which a worker has handled: the best that was seen in the
+    /// last third. One stall is no source that can't keep its rate, and the ages tell of it; such a source falls back
+    /// further at each look.
+    pub fn sent(&self, worker: usize, rate: f64) -> f64 {
+        let late = self.begin.at_ns + (self.end.at_ns - self.begin.at_ns) / 3 * 2;
+        let part = |look: &Look| {
+            let seconds = (look.at_ns - self.begin.at_ns) as f64 / 1e9;
+            let done = look.workers[worker].done.saturating_sub(self.begin.workers[worker].done);
+            part_sent(done, rate, seconds)
+        };
+        self.looks.iter().filter(|look| look.at_ns >= late).map(part).fold(0.0, f64::max)
     }
 
     pub fn seconds(&self) -> f64 {
@@ -145,6 +169,20 @@ mod tests {
         assert_eq!((window.seconds(), window.done(0), window.done(1)), (1.0, 200, 190));
         assert_eq!((window.cpu_ns(&[0]), window.cpu_ns(&[0, 1])), (Some(30), Some(60)));
         assert!(Window::of(&looks[..1], &[0]).is_none() && Window::of(&looks[2..], &[0]).is_none());
+    }
+
+    #[test]
+    fn one_stall_is_no_slow_source_and_a_slow_source_is() {
+        let looks = |done: [u64; 4]| -> Vec<Look> {
+            (0..)
+                .zip(done)
+                .map(|(at, done)| look(at * 1_000_000_000, &[(7, State::Ready, done, 0)]))
+                .collect()
+        };
+        let sent = |done: [u64; 4]| Window::of(&looks(done), &[0]).unwrap().sent(0, 1000.0);
+        assert_eq!(sent([50, 1050, 2049, 2500]), 1.0, "it stalled at the end only");
+        assert_eq!(sent([50, 1020, 1989, 2959]), 0.97);
+        assert_eq!(part_sent(0, 0.1, 5.0), 1.0, "nothing was due");
     }
 
     #[test]

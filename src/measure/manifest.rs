@@ -28,7 +28,7 @@ pub struct Manifest {
     pub topology: String,
     pub file: String,
     pub hash: String,
-    /// Seeds of sources, by stage.
+    /// Seeds that the topology says, by stage.
     pub seeds: BTreeMap<String, i64>,
     /// Of the bootstrap.
     pub seed: u64,
@@ -93,15 +93,14 @@ impl Manifest {
         warnings
     }
 
-    /// One line for a person.
-    pub fn line(&self) -> String {
+    /// Two lines for a person.
+    pub fn lines(&self) -> String {
         let governor = self.governor.as_ref().map_or(String::new(), |of| format!(", governor {of}"));
         let cpus = self.limits.cpus.map_or(String::new(), |cpus| format!(", limited to {cpus} CPUs"));
-        let cores = self.cores;
-        let (kernel, version) = (&self.kernel, self.sluicebox);
+        let Manifest { cpu, cores, kernel, sluicebox, libzmq, date, hash, .. } = self;
         format!(
-            "{}, {cores} cores{governor}{cpus}, Linux {kernel}; sluicebox {version}, {}; {}",
-            self.cpu, self.libzmq, self.date
+            "{cpu}, {cores} cores{governor}{cpus}, Linux {kernel}\n\
+             sluicebox {sluicebox}, {libzmq}; topology {hash}; {date}\n"
         )
     }
 }

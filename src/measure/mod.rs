@@ -5,7 +5,7 @@
 //! | what is asked for, and the order of runs | `settings`, `bench` |
 //! | the topology with its rate, record size and private results | `rewrite`, `place` |
 //! | one run of ours, watched from outside; how it is believed | `run`, `look`, `checks`, `process`, `proc` |
-//! | the same over bare libzmq: its processes, and who leads them | `bare`, `chain` |
+//! | the same over bare libzmq: its processes, and who leads them | `bare`, `parts`, `chain` |
 //! | what runs come to: figures, stages, medians, ratios, promises | `figures`, `hops`, `stats`, `verdict` |
 //! | the highest rate that holds | `sweep` |
 //! | the machine and its limits | `manifest`, `limits` |
@@ -24,6 +24,7 @@ mod hops;
 mod limits;
 mod look;
 mod manifest;
+mod parts;
 mod place;
 mod proc;
 mod process;

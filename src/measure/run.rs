@@ -26,7 +26,9 @@ const PLAN: &str = "plan.json";
 const TICK_NS: u64 = 20_000_000;
 /// While the start is waited for, so that it is not missed.
 const START_TICK_NS: u64 = 2_000_000;
+/// Between two looks, unless the whole time is short.
 const LOOK_NS: u64 = 250_000_000;
+const LOOKS_MIN: u64 = 10;
 /// A worker that has nothing to do tells its timings within a second, a busy one within two.
 const TOLD_IDLE_NS: u64 = 1_300_000_000;
 const TOLD_NS: u64 = 2_500_000_000;
@@ -133,7 +135,8 @@ impl Watched<'_, '_> {
         }
         seen.looks.push(looker.look());
         let begin = seen.looks[0].at_ns;
-        let (end, mut next) = (begin + span.ns, begin + LOOK_NS);
+        let each = LOOK_NS.min(span.ns / LOOKS_MIN);
+        let (end, mut next) = (begin + span.ns, begin + each);
         loop {
             let now = mono_ns();
             if now >= end || !self.tick(TICK_NS.min(end - now), end) {
@@ -141,7 +144,7 @@ impl Watched<'_, '_> {
             }
             if mono_ns() >= next {
                 seen.looks.push(looker.look());
-                next += LOOK_NS;
+                next += each;
             }
         }
         seen.looks.push(looker.look());
