@@ -114,6 +114,8 @@ impl Bench<'_> {
     /// The plan of what is measured, at a rate.
     fn changed(&self, rate: Option<Rate>) -> Result<Plan> {
         let Settings { file, sets, payload, colour, .. } = self.settings;
+        // What an earlier run stored is not in the way of this one.
+        self.place.clear()?;
         let results = self.place.results();
         let change = Change { rate, payload: *payload, results: &results };
         let checked = rewrite::load(file, sets, self.plan, &change).map_err(|problems| {
@@ -188,9 +190,8 @@ impl Bench<'_> {
             report.ratio_interval = Some(interval.collect());
             report.baseline = Some(Side::of(bare));
             if report.settings.repeat < PAIRS_GOOD {
-                let pairs = report.settings.repeat;
                 report.notes.push(format!(
-                    "{pairs} pairs tell a factor, not a few percent: take --repeat {PAIRS_GOOD} or more for that"
+                    "fewer than {PAIRS_GOOD} pairs tell a factor, not a few percent (--repeat {PAIRS_GOOD})"
                 ));
             }
         }

@@ -135,7 +135,8 @@ impl Watched<'_, '_> {
         }
         seen.looks.push(looker.look());
         let begin = seen.looks[0].at_ns;
-        let each = LOOK_NS.min(span.ns / LOOKS_MIN);
+        // Without a warm-up a short source is measured whole: it must be seen more than once.
+        let each = if warmup.ns > 0 { LOOK_NS.min(span.ns / LOOKS_MIN) } else { TICK_NS };
         let (end, mut next) = (begin + span.ns, begin + each);
         loop {
             let now = mono_ns();
