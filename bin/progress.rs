@@ -4,6 +4,7 @@ use crate::table;
 use sluicebox::runtime::books::Books;
 use sluicebox::supervisor::launch::Event;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// Lines of the table of stages; one more may tell the bottleneck.
@@ -14,7 +15,7 @@ pub struct Progress {
     live: bool,
     /// Lines of the picture that stands on the terminal now.
     drawn: usize,
-    before: Option<(Books, Instant)>,
+    before: Option<(Rc<Books>, Instant)>,
 }
 
 impl Progress {
@@ -40,13 +41,13 @@ impl Progress {
             }
             Event::Books { plan, books } if self.live => {
                 let now = Instant::now();
-                let before = self.before.as_ref().map(|(books, at)| (books, (now - *at).as_secs_f64()));
+                let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
                 let mut picture = cut(&table::stages(plan, books, before), &plan.name);
                 if let Some(line) = table::bottleneck(plan, books, before) {
                     picture += &format!("{line}\n");
                 }
                 self.draw(&picture);
-                self.before = Some(((*books).clone(), now));
+                self.before = Some((Rc::clone(books), now));
             }
             Event::Books { .. } => {}
         }

@@ -1,5 +1,9 @@
 //! How long things take: histograms of nanoseconds, kept in HdrHistogram's form.
 
+mod timings;
+
+pub use timings::{Timings, Told};
+
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 use std::borrow::Cow;
@@ -18,7 +22,7 @@ const HEAD_LEN: std::ops::Range<usize> = 4..8;
 static HEADS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     [DIGITS, DIGITS_FEW].map(|digits| {
         let mut head = Vec::new();
-        Encoder::default().write_one(&Latency::of_digits(digits), &mut head);
+        Encoder::default().write(&Latency::of_digits(digits), &mut head);
         head.truncate(HEAD);
         head[HEAD_LEN].fill(0);
         head
@@ -106,16 +110,18 @@ impl Latency {
     /// Takes out what was there at an earlier moment, record for record. What `earlier` has and this has not is
     /// passed over.
     pub fn subtract(&mut self, earlier: &Latency) {
-        if earlier.is_empty() {
-            return;
-        }
+        *self = self.without(earlier);
+    }
+
+    /// What is left when `earlier` is taken out.
+    fn without(&self, earlier: &Latency) -> Latency {
         let digits = self.histogram.sigfig().min(earlier.histogram.sigfig());
-        let earlier = earlier.with_digits(digits);
+        let (this, earlier) = (self.with_digits(digits), earlier.with_digits(digits));
         let mut rest = Latency::of_digits(digits);
-        for (ns, records) in self.with_digits(digits).recorded() {
+        for (ns, records) in this.recorded() {
             rest.record_n(ns, records.saturating_sub(earlier.histogram.count_at(ns)));
         }
-        *self = rest;
+        rest
     }
 
     /// The times that occurred, from the shortest on (each stands for those that are the same in all digits), and how
@@ -166,82 +172,17 @@ impl Latency {
     }
 }
 
-/// Where the time of a worker's records goes, in nanoseconds.
-#[derive(Clone, Debug, Default)]
-pub struct Timings {
-    /// From when a record was sent to this worker until it was taken; sources have none.
-    pub link: Latency,
-    /// From when a record was taken until what became of it was sent, or handed over to the store; waiting for room
-    /// downstream included.
-    pub service: Latency,
-    /// From a record's birth until it was sent on, or handed over to the store. Where it is sent on, all records of a
-    /// batch count as old as the oldest of them: exact while batches are one record long, else the worst case.
-    pub age: Latency,
-}
-
-impl Timings {
-    /// Records whose time was taken, of all three kinds together.
-    pub fn len(&self) -> u64 {
-        self.link.len() + self.service.len() + self.age.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub fn add(&mut self, other: &Timings) {
-        self.link.add(&other.link);
-        self.service.add(&other.service);
-        self.age.add(&other.age);
-    }
-
-    /// Takes out what was there at an earlier moment, record for record.
-    pub fn subtract(&mut self, earlier: &Timings) {
-        self.link.subtract(&earlier.link);
-        self.service.subtract(&earlier.service);
-        self.age.subtract(&earlier.age);
-    }
-
-    /// The same in two significant digits, which takes a fifth of the bytes.
-    pub fn coarse(&self) -> Timings {
-        let coarse = |latency: &Latency| latency.with_digits(DIGITS_FEW).into_owned();
-        Timings { link: coarse(&self.link), service: coarse(&self.service), age: coarse(&self.age) }
-    }
-
-    /// Reads what an `Encoder` wrote; `None` for anything else.
-    pub fn read(bytes: &[u8]) -> Option<Timings> {
-        let mut rest = bytes;
-        let mut next = || {
-            let (len, after) = rest.split_first_chunk()?;
-            let (one, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize)?;
-            rest = after;
-            Latency::read(one)
-        };
-        let timings = Timings { link: next()?, service: next()?, age: next()? };
-        rest.is_empty().then_some(timings)
-    }
-}
-
-/// Writes timings: each histogram's length in four bytes, and the histogram in HdrHistogram's V2 encoding. It keeps
-/// its memory for the next time.
+/// Writes histograms in HdrHistogram's V2 encoding; it keeps its memory for the next one.
 #[derive(Default)]
 pub struct Encoder {
     serializer: V2Serializer,
 }
 
 impl Encoder {
-    pub fn write(&mut self, timings: &Timings, out: &mut Vec<u8>) {
-        out.clear();
-        for latency in [&timings.link, &timings.service, &timings.age] {
-            let at = out.len();
-            out.extend_from_slice(&[0; 4]);
-            self.write_one(latency, out);
-            let len = (out.len() - at - 4) as u32;
-            out[at..at + 4].copy_from_slice(&len.to_le_bytes());
-        }
-    }
-
-    fn write_one(&mut self, latency: &Latency, out: &mut Vec<u8>) {
+    fn write(&mut self, latency: &Latency, out: &mut Vec<u8>) {
         self.serializer.serialize(&latency.histogram, out).expect("a Vec takes all that is written to it");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,7 @@ pub fn node(folder: &Path, n: usize) -> Result<()> {
     node.outboxes.iter_mut().try_for_each(|outbox| outbox.send(END, 0))?;
     node.count.sent = node.outboxes.iter().map(|outbox| (outbox.of.link, outbox.sent)).collect();
     let mut ages = Vec::new();
-    Encoder::default().write(&node.ages, &mut ages);
+    node.ages.write(&mut Encoder::default(), &mut ages);
     let count = serde_json::to_vec(&node.count).expect("a count is plain data");
     std::fs::write(ages_path(folder, n), ages)
         .and_then(|()| std::fs::write(count_path(folder, n), count))

@@ -34,11 +34,10 @@ pub struct Pair {
 pub fn timings(plan: &Plan, books: &Books, before: Option<&Books>) -> Vec<Timings> {
     let mut all = vec![Timings::default(); plan.stages.len()];
     for (at, worker) in books.workers.iter().enumerate() {
-        let mut timings = worker.timings.clone();
-        if let Some(before) = before {
-            timings.subtract(&before.workers[at].timings);
+        match before {
+            Some(before) => all[worker.stage].add(&worker.timings.without(&before.workers[at].timings)),
+            None => all[worker.stage].add(&worker.timings),
         }
-        all[worker.stage].add(&timings);
     }
     all
 }

@@ -5,7 +5,8 @@ use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
 use crate::topology::freeze;
-use crate::topology::plan::Plan;
+use crate::topology::plan::{Link, Plan};
+use crate::wire::endpoint::Engine;
 use crate::wire::socket;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -105,10 +106,19 @@ impl Manifest {
     }
 }
 
-/// A thread for each worker, and one of libzmq's for each that has a link.
+/// A thread for each worker, and libzmq's own one in each process where it carries frames to or from another.
 fn busy_threads(plan: &Plan) -> usize {
-    let linked = |stage: usize| plan.links().iter().any(|link| link.from.0 == stage || link.to.0 == stage);
-    plan.workers().map(|(stage, _)| 1 + usize::from(linked(stage))).sum()
+    let links = plan.links();
+    let io = |process: &Vec<(usize, u16)>| {
+        process.iter().any(|me| {
+            let outside = |link: &Link| {
+                (link.from == *me && !plan.together(link.to, *me))
+                    || (link.to == *me && !plan.together(link.from, *me))
+            };
+            plan.stages[me.0].placement.engine == Engine::Libzmq && links.iter().any(outside)
+        })
+    };
+    plan.workers().count() + plan.processes().iter().filter(|process| io(process)).count()
 }
 
 fn seeds(plan: &Plan) -> BTreeMap<String, i64> {
@@ -147,4 +157,54 @@ fn line(path: &str) -> Option<String> {
 fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     time::to_text(since.as_secs() as i64 * 1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology;
+
+    #[test]
+    fn busy_threads_are_those_of_workers_and_of_libzmq_where_it_is_used() {
+        let text = r#"
+name = "t"
+[[stage]]
+name = "a"
+operator = "shop"
+[[stage]]
+name = "b"
+from = "a"
+workers = 2
+operator = "filter"
+where = "quantity > 0"
+[[stage]]
+name = "c"
+from = "b"
+operator = "null"
+"#;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, text).unwrap();
+        let threads = |engine: Engine| {
+            let mut plan = topology::load(&file, &[]).unwrap().plan;
+            plan.stages.iter_mut().for_each(|stage| stage.placement.engine = engine);
+            busy_threads(&plan)
+        };
+        assert_eq!([threads(Engine::Direct), threads(Engine::Libzmq)], [4, 8]);
+    }
+
+    #[test]
+    fn a_machine_is_named_whole_and_its_lacks_are_told() {
+        let plan = crate::measure::report::tests::plan();
+        let mut manifest = Manifest::take(&plan).unwrap();
+        assert!(!manifest.cpu.is_empty() && !manifest.kernel.is_empty() && manifest.cores > 0);
+        assert!(manifest.date.ends_with('Z') && manifest.hash.len() == 16, "{manifest:?}");
+        (manifest.cores, manifest.busy_threads, manifest.idle) = (2, 4, Some(0.5));
+        manifest.limits.cpus = Some(1.5);
+        let [cores, busy] = manifest.warnings().try_into().unwrap();
+        assert!(cores.starts_with("1.5 cores for 4 busy threads: "), "{cores}");
+        assert!(busy.starts_with("the machine is busy (50 % idle"), "{busy}");
+        (manifest.limits.cpus, manifest.cores, manifest.idle) = (None, 4, Some(0.99));
+        assert!(manifest.warnings().is_empty());
+    }
 }

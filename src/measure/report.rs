@@ -112,9 +112,9 @@ pub mod tests {
     use crate::topology::plan::Plan;
     use crate::units::{Bytes, Span};
 
-    /// One run with a median, of a topology without stages.
-    pub fn report() -> Report {
-        let plan = Plan {
+    /// A plan without stages.
+    pub fn plan() -> Plan {
+        Plan {
             name: "t".to_string(),
             file: "t.toml".into(),
             run: String::new(),
@@ -122,7 +122,13 @@ pub mod tests {
             drain_timeout: Span::from_ms(1),
             max_message: Bytes(1),
             slo: None,
-        };
+            shallow: false,
+        }
+    }
+
+    /// One run with a median.
+    pub fn report() -> Report {
+        let plan = plan();
         let Side { runs, median, spread } =
             Side::of(vec![Figures { p50: Some(100.0), ..Figures::default() }]);
         let settings = Said {

@@ -4,7 +4,7 @@ use super::dir::RunDir;
 use super::wiring::{Way, ways};
 use crate::clock::mono_ns;
 use crate::error::Result;
-use crate::latency::{Latency, Timings};
+use crate::latency::{Latency, Timings, Told};
 use crate::operator::Account;
 use crate::topology::plan::{Plan, Stream};
 use crate::wire::ledger::{Ledger, State, Times};
@@ -30,9 +30,9 @@ pub struct Worker {
     pub refused: u64,
     pub times: Times,
     /// How long things took since its first start.
-    pub timings: Timings,
+    pub timings: Told,
     /// The same for the last interval it told of, a second or two long.
-    pub recent: Timings,
+    pub recent: Told,
 }
 
 /// What both ends say of one link.

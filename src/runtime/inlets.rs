@@ -7,10 +7,10 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::Plan;
 use crate::wire::codec;
+use crate::wire::endpoint::{Context, Inbox, Senders};
 use crate::wire::header::{Header, LEN};
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::{Received, Verdict};
-use crate::wire::socket::{Context, Inbox};
 use std::os::fd::BorrowedFd;
 
 /// What a sender had sent before it was given up is read within this time.
@@ -51,7 +51,14 @@ impl Inlets {
         mine: &Ledger,
         cx: &Context,
     ) -> Result<Inlets> {
-        let inbox = cx.bind(&dir.socket_path(me), frame_max(plan, me.0))?;
+        let mut senders = Senders::default();
+        for way in ways.iter().filter(|way| way.of.to == me) {
+            let inside = plan.together(way.of.from, me);
+            senders.inside |= inside;
+            senders.outside |= !inside;
+        }
+        let engine = plan.stages[me.0].placement.engine;
+        let inbox = Inbox::bind(cx, engine, &dir.address(me), senders, frame_max(plan, me.0))?;
         let open = |way: &Way| -> Result<Inlet> {
             Ok(Inlet {
                 link: way.link,

@@ -13,9 +13,10 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::{Plan, Stream};
 use crate::wire::codec;
+use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::Kind;
 use crate::wire::ledger::State;
-use crate::wire::socket::Context;
+use nix::poll::PollFd;
 
 /// An idle link says its next sequence number, and an unheard End is repeated, this often.
 pub const BEAT_NS: u64 = 100_000_000;
@@ -57,7 +58,12 @@ impl Outlets {
             let to = &plan.stages[way.of.to.0];
             Ok(Outlet {
                 way: *way,
-                socket: cx.connect(&dir.socket_path(way.of.to))?,
+                socket: Outbox::connect(
+                    cx,
+                    stage.placement.engine,
+                    &dir.address(way.of.to),
+                    plan.together(me, way.of.to),
+                )?,
                 receiver: dir.ledger(way.of.to)?,
                 schema: fingerprint(plan, &to.inlets[way.of.inlet].schema),
                 epoch,
@@ -204,15 +210,27 @@ impl Outlets {
     /// Offers all planned frames; `wait` is called while some find no room, and says when to leave it (by an
     /// error). A receiver that was given up takes nothing: what is for it stays offered, and so counts as lost.
     /// Answers when the last of them was sent: what the send itself takes is its link's, not this stage's.
-    pub fn send(&mut self, offered: &[(u64, u64)], mut wait: impl FnMut(u64) -> Result<u64>) -> Result<u64> {
+    pub fn send(
+        &mut self,
+        offered: &[(u64, u64)],
+        mut wait: impl FnMut(u64, &mut dyn Iterator<Item = PollFd<'_>>) -> Result<u64>,
+    ) -> Result<u64> {
         let mut now = mono_ns();
         while self.offer_all(now)? > 0 {
-            now = wait(now)?;
+            now = wait(now, &mut self.waits_for())?;
             self.beat(now, offered)?;
         }
         self.frames.clear();
         self.bodies_used = 0;
         Ok(now)
+    }
+
+    /// What the frames that found no room wait for, besides time.
+    fn waits_for(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let waiting = |at: usize| self.frames.iter().any(|frame| !frame.taken && frame.outlet == at);
+        let links = self.links.iter().enumerate();
+        let links = links.filter(move |(at, link)| link.socket.holds_one() || waiting(*at));
+        links.filter_map(|(_, link)| link.socket.waits_for()).map(|(fd, of)| PollFd::new(fd, of))
     }
 
     /// Offers each frame that was not taken yet; on one link in order.
@@ -230,6 +248,9 @@ impl Outlets {
             let body = &self.bodies[frame.body][4..];
             frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
             left += usize::from(!frame.taken);
+        }
+        for link in &mut self.links {
+            left += usize::from(!link.flush(now)?);
         }
         Ok(left)
     }
@@ -256,7 +277,7 @@ impl Outlets {
                 |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
             let (seq, bytes) = waiting.map_or(offered[at], before);
             let sent = link.header(kind, (seq, 0), bytes, 0, now);
-            link.socket.offer(&sent.write(), &[])?;
+            link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }
         Ok(())

@@ -18,9 +18,9 @@ use crate::error::{Exit, Result};
 use crate::operator::{Cx, Next};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
+use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
-use crate::wire::socket::Context;
 
 /// Runs one worker of a stage to its end.
 ///
@@ -232,7 +232,7 @@ impl<'a> Worker<'a> {
             std::mem::swap(kept, sent);
         }
         if !stage.sink || outlets.has_frames() {
-            now = outlets.send(&cx.ledger().offered, |now| watch.blocked(now))?;
+            now = outlets.send(&cx.ledger().offered, |now, room| watch.blocked(now, room))?;
         }
         if !stage.sink {
             watch.stopwatch.sent(now, &batch.born_ns);

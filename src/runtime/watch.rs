@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// A blocked sender looks again this often: PUSH has no way back.
 const LOOK_AGAIN_NS: u64 = 1_000_000;
+/// So many descriptors are waited for at once.
+const WATCHED_MAX: usize = 8;
 
 pub struct Watch<'a> {
     ledger: &'a Ledger,
@@ -54,22 +56,26 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits by `wait`, which gets the bell; the time from `now` on counts as idle. Answers when it was over.
-    pub fn idle(&mut self, now: u64, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<u64> {
+    pub fn idle(
+        &mut self,
+        now: u64,
+        wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
+    ) -> Result<u64> {
         self.during(Phase::Idle, now, wait)
     }
 
     /// Waits for a time or a signal; it counts as idle. Answers when it was over.
     pub fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
-        self.idle(now, |bell| sleep(bell, ns))
+        self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
-    /// Waits a little for room downstream; it counts as blocked. Answers when it was over.
+    /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
     ///
     /// # Errors
     /// As `stop_asked`.
-    pub fn blocked(&mut self, now: u64) -> Result<u64> {
+    pub fn blocked<'f>(&mut self, now: u64, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<u64> {
         self.stop_asked()?;
-        self.during(Phase::Blocked, now, |bell| sleep(bell, LOOK_AGAIN_NS))
+        self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
     }
 
     /// Makes all public that is told now and then.
@@ -83,7 +89,7 @@ impl<'a> Watch<'a> {
         &mut self,
         phase: Phase,
         now: u64,
-        wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>,
+        wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
     ) -> Result<u64> {
         self.stopwatch.tell_in_time(now, true);
         self.enter(phase, now);
@@ -101,12 +107,26 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Sleeps until the time is up, the bell rings, or a signal comes.
-fn sleep(bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<()> {
-    let timeout = TimeSpec::from_duration(Duration::from_nanos(ns));
-    let waited = match bell {
-        Some(bell) => ppoll(&mut [PollFd::new(bell, PollFlags::POLLIN)], Some(timeout), None),
-        None => ppoll(&mut [], Some(timeout), None),
+/// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes.
+fn sleep<'a>(
+    bell: Option<BorrowedFd<'a>>,
+    others: &mut dyn Iterator<Item = PollFd<'a>>,
+    ns: u64,
+) -> Result<()> {
+    let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
+    let mut all = bell.map(|bell| PollFd::new(bell, PollFlags::POLLIN)).into_iter().chain(others);
+    let waited = match all.next() {
+        None => ppoll(&mut [], timeout, None),
+        Some(first) => {
+            // More than fit in here are looked at when the time is up.
+            let mut watched: [PollFd<'a>; WATCHED_MAX] = std::array::from_fn(|_| first.clone());
+            let mut used = 1;
+            for (slot, next) in watched[1..].iter_mut().zip(all) {
+                *slot = next;
+                used += 1;
+            }
+            ppoll(&mut watched[..used], timeout, None)
+        }
     };
     match waited {
         Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),

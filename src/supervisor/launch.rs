@@ -10,6 +10,7 @@ use crate::topology::plan::Plan;
 use crate::units::Span;
 use actix::prelude::*;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the ledgers are looked at.
@@ -26,7 +27,7 @@ pub enum Event<'a> {
     /// Sources stop and the rest is drained, or all leave at once.
     Stopping { why: &'a str, at_once: bool },
     /// How things stand.
-    Books { plan: &'a Plan, books: &'a Books },
+    Books { plan: &'a Plan, books: &'a Rc<Books> },
 }
 
 /// How a run ended.

@@ -12,6 +12,7 @@ use crate::wire::ledger::State;
 use actix::prelude::*;
 use nix::sys::signal::Signal;
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -267,7 +268,7 @@ impl Handler<Look> for Lead {
 
     fn handle(&mut self, _: Look, _: &mut Self::Context) {
         if let Ok(books) = Books::read(&self.plan, &self.dir) {
-            (self.tell)(Event::Books { plan: &self.plan, books: &books });
+            (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(books) });
         }
     }
 }

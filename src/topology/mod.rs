@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
-//! | the keys of topology and stages read | `keys`, `slo`, `reader` |
+//! | the keys of topology and stages read | `keys`, `placement`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
@@ -17,6 +17,7 @@ mod keys;
 mod layers;
 mod load;
 mod options;
+mod placement;
 mod places;
 pub mod plan;
 pub mod problem;

@@ -11,7 +11,7 @@ mod layout;
 pub use layout::Shape;
 
 use crate::error::{Error, Result, reason};
-use crate::latency::Timings;
+use crate::latency::Told;
 use crate::operator::Account;
 use crate::wire::link::Received;
 use layout::{Layout, word};
@@ -236,15 +236,12 @@ impl Ledger {
 
     /// How long things took at this worker: since its first start, and in the last interval, which is what was told
     /// last without what was told before it.
-    pub fn timings(&self) -> (Timings, Timings) {
+    pub fn timings(&self) -> (Told, Told) {
         let [total, before] = self.layout.timings(self.words());
-        let total = Timings::read(&total).unwrap_or_default();
-        let mut recent = total.clone();
-        recent.subtract(&Timings::read(&before).unwrap_or_default());
-        (total, recent)
+        (Told::of(total.clone(), Vec::new()), Told::of(total, before))
     }
 
-    /// Tells how long things took since the first start, in the bytes of an `Encoder`; false when there is no room
+    /// Tells how long things took since the first start, in the bytes of `Timings::write`; false when there is no room
     /// for so many.
     pub fn set_timings(&self, bytes: &[u8]) -> bool {
         let fits = bytes.len() <= layout::TIMINGS_MAX;

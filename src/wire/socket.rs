@@ -32,28 +32,46 @@ pub struct Outbox {
 pub struct Context(zmq::Context);
 
 impl Context {
-    /// Binds the receiving end. `frame_max`: a peer that sends more is cut off.
-    pub fn bind(&self, path: &Path, frame_max: u64) -> Result<Inbox> {
-        let socket = self.socket(zmq::PULL, |socket| {
-            socket.set_rcvhwm(HIGH_WATER_MARK)?;
-            socket.set_maxmsgsize(frame_max as i64)
-        });
-        let socket = socket.map_err(|e| cannot("bind", path, e))?;
-        socket.bind(&endpoint(path)?).map_err(|e| cannot("bind", path, e))?;
+    /// Binds the receiving end: to a path for other processes, to a name for threads of this one, or to both.
+    /// `frame_max`: a peer that sends more is cut off.
+    pub fn bind(&self, path: Option<&Path>, inproc: Option<&str>, frame_max: u64) -> Result<Inbox> {
+        let path = path.map(endpoint).transpose()?;
+        let inproc = inproc.map(inside);
+        let at = path.iter().chain(&inproc);
+        let bind = || {
+            let socket = self.socket(zmq::PULL, |socket| {
+                socket.set_rcvhwm(HIGH_WATER_MARK)?;
+                socket.set_maxmsgsize(frame_max as i64)
+            })?;
+            at.clone().try_for_each(|at| socket.bind(at))?;
+            Ok(socket)
+        };
+        let socket = bind().map_err(|e| cannot("bind", at.clone().next(), e))?;
         Ok(Inbox { socket, message: zmq::Message::new(), again: false })
     }
 
     /// Connects the sending end; the peer may come later.
     pub fn connect(&self, path: &Path) -> Result<Outbox> {
-        let socket = self.socket(zmq::PUSH, |socket| {
-            socket.set_sndhwm(HIGH_WATER_MARK)?;
-            socket.set_immediate(false)?;
-            socket.set_reconnect_ivl(RECONNECT_MS)?;
-            socket.set_reconnect_ivl_max(RECONNECT_MS_MAX)
-        });
-        let socket = socket.map_err(|e| cannot("connect to", path, e))?;
-        socket.connect(&endpoint(path)?).map_err(|e| cannot("connect to", path, e))?;
-        Ok(Outbox { socket })
+        self.connect_to(endpoint(path)?)
+    }
+
+    /// The same to a thread of this process.
+    pub fn connect_inside(&self, name: &str) -> Result<Outbox> {
+        self.connect_to(inside(name))
+    }
+
+    fn connect_to(&self, at: String) -> Result<Outbox> {
+        let connect = || {
+            let socket = self.socket(zmq::PUSH, |socket| {
+                socket.set_sndhwm(HIGH_WATER_MARK)?;
+                socket.set_immediate(false)?;
+                socket.set_reconnect_ivl(RECONNECT_MS)?;
+                socket.set_reconnect_ivl_max(RECONNECT_MS_MAX)
+            })?;
+            socket.connect(&at)?;
+            Ok(socket)
+        };
+        connect().map(|socket| Outbox { socket }).map_err(|e| cannot("connect to", Some(&at), e))
     }
 
     fn socket(
@@ -150,6 +168,10 @@ pub fn version() -> String {
     format!("libzmq {major}.{minor}.{patch} {curve}")
 }
 
+fn inside(name: &str) -> String {
+    format!("inproc://{name}")
+}
+
 fn endpoint(path: &Path) -> Result<String> {
     let text = path.display().to_string();
     if text.len() > PATH_BYTES_MAX {
@@ -162,6 +184,6 @@ fn endpoint(path: &Path) -> Result<String> {
     Ok(format!("ipc://{text}"))
 }
 
-fn cannot(what: &str, path: &Path, e: zmq::Error) -> Error {
-    Error::failed(format!("cannot {what} {}: {}", path.display(), e.message()))
+fn cannot(what: &str, at: Option<&String>, e: zmq::Error) -> Error {
+    Error::failed(format!("cannot {what} {}: {}", at.map_or("a socket", String::as_str), e.message()))
 }

@@ -39,10 +39,10 @@ const ACCOUNT_FIXED: usize = 12;
 /// A reason takes a count, and its text with a zero byte at the end where it is shorter.
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const RECEIVED: usize = 8;
-/// Bytes of the three histograms of a worker. Three digits of times between 1 us and 100 ms take 70 KB for a million
-/// records each, and 100 KB for a thousand million; from 1 ns to an hour, each of its slots in use, 300 KB. Two
-/// digits take a fifth of that, so they always fit.
-pub const TIMINGS_MAX: usize = 128 * 1024;
+/// Bytes of the three histograms of a worker. Three digits of times spread over 1 us to 100 ms take 70 KB when there
+/// are a million records, 150 KB when there are ten thousand million; over 1 ns to an hour, all slots in use, 300 KB
+/// and more. Two digits take an eighth of that, so they always fit.
+pub const TIMINGS_MAX: usize = 160 * 1024;
 /// A length, and the bytes.
 const TIMINGS: usize = 1 + TIMINGS_MAX / 8;
 

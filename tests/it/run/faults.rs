@@ -82,10 +82,10 @@ fn a_sink_killed_after_the_source_ended_still_comes_to_its_end() {
 
 #[test]
 fn a_source_killed_at_its_end_ends_again_without_a_record_more() {
-    const FEW: usize = 2000;
+    const FEW: usize = 100;
     let room = Room::new();
     room.numbers("n.csv", FEW);
-    let running = room.start(&three(r#"rate = "4k/s""#, ""), &[]);
+    let running = room.start(&three(r#"rate = "200/s""#, ""), &[]);
     room.wait_worker("even", "runs", |worker| worker["state"] == "running");
     room.signal("even", Signal::SIGSTOP);
     // All is read and offered; the End can't be heard.

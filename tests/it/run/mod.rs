@@ -6,6 +6,7 @@ mod hand;
 mod hostile;
 mod keyed;
 mod stopping;
+mod timing;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
