@@ -31,12 +31,17 @@ pub fn bench(args: &Bench) -> Result<()> {
     if json.is_some() && json == hgrm {
         return Err(Error::usage("--json and --hgrm name the same place: give each its own"));
     }
+    let mut made = Vec::new();
     for file in [json, hgrm].into_iter().flatten() {
-        may_write(file)?;
+        made.extend(may_write(file)?.then_some(file));
     }
     let mut progress = Progress { live: may_redraw(), drawn: None };
     let outcome = measure::bench(&settings, &mut |event| progress.tell(&event));
     progress.clear();
+    if outcome.is_err() {
+        // Nothing was measured: an empty file would look as if something had been.
+        made.iter().for_each(|file| drop(fs::remove_file(file)));
+    }
     let measure::Outcome { report, ages } = outcome?;
     if ![json, hgrm].contains(&Some(Path::new("-"))) {
         print(&table(&report))?;
@@ -62,15 +67,16 @@ pub fn bench(args: &Bench) -> Result<()> {
     }
 }
 
-/// Whether a result can be written: better told before all is measured than after.
-fn may_write(file: &Path) -> Result<()> {
+/// Sees that a result can be written: better told before all is measured than after. True when the file is new.
+fn may_write(file: &Path) -> Result<bool> {
     if file == Path::new("-") {
-        return Ok(());
+        return Ok(false);
     }
+    let new = !file.exists();
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| OpenOptions::new().append(true).create(true).open(file).map(|_| ()))
+        .and_then(|()| OpenOptions::new().append(true).create(true).open(file).map(|_| new))
         .map_err(|e| Error::usage(format!("cannot write to {}: {}", file.display(), reason(&e))))
 }
 
@@ -91,7 +97,8 @@ struct Progress {
 impl Progress {
     fn tell(&mut self, event: &Event<'_>) {
         match event {
-            Event::Line(line) => {
+            Event::Step(_) if !self.live => {}
+            Event::Line(line) | Event::Step(line) => {
                 self.clear();
                 tell(line);
             }

@@ -25,6 +25,8 @@ pub struct Manifest {
     pub date: String,
     pub sluicebox: &'static str,
     pub libzmq: String,
+    /// Who carries frames between processes: `direct`, `libzmq`, or `mixed`.
+    pub engine: &'static str,
     /// The topology's name, its file, and the fingerprint of what it does.
     pub topology: String,
     pub file: String,
@@ -56,6 +58,7 @@ impl Manifest {
             date: now(),
             sluicebox: env!("CARGO_PKG_VERSION"),
             libzmq: socket::version(),
+            engine: engine(plan),
             topology: plan.name.clone(),
             file: plan.file.display().to_string(),
             hash: format!("{:016x}", freeze::hash(plan)?),
@@ -98,10 +101,10 @@ impl Manifest {
     pub fn lines(&self) -> String {
         let governor = self.governor.as_ref().map_or(String::new(), |of| format!(", governor {of}"));
         let cpus = self.limits.cpus.map_or(String::new(), |cpus| format!(", limited to {cpus} CPUs"));
-        let Manifest { cpu, cores, kernel, sluicebox, libzmq, date, hash, .. } = self;
+        let Manifest { cpu, cores, kernel, sluicebox, libzmq, engine, date, hash, .. } = self;
         format!(
             "{cpu}, {cores} cores{governor}{cpus}, Linux {kernel}\n\
-             sluicebox {sluicebox}, {libzmq}; topology {hash}; {date}\n"
+             sluicebox {sluicebox}, links {engine}, {libzmq}; topology {hash}; {date}\n"
         )
     }
 }
@@ -119,6 +122,15 @@ fn busy_threads(plan: &Plan) -> usize {
         })
     };
     plan.workers().count() + plan.processes().iter().filter(|process| io(process)).count()
+}
+
+fn engine(plan: &Plan) -> &'static str {
+    let of = |engine| plan.stages.iter().any(|stage| stage.placement.engine == engine);
+    match (of(Engine::Direct), of(Engine::Libzmq)) {
+        (true, true) => "mixed",
+        (false, true) => "libzmq",
+        _ => "direct",
+    }
 }
 
 fn seeds(plan: &Plan) -> BTreeMap<String, i64> {

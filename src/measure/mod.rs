@@ -45,6 +45,8 @@ pub use table::table;
 pub enum Event<'a> {
     /// What is being done, and how long it still takes; 0: not known.
     Left { what: &'a str, ns: u64 },
+    /// What came of a part of it: for who watches.
+    Step(&'a str),
     /// Something to read: what a stage says.
     Line(&'a str),
 }
@@ -67,6 +69,10 @@ impl<'a> Tell<'a> {
 
     fn left(&mut self, ns: u64) {
         (self.show)(Event::Left { what: &self.what, ns });
+    }
+
+    fn step(&mut self, line: &str) {
+        (self.show)(Event::Step(line));
     }
 
     fn line(&mut self, line: &str) {

@@ -97,7 +97,7 @@ pub fn plot(sweep: &Sweep) -> String {
     text += &format!("{:>10} +{}\n", "p99", "-".repeat(WIDTH));
     if let Some(knee) = sweep.knee {
         let at = place(knee, across, WIDTH);
-        text += &format!("{:>12}{}^ knee: {knee:.0}/s\n", "", " ".repeat(at));
+        text += &format!("{:>12}{}^ knee\n", "", " ".repeat(at));
     }
     text
 }

@@ -43,9 +43,11 @@ pub fn table(report: &Report) -> String {
         let _ = writeln!(text, "checked: {checked}");
     }
     if let Some(slo) = &report.slo {
+        let at =
+            slo.slo.at.map_or(String::new(), |at| format!(", which is promised at {}/s,", rate_text(at.0)));
         match slo.holds {
-            true => text += "[slo] holds\n",
-            false => slo.broken.iter().for_each(|why| text += &format!("[slo] is broken: {why}\n")),
+            true => text += &format!("[slo]{at} holds\n"),
+            false => slo.broken.iter().for_each(|why| text += &format!("[slo]{at} is broken: {why}\n")),
         }
     }
     report.notes.iter().for_each(|note| text += &format!("note: {note}\n"));

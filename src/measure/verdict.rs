@@ -25,19 +25,26 @@ impl Verdict {
             .filter_map(|(name, promised)| {
                 let most = promised.ns as f64 / 1000.0;
                 match median.get(name) {
-                    None => Some(format!("{name} can't be told from so few records (take a longer --for)")),
-                    Some(spread) if spread.median > most => Some(format!(
-                        "{name} is {}, and {promised} were promised (from {} to {} in all runs)",
-                        time(spread.median),
-                        time(spread.min),
-                        time(spread.max)
-                    )),
+                    None => Some(untold(name)),
+                    Some(spread) if spread.median > most => {
+                        let Spread { median, min, max } = *spread;
+                        let all = match min < max {
+                            true => format!(" (from {} to {} in all runs)", time(min), time(max)),
+                            false => String::new(),
+                        };
+                        Some(format!("{name} is {}, and {promised} were promised{all}", time(median)))
+                    }
                     Some(_) => None,
                 }
             })
             .collect();
         Verdict { holds: broken.is_empty(), broken, slo }
     }
+}
+
+/// Why a figure is not there.
+pub fn untold(name: &str) -> String {
+    format!("{name} can't be told from so few records (take a longer --for)")
 }
 
 /// Microseconds in a unit that a person reads.

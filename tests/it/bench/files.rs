@@ -73,3 +73,17 @@ fn a_closed_pipe_is_success() {
     // And where the report goes to a file, all the same.
     report(&room, &SHORT);
 }
+
+#[test]
+fn the_readme_names_every_key_of_a_report() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let section = readme.split("## Benchmarks").nth(1).unwrap().split("\n## ").next().unwrap();
+    let words: Vec<&str> =
+        section.split('`').skip(1).step_by(2).flat_map(|code| code.split_whitespace()).collect();
+    let room = room(&shop("", NULL));
+    let report = report(&room, &SHORT);
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let all = [&report, &report["settings"], &report["runs"][0], &report["stages"][0]].map(keys).concat();
+    let missing: Vec<_> = all.iter().filter(|key| !words.contains(&key.as_str()) && *key != "name").collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -33,7 +33,7 @@ fn a_broken_promise_is_told_and_no_failure_where_nobody_asserts_it() {
 fn what_can_not_be_measured_is_told_before_anything_runs() {
     let room = room(&(shop("", NULL) + "[slo]\np98 = \"1s\""));
     let cases: &[(&[&str], &str)] = &[
-        (&["bench", "t.toml"], "did you mean \"p99\"?"),
+        (&["bench", "t.toml", "--json", "no.json"], "did you mean \"p99\"?"),
         (&["bench", "nope.toml"], "cannot read nope.toml"),
         (&["bench", "t.toml", "--rate", "0"], "say a rate above zero"),
         (&["bench", "t.toml", "--for", "3"], "say a time with its unit"),
@@ -51,6 +51,7 @@ fn what_can_not_be_measured_is_told_before_anything_runs() {
         assert!(output.status.code() == Some(2) && words.contains(said), "{args:?}: {words}");
         assert!(output.stdout.is_empty(), "{args:?}");
     }
+    assert!(!room.path("no.json").exists(), "nothing was measured");
     let help = text(&room.sluicebox(&["--help"]).stdout);
     assert!(help.contains("  bench ") && !help.contains("bench-run"), "{help}");
     let alone = "name = \"t\"\n[[stage]]\nname = \"all\"\nsteps = [ { operator = \"shop\" }, { operator = \"null\" } ]";
