@@ -9,4 +9,4 @@ mod lead;
 mod machine;
 mod processes;
 pub mod restart;
-mod spawn;
+pub mod spawn;

@@ -4,6 +4,7 @@ use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{BatchLimits, Every, Placement, Window};
 use super::reader::{Reader, shown, size};
+use super::slo::{self, Slo};
 use super::spans::Path;
 use crate::params::{Params, nearest};
 use crate::units::{Bytes, Span};
@@ -11,7 +12,7 @@ use crate::units::{Bytes, Span};
 /// Keys of a topology.
 pub(super) const TOPOLOGY: &[&str] =
     &["name", "stage", "drain_timeout", "max_message", "engine", "slo", "machine", "cpus", "memory_limit"];
-const TOPOLOGY_NOT_BUILT: &[&str] = &["slo", "memory_limit"];
+const TOPOLOGY_NOT_BUILT: &[&str] = &["memory_limit"];
 /// What they hold where nobody says another thing, as TOML.
 pub(super) const TOPOLOGY_DEFAULTS: &[(&str, &str)] =
     &[("drain_timeout", "\"10s\""), ("max_message", "\"1MiB\"")];
@@ -64,6 +65,7 @@ pub(super) struct Top {
     pub name: String,
     pub drain_timeout: Span,
     pub max_message: Bytes,
+    pub slo: Option<Slo>,
     pub shallow: bool,
     pub usual: Usual,
 }
@@ -110,6 +112,7 @@ pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
         name: name.unwrap_or_default(),
         drain_timeout: reader.span("drain_timeout", Span::from_ms(1), DAY).unwrap_or(Span::from_ms(10_000)),
         max_message: reader.bytes("max_message", 1 << 10, 256 * MIB).unwrap_or(Bytes(MIB)),
+        slo: slo::read(&mut reader),
         shallow: placement::shallow(&mut reader),
         usual: placement::usual(&mut reader),
     }

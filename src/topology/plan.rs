@@ -1,5 +1,6 @@
 //! The checked and frozen plan of a run: what every process of it reads, and all it needs to know.
 
+use super::slo::Slo;
 use crate::data::Schema;
 use crate::operator::Input;
 use crate::params::Params;
@@ -20,6 +21,8 @@ pub struct Plan {
     pub drain_timeout: Span,
     /// The longest record, in bytes.
     pub max_message: Bytes,
+    /// What `bench --assert` holds it to.
+    pub slo: Option<Slo>,
     /// Idle processors are kept from deep sleep while it runs, where that is permitted.
     pub shallow: bool,
 }

@@ -81,7 +81,7 @@ fn help_version_and_list_are_results() {
         text(&output.stdout)
     };
     assert!(said(&["--help"]).contains("70  a bug"));
-    for command in ["run", "check", "list", "stage", "status", "stop", "audit"] {
+    for command in ["run", "check", "list", "stage", "status", "stop", "audit", "bench"] {
         assert!(said(&[command, "--help"]).contains("Usage: sluicebox "), "{command}");
     }
     let version = said(&["--version"]);

@@ -68,6 +68,7 @@ pub(super) fn check(
         stages: stages.collect(),
         drain_timeout: top.drain_timeout,
         max_message: top.max_message,
+        slo: top.slo,
         shallow: top.shallow,
     };
     Ok(Checked { plan, looks, sampled, warnings: told(findings) })
