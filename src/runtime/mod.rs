@@ -1,5 +1,6 @@
 //! What a stage process does: take, work, send, wait. No async, no actors, no locks.
 
+mod bodies;
 pub mod books;
 pub mod dir;
 mod inlets;

@@ -4,6 +4,7 @@
 //! published before the first of them is sent; `send` then offers them all, remembers who took what, and waits
 //! for the full ones only. Graphs that part and meet again can't deadlock that way.
 
+use super::bodies::Bodies;
 use super::dir::RunDir;
 use super::outlet::{Frame, Outlet};
 use super::route::{ByKey, least_loaded};
@@ -12,7 +13,6 @@ use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::{Plan, Stream};
-use crate::wire::codec;
 use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::Kind;
 use crate::wire::ledger::State;
@@ -26,15 +26,7 @@ pub struct Outlets {
     consumers: Vec<Reader>,
     links: Vec<Outlet>,
     frames: Vec<Frame>,
-    /// Bodies of the frames; the first `bodies_used` are in use, the others keep their memory.
-    bodies: Vec<Vec<u8>>,
-    bodies_used: usize,
-    /// Rows of a batch that is too large for one frame.
-    piece: Batch,
-    records_max: usize,
-    bytes_max: usize,
-    /// So many records like those seen last fit into one frame.
-    fit: usize,
+    bodies: Bodies,
 }
 
 /// A consumer, and what is needed to choose among its workers.
@@ -86,12 +78,7 @@ impl Outlets {
             consumers: consumers(&mine).into_iter().map(reader).collect(),
             links: mine.iter().map(open).collect::<Result<_>>()?,
             frames: Vec::new(),
-            bodies: Vec::new(),
-            bodies_used: 0,
-            piece: Batch::default(),
-            records_max: stage.batch.records_max,
-            fit: stage.batch.records_max,
-            bytes_max: stage.batch.bytes_max.0 as usize,
+            bodies: Bodies::new(&stage.batch),
         })
     }
 
@@ -114,9 +101,7 @@ impl Outlets {
             return;
         }
         if stream == Stream::Main {
-            // With a little room, since records differ.
-            let fit = self.bytes_max / 16 * 15 * batch.len() / codec::batch_bytes(batch);
-            self.fit = fit.clamp(1, self.records_max);
+            self.bodies.learn(batch);
         }
         let mut whole = None;
         for at in 0..self.consumers.len() {
@@ -128,7 +113,7 @@ impl Outlets {
                 continue;
             }
             // One encoding serves all who get the batch as it is.
-            let bodies = whole.get_or_insert_with(|| self.encode(batch)).clone();
+            let bodies = whole.get_or_insert_with(|| self.bodies.encode(batch)).clone();
             let outlet = self.choose(at, offered);
             bodies.for_each(|body| self.add(outlet, body, offered));
         }
@@ -146,7 +131,7 @@ impl Outlets {
             let part = std::mem::take(&mut self.consumers[at].parts[worker]);
             if !part.is_empty() {
                 let outlet = self.consumers[at].of.outlets[worker];
-                self.encode(&part).for_each(|body| self.add(outlet, body, offered));
+                self.bodies.encode(&part).for_each(|body| self.add(outlet, body, offered));
             }
             self.consumers[at].parts[worker] = part;
         }
@@ -169,55 +154,16 @@ impl Outlets {
         reader.of.outlets[reader.last]
     }
 
-    /// Encodes a batch into as many bodies as the limits ask for.
-    fn encode(&mut self, batch: &Batch) -> std::ops::Range<usize> {
-        let first = self.bodies_used;
-        if batch.len() <= self.records_max && codec::batch_bytes(batch) <= self.bytes_max {
-            self.encode_one(batch);
-            return first..self.bodies_used;
-        }
-        let mut piece = std::mem::take(&mut self.piece);
-        piece.reset_like(batch);
-        let mut from = 0;
-        while from < batch.len() {
-            let (mut to, mut bytes) = (from + 1, codec::row_bytes(batch, from));
-            while to < batch.len() && to - from < self.records_max {
-                bytes += codec::row_bytes(batch, to);
-                if bytes > self.bytes_max {
-                    break;
-                }
-                to += 1;
-            }
-            piece.clear();
-            piece.extend(batch, from, to);
-            self.encode_one(&piece);
-            from = to;
-        }
-        self.piece = piece;
-        first..self.bodies_used
-    }
-
-    fn encode_one(&mut self, batch: &Batch) {
-        if self.bodies_used == self.bodies.len() {
-            self.bodies.push(Vec::new());
-        }
-        let body = &mut self.bodies[self.bodies_used];
-        self.bodies_used += 1;
-        body.clear();
-        body.extend_from_slice(&(batch.len() as u32).to_le_bytes());
-        codec::encode(batch, body);
-    }
-
     fn add(&mut self, outlet: usize, body: usize, offered: &mut [(u64, u64)]) {
-        let count = u32::from_le_bytes(self.bodies[body][..4].try_into().expect("four bytes were written"));
+        let (count, len) = (self.bodies.get(body).count, self.bodies.get(body).bytes.len());
         let (seq, bytes) = offered[outlet];
-        offered[outlet] = (seq + u64::from(count), bytes + self.bodies[body].len() as u64 - 4);
+        offered[outlet] = (seq + u64::from(count), bytes + len as u64);
         self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
     }
 
-    /// How many records a batch should have, so that it goes out as one frame, without being cut and copied.
+    /// As `Bodies::fit`.
     pub fn fit(&self) -> usize {
-        self.fit
+        self.bodies.fit()
     }
 
     /// Whether something is planned to be sent.
@@ -239,7 +185,7 @@ impl Outlets {
             self.beat(now, offered)?;
         }
         self.frames.clear();
-        self.bodies_used = 0;
+        self.bodies.clear();
         Ok(now)
     }
 
@@ -263,7 +209,7 @@ impl Outlets {
                 left += usize::from(!frame.taken);
                 continue;
             }
-            let body = &self.bodies[frame.body][4..];
+            let body = &self.bodies.get(frame.body).bytes;
             frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
             left += usize::from(!frame.taken);
         }
@@ -292,7 +238,7 @@ impl Outlets {
             // What is planned and not sent yet is not to be skipped.
             let waiting = self.frames.iter().find(|frame| frame.outlet == at && !frame.taken);
             let before =
-                |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
+                |frame: &Frame| (frame.seq, frame.bytes - self.bodies.get(frame.body).bytes.len() as u64);
             let (seq, bytes) = waiting.map_or(offered[at], before);
             let sent = link.header(kind, (seq, 0), bytes, 0, now);
             link.socket.offer(&sent.write(), &[], now)?;
