@@ -140,7 +140,8 @@ impl Watched<'_, '_> {
         let (end, mut next) = (begin + span.ns, begin + each);
         loop {
             let now = mono_ns();
-            if now >= end || !self.tick(TICK_NS.min(end - now), end) {
+            // After a crash there is nothing left to be measured.
+            if now >= end || looker.has_crashed() || !self.tick(TICK_NS.min(end - now), end) {
                 break;
             }
             if mono_ns() >= next {
