@@ -26,13 +26,10 @@ impl Progress {
     pub fn tell(&mut self, event: &Event<'_>) {
         match event {
             Event::Said { stage, line } => self.line(&format!("{stage} | {line}")),
-            Event::Restart { stage, how, after } => {
-                self.line(&format!(
-                    "stage \"{stage}\" {how}; it is started again in {} ms",
-                    after.as_millis()
-                ));
+            Event::Restart { who, how, after } => {
+                self.line(&format!("{who} {how}; it is started again in {} ms", after.as_millis()));
             }
-            Event::Failed { sentence } => self.line(sentence),
+            Event::Failed { sentence } | Event::Note { sentence } => self.line(sentence),
             Event::Stopping { why, at_once: false } => {
                 self.line(&format!("{why}: sources stop, the rest is drained (Ctrl-C leaves at once)"))
             }

@@ -96,6 +96,19 @@ fn timings_add_and_come_apart_again() {
     assert_eq!((late.link.len(), late.len()), (9, 14));
 }
 
+#[test]
+fn a_batch_that_is_sent_is_as_old_as_its_oldest_record() {
+    let mut timings = Timings::default();
+    timings.sent(&[900, 600, 990], 1000);
+    timings.sent(&[], 1000);
+    timings.sent(&[2000], 1000);
+    timings.stored(&[900, 600, 600, 900], 1000);
+    assert_eq!(recorded(&timings.age), [(1, 1), (100, 2), (400, 5)], "a birth that lies ahead is no age");
+    timings.taken(600, 1000, 3);
+    timings.served(900, 1000, 2);
+    assert_eq!((recorded(&timings.link), recorded(&timings.service)), (vec![(400, 3)], vec![(100, 2)]));
+}
+
 /// Of a histogram told in two digits an earlier one told in three can be taken out, and the other way round.
 #[test]
 fn coarse_and_fine_come_apart_to_the_record() {
@@ -182,6 +195,21 @@ proptest! {
         both.subtract(&early);
         prop_assert_eq!(recorded(&both), recorded(&late));
         prop_assert_eq!((both.len(), both.is_empty()), (late.len(), late.is_empty()));
+    }
+
+    #[test]
+    fn times_recorded_together_are_those_recorded_one_by_one(
+        times in prop::collection::vec(any::<u64>(), 0..50), shift in 0..64u32, step in 0..1000u64,
+    ) {
+        // Neighbours, as the ages of a batch are, and a jump now and then.
+        let near = |ns: &u64| (0..20).map(|n| (*ns >> shift).saturating_add(n * step)).collect::<Vec<_>>();
+        let times: Vec<u64> = times.iter().flat_map(near).collect();
+        let mut together = Latency::default();
+        together.record_all(times.iter().copied());
+        let mut apart = Latency::default();
+        times.iter().for_each(|ns| apart.record(*ns));
+        prop_assert_eq!(recorded(&together), recorded(&apart));
+        prop_assert_eq!((together.len(), together.max_ns()), (apart.len(), apart.max_ns()));
     }
 
     #[test]

@@ -18,6 +18,28 @@ pub struct Timings {
 }
 
 impl Timings {
+    /// A frame of records was taken.
+    pub fn taken(&mut self, sent_ns: u64, now: u64, records: u64) {
+        self.link.record_n(now.saturating_sub(sent_ns), records);
+    }
+
+    /// What became of records that were taken together was sent, or handed over.
+    pub fn served(&mut self, taken_ns: u64, now: u64, records: u64) {
+        self.service.record_n(now.saturating_sub(taken_ns), records);
+    }
+
+    /// A batch was sent on: all of it counts as old as the oldest.
+    pub fn sent(&mut self, born_ns: &[u64], now: u64) {
+        if let Some(oldest) = born_ns.iter().min() {
+            self.age.record_n(now.saturating_sub(*oldest), born_ns.len() as u64);
+        }
+    }
+
+    /// A batch was handed over to its store: each record has its own age.
+    pub fn stored(&mut self, born_ns: &[u64], now: u64) {
+        self.age.record_all(born_ns.iter().map(|born| now.saturating_sub(*born)));
+    }
+
     /// Records whose time was taken, of all three kinds together.
     pub fn len(&self) -> u64 {
         self.link.len() + self.service.len() + self.age.len()

@@ -88,8 +88,8 @@ pub fn lead(base: &Path) -> Result<()> {
     let tell = |event: Event<'_>| {
         let line = match event {
             Event::Said { stage, line } => format!("{stage} | {line}"),
-            Event::Restart { stage, how, .. } => format!("stage \"{stage}\" {how}; it is started again"),
-            Event::Failed { sentence } => sentence.to_string(),
+            Event::Restart { who, how, .. } => format!("{who} {how}; it is started again"),
+            Event::Failed { sentence } | Event::Note { sentence } => sentence.to_string(),
             Event::Stopping { .. } | Event::Books { .. } => return,
         };
         // Nobody may be there to read it.

@@ -1,6 +1,7 @@
 //! The incoming end: frames are taken, judged by the laws of the link, and decoded into a batch.
 
 use super::dir::RunDir;
+use super::look::Look;
 use super::wiring::{Way, fingerprint};
 use crate::clock::mono_ns;
 use crate::data::Batch;
@@ -129,8 +130,16 @@ impl Inlets {
     /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
-    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64, mine: &Ledger) -> Result<()> {
-        self.inbox.wait(bell, ns)?;
+    pub fn wait(
+        &mut self,
+        bell: Option<BorrowedFd<'_>>,
+        ns: u64,
+        look: &mut Look,
+        mine: &Ledger,
+    ) -> Result<()> {
+        if !look.look(ns, || self.inbox.wait(bell, 0))? {
+            self.inbox.wait(bell, ns)?;
+        }
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.received.ended || link.sender.state() != State::GivenUp {
                 continue;

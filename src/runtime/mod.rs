@@ -3,8 +3,10 @@
 pub mod books;
 pub mod dir;
 mod inlets;
+mod look;
 mod outlet;
 mod outlets;
+pub mod process;
 mod route;
 mod row;
 pub mod stage;

@@ -29,8 +29,12 @@ pub struct Outlets {
     /// Bodies of the frames; the first `bodies_used` are in use, the others keep their memory.
     bodies: Vec<Vec<u8>>,
     bodies_used: usize,
+    /// Rows of a batch that is too large for one frame.
+    piece: Batch,
     records_max: usize,
     bytes_max: usize,
+    /// So many records like those seen last fit into one frame.
+    fit: usize,
 }
 
 /// A consumer, and what is needed to choose among its workers.
@@ -84,7 +88,9 @@ impl Outlets {
             frames: Vec::new(),
             bodies: Vec::new(),
             bodies_used: 0,
+            piece: Batch::default(),
             records_max: stage.batch.records_max,
+            fit: stage.batch.records_max,
             bytes_max: stage.batch.bytes_max.0 as usize,
         })
     }
@@ -106,6 +112,11 @@ impl Outlets {
     pub fn plan(&mut self, stream: Stream, batch: &Batch, offered: &mut [(u64, u64)]) {
         if batch.is_empty() {
             return;
+        }
+        if stream == Stream::Main {
+            // With a little room, since records differ.
+            let fit = self.bytes_max / 16 * 15 * batch.len() / codec::batch_bytes(batch);
+            self.fit = fit.clamp(1, self.records_max);
         }
         let mut whole = None;
         for at in 0..self.consumers.len() {
@@ -165,7 +176,8 @@ impl Outlets {
             self.encode_one(batch);
             return first..self.bodies_used;
         }
-        let mut piece = batch.like();
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.reset_like(batch);
         let mut from = 0;
         while from < batch.len() {
             let (mut to, mut bytes) = (from + 1, codec::row_bytes(batch, from));
@@ -181,6 +193,7 @@ impl Outlets {
             self.encode_one(&piece);
             from = to;
         }
+        self.piece = piece;
         first..self.bodies_used
     }
 
@@ -200,6 +213,11 @@ impl Outlets {
         let (seq, bytes) = offered[outlet];
         offered[outlet] = (seq + u64::from(count), bytes + self.bodies[body].len() as u64 - 4);
         self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
+    }
+
+    /// How many records a batch should have, so that it goes out as one frame, without being cut and copied.
+    pub fn fit(&self) -> usize {
+        self.fit
     }
 
     /// Whether something is planned to be sent.

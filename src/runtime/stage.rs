@@ -8,6 +8,7 @@ mod start;
 
 use super::dir::RunDir;
 use super::inlets::Inlets;
+use super::look::Look;
 use super::outlets::{BEAT_NS, Outlets};
 use super::row::Row;
 use super::watch::Watch;
@@ -27,12 +28,12 @@ use crate::wire::ledger::{Ledger, State};
 /// # Errors
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
-pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
+pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16), context: &Context) -> Result<()> {
     let ledger = dir.claim(me)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(plan, dir, me, &ledger);
+    let done = work(plan, dir, me, &ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -40,10 +41,9 @@ pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
     done
 }
 
-fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger) -> Result<()> {
+fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger, context: &Context) -> Result<()> {
     ledger.set_state(State::Starting);
-    let context = Context::default();
-    let mut worker = Worker::open(plan, dir, me, ledger, &context)?;
+    let mut worker = Worker::open(plan, dir, me, ledger, context)?;
     worker.start()?;
     if worker.stage.is_source() {
         worker.wait_for_downstream(plan, dir, me.0)?;
@@ -72,6 +72,7 @@ struct Worker<'a> {
     /// When, or at which count of records, the next report is due.
     report_due: u64,
     message_max: usize,
+    look: Look,
     /// When the last wait was over, if nothing was done since.
     woke_ns: Option<u64>,
     watch: Watch<'a>,
@@ -110,6 +111,7 @@ impl<'a> Worker<'a> {
             next: Next::Wait,
             report_due: 0,
             message_max: plan.max_message.0 as usize,
+            look: Look::of(plan, me.0),
             woke_ns: None,
             watch: Watch::new(ledger, plan.drain_timeout),
         })
@@ -132,7 +134,7 @@ impl<'a> Worker<'a> {
                 self.batch.clear();
                 let Worker { batch, row, ledger, cx, watch, .. } = self;
                 let reset = |batch: &mut Batch, inlet| row.reset(batch, inlet);
-                let took = |frame: &Header| watch.stopwatch.taken(now, frame);
+                let took = |frame: &Header| watch.timings().taken(frame.sent_ns, now, frame.count.into());
                 let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
@@ -159,8 +161,8 @@ impl<'a> Worker<'a> {
         let before = self.cx.done();
         self.cx.ledger().done += self.batch.len() as u64;
         let done_ns = self.work()?;
-        self.watch.stopwatch.served(now, done_ns, self.cx.done() - before);
-        self.watch.stopwatch.tell_in_time(done_ns, false);
+        self.watch.timings().served(now, done_ns, self.cx.done() - before);
+        self.watch.tell_in_time(done_ns);
         Ok(true)
     }
 
@@ -172,9 +174,10 @@ impl<'a> Worker<'a> {
             _ => u64::MAX,
         };
         let ns = due.min(report).min(now + BEAT_NS) - now;
+        let look = &mut self.look;
         let now = match &mut self.inlets {
-            Some(inlets) => self.watch.idle(now, |bell| inlets.wait(bell, ns, self.ledger))?,
-            None => self.watch.nap(now, ns)?,
+            Some(inlets) => self.watch.idle(now, |bell| inlets.wait(bell, ns, look, self.ledger))?,
+            None => self.watch.nap_until(now, ns, look)?,
         };
         self.woke_ns = Some(now);
         if report <= now {
@@ -204,7 +207,7 @@ impl<'a> Worker<'a> {
         let mut now = self.cx.now_ns;
         if self.stage.sink {
             now = mono_ns();
-            self.watch.stopwatch.stored(now, &self.batch.born_ns);
+            self.watch.timings().stored(&self.batch.born_ns, now);
         } else {
             self.reject_too_large();
         }
@@ -225,6 +228,7 @@ impl<'a> Worker<'a> {
         }
         outlets.plan(Stream::Report, report, offered);
         report.clear();
+        cx.records_max = outlets.fit();
         cx.ledger().serial += 1;
         ledger.publish(cx.ledger());
         if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
@@ -235,7 +239,7 @@ impl<'a> Worker<'a> {
             now = outlets.send(&cx.ledger().offered, |now, room| watch.blocked(now, room))?;
         }
         if !stage.sink {
-            watch.stopwatch.sent(now, &batch.born_ns);
+            watch.timings().sent(&batch.born_ns, now);
         }
         Ok(now)
     }

@@ -1,7 +1,6 @@
 //! How long records wait, are worked on and live: noted at every worker, told in its ledger.
 
 use crate::latency::{Encoder, Timings};
-use crate::wire::header::Header;
 use crate::wire::ledger::Ledger;
 
 /// A worker that has nothing to do tells its timings this often.
@@ -12,7 +11,7 @@ const TELL_LATEST_NS: u64 = 2 * TELL_NS;
 /// One worker's timings, with those of the processes that were this worker before.
 pub(super) struct Stopwatch<'a> {
     ledger: &'a Ledger,
-    timings: Timings,
+    pub timings: Timings,
     encoder: Encoder,
     bytes: Vec<u8>,
     told_ns: u64,
@@ -33,33 +32,13 @@ impl<'a> Stopwatch<'a> {
         }
     }
 
-    /// A frame of records was taken.
-    pub fn taken(&mut self, now: u64, frame: &Header) {
-        self.timings.link.record_n(now.saturating_sub(frame.sent_ns), u64::from(frame.count));
-    }
-
-    /// `records` that were taken at one time are done with at another.
-    pub fn served(&mut self, taken_ns: u64, now: u64, records: u64) {
-        self.timings.service.record_n(now.saturating_sub(taken_ns), records);
-    }
-
-    /// A batch was sent on: all count as old as the oldest.
-    pub fn sent(&mut self, now: u64, born_ns: &[u64]) {
-        if let Some(oldest) = born_ns.iter().min() {
-            self.timings.age.record_n(now.saturating_sub(*oldest), born_ns.len() as u64);
-        }
-    }
-
-    /// A batch was handed over to its store: each record has its own age.
-    pub fn stored(&mut self, now: u64, born_ns: &[u64]) {
-        born_ns.iter().for_each(|born| self.timings.age.record(now.saturating_sub(*born)));
-    }
-
-    /// Tells the timings when it is time; sooner, where nothing waits for that (`idle`).
-    pub fn tell_in_time(&mut self, now: u64, idle: bool) {
-        if now.saturating_sub(self.told_ns) >= if idle { TELL_NS } else { TELL_LATEST_NS } {
+    /// Tells the timings when it is time; sooner, where nothing waits for that (`idle`). True when it was time.
+    pub fn tell_in_time(&mut self, now: u64, idle: bool) -> bool {
+        let due = now.saturating_sub(self.told_ns) >= if idle { TELL_NS } else { TELL_LATEST_NS };
+        if due {
             self.tell(now);
         }
+        due
     }
 
     /// Makes the timings public. When there is no room for three digits they are told in two.
@@ -103,10 +82,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(&folder);
         let mut watch = Stopwatch::new(&ledger, 500);
-        watch.stored(1000, &[1, 2, 3]);
+        watch.timings.stored(&[1, 2, 3], 1000);
         let mut at = |ns, idle| {
             watch.tell_in_time(500 + ns, idle);
-            watch.stored(1000, &[1]);
+            watch.timings.stored(&[1], 1000);
             told(&ledger).0
         };
         assert_eq!([at(TELL_NS - 1, true), at(2 * TELL_NS - 1, false)], [0, 0], "too early");
@@ -119,10 +98,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = ledger(&folder);
         let mut watch = Stopwatch::new(&first, 0);
-        watch.stored(1000, &[1, 2, 3]);
+        watch.timings.stored(&[1, 2, 3], 1000);
         watch.tell(1);
         assert_eq!(told(&first), (3, 3));
-        watch.stored(1000, &[4]);
+        watch.timings.stored(&[4], 1000);
         watch.tell(2);
         assert_eq!(told(&first), (4, 1));
         watch.tell(3);
@@ -133,22 +112,9 @@ mod tests {
         drop(first);
         let second = ledger(&folder);
         let mut watch = Stopwatch::new(&second, 0);
-        watch.stored(1000, &[5, 6]);
+        watch.timings.stored(&[5, 6], 1000);
         watch.tell(5);
         assert_eq!(told(&second), (6, 2), "the next process goes on");
-    }
-
-    #[test]
-    fn a_batch_that_is_sent_is_as_old_as_its_oldest_record() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = ledger(&folder);
-        let mut watch = Stopwatch::new(&ledger, 0);
-        watch.sent(1000, &[900, 600, 990]);
-        watch.sent(1000, &[]);
-        watch.sent(1000, &[2000]);
-        watch.stored(1000, &[900, 600]);
-        let ages: Vec<_> = watch.timings.age.recorded().collect();
-        assert_eq!(ages, [(1, 1), (100, 1), (400, 4)], "a birth that lies ahead is no age");
     }
 
     #[test]
@@ -158,8 +124,8 @@ mod tests {
         let mut watch = Stopwatch::new(&ledger, 0);
         let mut ns = 1.0f64;
         while ns < 3.6e12 {
-            watch.served(0, ns as u64, 1_000_000_000);
-            watch.timings.link.record_n(ns as u64, 1_000_000_000);
+            watch.timings.taken(0, ns as u64, 1_000_000_000);
+            watch.timings.served(0, ns as u64, 1_000_000_000);
             ns *= 1.0002;
         }
         watch.tell(1);

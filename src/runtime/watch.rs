@@ -1,8 +1,10 @@
 //! The worker's watch: where its time goes, whether it was asked to stop, how long records take.
 
+use super::look::Look;
 use super::stopwatch::Stopwatch;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
+use crate::latency::Timings;
 use crate::stop;
 use crate::units::Span;
 use crate::wire::ledger::{Ledger, Phase, Times};
@@ -23,7 +25,7 @@ pub struct Watch<'a> {
     phase: Phase,
     since_ns: u64,
     drain: Span,
-    pub stopwatch: Stopwatch<'a>,
+    stopwatch: Stopwatch<'a>,
 }
 
 impl<'a> Watch<'a> {
@@ -69,6 +71,18 @@ impl<'a> Watch<'a> {
         self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
+    /// Waits for a time, to the end of it as precisely as `look` says. Answers when it was over.
+    pub fn nap_until(&mut self, now: u64, ns: u64, look: &Look) -> Result<u64> {
+        self.idle(now, |bell| {
+            let slept = look.sleeps(ns);
+            if slept > 0 {
+                sleep(bell, &mut std::iter::empty(), slept)?;
+            }
+            look.pass(now + ns);
+            Ok(())
+        })
+    }
+
     /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
     ///
     /// # Errors
@@ -76,6 +90,18 @@ impl<'a> Watch<'a> {
     pub fn blocked<'f>(&mut self, now: u64, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<u64> {
         self.stop_asked()?;
         self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
+    }
+
+    /// What is to be told of how long records take.
+    pub fn timings(&mut self) -> &mut Timings {
+        &mut self.stopwatch.timings
+    }
+
+    /// Makes all public if that is overdue; waiting does so sooner.
+    pub fn tell_in_time(&mut self, now: u64) {
+        if self.stopwatch.tell_in_time(now, false) {
+            self.enter(self.phase, now);
+        }
     }
 
     /// Makes all public that is told now and then.

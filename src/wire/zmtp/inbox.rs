@@ -21,6 +21,7 @@ const STRANGERS_MAX: usize = 64;
 /// With no file descriptor left for another peer, nobody is accepted for so long.
 const PAUSE_NS: u64 = 100_000_000;
 const EVENTS: usize = 64;
+const IN_VAIN_MAX: u32 = 2;
 const LISTENER: u64 = u64::MAX;
 const BELL: u64 = u64::MAX - 1;
 
@@ -38,8 +39,9 @@ pub struct Inbox {
     ready: VecDeque<usize>,
     /// Whose buffer messages are taken from.
     current: Option<usize>,
-    /// Readiness was looked at since `take` last found nothing.
-    looked: bool,
+    /// How often `take` has found nothing since readiness was looked at. A worker asks twice, once behind a batch and
+    /// once before it waits, and waiting looks anyway: so only the third time costs a call.
+    in_vain: u32,
     /// The message that `take` gave last, for `put_back`.
     last: Option<(usize, Range<usize>)>,
     again: bool,
@@ -67,7 +69,7 @@ impl Inbox {
             strange: false,
             ready: VecDeque::new(),
             current: None,
-            looked: false,
+            in_vain: IN_VAIN_MAX,
             last: None,
             again: false,
             bell: false,
@@ -95,8 +97,8 @@ impl Inbox {
             }
             if let Some(at) = self.ready.pop_front() {
                 self.read(at);
-            } else if self.looked {
-                self.looked = false;
+            } else if self.in_vain < IN_VAIN_MAX {
+                self.in_vain += 1;
                 return Ok(None);
             } else {
                 self.look(EpollTimeout::ZERO)?;
@@ -151,7 +153,7 @@ impl Inbox {
 
     /// Sees who has something to read; true if anything has happened.
     fn look(&mut self, timeout: EpollTimeout) -> Result<bool> {
-        self.looked = true;
+        self.in_vain = 0;
         if self.strange || !self.open {
             self.keep_house()?;
         }

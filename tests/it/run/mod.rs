@@ -5,7 +5,9 @@ mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod placed;
 mod stopping;
+mod threads;
 mod timing;
 
 use nix::sys::signal::{Signal, kill};

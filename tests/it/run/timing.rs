@@ -50,7 +50,7 @@ fn every_stage_times_each_of_its_records() {
 
 #[test]
 fn a_killed_worker_goes_on_with_the_timings_it_had_told() {
-    const ROWS: usize = 90_000;
+    const ROWS: usize = 150_000;
     let room = Room::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "30k/s""#, ""), &[]);
