@@ -15,6 +15,7 @@ use super::{Event, Tell, chain, checks, hops};
 use crate::error::{Error, Exit, Result};
 use crate::latency::Latency;
 use crate::stop;
+use crate::supervisor::machine::keep_shallow;
 use crate::topology;
 use crate::topology::plan::Plan;
 use crate::units::{Rate, Span};
@@ -40,6 +41,8 @@ pub fn bench(settings: &Settings, show: &mut dyn FnMut(Event<'_>)) -> Result<Out
     stop::listen(|_| {})?;
     let place = Place::make()?;
     let plan = checked.plan;
+    // Runs of ours ask for that themselves, and say it where they can't have it; both sides must have the same.
+    let awake = if plan.shallow { keep_shallow().ok() } else { None };
     let mut bench = Bench {
         settings,
         place: &place,
@@ -47,6 +50,7 @@ pub fn bench(settings: &Settings, show: &mut dyn FnMut(Event<'_>)) -> Result<Out
         report: report(settings, &plan)?,
         plan: &plan,
     };
+    bench.report.manifest.shallow = awake.is_some();
     if rewrite::stores_files(&plan) {
         let folder = place.results().display().to_string();
         let note = format!("sinks write into {folder}, which is removed at the end (TMPDIR says where)");

@@ -50,6 +50,11 @@ impl Looker {
         self.ledgers[worker].done() > 0
     }
 
+    /// Whether a worker has crashed and was started again.
+    pub fn has_crashed(&self) -> bool {
+        self.ledgers.iter().any(|ledger| ledger.epoch() > 1)
+    }
+
     pub fn look(&self) -> Look {
         let seen = |ledger: &Ledger| Seen { pid: ledger.pid(), state: ledger.state(), done: ledger.done() };
         let at_ns = mono_ns();

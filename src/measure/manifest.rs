@@ -39,6 +39,8 @@ pub struct Manifest {
     /// CPUs that this process may use.
     pub cores: usize,
     pub governor: Option<String>,
+    /// Idle processors were kept from deep sleep, on both sides.
+    pub shallow: bool,
     pub kernel: String,
     pub limits: Limits,
     /// Load averages of 1, 5 and 15 minutes, and the share of CPU time that was idle just before.
@@ -67,6 +69,7 @@ impl Manifest {
             cpu: cpu(),
             cores,
             governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            shallow: false,
             kernel: line("/proc/sys/kernel/osrelease").unwrap_or_default(),
             limits: limits(),
             load: proc::load(),
@@ -100,10 +103,11 @@ impl Manifest {
     /// Two lines for a person.
     pub fn lines(&self) -> String {
         let governor = self.governor.as_ref().map_or(String::new(), |of| format!(", governor {of}"));
+        let idle = if self.shallow { ", idle shallow" } else { "" };
         let cpus = self.limits.cpus.map_or(String::new(), |cpus| format!(", limited to {cpus} CPUs"));
         let Manifest { cpu, cores, kernel, sluicebox, libzmq, engine, date, hash, .. } = self;
         format!(
-            "{cpu}, {cores} cores{governor}{cpus}, Linux {kernel}\n\
+            "{cpu}, {cores} cores{governor}{idle}{cpus}, Linux {kernel}\n\
              sluicebox {sluicebox}, links {engine}, {libzmq}; topology {hash}; {date}\n"
         )
     }

@@ -23,12 +23,15 @@ use std::path::Path;
 
 /// Where the process that leads the run finds its plan.
 const PLAN: &str = "plan.json";
-const TICK_NS: u64 = 20_000_000;
+/// As seldom as with the baseline: who measures must not disturb.
+const TICK_NS: u64 = 50_000_000;
 /// While the start is waited for, so that it is not missed.
 const START_TICK_NS: u64 = 2_000_000;
-/// Between two looks, unless the whole time is short.
-const LOOK_NS: u64 = 250_000_000;
-const LOOKS_MIN: u64 = 10;
+/// The longest time between two looks; there are ten of them at least.
+const LOOK_NS: u64 = 1_000_000_000;
+const LOOKS: u64 = 10;
+/// Without a warm-up a short source is measured whole: it must be seen more than once.
+const SHORT_LOOK_NS: u64 = 20_000_000;
 /// A worker that has nothing to do tells its timings within a second, a busy one within two.
 const TOLD_IDLE_NS: u64 = 1_300_000_000;
 const TOLD_NS: u64 = 2_500_000_000;
@@ -135,12 +138,13 @@ impl Watched<'_, '_> {
         }
         seen.looks.push(looker.look());
         let begin = seen.looks[0].at_ns;
-        // Without a warm-up a short source is measured whole: it must be seen more than once.
-        let each = if warmup.ns > 0 { LOOK_NS.min(span.ns / LOOKS_MIN) } else { TICK_NS };
+        let usual = LOOK_NS.min(span.ns / LOOKS);
+        let each = if warmup.ns > 0 { usual } else { usual.min(SHORT_LOOK_NS) };
         let (end, mut next) = (begin + span.ns, begin + each);
         loop {
             let now = mono_ns();
-            if now >= end || !self.tick(TICK_NS.min(end - now), end) {
+            // After a crash there is nothing left to be measured.
+            if now >= end || looker.has_crashed() || !self.tick(TICK_NS.min(end - now).min(each), end) {
                 break;
             }
             if mono_ns() >= next {
@@ -174,7 +178,7 @@ impl Watched<'_, '_> {
     fn told_anew(&mut self, span: Span) -> Result<Option<Books>> {
         let then = Books::read(self.plan, self.dir)?;
         let start = mono_ns();
-        while self.tick(5 * TICK_NS, mono_ns() + span.ns) {
+        while self.tick(2 * TICK_NS, mono_ns() + span.ns) {
             let now = Books::read(self.plan, self.dir)?;
             let waited = mono_ns() - start;
             let told = now.workers.iter().zip(&then.workers).all(|(now, then)| {

@@ -6,7 +6,7 @@
 mod child;
 pub mod launch;
 mod lead;
-mod machine;
+pub mod machine;
 mod processes;
 pub mod restart;
 pub mod spawn;

@@ -52,7 +52,7 @@ fn results_that_are_there_are_neither_touched_nor_in_the_way() {
         &format!("name = \"t\"\n[[stage]]\nname = \"orders\"\noperator = \"shop\"\n{sinks}"),
     );
     nix::unistd::mkfifo(&room.path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let repeat = ["--rate", "1k/s", "--for", "200ms", "--warmup", "0s", "--repeat", "2"];
+    let repeat = ["--rate", "200/s", "--for", "500ms", "--warmup", "0s", "--repeat", "2"];
     let output = super::bench(&room, &repeat);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert_eq!(text(&output.stdout).lines().count(), 1, "no record goes to standard output");
