@@ -10,27 +10,39 @@
 //!
 //! One record a message on both sides, 100 bytes of payload each (ours: id, birth and a text of 84 bytes), the same
 //! socket options, the same pacing and the same waiting in poll. A record's time runs from when it SHOULD have been
-//! sent, so a stall counts for all it delays. The first tenth of each run is not timed. Runs go bare, ours, ours,
-//! bare, so that a machine that grows slower or faster favours neither. Nothing is asserted about time.
+//! sent, so a stall counts for all it delays. The first tenth of each run is not timed. Nothing is asserted about time.
 //!
-//! `cargo bench --bench one_way -- [--rate 10k] [--for 2s] [--repeat 3] [--smoke]`; `--smoke`, or no `--bench` in
-//! front as when `cargo test` runs it: 200 ms a run.
+//! `cargo bench --bench one_way -- [--rate 10k] [--for 2s] [--repeat 6] [--smoke]`
 
-use nix::poll::ppoll;
-use nix::sys::time::TimeSpec;
+#[path = "common/abba.rs"]
+mod abba;
+#[path = "common/args.rs"]
+mod args;
+#[path = "common/child.rs"]
+mod child;
+#[path = "common/cue.rs"]
+mod cue;
+#[path = "common/median.rs"]
+mod median;
+#[path = "common/pace.rs"]
+mod pace;
+
+use abba::{Ratio, rounds};
+use args::{Args, Opt};
+use child::Part;
+use median::median;
+use pace::{paced, sleep};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
-use sluicebox::error::{Error, Exit, Result};
+use sluicebox::error::{Error, Result};
 use sluicebox::latency::Latency;
 use sluicebox::units::{Rate, Span};
 use sluicebox::wire::codec;
 use sluicebox::wire::header::{Header, Kind, LEN};
 use sluicebox::wire::link::{Received, Verdict};
 use sluicebox::wire::socket::{Context, Inbox, Outbox};
-use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::process::ExitCode;
 
 const RECORD_BYTES: usize = 100;
 const FRAME_MAX: u64 = 1 << 20;
@@ -223,32 +235,14 @@ impl Side {
     }
 }
 
-/// Sends `count` records at a rate, from when it is told to on stdin; says on stdout how many had left by the end of
-/// their time, and stays until stdin is closed: what it has sent is in its memory until then.
+/// Sends `count` records at a rate, from when it is told to; says how many had left by the end of their time, and
+/// stays until it may end.
 fn send(sender: &mut impl Sends, rate: f64, count: u64) -> Result<()> {
-    let mut told = std::io::stdin().lock();
     // The first one shows that the two are connected.
     offer(sender, mono_ns())?;
-    told.read_line(&mut String::new()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))?;
-    nix::sys::prctl::set_timerslack(1).map_err(|e| Error::failed(format!("cannot sleep precisely: {e}")))?;
-    let start = mono_ns() + 1_000_000;
-    let end = due(start, rate, count);
-    let mut in_time = 0;
-    for n in 0..count {
-        let at = due(start, rate, n);
-        while let Some(ns) = at.checked_sub(mono_ns()).filter(|ns| *ns > 0) {
-            sleep(ns)?;
-        }
-        offer(sender, at)?;
-        in_time += u64::from(mono_ns() <= end);
-    }
-    println!("{in_time}");
-    let closed = told.read_to_end(&mut Vec::new());
-    closed.map(|_| ()).map_err(|e| Error::failed(format!("cannot read stdin: {e}")))
-}
-
-fn due(start: u64, rate: f64, n: u64) -> u64 {
-    start + (n as f64 / rate * 1e9) as u64
+    cue::wait()?;
+    println!("{}", paced(rate, count, |due| offer(sender, due))?);
+    cue::stay()
 }
 
 fn offer(sender: &mut impl Sends, due_ns: u64) -> Result<()> {
@@ -256,13 +250,6 @@ fn offer(sender: &mut impl Sends, due_ns: u64) -> Result<()> {
         sleep(20_000)?;
     }
     Ok(())
-}
-
-fn sleep(ns: u64) -> Result<()> {
-    match ppoll(&mut [], Some(TimeSpec::from_duration(Duration::from_nanos(ns))), None) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
-        Err(e) => Err(Error::failed(format!("cannot wait: {e}"))),
-    }
 }
 
 /// Takes `count` records and gives each one's age to `record`.
@@ -281,48 +268,6 @@ fn receive(from: &mut impl Receives, count: u64, mut record: impl FnMut(u64, u64
     Ok(())
 }
 
-/// The sender process; it does not outlive this value.
-struct Sender {
-    child: Child,
-    out: BufReader<ChildStdout>,
-}
-
-impl Sender {
-    fn start(side: Side, path: &Path, rate: f64, count: u64) -> Result<Sender> {
-        let program = std::env::current_exe().map_err(|e| Error::failed(format!("where am I: {e}")))?;
-        let mut child = Command::new(program)
-            .arg("--sender")
-            .args([side.name(), &path.display().to_string(), &rate.to_string(), &count.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|e| Error::failed(format!("cannot start the sender: {e}")))?;
-        let out = BufReader::new(child.stdout.take().expect("its stdout is piped"));
-        Ok(Sender { child, out })
-    }
-
-    fn go(&mut self) -> Result<()> {
-        let stdin = self.child.stdin.as_mut().expect("its stdin is piped");
-        stdin.write_all(b"go\n").map_err(|e| Error::failed(format!("the sender died: {e}")))
-    }
-
-    /// How many records left by the end of their time.
-    fn in_time(&mut self) -> Result<u64> {
-        let mut line = String::new();
-        let read = self.out.read_line(&mut line);
-        read.ok()
-            .and_then(|_| line.trim().parse().ok())
-            .ok_or_else(|| Error::failed("the sender died before it said how many records left in time"))
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// One run: p50 and p99 in microseconds, and the share of records that were sent by the end of their time.
 struct Run {
     p50: f64,
@@ -330,27 +275,29 @@ struct Run {
     in_time: f64,
 }
 
-fn run(side: Side, receiver: &mut impl Receives, path: &Path, args: &Args) -> Result<Run> {
-    let count = ((args.rate * args.span.ns as f64 / 1e9) as u64).max(1);
-    let mut sender = Sender::start(side, path, args.rate, count)?;
+fn run(side: Side, receiver: &mut impl Receives, path: &Path, (rate, count): (f64, u64)) -> Result<Run> {
+    let words = ["sender", side.name(), &path.display().to_string(), &rate.to_string(), &count.to_string()];
+    let mut sender = Part::start(&words.map(str::to_string))?;
     receive(receiver, 1, |_, _| {})?;
-    sender.go()?;
+    cue::go(&mut sender)?;
     let mut ages = Latency::default();
     receive(receiver, count, |n, age| {
         if n >= count / 10 {
             ages.record(age);
         }
     })?;
+    let [in_time] = sender.says()?;
+    sender.leave()?;
     let us = |share| ages.percentile_ns(share).unwrap_or(0) as f64 / 1e3;
-    Ok(Run { p50: us(0.5), p99: us(0.99), in_time: sender.in_time()? as f64 / count as f64 })
+    Ok(Run { p50: us(0.5), p99: us(0.99), in_time: in_time / count as f64 })
 }
 
-fn measure(side: Side, args: &Args) -> Result<Run> {
+fn measure(side: Side, pace: (f64, u64)) -> Result<Run> {
     let folder = tempfile::tempdir().map_err(|e| Error::failed(format!("cannot make a folder: {e}")))?;
     let path = folder.path().join("0");
     let run = match side {
-        Side::Bare => run(side, &mut bare_receiver(&zmq::Context::new(), &path)?, &path, args)?,
-        Side::Ours => run(side, &mut our_receiver(&Context::default(), &path)?, &path, args)?,
+        Side::Bare => run(side, &mut bare_receiver(&zmq::Context::new(), &path)?, &path, pace)?,
+        Side::Ours => run(side, &mut our_receiver(&Context::default(), &path)?, &path, pace)?,
     };
     let late = if run.in_time < 0.99 { "  INVALID: the sender could not keep the rate" } else { "" };
     println!("{}  p50 {:9.1} us  p99 {:9.1} us{late}", side.name(), run.p50, run.p99);
@@ -358,9 +305,11 @@ fn measure(side: Side, args: &Args) -> Result<Run> {
 }
 
 fn compare(args: &Args) -> Result<()> {
+    let Rate(rate) = args.get("--rate", Rate::parse)?;
+    let span = args.get("--for", |text| Span::parse(text).filter(|span| span.ns > 0))?;
+    let repeat: usize = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
     println!(
-        "one hop over ipc, {RECORD_BYTES}-byte records, one a message, {:.0}/s for {}; {} rounds of bare, ours, ours, bare",
-        args.rate, args.span, args.repeat
+        "one hop over ipc, {RECORD_BYTES}-byte records, one a message, {rate:.0}/s for {span}; {repeat} pairs, taken as bare, ours, ours, bare"
     );
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores < BUSY_THREADS {
@@ -368,73 +317,21 @@ fn compare(args: &Args) -> Result<()> {
             "{cores} cores for {BUSY_THREADS} busy threads: they wait for each other, and the tail shows it"
         );
     }
-    let mut pairs = Vec::new();
-    for _ in 0..args.repeat {
-        let first = (measure(Side::Bare, args)?, measure(Side::Ours, args)?);
-        let ours = measure(Side::Ours, args)?;
-        pairs.push(first);
-        pairs.push((measure(Side::Bare, args)?, ours));
+    let count = ((rate * span.ns as f64 / 1e9) as u64).max(1);
+    let runs = rounds(&[Side::Bare, Side::Ours], repeat, |side| measure(*side, (rate, count)))?;
+    println!("median of {repeat} pairs; ours/bare with its 95 % interval:");
+    for (name, value) in [("p50", (|run| run.p50) as fn(&Run) -> f64), ("p99", |run| run.p99)] {
+        let [bare, ours]: [Vec<f64>; 2] = [0, 1].map(|side| runs[side].iter().map(value).collect());
+        let ratio = Ratio::of(&ours, &bare);
+        println!("{name}  bare {:9.1} us  ours {:9.1} us  ours/bare {ratio}", median(bare), median(ours));
     }
-    let of = |value: &dyn Fn(&(Run, Run)) -> f64| median(pairs.iter().map(value).collect());
-    println!("median of {} pairs:", pairs.len());
-    println!(
-        "p50  bare {:9.1} us  ours {:9.1} us  ours/bare {:.2}",
-        of(&|(bare, _)| bare.p50),
-        of(&|(_, ours)| ours.p50),
-        of(&|(bare, ours)| ours.p50 / bare.p50)
-    );
-    println!(
-        "p99  bare {:9.1} us  ours {:9.1} us  ours/bare {:.2}",
-        of(&|(bare, _)| bare.p99),
-        of(&|(_, ours)| ours.p99),
-        of(&|(bare, ours)| ours.p99 / bare.p99)
-    );
     Ok(())
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
-}
-
-struct Args {
-    rate: f64,
-    span: Span,
-    repeat: usize,
-}
-
-impl Args {
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Args> {
-        let (mut rate, mut span, mut repeat, mut smoke) = (10_000.0, None, 3, true);
-        while let Some(word) = words.next() {
-            let mut value = || words.next().unwrap_or_default();
-            let wrong = |value: &str| Error::usage(format!("{word} {value:?}: no such value"));
-            match word.as_str() {
-                "--bench" => smoke = false,
-                "--smoke" => span = Some(Span::from_ms(200)),
-                "--rate" => rate = value_of(value(), |v| Rate::parse(v).map(|rate| rate.0), wrong)?,
-                "--for" => span = Some(value_of(value(), |v| Span::parse(v).filter(|s| s.ns > 0), wrong)?),
-                "--repeat" => repeat = value_of(value(), |v| v.parse().ok().filter(|n| *n > 0), wrong)?,
-                _ => {
-                    let what = format!("{word}: there are --rate 10k, --for 2s, --repeat 3 and --smoke");
-                    return Err(Error::usage(what));
-                }
-            }
-        }
-        let span = span.unwrap_or(Span::from_ms(if smoke { 200 } else { 2000 }));
-        Ok(Args { rate, span, repeat })
-    }
-}
-
-fn value_of<T>(text: String, parse: impl Fn(&str) -> Option<T>, wrong: impl Fn(&str) -> Error) -> Result<T> {
-    parse(&text).ok_or_else(|| wrong(&text))
-}
-
-/// What `Sender::start` starts: SIDE PATH RATE COUNT.
+/// What `run` starts: SIDE PATH RATE COUNT.
 fn sender(words: &[String]) -> Result<()> {
-    let usage = || Error::usage("--sender is for this bench's own use");
-    let [side, path, rate, count] = words else { return Err(usage()) };
+    let usage = || Error::usage("--part is for this bench's own use");
+    let [_, side, path, rate, count] = words else { return Err(usage()) };
     let (rate, count) = rate.parse().ok().zip(count.parse().ok()).ok_or_else(usage)?;
     let path = Path::new(path);
     if side == Side::Bare.name() {
@@ -443,17 +340,15 @@ fn sender(words: &[String]) -> Result<()> {
     send(&mut our_sender(&Context::default(), path)?, rate, count)
 }
 
+const OPTIONS: &[Opt] = &[
+    Opt { name: "--rate", usual: "10k", smoke: "10k", about: "records a second" },
+    Opt { name: "--for", usual: "2s", smoke: "200ms", about: "the length of a run" },
+    Opt { name: "--repeat", usual: "6", smoke: "2", about: "a number of pairs" },
+];
+
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let done = match words.first().map(String::as_str) {
-        Some("--sender") => sender(&words[1..]),
-        _ => Args::read(words.into_iter()).and_then(|args| compare(&args)),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Error { exit, sentence }) => {
-            eprintln!("one_way: {sentence}");
-            ExitCode::from(if exit == Exit::Usage { 2 } else { 1 })
-        }
+    match child::part() {
+        Some(words) => args::end(sender(&words)),
+        None => args::begin(OPTIONS, compare),
     }
 }
