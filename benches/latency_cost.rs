@@ -25,7 +25,7 @@ use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Cx, Input, Operator};
+use sluicebox::operator::{Account, Cx, Input, Operator, Reads};
 use sluicebox::registry;
 use sluicebox::units::Span;
 use sluicebox::wire::codec;
@@ -88,7 +88,7 @@ impl Worker {
         let cannot = |e: std::io::Error| Error::failed(format!("cannot make a socket: {}", reason(&e)));
         let (out, back) = UnixStream::pair().map_err(cannot)?;
         let mut cx = Cx::new("run", "stage", 0, Account::default(), false);
-        cx.enter(0, "step", &schema());
+        cx.enter(0, &Reads::of("step", &schema()));
         let mut batch = Batch::new(&schema());
         let (text, start) = ("x".repeat(68), mono_ns());
         for n in 0..i64::from(records) {

@@ -16,7 +16,7 @@ use super::wiring::ways;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Next};
+use crate::operator::{Cx, Next, Reads};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
 use crate::wire::endpoint::Context;
@@ -252,7 +252,7 @@ impl<'a> Worker<'a> {
         let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
         let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
         let last = self.stage.steps.len() - 1;
-        self.cx.enter(last, &self.stage.steps[last].operator, &self.stage.output);
+        self.cx.enter(last, &Reads::of(&self.stage.steps[last].operator, &self.stage.output));
         for row in (0..keep.len()).filter(|row| !keep[*row]) {
             self.cx.reject(&self.batch, row, "too_large");
         }
