@@ -164,7 +164,7 @@ fn our_sender(context: &Context, path: &Path) -> Result<OurSender> {
 }
 
 fn our_receiver(context: &Context, path: &Path) -> Result<OurReceiver> {
-    let inbox = context.bind(path, FRAME_MAX)?;
+    let inbox = context.bind(Some(path), None, FRAME_MAX)?;
     Ok(OurReceiver { inbox, batch: Batch::new(&schema()), received: Received::default() })
 }
 

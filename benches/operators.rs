@@ -26,7 +26,7 @@ use page::{Example, Rows};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Spec};
+use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads, Spec};
 use sluicebox::registry;
 use sluicebox::units::Span;
 use std::hint::black_box;
@@ -96,7 +96,7 @@ impl<'a> Case<'a> {
     fn start(&self, rows: usize) -> Result<Work<'_>> {
         let mut cx = Cx::new("run", "bench", 0, Account::default(), false);
         cx.records_max = rows;
-        cx.enter(0, self.spec.name, &self.example.input.schema);
+        cx.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
         let batches = if self.is_source() { 1 } else { RECORDS.div_ceil(rows) };
         let batches = vec![Batch::new(&self.example.input.schema); batches];
         let mut work = Work { case: self, operator: (self.planned.make)(), cx, batches, rows, ended: false };

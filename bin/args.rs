@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use sluicebox::params::nearest;
-use sluicebox::units::Span;
+use sluicebox::units::{Bytes, Rate, Span};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -33,7 +33,10 @@ pub fn parse() -> Args {
             (given, error.get(ContextKind::SuggestedSubcommand))
         {
             let command = Args::command();
-            let near = nearest(given, command.get_subcommands().map(|command| command.get_name()));
+            let near = nearest(
+                given,
+                command.get_subcommands().filter(|of| !of.is_hide_set()).map(|of| of.get_name()),
+            );
             if let Some(near) = near {
                 error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near]));
             }
@@ -58,6 +61,14 @@ pub enum Command {
     Stop(Stop),
     /// Prove that every record is accounted for, on every link and in every stage
     Audit(Named),
+    /// Measure a topology: how old its records get, stage by stage, and what they cost
+    Bench(Bench),
+    /// Lead the run that a measurement watches
+    #[command(hide = true)]
+    BenchRun { folder: PathBuf },
+    /// Be a process of the baseline
+    #[command(hide = true)]
+    BenchBare { folder: PathBuf, process: usize },
 }
 
 #[derive(clap::Args)]
@@ -77,6 +88,54 @@ pub struct Run {
     #[arg(long)]
     pub fail_on_loss: bool,
 }
+
+#[derive(clap::Args)]
+#[command(after_help = BENCH_HELP)]
+pub struct Bench {
+    /// The topology's TOML file
+    pub file: PathBuf,
+    /// Change a value of the file, as in `run`
+    #[arg(long = "set", value_name = "STAGE.KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// So many records a second from each source, due at even times whatever happens; absent: as the file says
+    #[arg(long, value_parser = rate)]
+    pub rate: Option<Rate>,
+    /// How long a run is measured; 10s if absent
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    pub span: Option<Span>,
+    /// How long it runs before; a second, or a tenth of --for if that is more
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub warmup: Option<Span>,
+    /// How many runs, or pairs of runs with --baseline; 3 if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub repeat: Option<u16>,
+    /// Add a column of so many bytes to every record
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub payload: Option<Bytes>,
+    /// In turn with bare libzmq: the same graph, rate and bytes, a process a worker
+    #[arg(long)]
+    pub baseline: bool,
+    /// Find the highest rate at which [slo] holds
+    #[arg(long, conflicts_with_all = ["baseline", "assert", "hgrm"])]
+    pub sweep: bool,
+    /// At 1, 10 and 100 records a second: how old a record gets in a topology at rest
+    #[arg(long, conflicts_with_all = ["baseline", "assert", "sweep", "rate"])]
+    pub sparse: bool,
+    /// Exit with 1 if [slo] is broken; at its own rate, unless --rate is said
+    #[arg(long)]
+    pub assert: bool,
+    /// Write the report as JSON into a file; `-`: print it instead of the tables
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the ages of all runs as HdrHistogram's percentile file, in ms
+    #[arg(long, value_name = "FILE")]
+    pub hgrm: Option<PathBuf>,
+}
+
+const BENCH_HELP: &str = "\
+Each run is a real one, in a run directory of its own; the warm-up is taken out. A run in which a record was lost or
+came twice, or whose sources sent less than 99 % of what was due, is INVALID: exit code 1. Sinks write into a folder
+that is removed at the end.";
 
 #[derive(clap::Args)]
 pub struct Check {
@@ -128,6 +187,14 @@ pub struct Stop {
 
 fn span(text: &str) -> Result<Span, String> {
     Span::parse(text).ok_or_else(|| "say a time with its unit, such as 30s or 5min".to_string())
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    Rate::parse(text).ok_or_else(|| "say a rate above zero, such as 20k/s or 500".to_string())
+}
+
+fn bytes(text: &str) -> Result<Bytes, String> {
+    Bytes::parse(text).ok_or_else(|| "say a size, such as 100 or 64KiB".to_string())
 }
 
 /// The version, and those of the libraries that are built in.

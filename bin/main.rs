@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod bench;
 mod check;
 mod list;
 mod progress;
@@ -14,6 +15,7 @@ mod target;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
+use sluicebox::measure;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -48,6 +50,9 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => stop::stop(&args),
         Command::Audit(args) => audit::audit(&args),
+        Command::Bench(args) => bench::bench(&args),
+        Command::BenchRun { folder } => measure::run::lead(&folder),
+        Command::BenchBare { folder, process } => measure::bare::node(&folder, process),
     }
 }
 

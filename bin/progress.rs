@@ -4,6 +4,7 @@ use crate::table;
 use sluicebox::runtime::books::Books;
 use sluicebox::supervisor::launch::Event;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// Lines of the table of stages; one more may tell the bottleneck.
@@ -14,7 +15,7 @@ pub struct Progress {
     live: bool,
     /// Lines of the picture that stands on the terminal now.
     drawn: usize,
-    before: Option<(Books, Instant)>,
+    before: Option<(Rc<Books>, Instant)>,
 }
 
 impl Progress {
@@ -25,13 +26,10 @@ impl Progress {
     pub fn tell(&mut self, event: &Event<'_>) {
         match event {
             Event::Said { stage, line } => self.line(&format!("{stage} | {line}")),
-            Event::Restart { stage, how, after } => {
-                self.line(&format!(
-                    "stage \"{stage}\" {how}; it is started again in {} ms",
-                    after.as_millis()
-                ));
+            Event::Restart { who, how, after } => {
+                self.line(&format!("{who} {how}; it is started again in {} ms", after.as_millis()));
             }
-            Event::Failed { sentence } => self.line(sentence),
+            Event::Failed { sentence } | Event::Note { sentence } => self.line(sentence),
             Event::Stopping { why, at_once: false } => {
                 self.line(&format!("{why}: sources stop, the rest is drained (Ctrl-C leaves at once)"))
             }
@@ -40,13 +38,13 @@ impl Progress {
             }
             Event::Books { plan, books } if self.live => {
                 let now = Instant::now();
-                let before = self.before.as_ref().map(|(books, at)| (books, (now - *at).as_secs_f64()));
+                let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
                 let mut picture = cut(&table::stages(plan, books, before), &plan.name);
                 if let Some(line) = table::bottleneck(plan, books, before) {
                     picture += &format!("{line}\n");
                 }
                 self.draw(&picture);
-                self.before = Some(((*books).clone(), now));
+                self.before = Some((Rc::clone(books), now));
             }
             Event::Books { .. } => {}
         }

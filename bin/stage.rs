@@ -3,7 +3,7 @@
 use crate::args::Stage;
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::params::nearest;
-use sluicebox::runtime::books::{Books, worker_name};
+use sluicebox::runtime::books::Books;
 use sluicebox::runtime::dir::{RUN_DIR, RunDir};
 use sluicebox::topology::plan::Plan;
 use sluicebox::{runtime, stop, topology};
@@ -32,8 +32,7 @@ pub fn stage(args: &Stage) -> Result<()> {
             args.name, args.worker
         )));
     }
-    let name = worker_name(&plan, stage, args.worker);
-    runtime::stage::run(&plan, &dir, (stage, args.worker)).map_err(|e| e.by(format!("stage \"{name}\"")))
+    runtime::process::run(&plan, &dir, (stage, args.worker))
 }
 
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.

@@ -6,9 +6,8 @@ use crate::{print, table, target};
 use sluicebox::error::Result;
 use sluicebox::runtime::books::{Books, Worker};
 use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::summary::Summary;
+use sluicebox::runtime::summary::{Breakdown, Summary};
 use sluicebox::topology::plan::Plan;
-use sluicebox::wire::ledger::Times;
 use std::time::Duration;
 
 /// Between the two looks from which rates and shares come.
@@ -54,18 +53,19 @@ fn json(plan: &Plan, books: &Books, before: Before<'_>, dir: &RunDir, state: &st
 
 fn workers_json(books: &Books, before: Before<'_>, stage: usize) -> Vec<serde_json::Value> {
     let workers = books.workers.iter().enumerate().filter(|(_, worker)| worker.stage == stage);
-    workers.map(|(i, worker)| worker_json(books, worker, table::since(worker, before, i))).collect()
+    workers.map(|(i, worker)| worker_json(books, worker, i, before)).collect()
 }
 
-fn worker_json(books: &Books, worker: &Worker, times: Times) -> serde_json::Value {
+fn worker_json(books: &Books, worker: &Worker, i: usize, before: Before<'_>) -> serde_json::Value {
     let into = books.links.iter().filter(|link| link.way.of.to == (worker.stage, worker.worker));
     let lost = worker.lost_inside + into.map(|link| link.missing()).sum::<u64>();
     let account = &worker.account;
-    let [busy, blocked, idle] = table::shares(times);
+    let [busy, blocked, idle] = table::shares(table::since(worker, before, i));
     let received = if worker.received > 0 { worker.received } else { account.done };
     serde_json::json!({
         "worker": worker.worker, "pid": worker.pid, "state": table::state(worker), "watch": null,
         "in": received, "out": account.passed() + account.made, "lost": lost,
         "busy": busy, "blocked": blocked, "idle": idle, "restarts": worker.epoch.saturating_sub(1),
+        "latency_us": Breakdown::of(table::timings(worker, before)),
     })
 }

@@ -1,7 +1,8 @@
 //! The same numbers as tables for people.
 
+use sluicebox::latency::Timings;
 use sluicebox::runtime::books::{Books, Worker, worker_name};
-use sluicebox::runtime::summary::{Summary, adds_up_in_one_line, side_records};
+use sluicebox::runtime::summary::{Breakdown, Percentiles, Summary, adds_up_in_one_line, side_records};
 use sluicebox::topology::plan::Plan;
 use sluicebox::wire::ledger::{State, Times};
 use std::fmt::Write;
@@ -9,22 +10,24 @@ use std::fmt::Write;
 /// An earlier look at the same run, and how many seconds ago it was.
 pub type Before<'a> = Option<(&'a Books, f64)>;
 
-/// One line a worker: records, rate, where its time goes.
+/// One line a worker: records, rate, where its time goes, how old its records are. All but the last two columns fit on
+/// a terminal of 80.
 pub fn stages(plan: &Plan, books: &Books, before: Before<'_>) -> String {
     let name = |worker: &Worker| worker_name(plan, worker.stage, worker.worker);
     let width = width(books.workers.iter().map(name));
     let mut text = format!(
-        "{:<width$} {:>9} {:>14} {:>14} {:>11} {:>5} {:>8} {:>5}\n",
-        "stage", "state", "in", "out", "records/s", "busy", "blocked", "idle"
+        "{:<width$} {:>8} {:>13} {:>13} {:>10} {:>5} {:>8} {:>5} {:>8} {:>8}\n",
+        "stage", "state", "in", "out", "records/s", "busy", "blocked", "idle", "age p50", "p99"
     );
     for (i, worker) in books.workers.iter().enumerate() {
         let rate = before.map_or(String::new(), |(before, s)| {
             group(((worker.account.done - before.workers[i].account.done) as f64 / s) as u64)
         });
         let [busy, blocked, idle] = shares(since(worker, before, i));
+        let [p50, p99] = p50_p99(Percentiles::of(&timings(worker, before).age));
         let _ = writeln!(
             text,
-            "{:<width$} {:>9} {:>14} {:>14} {rate:>11} {:>4.0}% {:>7.0}% {:>4.0}%",
+            "{:<width$} {:>8} {:>13} {:>13} {rate:>10} {:>4.0}% {:>7.0}% {:>4.0}% {p50:>8} {p99:>8}",
             name(worker),
             state(worker),
             group(worker.account.done),
@@ -63,6 +66,11 @@ pub fn since(worker: &Worker, before: Before<'_>, i: usize) -> Times {
         blocked: blocked.saturating_sub(then.blocked),
         idle: idle.saturating_sub(then.idle),
     }
+}
+
+/// How long things took: lately, or of a run that has ended (there is no earlier look) in all.
+pub fn timings<'a>(worker: &'a Worker, before: Before<'_>) -> &'a Timings {
+    if before.is_some() { &worker.recent } else { &worker.timings }
 }
 
 /// Busy, blocked and idle as shares of the whole.
@@ -139,13 +147,36 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
             us(l.p50),
             us(l.p99),
             us(l.p999),
-            us(l.max)
+            us(Some(l.max))
         );
     }
+    text += &breakdown(summary, width);
     for result in &summary.results {
         let _ = writeln!(text, "results: {result}");
     }
     text
+}
+
+/// Where the records' time went, one line a stage; nothing while there are too few records to tell.
+fn breakdown(summary: &Summary, width: usize) -> String {
+    let head = ["link p50", "p99", "service p50", "p99", "age p50", "p99"].map(String::from);
+    let mut lines = vec![("stage", head)];
+    for stage in &summary.stages {
+        let Breakdown { link, service, age } = stage.latency_us;
+        let [a, b, c] = [link, service, age].map(p50_p99);
+        lines.push((&stage.name, [a, b, c].concat().try_into().expect("three times two")));
+    }
+    if lines[1..].iter().all(|(_, cells)| cells.iter().all(|cell| cell == "-")) {
+        return String::new();
+    }
+    let line = |(name, [a, b, c, d, e, f]): &(&str, [String; 6])| {
+        format!("{name:<width$} {a:>9} {b:>9} {c:>12} {d:>9} {e:>9} {f:>9}\n")
+    };
+    lines.iter().map(line).collect()
+}
+
+fn p50_p99(percentiles: Option<Percentiles>) -> [String; 2] {
+    [us(percentiles.and_then(|p| p.p50)), us(percentiles.and_then(|p| p.p99))]
 }
 
 /// How wide the column of names is.
@@ -153,12 +184,13 @@ fn width(names: impl Iterator<Item = String>) -> usize {
     names.map(|name| name.len()).max().unwrap_or(0).max(12)
 }
 
-/// Microseconds in a unit that a person reads.
-fn us(us: f64) -> String {
+/// Microseconds in a unit that a person reads; a dash for what can't be told.
+fn us(us: Option<f64>) -> String {
     match us {
-        us if us < 1000.0 => format!("{us:.0} us"),
-        us if us < 1_000_000.0 => format!("{:.1} ms", us / 1000.0),
-        us => format!("{:.1} s", us / 1_000_000.0),
+        None => "-".to_string(),
+        Some(us) if us < 1000.0 => format!("{us:.0} us"),
+        Some(us) if us < 1_000_000.0 => format!("{:.1} ms", us / 1000.0),
+        Some(us) => format!("{:.1} s", us / 1_000_000.0),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | 5 | `topology` |
 //! | 6 | `runtime` |
 //! | 7 | `supervisor` |
+//! | 8 | `measure` |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
 
@@ -25,6 +26,7 @@ pub mod error;
 pub mod expr;
 pub mod ingest;
 pub mod latency;
+pub mod measure;
 pub mod mining;
 pub mod operator;
 pub mod params;

@@ -7,7 +7,7 @@ mod account;
 mod cx;
 
 pub use account::{Account, REASON_BYTES_MAX, REASONS_MAX};
-pub use cx::Cx;
+pub use cx::{Cx, Reads};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;

@@ -36,10 +36,9 @@ impl Batch {
         batch
     }
 
-    /// An empty batch with the columns of this one.
-    pub fn like(&self) -> Batch {
-        let columns = self.columns.iter().map(|column| Column::new(column.of())).collect();
-        Batch { columns, ..Batch::default() }
+    /// Forgets all rows and takes columns as another batch has them; reuses memory as `reset` does.
+    pub fn reset_like(&mut self, other: &Batch) {
+        self.reset_to(other.columns.iter().map(Column::of));
     }
 
     pub fn len(&self) -> usize {
@@ -53,14 +52,17 @@ impl Batch {
     /// Forgets all rows and takes the columns of `schema`; reuses the memory of columns it had before, so
     /// that a loop which resets the same batch allocates nothing once it is warm.
     pub fn reset(&mut self, schema: &Schema) {
+        self.reset_to(schema.fields.iter().map(|field| field.of));
+    }
+
+    fn reset_to(&mut self, types: impl Iterator<Item = super::Type> + Clone) {
         self.clear();
-        let as_planned = self.columns.iter().map(Column::of).eq(schema.fields.iter().map(|field| field.of));
-        if as_planned {
+        if self.columns.iter().map(Column::of).eq(types.clone()) {
             return;
         }
         self.spare.columns.append(&mut self.columns);
-        for field in &schema.fields {
-            let column = self.new_column(field.of);
+        for of in types {
+            let column = self.new_column(of);
             self.columns.push(column);
         }
     }

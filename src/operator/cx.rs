@@ -5,6 +5,7 @@ use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
 use crate::stop;
 use crate::units::Span;
+use std::sync::Arc;
 
 /// The account of a stage, in the hands of the operator that works just now.
 ///
@@ -25,10 +26,22 @@ pub struct Cx {
     worker: u16,
     account: Account,
     step: usize,
-    name: String,
-    schema: Schema,
+    reads: Arc<Reads>,
     held: bool,
     rejects: Option<Batch>,
+}
+
+/// A step, as rejected rows tell of it: its operator, and the columns it reads.
+#[derive(Debug)]
+pub struct Reads {
+    pub operator: String,
+    pub schema: Schema,
+}
+
+impl Reads {
+    pub fn of(operator: &str, schema: &Schema) -> Arc<Reads> {
+        Arc::new(Reads { operator: operator.to_string(), schema: schema.clone() })
+    }
 }
 
 impl Cx {
@@ -50,8 +63,7 @@ impl Cx {
             worker,
             account,
             step: 0,
-            name: String::new(),
-            schema: Schema::default(),
+            reads: Reads::of("", &Schema::default()),
             held: false,
             rejects: keep_rejects.then(|| Batch::new(&Cx::rejected_schema())),
         }
@@ -102,12 +114,12 @@ impl Cx {
         self.account.reject(reason, 1);
         if let Some(rejects) = &mut self.rejects {
             let mut record = Vec::new();
-            render::json_row(&self.schema, batch, row, &mut record);
+            render::json_row(&self.reads.schema, batch, row, &mut record);
             keep(
                 rejects,
                 (batch.id[row], batch.born_ns[row]),
                 reason,
-                &self.name,
+                &self.reads.operator,
                 cut(&String::from_utf8_lossy(&record), self.reject_bytes_max),
             );
         }
@@ -120,7 +132,7 @@ impl Cx {
         if let Some(rejects) = &mut self.rejects {
             let raw = String::from_utf8_lossy(raw);
             let raw = cut(&raw, self.reject_bytes_max);
-            keep(rejects, (id, self.now_ns), reason, &self.name, raw);
+            keep(rejects, (id, self.now_ns), reason, &self.reads.operator, raw);
         }
     }
 
@@ -179,14 +191,11 @@ impl Cx {
 
     // What follows is for who runs operators.
 
-    /// Says which step works next, and the columns it reads.
-    pub fn enter(&mut self, step: usize, name: &str, schema: &Schema) {
+    /// Says which step works next, and what it reads.
+    pub fn enter(&mut self, step: usize, reads: &Arc<Reads>) {
         self.step = step;
-        if self.name != name {
-            self.name.replace_range(.., name);
-        }
-        if self.schema != *schema {
-            self.schema.clone_from(schema);
+        if !Arc::ptr_eq(&self.reads, reads) {
+            self.reads = reads.clone();
         }
     }
 

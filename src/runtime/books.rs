@@ -4,7 +4,7 @@ use super::dir::RunDir;
 use super::wiring::{Way, ways};
 use crate::clock::mono_ns;
 use crate::error::Result;
-use crate::latency::Latency;
+use crate::latency::{Latency, Timings, Told};
 use crate::operator::Account;
 use crate::topology::plan::{Plan, Stream};
 use crate::wire::ledger::{Ledger, State, Times};
@@ -15,6 +15,8 @@ use crate::wire::link::Received;
 pub struct Worker {
     pub stage: usize,
     pub worker: u16,
+    /// It stores.
+    pub sink: bool,
     pub pid: u32,
     /// A process is this worker now.
     pub alive: bool,
@@ -27,7 +29,10 @@ pub struct Worker {
     pub lost_inside: u64,
     pub refused: u64,
     pub times: Times,
-    pub ages: Option<Latency>,
+    /// How long things took since its first start.
+    pub timings: Told,
+    /// The same for the last interval it told of, a second or two long.
+    pub recent: Told,
 }
 
 /// What both ends say of one link.
@@ -76,12 +81,14 @@ impl Books {
         for at in plan.workers() {
             let alive = dir.is_claimed(at);
             let ledger = dir.ledger(at)?;
+            let (timings, recent) = ledger.timings();
             // Receivers before senders: what was received was offered before.
             let received = |way: &Way| Link { way: *way, offered: 0, received: ledger.received(way.inlet) };
             links.extend(ways.iter().filter(|way| way.of.to == at).map(received));
             workers.push(Worker {
                 stage: at.0,
                 worker: at.1,
+                sink: plan.stages[at.0].sink,
                 pid: ledger.pid(),
                 alive,
                 state: ledger.state(),
@@ -91,7 +98,8 @@ impl Books {
                 account: ledger.account(),
                 refused: ledger.refused(),
                 times: ledger.times(alive.then(mono_ns)),
-                ages: ledger.ages(),
+                timings,
+                recent,
             });
         }
         for link in &mut links {
@@ -194,10 +202,18 @@ impl Books {
         wrong
     }
 
-    /// Ages of all records at all sinks.
+    /// Ages of all records at all sinks: what the whole run took.
     pub fn ages(&self) -> Latency {
         let mut all = Latency::default();
-        self.workers.iter().filter_map(|worker| worker.ages.as_ref()).for_each(|ages| all.add(ages));
+        let sinks = self.workers.iter().filter(|worker| worker.sink);
+        sinks.for_each(|worker| all.add(&worker.timings.age));
+        all
+    }
+
+    /// How long things took at all workers of a stage.
+    pub fn timings_of(&self, stage: usize) -> Timings {
+        let mut all = Timings::default();
+        self.of_stage(stage).for_each(|worker| all.add(&worker.timings));
         all
     }
 }

@@ -6,6 +6,7 @@
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
+use crate::wire::endpoint::Address;
 use crate::wire::ledger::{Ledger, Shape, lock_for_good};
 use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
@@ -112,7 +113,6 @@ impl RunDir {
             let shape = Shape {
                 inlets: links.iter().filter(|link| link.to == at).count(),
                 outlets: links.iter().filter(|link| link.from == at).count(),
-                ages: plan.stages[at.0].sink,
             };
             Ledger::create(&self.ledger_path(at), shape)?;
         }
@@ -145,6 +145,11 @@ impl RunDir {
     /// Where a worker takes frames from.
     pub fn socket_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
         self.path.join(format!("{stage}.{worker}"))
+    }
+
+    /// The same, for threads of its own process too.
+    pub fn address(&self, (stage, worker): (usize, u16)) -> Address {
+        Address { path: self.socket_path((stage, worker)), inproc: format!("{stage}.{worker}") }
     }
 
     /// What a worker said on its standard error.

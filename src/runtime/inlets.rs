@@ -1,16 +1,17 @@
 //! The incoming end: frames are taken, judged by the laws of the link, and decoded into a batch.
 
 use super::dir::RunDir;
+use super::look::Look;
 use super::wiring::{Way, fingerprint};
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::Plan;
 use crate::wire::codec;
+use crate::wire::endpoint::{Context, Inbox, Senders};
 use crate::wire::header::{Header, LEN};
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::{Received, Verdict};
-use crate::wire::socket::{Context, Inbox};
 use std::os::fd::BorrowedFd;
 
 /// What a sender had sent before it was given up is read within this time.
@@ -51,7 +52,14 @@ impl Inlets {
         mine: &Ledger,
         cx: &Context,
     ) -> Result<Inlets> {
-        let inbox = cx.bind(&dir.socket_path(me), frame_max(plan, me.0))?;
+        let mut senders = Senders::default();
+        for way in ways.iter().filter(|way| way.of.to == me) {
+            let inside = plan.together(way.of.from, me);
+            senders.inside |= inside;
+            senders.outside |= !inside;
+        }
+        let engine = plan.stages[me.0].placement.engine;
+        let inbox = Inbox::bind(cx, engine, &dir.address(me), senders, frame_max(plan, me.0))?;
         let open = |way: &Way| -> Result<Inlet> {
             Ok(Inlet {
                 link: way.link,
@@ -74,13 +82,15 @@ impl Inlets {
     }
 
     /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives
-    /// the columns of that link's inlet. Never waits. Answers which inlet it was; `None` when nothing came.
+    /// the columns of that link's inlet. `took` hears of each such frame. Never waits. Answers which inlet it was;
+    /// `None` when nothing came.
     pub fn take(
         &mut self,
         batch: &mut Batch,
         records_max: usize,
         mine: &Ledger,
         reset: impl Fn(&mut Batch, usize),
+        mut took: impl FnMut(&Header),
     ) -> Result<Option<usize>> {
         let mut from: Option<usize> = None;
         let mut empty = 0;
@@ -109,6 +119,7 @@ impl Inlets {
                     continue;
                 }
                 (from, empty) = (Some(at), 0);
+                took(&header);
             }
             link.received = received;
             mine.set_received(at, &received);
@@ -119,8 +130,16 @@ impl Inlets {
     /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
-    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64, mine: &Ledger) -> Result<()> {
-        self.inbox.wait(bell, ns)?;
+    pub fn wait(
+        &mut self,
+        bell: Option<BorrowedFd<'_>>,
+        ns: u64,
+        look: &mut Look,
+        mine: &Ledger,
+    ) -> Result<()> {
+        if !look.look(ns, || self.inbox.wait(bell, 0))? {
+            self.inbox.wait(bell, ns)?;
+        }
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.received.ended || link.sender.state() != State::GivenUp {
                 continue;

@@ -2,9 +2,9 @@
 
 use super::wiring::Way;
 use crate::error::Result;
+use crate::wire::endpoint::Outbox;
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::{Ledger, State};
-use crate::wire::socket::Outbox;
 
 /// A link as its sender has it.
 pub(super) struct Outlet {
@@ -37,11 +37,16 @@ impl Outlet {
             return Ok(false);
         }
         let header = self.header(Kind::Data, (frame.seq, frame.count), frame.bytes, body.len(), now);
-        let taken = self.socket.offer(&header.write(), body)?;
+        let taken = self.socket.offer(&header.write(), body, now)?;
         if taken {
             self.sent_last_ns = now;
         }
         Ok(taken)
+    }
+
+    /// Sends the rest of what was taken; false when some of it is still here.
+    pub fn flush(&mut self, now: u64) -> Result<bool> {
+        Ok(self.receiver.state() >= State::Finished || self.socket.flush(now)?)
     }
 
     pub fn header(

@@ -4,6 +4,7 @@
 //! published before the first of them is sent; `send` then offers them all, remembers who took what, and waits
 //! for the full ones only. Graphs that part and meet again can't deadlock that way.
 
+use super::bodies::Bodies;
 use super::dir::RunDir;
 use super::outlet::{Frame, Outlet};
 use super::route::{ByKey, least_loaded};
@@ -12,10 +13,10 @@ use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
 use crate::topology::plan::{Plan, Stream};
-use crate::wire::codec;
+use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::Kind;
 use crate::wire::ledger::State;
-use crate::wire::socket::Context;
+use nix::poll::PollFd;
 
 /// An idle link says its next sequence number, and an unheard End is repeated, this often.
 pub const BEAT_NS: u64 = 100_000_000;
@@ -25,11 +26,7 @@ pub struct Outlets {
     consumers: Vec<Reader>,
     links: Vec<Outlet>,
     frames: Vec<Frame>,
-    /// Bodies of the frames; the first `bodies_used` are in use, the others keep their memory.
-    bodies: Vec<Vec<u8>>,
-    bodies_used: usize,
-    records_max: usize,
-    bytes_max: usize,
+    bodies: Bodies,
 }
 
 /// A consumer, and what is needed to choose among its workers.
@@ -57,7 +54,12 @@ impl Outlets {
             let to = &plan.stages[way.of.to.0];
             Ok(Outlet {
                 way: *way,
-                socket: cx.connect(&dir.socket_path(way.of.to))?,
+                socket: Outbox::connect(
+                    cx,
+                    stage.placement.engine,
+                    &dir.address(way.of.to),
+                    plan.together(me, way.of.to),
+                )?,
                 receiver: dir.ledger(way.of.to)?,
                 schema: fingerprint(plan, &to.inlets[way.of.inlet].schema),
                 epoch,
@@ -76,10 +78,7 @@ impl Outlets {
             consumers: consumers(&mine).into_iter().map(reader).collect(),
             links: mine.iter().map(open).collect::<Result<_>>()?,
             frames: Vec::new(),
-            bodies: Vec::new(),
-            bodies_used: 0,
-            records_max: stage.batch.records_max,
-            bytes_max: stage.batch.bytes_max.0 as usize,
+            bodies: Bodies::new(&stage.batch),
         })
     }
 
@@ -101,6 +100,9 @@ impl Outlets {
         if batch.is_empty() {
             return;
         }
+        if stream == Stream::Main {
+            self.bodies.learn(batch);
+        }
         let mut whole = None;
         for at in 0..self.consumers.len() {
             if self.consumers[at].of.stream != stream {
@@ -111,7 +113,7 @@ impl Outlets {
                 continue;
             }
             // One encoding serves all who get the batch as it is.
-            let bodies = whole.get_or_insert_with(|| self.encode(batch)).clone();
+            let bodies = whole.get_or_insert_with(|| self.bodies.encode(batch)).clone();
             let outlet = self.choose(at, offered);
             bodies.for_each(|body| self.add(outlet, body, offered));
         }
@@ -129,7 +131,7 @@ impl Outlets {
             let part = std::mem::take(&mut self.consumers[at].parts[worker]);
             if !part.is_empty() {
                 let outlet = self.consumers[at].of.outlets[worker];
-                self.encode(&part).for_each(|body| self.add(outlet, body, offered));
+                self.bodies.encode(&part).for_each(|body| self.add(outlet, body, offered));
             }
             self.consumers[at].parts[worker] = part;
         }
@@ -152,70 +154,52 @@ impl Outlets {
         reader.of.outlets[reader.last]
     }
 
-    /// Encodes a batch into as many bodies as the limits ask for.
-    fn encode(&mut self, batch: &Batch) -> std::ops::Range<usize> {
-        let first = self.bodies_used;
-        if batch.len() <= self.records_max && codec::batch_bytes(batch) <= self.bytes_max {
-            self.encode_one(batch);
-            return first..self.bodies_used;
-        }
-        let mut piece = batch.like();
-        let mut from = 0;
-        while from < batch.len() {
-            let (mut to, mut bytes) = (from + 1, codec::row_bytes(batch, from));
-            while to < batch.len() && to - from < self.records_max {
-                bytes += codec::row_bytes(batch, to);
-                if bytes > self.bytes_max {
-                    break;
-                }
-                to += 1;
-            }
-            piece.clear();
-            piece.extend(batch, from, to);
-            self.encode_one(&piece);
-            from = to;
-        }
-        first..self.bodies_used
-    }
-
-    fn encode_one(&mut self, batch: &Batch) {
-        if self.bodies_used == self.bodies.len() {
-            self.bodies.push(Vec::new());
-        }
-        let body = &mut self.bodies[self.bodies_used];
-        self.bodies_used += 1;
-        body.clear();
-        body.extend_from_slice(&(batch.len() as u32).to_le_bytes());
-        codec::encode(batch, body);
-    }
-
     fn add(&mut self, outlet: usize, body: usize, offered: &mut [(u64, u64)]) {
-        let count = u32::from_le_bytes(self.bodies[body][..4].try_into().expect("four bytes were written"));
+        let (count, len) = (self.bodies.get(body).count, self.bodies.get(body).bytes.len());
         let (seq, bytes) = offered[outlet];
-        offered[outlet] = (seq + u64::from(count), bytes + self.bodies[body].len() as u64 - 4);
+        offered[outlet] = (seq + u64::from(count), bytes + len as u64);
         self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
+    }
+
+    /// As `Bodies::fit`.
+    pub fn fit(&self) -> usize {
+        self.bodies.fit()
+    }
+
+    /// Whether something is planned to be sent.
+    pub fn has_frames(&self) -> bool {
+        !self.frames.is_empty()
     }
 
     /// Offers all planned frames; `wait` is called while some find no room, and says when to leave it (by an
     /// error). A receiver that was given up takes nothing: what is for it stays offered, and so counts as lost.
-    pub fn send(&mut self, offered: &[(u64, u64)], mut wait: impl FnMut() -> Result<()>) -> Result<()> {
-        loop {
-            let left = self.offer_all()?;
-            if left == 0 {
-                break;
-            }
-            wait()?;
-            self.beat(mono_ns(), offered)?;
+    /// Answers when the last of them was sent: what the send itself takes is its link's, not this stage's.
+    pub fn send(
+        &mut self,
+        offered: &[(u64, u64)],
+        mut wait: impl FnMut(u64, &mut dyn Iterator<Item = PollFd<'_>>) -> Result<u64>,
+    ) -> Result<u64> {
+        let mut now = mono_ns();
+        while self.offer_all(now)? > 0 {
+            now = wait(now, &mut self.waits_for())?;
+            self.beat(now, offered)?;
         }
         self.frames.clear();
-        self.bodies_used = 0;
-        Ok(())
+        self.bodies.clear();
+        Ok(now)
+    }
+
+    /// What the frames that found no room wait for, besides time.
+    fn waits_for(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let waiting = |at: usize| self.frames.iter().any(|frame| !frame.taken && frame.outlet == at);
+        let links = self.links.iter().enumerate();
+        let links = links.filter(move |(at, link)| link.socket.holds_one() || waiting(*at));
+        links.filter_map(|(_, link)| link.socket.waits_for()).map(|(fd, of)| PollFd::new(fd, of))
     }
 
     /// Offers each frame that was not taken yet; on one link in order.
-    fn offer_all(&mut self) -> Result<usize> {
+    fn offer_all(&mut self, now: u64) -> Result<usize> {
         let mut left = 0;
-        let now = mono_ns();
         for at in 0..self.frames.len() {
             let (before, rest) = self.frames.split_at_mut(at);
             let frame = &mut rest[0];
@@ -225,9 +209,12 @@ impl Outlets {
                 left += usize::from(!frame.taken);
                 continue;
             }
-            let body = &self.bodies[frame.body][4..];
+            let body = &self.bodies.get(frame.body).bytes;
             frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
             left += usize::from(!frame.taken);
+        }
+        for link in &mut self.links {
+            left += usize::from(!link.flush(now)?);
         }
         Ok(left)
     }
@@ -251,10 +238,10 @@ impl Outlets {
             // What is planned and not sent yet is not to be skipped.
             let waiting = self.frames.iter().find(|frame| frame.outlet == at && !frame.taken);
             let before =
-                |frame: &Frame| (frame.seq, frame.bytes - (self.bodies[frame.body].len() as u64 - 4));
+                |frame: &Frame| (frame.seq, frame.bytes - self.bodies.get(frame.body).bytes.len() as u64);
             let (seq, bytes) = waiting.map_or(offered[at], before);
             let sent = link.header(kind, (seq, 0), bytes, 0, now);
-            link.socket.offer(&sent.write(), &[])?;
+            link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }
         Ok(())

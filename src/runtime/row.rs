@@ -2,9 +2,10 @@
 
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Cx, Next, Operator};
+use crate::operator::{Cx, Next, Operator, Reads};
 use crate::topology::plan::Stage;
 use crate::topology::plan_step;
+use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
 pub struct Row {
@@ -16,8 +17,8 @@ pub struct Row {
 struct Made {
     name: String,
     operator: Box<dyn Operator>,
-    /// Columns of what it reads, by inlet; of a source: none.
-    inputs: Vec<Schema>,
+    /// What it reads, by inlet; a source reads one thing without columns.
+    reads: Vec<Arc<Reads>>,
     /// Columns of what it leaves in the batch; a sink leaves those of its input.
     output: Schema,
 }
@@ -29,18 +30,20 @@ impl Row {
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
             let planned = plan_step(step, source)?;
-            let inputs =
-                if source { Vec::new() } else { step.inputs.iter().map(|i| i.schema.clone()).collect() };
+            let reads: Vec<Arc<Reads>> = match source {
+                true => vec![Reads::of(&step.operator, &Schema::default())],
+                false => step.inputs.iter().map(|input| Reads::of(&step.operator, &input.schema)).collect(),
+            };
             let sink = stage.sink && at + 1 == stage.steps.len();
-            let output = if sink { inputs.first().cloned().unwrap_or_default() } else { planned.output };
-            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), inputs, output });
+            let output = if sink { reads[0].schema.clone() } else { planned.output };
+            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output });
         }
         Ok(Row { steps, finishing: 0 })
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.
     pub fn reset(&self, batch: &mut Batch, inlet: usize) {
-        batch.reset(self.input(0, inlet));
+        batch.reset(&self.steps[0].reads[inlet].schema);
     }
 
     /// Runs all operators on a batch. `Next::End` comes from the first step only: a source.
@@ -88,11 +91,6 @@ impl Row {
         if at > 0 {
             cx.inlet = 0;
         }
-        cx.enter(at, &self.steps[at].name, self.input(at, cx.inlet));
-    }
-
-    fn input(&self, at: usize, inlet: usize) -> &Schema {
-        static NONE: Schema = Schema { fields: Vec::new() };
-        self.steps[at].inputs.get(inlet).unwrap_or(&NONE)
+        cx.enter(at, &self.steps[at].reads[cx.inlet]);
     }
 }

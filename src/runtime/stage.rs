@@ -8,6 +8,7 @@ mod start;
 
 use super::dir::RunDir;
 use super::inlets::Inlets;
+use super::look::Look;
 use super::outlets::{BEAT_NS, Outlets};
 use super::row::Row;
 use super::watch::Watch;
@@ -15,23 +16,24 @@ use super::wiring::ways;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Next};
+use crate::operator::{Cx, Next, Reads};
 use crate::topology::plan::{Every, Plan, Stage, Stream};
 use crate::wire::codec;
+use crate::wire::endpoint::Context;
+use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
-use crate::wire::socket::Context;
 
 /// Runs one worker of a stage to its end.
 ///
 /// # Errors
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
-pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
+pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16), context: &Context) -> Result<()> {
     let ledger = dir.claim(me)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(plan, dir, me, &ledger);
+    let done = work(plan, dir, me, &ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -39,10 +41,9 @@ pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
     done
 }
 
-fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger) -> Result<()> {
+fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger, context: &Context) -> Result<()> {
     ledger.set_state(State::Starting);
-    let context = Context::default();
-    let mut worker = Worker::open(plan, dir, me, ledger, &context)?;
+    let mut worker = Worker::open(plan, dir, me, ledger, context)?;
     worker.start()?;
     if worker.stage.is_source() {
         worker.wait_for_downstream(plan, dir, me.0)?;
@@ -71,6 +72,9 @@ struct Worker<'a> {
     /// When, or at which count of records, the next report is due.
     report_due: u64,
     message_max: usize,
+    look: Look,
+    /// When the last wait was over, if nothing was done since.
+    woke_ns: Option<u64>,
     watch: Watch<'a>,
 }
 
@@ -107,6 +111,8 @@ impl<'a> Worker<'a> {
             next: Next::Wait,
             report_due: 0,
             message_max: plan.max_message.0 as usize,
+            look: Look::of(plan, me.0),
+            woke_ns: None,
             watch: Watch::new(ledger, plan.drain_timeout),
         })
     }
@@ -121,14 +127,15 @@ impl<'a> Worker<'a> {
     /// One round of the loop; false when nothing will come any more.
     fn turn(&mut self) -> Result<bool> {
         let stopping = self.watch.stop_asked()?;
-        let now = mono_ns();
+        let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.cx.now_ns = now;
         let taken = match &mut self.inlets {
             Some(inlets) => {
                 self.batch.clear();
-                let Worker { batch, row, ledger, cx, .. } = self;
-                let inlet =
-                    inlets.take(batch, cx.records_max, ledger, |batch, inlet| row.reset(batch, inlet))?;
+                let Worker { batch, row, ledger, cx, watch, .. } = self;
+                let reset = |batch: &mut Batch, inlet| row.reset(batch, inlet);
+                let took = |frame: &Header| watch.timings().taken(frame.sent_ns, now, frame.count.into());
+                let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
             }
@@ -151,9 +158,11 @@ impl<'a> Worker<'a> {
             self.row.reset(&mut self.batch, 0);
             self.cx.inlet = 0;
         }
+        let before = self.cx.done();
         self.cx.ledger().done += self.batch.len() as u64;
-        self.work()?;
-        self.watch.tell();
+        let done_ns = self.work()?;
+        self.watch.timings().served(now, done_ns, self.cx.done() - before);
+        self.watch.tell_in_time(done_ns);
         Ok(true)
     }
 
@@ -165,40 +174,45 @@ impl<'a> Worker<'a> {
             _ => u64::MAX,
         };
         let ns = due.min(report).min(now + BEAT_NS) - now;
-        match &mut self.inlets {
-            Some(inlets) => self.watch.idle(|bell| inlets.wait(bell, ns, self.ledger))?,
-            None => self.watch.nap(ns)?,
-        }
-        let now = mono_ns();
+        let look = &mut self.look;
+        let now = match &mut self.inlets {
+            Some(inlets) => self.watch.idle(now, |bell| inlets.wait(bell, ns, look, self.ledger))?,
+            None => self.watch.nap_until(now, ns, look)?,
+        };
+        self.woke_ns = Some(now);
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
             self.row.reset(&mut self.batch, 0);
-            self.cx.inlet = 0;
+            (self.cx.inlet, self.cx.now_ns) = (0, now);
             self.work()?;
+            self.woke_ns = None;
         }
         self.outlets.beat(now, &self.cx.ledger().offered)
     }
 
-    /// Runs the operators on the batch and sends what is left of it.
-    fn work(&mut self) -> Result<()> {
+    /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
+    fn work(&mut self) -> Result<u64> {
         self.next = self.row.process(&mut self.batch, &mut self.cx)?;
         let due = match self.stage.every {
             Some(Every::Records(_)) => self.cx.ledger().done >= self.report_due,
-            Some(Every::Time(_)) => mono_ns() >= self.report_due,
+            Some(Every::Time(_)) => self.cx.now_ns >= self.report_due,
             None => false,
         };
         self.emit(due)
     }
 
     /// Makes the account public, and then sends what it speaks of. A sink that holds records back holds both.
-    fn emit(&mut self, report: bool) -> Result<()> {
+    /// Answers when the records were sent, or handed over to the store.
+    fn emit(&mut self, report: bool) -> Result<u64> {
+        let mut now = self.cx.now_ns;
         if self.stage.sink {
-            self.watch.ages(&self.batch.born_ns);
+            now = mono_ns();
+            self.watch.timings().stored(&self.batch.born_ns, now);
         } else {
             self.reject_too_large();
         }
         if self.cx.was_held() {
-            return Ok(());
+            return Ok(now);
         }
         if report && self.ledger.state() >= State::Ready {
             self.make_report()?;
@@ -214,13 +228,20 @@ impl<'a> Worker<'a> {
         }
         outlets.plan(Stream::Report, report, offered);
         report.clear();
+        cx.records_max = outlets.fit();
         cx.ledger().serial += 1;
         ledger.publish(cx.ledger());
         if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
             sent.clear();
             std::mem::swap(kept, sent);
         }
-        outlets.send(&cx.ledger().offered, || watch.blocked())
+        if !stage.sink || outlets.has_frames() {
+            now = outlets.send(&cx.ledger().offered, |now, room| watch.blocked(now, room))?;
+        }
+        if !stage.sink {
+            watch.timings().sent(&batch.born_ns, now);
+        }
+        Ok(now)
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.
@@ -231,7 +252,7 @@ impl<'a> Worker<'a> {
         let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
         let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
         let last = self.stage.steps.len() - 1;
-        self.cx.enter(last, &self.stage.steps[last].operator, &self.stage.output);
+        self.cx.enter(last, &Reads::of(&self.stage.steps[last].operator, &self.stage.output));
         for row in (0..keep.len()).filter(|row| !keep[*row]) {
             self.cx.reject(&self.batch, row, "too_large");
         }
@@ -246,16 +267,17 @@ impl<'a> Worker<'a> {
             self.emit(false)?;
         }
         self.batch.clear();
-        self.emit(true)
+        self.emit(true).map(|_| ())
     }
 
     /// Says End until everyone has heard it.
     fn say_end(&mut self) -> Result<()> {
         self.watch.tell_all();
         self.outlets.hurry();
-        while !self.outlets.end(mono_ns(), &self.cx.ledger().offered)? {
+        let mut now = mono_ns();
+        while !self.outlets.end(now, &self.cx.ledger().offered)? {
             self.watch.stop_asked()?;
-            self.watch.nap(1_000_000)?;
+            now = self.watch.nap(now, 1_000_000)?;
         }
         self.watch.tell_all();
         Ok(())

@@ -1,7 +1,7 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
 use super::books::{Books, Totals};
-use crate::latency::Latency;
+use crate::latency::{Latency, Timings};
 use crate::topology::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,26 +37,48 @@ pub struct StageSum {
     /// How often a worker that had learned was started again with nothing; not told where it never was.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub started_empty: u64,
+    #[serde(default)]
+    pub latency_us: Breakdown,
 }
 
-/// Microseconds.
+/// Microseconds. `None` for what the records are too few to tell.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Percentiles {
-    pub p50: f64,
-    pub p99: f64,
-    pub p999: f64,
+    pub p50: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
     pub max: f64,
 }
 
 impl Percentiles {
+    /// `None` when there is no record.
     pub fn of(latency: &Latency) -> Option<Percentiles> {
-        let us = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1000.0);
+        let us = |ns: u64| ns as f64 / 1000.0;
+        let percentile = |share| latency.percentile_ns(share).map(us);
         Some(Percentiles {
-            p50: us(latency.percentile_ns(0.5))?,
-            p99: us(latency.percentile_ns(0.99))?,
-            p999: us(latency.percentile_ns(0.999))?,
-            max: us(latency.max_ns())?,
+            p50: percentile(0.5),
+            p99: percentile(0.99),
+            p999: percentile(0.999),
+            max: us(latency.max_ns()?),
         })
+    }
+}
+
+/// Where the time of a stage's records goes, as `latency::Timings` says it; `None` where there is no record.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Breakdown {
+    pub link: Option<Percentiles>,
+    pub service: Option<Percentiles>,
+    pub age: Option<Percentiles>,
+}
+
+impl Breakdown {
+    pub fn of(timings: &Timings) -> Breakdown {
+        Breakdown {
+            link: Percentiles::of(&timings.link),
+            service: Percentiles::of(&timings.service),
+            age: Percentiles::of(&timings.age),
+        }
     }
 }
 
@@ -92,6 +114,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         made: 0,
         lost: missing,
         started_empty: 0,
+        latency_us: Breakdown::of(&books.timings_of(stage)),
     };
     for worker in books.of_stage(stage) {
         let account = &worker.account;

@@ -1,8 +1,10 @@
-//! The worker's watch: where its time goes, whether it was asked to stop, how old records are.
+//! The worker's watch: where its time goes, whether it was asked to stop, how long records take.
 
+use super::look::Look;
+use super::stopwatch::Stopwatch;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
-use crate::latency::Latency;
+use crate::latency::Timings;
 use crate::stop;
 use crate::units::Span;
 use crate::wire::ledger::{Ledger, Phase, Times};
@@ -13,8 +15,8 @@ use std::time::Duration;
 
 /// A blocked sender looks again this often: PUSH has no way back.
 const LOOK_AGAIN_NS: u64 = 1_000_000;
-/// Ages are told this often.
-const AGES_NS: u64 = 1_000_000_000;
+/// So many descriptors are waited for at once.
+const WATCHED_MAX: usize = 8;
 
 pub struct Watch<'a> {
     ledger: &'a Ledger,
@@ -23,22 +25,19 @@ pub struct Watch<'a> {
     phase: Phase,
     since_ns: u64,
     drain: Span,
-    latency: Latency,
-    latency_bytes: Vec<u8>,
-    told_ns: u64,
+    stopwatch: Stopwatch<'a>,
 }
 
 impl<'a> Watch<'a> {
     pub fn new(ledger: &'a Ledger, drain: Span) -> Watch<'a> {
+        let now = mono_ns();
         Watch {
             ledger,
             times: ledger.times(None),
             phase: Phase::Busy,
-            since_ns: mono_ns(),
+            since_ns: now,
             drain,
-            latency: ledger.ages().unwrap_or_default(),
-            latency_bytes: Vec::new(),
-            told_ns: mono_ns(),
+            stopwatch: Stopwatch::new(ledger, now),
         }
     }
 
@@ -58,76 +57,102 @@ impl<'a> Watch<'a> {
         if stop::asked() == 0 { stop::bell() } else { None }
     }
 
-    /// Waits by `wait`, which gets the bell; the time counts as idle.
-    pub fn idle(&mut self, wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>) -> Result<()> {
-        self.during(Phase::Idle, wait)
+    /// Waits by `wait`, which gets the bell; the time from `now` on counts as idle. Answers when it was over.
+    pub fn idle(
+        &mut self,
+        now: u64,
+        wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
+    ) -> Result<u64> {
+        self.during(Phase::Idle, now, wait)
     }
 
-    /// Waits for a time or a signal; it counts as idle.
-    pub fn nap(&mut self, ns: u64) -> Result<()> {
-        self.idle(|bell| sleep(bell, ns))
+    /// Waits for a time or a signal; it counts as idle. Answers when it was over.
+    pub fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
+        self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
-    /// Waits a little for room downstream; it counts as blocked.
+    /// Waits for a time, to the end of it as precisely as `look` says. Answers when it was over.
+    pub fn nap_until(&mut self, now: u64, ns: u64, look: &Look) -> Result<u64> {
+        self.idle(now, |bell| {
+            let slept = look.sleeps(ns);
+            if slept > 0 {
+                sleep(bell, &mut std::iter::empty(), slept)?;
+            }
+            look.pass(now + ns);
+            Ok(())
+        })
+    }
+
+    /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
     ///
     /// # Errors
     /// As `stop_asked`.
-    pub fn blocked(&mut self) -> Result<()> {
+    pub fn blocked<'f>(&mut self, now: u64, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<u64> {
         self.stop_asked()?;
-        self.during(Phase::Blocked, |bell| sleep(bell, LOOK_AGAIN_NS))
+        self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
     }
 
-    /// Notes how old records are that were born at these times.
-    pub fn ages(&mut self, born_ns: &[u64]) {
-        if born_ns.is_empty() {
-            return;
-        }
-        let now = mono_ns();
-        born_ns.iter().for_each(|born| self.latency.record(now.saturating_sub(*born)));
+    /// What is to be told of how long records take.
+    pub fn timings(&mut self) -> &mut Timings {
+        &mut self.stopwatch.timings
     }
 
-    /// Once a second, makes the ages public.
-    pub fn tell(&mut self) {
-        if mono_ns() - self.told_ns > AGES_NS {
-            self.tell_all();
+    /// Makes all public if that is overdue; waiting does so sooner.
+    pub fn tell_in_time(&mut self, now: u64) {
+        if self.stopwatch.tell_in_time(now, false) {
+            self.enter(self.phase, now);
         }
     }
 
+    /// Makes all public that is told now and then.
     pub fn tell_all(&mut self) {
-        self.enter(self.phase);
-        self.told_ns = self.since_ns;
-        if !self.latency.is_empty() {
-            self.latency.write(&mut self.latency_bytes);
-            self.ledger.set_ages(&self.latency_bytes);
-        }
+        let now = mono_ns();
+        self.enter(self.phase, now);
+        self.stopwatch.tell(now);
     }
 
     fn during(
         &mut self,
         phase: Phase,
-        wait: impl FnOnce(Option<BorrowedFd<'_>>) -> Result<()>,
-    ) -> Result<()> {
-        self.enter(phase);
+        now: u64,
+        wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
+    ) -> Result<u64> {
+        self.stopwatch.tell_in_time(now, true);
+        self.enter(phase, now);
         let waited = wait(self.bell());
-        self.enter(Phase::Busy);
-        waited
+        let now = mono_ns();
+        self.enter(Phase::Busy, now);
+        waited.map(|()| now)
     }
 
     /// Ends what the worker did up to now, and says publicly what it does next.
-    fn enter(&mut self, phase: Phase) {
-        let now = mono_ns();
-        self.times.add(self.phase, now - self.since_ns);
+    fn enter(&mut self, phase: Phase, now: u64) {
+        self.times.add(self.phase, now.saturating_sub(self.since_ns));
         (self.phase, self.since_ns) = (phase, now);
         self.ledger.set_times(self.times, phase, now);
     }
 }
 
-/// Sleeps until the time is up, the bell rings, or a signal comes.
-fn sleep(bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<()> {
-    let timeout = TimeSpec::from_duration(Duration::from_nanos(ns));
-    let waited = match bell {
-        Some(bell) => ppoll(&mut [PollFd::new(bell, PollFlags::POLLIN)], Some(timeout), None),
-        None => ppoll(&mut [], Some(timeout), None),
+/// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes.
+fn sleep<'a>(
+    bell: Option<BorrowedFd<'a>>,
+    others: &mut dyn Iterator<Item = PollFd<'a>>,
+    ns: u64,
+) -> Result<()> {
+    let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
+    let mut all = bell.map(|bell| PollFd::new(bell, PollFlags::POLLIN)).into_iter().chain(others);
+    let waited = match all.next() {
+        None => ppoll(&mut [], timeout, None),
+        Some(first) => {
+            // More than fit in here are looked at when the time is up.
+            let mut watched: [PollFd<'a>; WATCHED_MAX] = std::array::from_fn(|_| first.clone());
+            let mut used = 1;
+            for (slot, next) in watched[1..].iter_mut().zip(all) {
+                *slot = next;
+                used += 1;
+            }
+            ppoll(&mut watched[..used], timeout, None)
+        }
     };
     match waited {
         Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),

@@ -1,4 +1,4 @@
-//! The actor of one worker's process: starts it, hears what it says, and what became of it.
+//! The actor of one process: starts it, hears what it says, and what became of it.
 
 use super::lead::{Ended, Lead, Said};
 use super::restart::{Ending, History, Verdict};
@@ -21,10 +21,11 @@ const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// How long the pipe of a process that has ended is listened to.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// One worker, whichever process is it just now.
+/// One process of the plan, whichever it is just now.
 pub struct ChildActor {
-    pub at: (usize, u16),
-    pub name: String,
+    /// Which of the run's processes it is, and how sentences call it.
+    pub of: usize,
+    pub who: String,
     pub program: PathBuf,
     pub args: Vec<String>,
     pub run_dir: PathBuf,
@@ -70,10 +71,10 @@ impl ChildActor {
                     }
                     _ => "",
                 };
-                let (who, program) = (&self.name, self.program.display());
+                let (who, program) = (&self.who, self.program.display());
                 let why = crate::error::reason(&e);
-                let line = format!("stage \"{who}\": cannot start {program}: {why}{advice}");
-                self.lead.do_send(Said { at: self.at, line });
+                let line = format!("{who}: cannot start {program}: {why}{advice}");
+                self.lead.do_send(Said { of: self.of, line });
                 return self.ended(Verdict::Failed, None, ctx);
             }
         };
@@ -83,7 +84,7 @@ impl ChildActor {
         }
         let stderr = child.stderr.take().expect("it was piped");
         let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
-        let heard = actix::spawn(hear(stderr, self.at, self.lead.clone(), log));
+        let heard = actix::spawn(hear(stderr, self.of, self.lead.clone(), log));
         let wait = async move {
             let status = child.wait().await;
             // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
@@ -119,7 +120,7 @@ impl ChildActor {
     }
 
     fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
-        self.lead.do_send(Ended { at: self.at, verdict, ending });
+        self.lead.do_send(Ended { of: self.of, verdict, ending });
         if let Verdict::Restart(after) = verdict {
             self.coming = Some(ctx.run_later(after, |actor, ctx| {
                 actor.coming = None;
@@ -130,7 +131,7 @@ impl ChildActor {
 }
 
 /// Sends on each line that the process writes, and keeps it in the run's logs.
-async fn hear(from: impl AsyncRead + Unpin, at: (usize, u16), lead: Addr<Lead>, mut log: Option<File>) {
+async fn hear(from: impl AsyncRead + Unpin, of: usize, lead: Addr<Lead>, mut log: Option<File>) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     loop {
@@ -144,7 +145,7 @@ async fn hear(from: impl AsyncRead + Unpin, at: (usize, u16), lead: Addr<Lead>, 
             // A full run directory must not stop the launcher.
             let _ = writeln!(log, "{line}");
         }
-        lead.do_send(Said { at, line });
+        lead.do_send(Said { of, line });
     }
 }
 
@@ -157,7 +158,7 @@ impl Handler<Tell> for ChildActor {
         self.signal(tell.signal);
         if let Some(coming) = self.coming.take_if(|_| tell.leave) {
             ctx.cancel_future(coming);
-            self.lead.do_send(Ended { at: self.at, verdict: Verdict::Left, ending: None });
+            self.lead.do_send(Ended { of: self.of, verdict: Verdict::Left, ending: None });
         }
     }
 }

@@ -1,6 +1,8 @@
 //! One run from its first process to its account.
 
 use super::lead::{Begin, Lead, Look, Stop};
+use super::machine;
+use super::processes::Processes;
 use crate::error::{Error, Exit, Result};
 use crate::runtime::books::Books;
 use crate::runtime::dir::RunDir;
@@ -10,6 +12,7 @@ use crate::topology::plan::Plan;
 use crate::units::Span;
 use actix::prelude::*;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the ledgers are looked at.
@@ -19,14 +22,16 @@ const LOOK: Duration = Duration::from_millis(500);
 pub enum Event<'a> {
     /// A stage wrote a line to its standard error.
     Said { stage: &'a str, line: &'a str },
-    /// A stage crashed and will be started again.
-    Restart { stage: &'a str, how: &'a str, after: Duration },
+    /// A process crashed and will be started again.
+    Restart { who: &'a str, how: &'a str, after: Duration },
     /// One more stage failed; the first failure is the run's own, and its error tells it.
     Failed { sentence: &'a str },
+    /// Something that was asked for can't be had; the run goes on without it.
+    Note { sentence: &'a str },
     /// Sources stop and the rest is drained, or all leave at once.
     Stopping { why: &'a str, at_once: bool },
     /// How things stand.
-    Books { plan: &'a Plan, books: &'a Books },
+    Books { plan: &'a Plan, books: &'a Rc<Books> },
 }
 
 /// How a run ended.
@@ -101,7 +106,7 @@ pub struct Launch {
 /// # Errors
 /// When the run could not begin: another one runs, or the run directory can't be used. How the run itself
 /// ended is the outcome.
-pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books, Summary)> {
+pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Books, Summary)> {
     dir.make(&plan)?;
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
@@ -112,12 +117,21 @@ pub fn run(plan: Plan, dir: &RunDir, launch: Launch) -> Result<(Outcome, Books, 
     };
     freeze(&plan, dir)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
+    let _awake = awake(&plan, &mut launch);
     let outcome = lead(plan.clone(), dir.clone(), launch)?;
     let books = Books::read(&plan, dir)?;
     let summary = Summary::of(&plan, &books, outcome.word());
     dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
     drop(lock);
     Ok((outcome, books, summary))
+}
+
+/// Keeps idle processors from deep sleep for as long as it is held, where the plan asks for it.
+fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
+    if !plan.shallow {
+        return None;
+    }
+    machine::keep_shallow().map_err(|sentence| (launch.tell)(Event::Note { sentence: &sentence })).ok()
 }
 
 /// Freezes the plan, unless stages of this topology run that were started by hand.
@@ -140,6 +154,7 @@ fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {
+            processes: Processes::of(&plan, &dir),
             plan,
             dir,
             program,
@@ -147,7 +162,7 @@ fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
             outcome: Outcome::default(),
             ended: sender,
             run_for,
-            children: Default::default(),
+            children: Vec::new(),
             running: 0,
             last_lines: Default::default(),
             held: Default::default(),

@@ -2,16 +2,17 @@
 
 use super::child::{ChildActor, Tell};
 use super::launch::{Event, Outcome};
+use super::processes::Processes;
 use super::restart::{Ending, Verdict};
 use crate::error::{Error, Exit};
 use crate::runtime::books::{Books, worker_name};
 use crate::runtime::dir::RunDir;
 use crate::topology::plan::Plan;
 use crate::units::Span;
-use crate::wire::ledger::State;
 use actix::prelude::*;
 use nix::sys::signal::Signal;
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Said {
-    pub at: (usize, u16),
+    /// Which process.
+    pub of: usize,
     pub line: String,
 }
 
@@ -32,7 +34,7 @@ pub struct Said {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Ended {
-    pub at: (usize, u16),
+    pub of: usize,
     pub verdict: Verdict,
     pub ending: Option<Ending>,
 }
@@ -57,18 +59,19 @@ pub struct Look;
 pub struct Lead {
     pub plan: Plan,
     pub dir: RunDir,
+    pub processes: Processes,
     pub program: std::path::PathBuf,
     pub tell: Box<dyn FnMut(Event<'_>)>,
     pub outcome: Outcome,
     /// Where the outcome goes when the last process has ended.
     pub ended: Sender<Outcome>,
     pub run_for: Option<Span>,
-    pub children: HashMap<(usize, u16), Addr<ChildActor>>,
+    pub children: Vec<Addr<ChildActor>>,
     pub running: usize,
-    pub last_lines: HashMap<(usize, u16), VecDeque<String>>,
+    pub last_lines: HashMap<usize, VecDeque<String>>,
     /// What a stage said of itself by name, until it is clear whether that was the sentence it ended with: the
     /// end of the run tells that one, and it is not said twice.
-    pub held: HashMap<(usize, u16), String>,
+    pub held: HashMap<usize, String>,
     pub stops: u32,
 }
 
@@ -88,19 +91,20 @@ impl Handler<Begin> for Lead {
                 }
             });
         }
-        for at in self.plan.workers().collect::<Vec<_>>() {
+        for of in 0..self.processes.all.len() {
+            let at = self.processes.all[of][0];
             let stage = &self.plan.stages[at.0];
             let file = self.plan.file.display().to_string();
             let words =
                 ["stage", &file, "--name", &stage.name, "--worker", &at.1.to_string()].map(String::from);
             let child = ChildActor {
-                at,
-                name: self.name(at),
+                of,
+                who: self.processes.who(of),
                 program: self.program.clone(),
                 args: words.to_vec(),
                 run_dir: self.dir.path().to_path_buf(),
                 log: std::fs::File::create(self.dir.log_path(at)).ok(),
-                may_restart: stage.restart,
+                may_restart: self.processes.may_restart(of),
                 lead: ctx.address(),
                 pid: None,
                 history: Default::default(),
@@ -108,19 +112,15 @@ impl Handler<Begin> for Lead {
                 stopping: self.stops > 0,
                 leaving: self.stops > 1,
             };
-            self.children.insert(at, child.start());
+            self.children.push(child.start());
             self.running += 1;
         }
     }
 }
 
 impl Lead {
-    fn name(&self, at: (usize, u16)) -> String {
-        worker_name(&self.plan, at.0, at.1)
-    }
-
     fn tell_all(&self, signal: Signal, leave: bool) {
-        self.children.values().for_each(|child| child.do_send(Tell { signal, leave }));
+        self.children.iter().for_each(|child| child.do_send(Tell { signal, leave }));
     }
 
     fn stop(&mut self, why: &str, times: u32, ctx: &mut Context<Self>) {
@@ -132,53 +132,44 @@ impl Lead {
         }
     }
 
-    /// Tells a worker's neighbours that it will not come back: nobody need wait for it.
-    fn abandon(&self, at: (usize, u16)) {
-        if let Ok(ledger) = self.dir.ledger(at)
-            && ledger.state() != State::Finished
-        {
-            ledger.set_state(State::GivenUp);
-        }
-    }
-
-    /// A stage will not come back: tell its neighbours through its ledger, and drain the rest.
-    fn lose(&mut self, at: (usize, u16), exit: Exit, sentence: String, ctx: &mut Context<Self>) {
-        self.abandon(at);
+    /// A process will not come back: tell its neighbours through its ledgers, and drain the rest.
+    fn lose(&mut self, of: usize, exit: Exit, sentence: String, ctx: &mut Context<Self>) {
+        self.processes.abandon(of);
         if let Some(another) = self.outcome.fail(Error::new(exit, sentence)) {
             (self.tell)(Event::Failed { sentence: &another.sentence });
         }
         if self.stops == 0 {
-            let why = format!("stage \"{}\" has failed", self.name(at));
+            let why = format!("{} has failed", self.processes.who(of));
             self.stop(&why, 1, ctx);
         }
     }
 
     /// A sink whose reader went away has ended well, and the run with it.
-    fn done(&mut self, at: (usize, u16), ctx: &mut Context<Self>) {
-        if !self.dir.ledger(at).is_ok_and(|ledger| ledger.state() == State::GivenUp) {
+    fn done(&mut self, of: usize, ctx: &mut Context<Self>) {
+        if self.processes.ended_early(of).is_none() {
             return;
         }
-        self.held.remove(&at);
+        self.held.remove(&of);
         self.outcome.closed();
         if self.stops == 0 {
             self.stop("nobody reads standard output any more", 1, ctx);
         }
     }
 
-    fn say(&mut self, at: (usize, u16), line: &str) {
-        let stage = self.name(at);
+    fn say(&mut self, of: usize, line: &str) {
+        let stage = self.processes.name(of);
         (self.tell)(Event::Said { stage: &stage, line });
     }
 
-    fn say_held(&mut self, at: (usize, u16)) {
-        if let Some(line) = self.held.remove(&at) {
-            self.say(at, &line);
+    fn say_held(&mut self, of: usize) {
+        if let Some(line) = self.held.remove(&of) {
+            self.say(of, &line);
         }
     }
 
-    fn last_words(&self, at: (usize, u16)) -> String {
+    fn last_words(&self, of: usize) -> String {
         let lines =
-            self.last_lines.get(&at).map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+            self.last_lines.get(&of).map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
         lines.unwrap_or_default().join(" / ")
     }
 }
@@ -187,13 +178,13 @@ impl Handler<Said> for Lead {
     type Result = ();
 
     fn handle(&mut self, said: Said, _: &mut Self::Context) {
-        self.say_held(said.at);
-        if said.line.starts_with(&format!("stage \"{}\": ", self.name(said.at))) {
-            self.held.insert(said.at, said.line.clone());
+        self.say_held(said.of);
+        if self.processes.is_sentence(said.of, &said.line) {
+            self.held.insert(said.of, said.line.clone());
         } else {
-            self.say(said.at, &said.line);
+            self.say(said.of, &said.line);
         }
-        let lines = self.last_lines.entry(said.at).or_default();
+        let lines = self.last_lines.entry(said.of).or_default();
         lines.push_back(said.line);
         if lines.len() > LAST_LINES {
             lines.pop_front();
@@ -205,7 +196,7 @@ impl Handler<Ended> for Lead {
     type Result = ();
 
     fn handle(&mut self, ended: Ended, ctx: &mut Self::Context) {
-        let name = self.name(ended.at);
+        let who = self.processes.who(ended.of);
         let how = match ended.ending {
             Some(Ending::Code(code)) => format!("ended with code {code}"),
             Some(Ending::Signal(signal)) => format!("was ended by signal {signal}"),
@@ -213,34 +204,34 @@ impl Handler<Ended> for Lead {
         };
         match ended.verdict {
             Verdict::Restart(after) => {
-                self.say_held(ended.at);
-                (self.tell)(Event::Restart { stage: &name, how: &how, after });
+                self.say_held(ended.of);
+                (self.tell)(Event::Restart { who: &who, how: &how, after });
                 return;
             }
-            Verdict::Done => self.done(ended.at, ctx),
+            Verdict::Done => self.done(ended.of, ctx),
             Verdict::Left => {
-                self.held.remove(&ended.at);
+                self.held.remove(&ended.of);
                 self.outcome.left();
-                self.abandon(ended.at);
+                self.processes.abandon(ended.of);
                 if self.stops == 0 {
-                    let why = format!("stage \"{name}\" was told to leave");
+                    let why = format!("{who} was told to leave");
                     self.stop(&why, 1, ctx);
                 }
             }
             Verdict::GiveUp => {
-                self.say_held(ended.at);
-                let words = self.last_words(ended.at);
+                self.say_held(ended.of);
+                let words = self.last_words(ended.of);
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
                 let often =
-                    if self.plan.stages[ended.at.0].restart { "too often" } else { "(restart = false)" };
-                let sentence = format!("stage \"{name}\" {how} {often} and is given up{said}");
-                self.lose(ended.at, Exit::GaveUp, sentence, ctx);
+                    if self.processes.may_restart(ended.of) { "too often" } else { "(restart = false)" };
+                let sentence = format!("{who} {how} {often} and is given up{said}");
+                self.lose(ended.of, Exit::GaveUp, sentence, ctx);
             }
             Verdict::Failed => {
-                self.held.remove(&ended.at);
-                let words = self.last_lines.get(&ended.at).and_then(|lines| lines.back().cloned());
-                let sentence = words.unwrap_or_else(|| format!("stage \"{name}\" {how} without a word"));
-                self.lose(ended.at, Exit::Failed, sentence, ctx);
+                self.held.remove(&ended.of);
+                let words = self.last_lines.get(&ended.of).and_then(|lines| lines.back().cloned());
+                let sentence = words.unwrap_or_else(|| format!("{who} {how} without a word"));
+                self.lose(ended.of, Exit::Failed, sentence, ctx);
             }
         }
         self.running -= 1;
@@ -265,9 +256,16 @@ impl Handler<Stop> for Lead {
 impl Handler<Look> for Lead {
     type Result = ();
 
-    fn handle(&mut self, _: Look, _: &mut Self::Context) {
+    fn handle(&mut self, _: Look, ctx: &mut Self::Context) {
         if let Ok(books) = Books::read(&self.plan, &self.dir) {
-            (self.tell)(Event::Books { plan: &self.plan, books: &books });
+            (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(books) });
+        }
+        // Of several threads one may end early while its process waits for the others; these wait for the sources.
+        let shared = (0..self.processes.all.len()).filter(|of| self.processes.all[*of].len() > 1);
+        let early = shared.filter_map(|of| self.processes.ended_early(of)).next();
+        if let (Some((stage, worker)), 0) = (early, self.stops) {
+            let why = format!("stage \"{}\" has ended early", worker_name(&self.plan, stage, worker));
+            self.stop(&why, 1, ctx);
         }
     }
 }

@@ -6,5 +6,7 @@
 mod child;
 pub mod launch;
 mod lead;
+pub mod machine;
+mod processes;
 pub mod restart;
-mod spawn;
+pub mod spawn;

@@ -6,6 +6,7 @@
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, getppid};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -15,13 +16,15 @@ use tokio::process::{Child, Command};
 pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result<Child> {
     let mut command = Command::new(program);
     command.args(args).env(crate::runtime::dir::RUN_DIR, run_dir).stdin(Stdio::null()).stderr(Stdio::piped());
-    command.process_group(0);
-    die_with_parent(&mut command);
+    leave_with_parent(command.as_std_mut());
     command.spawn()
 }
 
+/// What the command starts is in its own process group, dies with the thread that starts it, and begins with the
+/// signals of a stop held back.
 #[allow(unsafe_code, reason = "these must be called between fork and exec")]
-fn die_with_parent(command: &mut Command) {
+pub fn leave_with_parent(command: &mut std::process::Command) {
+    command.process_group(0);
     let parent = Pid::this();
     let before_exec = move || {
         set_pdeathsig(Signal::SIGKILL)?;

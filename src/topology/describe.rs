@@ -1,8 +1,9 @@
 //! A checked topology in words: what `check` prints when nothing is wrong.
 
 use super::Checked;
-use super::plan::{Inlet, Plan, Stage};
+use super::plan::{Inlet, Placement, Plan, Stage, Wait};
 use crate::data::Schema;
+use crate::wire::endpoint::Engine;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -49,7 +50,7 @@ pub fn describe(checked: &Checked) -> String {
     text
 }
 
-/// For a program: `{"name","stages":[{"name","operators","from","workers","out","report","results"}],"types"}`,
+/// For a program: `{"name","stages":[{"name","operators","from","workers","placement","out","report","results"}],"types"}`,
 /// columns as `{"name","type"}` in order, absent ones null.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
@@ -62,6 +63,7 @@ pub fn describe_json(checked: &Checked) -> Value {
             "operators": operators(stage),
             "from": from(plan, stage),
             "workers": stage.workers,
+            "placement": stage.placement,
             "out": (!stage.sink).then(|| columns(&stage.output)),
             "report": stage.report.as_ref().map(|(_, schema)| columns(schema)),
             "results": stage.results,
@@ -96,7 +98,26 @@ fn head(plan: &Plan, stage: &Stage) -> String {
     if !stage.inlets.is_empty() {
         let _ = write!(head, ", from {}", from(plan, stage).join(", "));
     }
-    head
+    head + &placed(&stage.placement)
+}
+
+/// What is said of a stage's place that is not the usual.
+fn placed(placement: &Placement) -> String {
+    let Placement { engine, wait, process, cpus } = placement;
+    let mut text = process.as_ref().map_or(String::new(), |name| format!(", in process {name}"));
+    if *engine == Engine::Libzmq {
+        text += ", over libzmq";
+    }
+    text += match wait {
+        Wait::Park => "",
+        Wait::Adaptive => ", waits adaptively",
+        Wait::Spin => ", spins",
+    };
+    if !cpus.is_empty() {
+        text +=
+            &format!(", on processors {}", cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
+    }
+    text
 }
 
 fn operators(stage: &Stage) -> Vec<&str> {

@@ -1,16 +1,18 @@
 //! The keys of a topology and of its stages: which there are, and what they may hold.
 
+use super::placement::{self, Usual};
 use super::places::Findings;
-use super::plan::{BatchLimits, Every, Window};
+use super::plan::{BatchLimits, Every, Placement, Window};
 use super::reader::{Reader, shown, size};
+use super::slo::{self, Slo};
 use super::spans::Path;
 use crate::params::{Params, nearest};
 use crate::units::{Bytes, Span};
 
 /// Keys of a topology.
 pub(super) const TOPOLOGY: &[&str] =
-    &["name", "stage", "drain_timeout", "max_message", "slo", "machine", "cpus", "memory_limit"];
-const TOPOLOGY_NOT_BUILT: &[&str] = &["slo", "machine", "cpus", "memory_limit"];
+    &["name", "stage", "drain_timeout", "max_message", "engine", "slo", "machine", "cpus", "memory_limit"];
+const TOPOLOGY_NOT_BUILT: &[&str] = &["memory_limit"];
 /// What they hold where nobody says another thing, as TOML.
 pub(super) const TOPOLOGY_DEFAULTS: &[(&str, &str)] =
     &[("drain_timeout", "\"10s\""), ("max_message", "\"1MiB\"")];
@@ -40,19 +42,8 @@ pub(super) const STAGE: &[&str] = &[
     "hang_timeout",
     "summary",
 ];
-const STAGE_NOT_BUILT: &[&str] = &[
-    "watch",
-    "max_age",
-    "wait",
-    "process",
-    "cpus",
-    "engine",
-    "delivery",
-    "ack",
-    "snapshot_every",
-    "hang_timeout",
-    "summary",
-];
+const STAGE_NOT_BUILT: &[&str] =
+    &["watch", "max_age", "delivery", "ack", "snapshot_every", "hang_timeout", "summary"];
 pub(super) const STAGE_DEFAULTS: &[(&str, &str)] =
     &[("workers", "1"), ("restart", "true"), ("on_full", "\"block\"")];
 /// Of a window and of a batch one part may be given; the other is this.
@@ -74,6 +65,9 @@ pub(super) struct Top {
     pub name: String,
     pub drain_timeout: Span,
     pub max_message: Bytes,
+    pub slo: Option<Slo>,
+    pub shallow: bool,
+    pub usual: Usual,
 }
 
 /// One stage as it was written, its own keys read.
@@ -90,6 +84,7 @@ pub(super) struct Draft {
     pub by: Vec<(String, Path)>,
     pub window: Window,
     pub batch: BatchLimits,
+    pub placement: Placement,
     pub every: Option<Every>,
     pub restart: bool,
 }
@@ -117,11 +112,14 @@ pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
         name: name.unwrap_or_default(),
         drain_timeout: reader.span("drain_timeout", Span::from_ms(1), DAY).unwrap_or(Span::from_ms(10_000)),
         max_message: reader.bytes("max_message", 1 << 10, 256 * MIB).unwrap_or(Bytes(MIB)),
+        slo: slo::read(&mut reader),
+        shallow: placement::shallow(&mut reader),
+        usual: placement::usual(&mut reader),
     }
 }
 
 /// Reads a stage's own keys; what is left is its operator's.
-pub(super) fn stage(at: &Path, table: &toml::Table, max_message: Bytes, findings: &mut Findings) -> Draft {
+pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Findings) -> Draft {
     let name = table.get("name").and_then(|name| name.as_str()).map(str::to_string);
     let number = at.last().and_then(|index| index.parse::<usize>().ok()).unwrap_or_default() + 1;
     let who = match &name {
@@ -138,12 +136,13 @@ pub(super) fn stage(at: &Path, table: &toml::Table, max_message: Bytes, findings
     let by = reader.names("by").unwrap_or_default();
     let from = reader.names("from");
     let window = window(&mut reader);
-    let batch = batch(&mut reader, max_message);
+    let batch = batch(&mut reader, top.max_message);
+    let placement = placement::placement(&mut reader, &top.usual);
     let every = every(&mut reader);
     let restart = reader.flag("restart").unwrap_or(true);
     on_full(&mut reader);
     let steps = steps(&mut reader);
-    Draft { at: at.clone(), who, name, steps, from, workers, by, window, batch, every, restart }
+    Draft { at: at.clone(), who, name, steps, from, workers, by, window, batch, placement, every, restart }
 }
 
 fn wrong_name(name: &str) -> String {

@@ -1,11 +1,14 @@
 //! Reads a topology file and takes it through all checks.
 
-use super::layers;
+use super::check::check;
+use super::layers::{self, Written};
 use super::options::{self, Opt};
+use super::placement::engine_named;
 use super::places::{Findings, Places};
 use super::problem::{Finding, Place, Problems, Source};
-use super::{Checked, Rooms, check, spans};
+use super::{Checked, Rooms, keys, spans};
 use crate::error::reason;
+use crate::wire::endpoint::Engine;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,8 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// How the names of variables begin that will change a topology.
 const ENVIRONMENT: &str = "SLUICEBOX__";
+/// The variable that takes every stage back to libzmq, or to the direct engine.
+const ENGINE: &str = "SLUICEBOX_ENGINE";
 
 /// Loads a topology: the file with `sets` (each `KEY=VALUE`) laid over it, checked as a whole.
 ///
@@ -28,39 +33,103 @@ pub fn load(file: &Path, sets: &[String]) -> Result<Checked, Problems> {
 
 /// As `load`, with operators of one's own.
 pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked, Problems> {
-    let mut source = Source { name: file.display().to_string(), ..Source::default() };
-    source.sets = sets.iter().map(|set| options::shown(set)).collect();
-    let absolute = match read(file, &mut source).and_then(|()| absolute(file)) {
-        Ok(absolute) => absolute,
-        Err((place, what)) => return Err(Problems::new(source, vec![Finding::new(place, what)])),
-    };
-    let (root, spans) = match spans::read(&source.text) {
-        Ok(read) => read,
-        Err(faults) => {
-            let findings = faults.into_iter().map(|(at, what)| Finding::new(Place::File(at), what)).collect();
-            return Err(Problems::new(source, findings));
-        }
-    };
-    let places = Places { source, spans, sets: Vec::new() };
-    let mut findings = Findings { places, list: Vec::new() };
-    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if name.starts_with(ENVIRONMENT) {
-            let what =
-                format!("{name} is set, and the environment layer is not built yet: unset it, use --set");
-            findings.add(Place::Nowhere, what);
-        }
-    }
-    let mut readable = Vec::new();
-    for (index, set) in sets.iter().enumerate() {
-        match Opt::read(index, set) {
-            Ok(option) => readable.push(option),
-            Err((at, what)) => {
-                findings.add(Place::Set(index, at), what);
+    Layered::read(file, sets)?.check(rooms)
+}
+
+/// As `load`, with the stages changed before they are checked: `change` gets the table of each, in the order of the
+/// file, its operators always in `steps`. For who measures a topology that is the user's but for a detail.
+pub fn load_changed(
+    file: &Path,
+    sets: &[String],
+    change: impl FnOnce(Vec<&mut toml::Table>),
+) -> Result<Checked, Problems> {
+    let mut layered = Layered::read(file, sets)?;
+    layered.written.stages.iter_mut().for_each(|(_, stage)| spell_out(stage));
+    change(layered.written.stages.iter_mut().map(|(_, stage)| stage).collect());
+    layered.check(&crate::registry::ROOMS)
+}
+
+/// All layers of a file put together; nothing is checked yet.
+struct Layered {
+    /// Where the file is.
+    absolute: PathBuf,
+    written: Written,
+    findings: Findings,
+    /// What the environment says.
+    engine: Option<Engine>,
+}
+
+impl Layered {
+    fn read(file: &Path, sets: &[String]) -> Result<Layered, Problems> {
+        let mut source = Source { name: file.display().to_string(), ..Source::default() };
+        source.sets = sets.iter().map(|set| options::shown(set)).collect();
+        let absolute = match read(file, &mut source).and_then(|()| absolute(file)) {
+            Ok(absolute) => absolute,
+            Err((place, what)) => return Err(Problems::new(source, vec![Finding::new(place, what)])),
+        };
+        let (root, spans) = match spans::read(&source.text) {
+            Ok(read) => read,
+            Err(faults) => {
+                let findings =
+                    faults.into_iter().map(|(at, what)| Finding::new(Place::File(at), what)).collect();
+                return Err(Problems::new(source, findings));
+            }
+        };
+        let places = Places { source, spans, sets: Vec::new() };
+        let mut findings = Findings { places, list: Vec::new() };
+        for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+            if name.starts_with(ENVIRONMENT) {
+                let what =
+                    format!("{name} is set, and the environment layer is not built yet: unset it, use --set");
+                findings.add(Place::Nowhere, what);
             }
         }
+        let mut readable = Vec::new();
+        for (index, set) in sets.iter().enumerate() {
+            match Opt::read(index, set) {
+                Ok(option) => readable.push(option),
+                Err((at, what)) => {
+                    findings.add(Place::Set(index, at), what);
+                }
+            }
+        }
+        let engine = engine(&mut findings);
+        let written = layers::lay(root, &readable, &mut findings);
+        Ok(Layered { absolute, written, findings, engine })
     }
-    let written = layers::lay(root, &readable, &mut findings);
-    check::check(rooms, absolute, &written, findings)
+
+    fn check(self, rooms: &Rooms) -> Result<Checked, Problems> {
+        let mut checked = check(rooms, self.absolute, &self.written, self.findings)?;
+        if let Some(engine) = self.engine {
+            checked.plan.stages.iter_mut().for_each(|stage| stage.placement.engine = engine);
+        }
+        Ok(checked)
+    }
+}
+
+/// Writes what `operator =` is short for.
+fn spell_out(stage: &mut toml::Table) {
+    if !stage.contains_key("operator") {
+        return;
+    }
+    let (mut own, mut step) = (toml::Table::new(), toml::Table::new());
+    for (key, value) in std::mem::take(stage) {
+        let theirs = key == "operator" || !keys::STAGE.contains(&key.as_str());
+        if theirs { &mut step } else { &mut own }.insert(key, value);
+    }
+    own.insert("steps".to_string(), toml::Value::Array(vec![step.into()]));
+    *stage = own;
+}
+
+/// What the variable says of the engine: it counts for every stage, whatever the file says.
+fn engine(findings: &mut Findings) -> Option<Engine> {
+    let said = std::env::var_os(ENGINE).filter(|said| !said.is_empty())?;
+    let engine = said.to_str().and_then(engine_named);
+    if engine.is_none() {
+        let what = format!("{ENGINE} is {said:?}: it may be \"direct\" or \"libzmq\"");
+        findings.add(Place::Nowhere, what);
+    }
+    engine
 }
 
 /// What keeps a file from being read.

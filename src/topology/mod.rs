@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
-//! | the keys of topology and stages read | `keys`, `reader` |
+//! | the keys of topology and stages read | `keys`, `placement`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
@@ -17,15 +17,17 @@ mod keys;
 mod layers;
 mod load;
 mod options;
+mod placement;
 mod places;
 pub mod plan;
 pub mod problem;
 mod quoted;
 mod reader;
+pub mod slo;
 mod spans;
 
 pub use describe::{describe, describe_json};
-pub use load::{load, load_from};
+pub use load::{load, load_changed, load_from};
 pub use problem::{Finding, Place, Problems, Severity};
 
 use crate::data::Schema;

@@ -1,9 +1,11 @@
 //! The checked and frozen plan of a run: what every process of it reads, and all it needs to know.
 
+use super::slo::Slo;
 use crate::data::Schema;
 use crate::operator::Input;
 use crate::params::Params;
 use crate::units::{Bytes, Span};
+use crate::wire::endpoint::Engine;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -19,6 +21,10 @@ pub struct Plan {
     pub drain_timeout: Span,
     /// The longest record, in bytes.
     pub max_message: Bytes,
+    /// What `bench --assert` holds it to.
+    pub slo: Option<Slo>,
+    /// Idle processors are kept from deep sleep while it runs, where that is permitted.
+    pub shallow: bool,
 }
 
 /// One stage.
@@ -33,6 +39,7 @@ pub struct Stage {
     pub by: Vec<String>,
     pub window: Window,
     pub batch: BatchLimits,
+    pub placement: Placement,
     /// When its report is due, if at other times than the end.
     pub every: Option<Every>,
     /// Whether it is started again after a crash.
@@ -93,6 +100,30 @@ pub struct BatchLimits {
     pub bytes_max: Bytes,
 }
 
+/// Where a stage runs, how it waits, and who carries its frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    pub engine: Engine,
+    pub wait: Wait,
+    /// Stages that name the same process are threads of it.
+    pub process: Option<String>,
+    /// Processors it may run on; empty: all.
+    pub cpus: Vec<usize>,
+}
+
+/// What a worker does while there is nothing to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wait {
+    /// It sleeps until it is woken.
+    #[default]
+    Park,
+    /// It looks again and again for a while, where there are processors to spare, and then sleeps.
+    Adaptive,
+    /// It looks again and again: the shortest wait, for a whole processor.
+    Spin,
+}
+
 /// How often a report is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +164,24 @@ impl Plan {
             .iter()
             .enumerate()
             .flat_map(|(stage, of)| (0..of.workers).map(move |worker| (stage, worker)))
+    }
+
+    /// The workers of each process, in order: those of all stages that name the same one, else each its own.
+    pub fn processes(&self) -> Vec<Vec<(usize, u16)>> {
+        let mut processes: Vec<Vec<(usize, u16)>> = Vec::new();
+        for at in self.workers() {
+            match processes.iter_mut().find(|process| self.together(process[0], at)) {
+                Some(process) => process.push(at),
+                None => processes.push(vec![at]),
+            }
+        }
+        processes
+    }
+
+    /// Whether two workers are threads of one process.
+    pub fn together(&self, a: (usize, u16), b: (usize, u16)) -> bool {
+        let process = |at: (usize, u16)| self.stages[at.0].placement.process.as_deref();
+        a == b || (process(a).is_some() && process(a) == process(b))
     }
 
     /// The plan of one run: nobody else's run is called the same.

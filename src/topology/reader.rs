@@ -5,7 +5,7 @@ use super::places::Findings;
 use super::problem::Finding;
 use super::spans::{Path, under};
 use crate::params::nearest;
-use crate::units::{Bytes, Span};
+use crate::units::{Bytes, Rate, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -123,6 +123,14 @@ impl<'a> Reader<'a> {
             self.wrong(key, &format!("a time from \"{least}\" to \"{most}\""));
         }
         span
+    }
+
+    pub fn rate(&mut self, key: &str) -> Option<Rate> {
+        let rate = Rate::deserialize(self.table.get(key)?.clone()).ok();
+        if rate.is_none() {
+            self.wrong(key, "a rate above zero such as \"20k/s\"");
+        }
+        rate
     }
 
     /// One string or a list of them, each with its path. A list that is wrong is empty.

@@ -5,13 +5,13 @@
 //! shows it by one store. So neither a reader nor a crash finds a group half told. The file is allocated in
 //! full when it is made, so that a full /dev/shm is an error message then and not a SIGBUS later.
 
+mod kept;
 mod layout;
-mod twin;
 
 pub use layout::Shape;
 
 use crate::error::{Error, Result, reason};
-use crate::latency::Latency;
+use crate::latency::Told;
 use crate::operator::Account;
 use crate::wire::link::Received;
 use layout::{Layout, word};
@@ -234,14 +234,21 @@ impl Ledger {
         (0..self.layout.shape.inlets).map(|inlet| self.received(inlet).records).sum()
     }
 
-    /// The ages of records at this worker; `None` before the first were told.
-    pub fn ages(&self) -> Option<Latency> {
-        Latency::read(&self.layout.ages(self.words()))
+    /// How long things took at this worker: since its first start, and in the last interval, which is what was told
+    /// last without what was told before it.
+    pub fn timings(&self) -> (Told, Told) {
+        let [total, before] = self.layout.timings(self.words());
+        (Told::of(total.clone(), Vec::new()), Told::of(total, before))
     }
 
-    /// Tells the ages, in the bytes of `Latency::write`. More bytes than there is room for are not told.
-    pub fn set_ages(&self, bytes: &[u8]) {
-        self.layout.set_ages(self.words(), bytes);
+    /// Tells how long things took since the first start, in the bytes of `Timings::write`; false when there is no room
+    /// for so many.
+    pub fn set_timings(&self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= layout::TIMINGS_MAX;
+        if fits {
+            self.layout.set_timings(self.words(), bytes);
+        }
+        fits
     }
 }
 

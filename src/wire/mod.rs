@@ -1,7 +1,9 @@
 //! From worker to worker: frames, the sockets that carry them, and the ledger that remembers.
 
 pub mod codec;
+pub mod endpoint;
 pub mod header;
 pub mod ledger;
 pub mod link;
 pub mod socket;
+mod zmtp;

@@ -1,8 +1,8 @@
 //! Sockets of libzmq as links need them: PULL that binds, PUSH that connects, whole frames, no waiting inside.
 
 use super::header::LEN;
-use crate::error::{Error, Result};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use crate::error::{Error, Result, reason};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
 
 /// The longest path of a Unix socket.
@@ -20,6 +20,13 @@ pub struct Inbox {
     message: zmq::Message,
     /// The message was put back.
     again: bool,
+    /// What becomes readable when something may have come.
+    descriptor: RawFd,
+    /// libzmq has just said that there is nothing.
+    empty: bool,
+    /// How often `take` has found nothing since then: a worker asks twice, behind a batch and before it waits, and the
+    /// second time need not cost a call.
+    in_vain: u32,
 }
 
 /// The way to one worker.
@@ -32,28 +39,48 @@ pub struct Outbox {
 pub struct Context(zmq::Context);
 
 impl Context {
-    /// Binds the receiving end. `frame_max`: a peer that sends more is cut off.
-    pub fn bind(&self, path: &Path, frame_max: u64) -> Result<Inbox> {
-        let socket = self.socket(zmq::PULL, |socket| {
-            socket.set_rcvhwm(HIGH_WATER_MARK)?;
-            socket.set_maxmsgsize(frame_max as i64)
-        });
-        let socket = socket.map_err(|e| cannot("bind", path, e))?;
-        socket.bind(&endpoint(path)?).map_err(|e| cannot("bind", path, e))?;
-        Ok(Inbox { socket, message: zmq::Message::new(), again: false })
+    /// Binds the receiving end: to a path for other processes, to a name for threads of this one, or to both.
+    /// `frame_max`: a peer that sends more is cut off.
+    pub fn bind(&self, path: Option<&Path>, inproc: Option<&str>, frame_max: u64) -> Result<Inbox> {
+        let path = path.map(endpoint).transpose()?;
+        let inproc = inproc.map(inside);
+        let at = path.iter().chain(&inproc);
+        let bind = || {
+            let socket = self.socket(zmq::PULL, |socket| {
+                socket.set_rcvhwm(HIGH_WATER_MARK)?;
+                socket.set_maxmsgsize(frame_max as i64)
+            })?;
+            at.clone().try_for_each(|at| socket.bind(at))?;
+            Ok(socket)
+        };
+        let socket = bind().map_err(|e| cannot("bind", at.clone().next(), e))?;
+        let descriptor = socket.get_fd().map_err(|e| cannot("bind", at.clone().next(), e))?;
+        let message = zmq::Message::new();
+        Ok(Inbox { socket, message, again: false, descriptor, empty: false, in_vain: 0 })
     }
 
     /// Connects the sending end; the peer may come later.
     pub fn connect(&self, path: &Path) -> Result<Outbox> {
-        let socket = self.socket(zmq::PUSH, |socket| {
-            socket.set_sndhwm(HIGH_WATER_MARK)?;
-            socket.set_immediate(false)?;
-            socket.set_reconnect_ivl(RECONNECT_MS)?;
-            socket.set_reconnect_ivl_max(RECONNECT_MS_MAX)
-        });
-        let socket = socket.map_err(|e| cannot("connect to", path, e))?;
-        socket.connect(&endpoint(path)?).map_err(|e| cannot("connect to", path, e))?;
-        Ok(Outbox { socket })
+        self.connect_to(endpoint(path)?)
+    }
+
+    /// The same to a thread of this process.
+    pub fn connect_inside(&self, name: &str) -> Result<Outbox> {
+        self.connect_to(inside(name))
+    }
+
+    fn connect_to(&self, at: String) -> Result<Outbox> {
+        let connect = || {
+            let socket = self.socket(zmq::PUSH, |socket| {
+                socket.set_sndhwm(HIGH_WATER_MARK)?;
+                socket.set_immediate(false)?;
+                socket.set_reconnect_ivl(RECONNECT_MS)?;
+                socket.set_reconnect_ivl_max(RECONNECT_MS_MAX)
+            })?;
+            socket.connect(&at)?;
+            Ok(socket)
+        };
+        connect().map(|socket| Outbox { socket }).map_err(|e| cannot("connect to", Some(&at), e))
     }
 
     fn socket(
@@ -76,14 +103,22 @@ impl Inbox {
         if std::mem::take(&mut self.again) {
             return Ok(Some(&self.message));
         }
+        if self.empty && self.in_vain == 1 {
+            self.in_vain = 2;
+            return Ok(None);
+        }
         loop {
             match self.socket.recv(&mut self.message, zmq::DONTWAIT) {
                 Ok(()) => break,
-                Err(zmq::Error::EAGAIN) => return Ok(None),
+                Err(zmq::Error::EAGAIN) => {
+                    (self.empty, self.in_vain) = (true, 1);
+                    return Ok(None);
+                }
                 Err(zmq::Error::EINTR) => {}
                 Err(e) => return Err(Error::failed(format!("cannot receive: {}", e.message()))),
             }
         }
+        self.empty = false;
         if self.message.get_more() {
             self.drop_parts()?;
             // No header is that short: whoever reads it refuses it.
@@ -111,21 +146,20 @@ impl Inbox {
         Ok(())
     }
 
-    /// Waits until a frame may have come or `other` is readable; false when the time was up before. Milliseconds
-    /// are as fine as it goes.
-    pub fn wait(&self, other: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
-        let other = other.map(|fd| zmq::PollItem::from_fd(fd.as_raw_fd(), zmq::POLLIN));
-        let inbox = self.socket.as_poll_item(zmq::POLLIN);
-        let ms = ns.div_ceil(1_000_000) as i64;
-        let waited = match other {
-            Some(other) => zmq::poll(&mut [inbox, other], ms),
-            None => zmq::poll(&mut [inbox], ms),
-        };
-        match waited {
-            Ok(ready) => Ok(ready > 0),
-            Err(zmq::Error::EINTR) => Ok(true),
-            Err(e) => Err(Error::failed(format!("cannot wait: {}", e.message()))),
+    /// Waits until a frame may have come or `other` is readable; false when the time was up before.
+    ///
+    /// The socket's own descriptor says only that something has come since libzmq looked last, so it may be waited for
+    /// when `take` has just found nothing, and not else.
+    pub fn wait(&mut self, other: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+        if self.again || !self.empty {
+            return Ok(true);
         }
+        self.in_vain = 0;
+        let other = other.map_or(-1, |fd| fd.as_raw_fd());
+        zmq_sys::wait::readable([self.descriptor, other], ns).map_err(|e| {
+            let why = std::io::Error::from_raw_os_error(e);
+            Error::failed(format!("cannot wait: {}", reason(&why)))
+        })
     }
 }
 
@@ -150,6 +184,10 @@ pub fn version() -> String {
     format!("libzmq {major}.{minor}.{patch} {curve}")
 }
 
+fn inside(name: &str) -> String {
+    format!("inproc://{name}")
+}
+
 fn endpoint(path: &Path) -> Result<String> {
     let text = path.display().to_string();
     if text.len() > PATH_BYTES_MAX {
@@ -162,6 +200,6 @@ fn endpoint(path: &Path) -> Result<String> {
     Ok(format!("ipc://{text}"))
 }
 
-fn cannot(what: &str, path: &Path, e: zmq::Error) -> Error {
-    Error::failed(format!("cannot {what} {}: {}", path.display(), e.message()))
+fn cannot(what: &str, at: Option<&String>, e: zmq::Error) -> Error {
+    Error::failed(format!("cannot {what} {}: {}", at.map_or("a socket", String::as_str), e.message()))
 }

@@ -2,7 +2,7 @@
 
 use crate::page::{Example, Rows};
 use sluicebox::data::{Batch, Column, Schema, Values};
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Spec};
+use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads, Spec};
 use std::path::{Path, PathBuf};
 
 /// What an operator is in its graph.
@@ -84,7 +84,7 @@ impl Case {
         }
         let mut cx = Cx::new("run", "stage", 0, account.clone(), true);
         cx.now_ns = 1_000_000_000;
-        cx.enter(0, self.name, &self.input);
+        cx.enter(0, &Reads::of(self.name, &self.input));
         let mut run = Run {
             case: self,
             operator,

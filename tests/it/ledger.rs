@@ -1,12 +1,13 @@
 //! The ledger file: what is published is read by others and by the next process; other files are refused.
 
+use sluicebox::latency::{Encoder, Timings};
 use sluicebox::operator::Account;
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-const SHAPE: Shape = Shape { inlets: 3, outlets: 2, ages: true };
+const SHAPE: Shape = Shape { inlets: 3, outlets: 2 };
 
 fn made() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
@@ -69,6 +70,31 @@ fn what_is_published_is_read_as_it_was() {
     mine.set_times(Times { busy: 1, blocked: 2, idle: 3 }, Phase::Blocked, 100);
     assert_eq!(reader.times(Some(150)), Times { busy: 1, blocked: 52, idle: 3 });
     assert_eq!(reader.times(None), Times { busy: 1, blocked: 2, idle: 3 });
+}
+
+#[test]
+fn timings_are_read_as_a_whole_and_since_the_telling_before() {
+    let (_folder, path) = made();
+    let (mine, reader) = (Ledger::claim(&path).unwrap(), Ledger::open(&path).unwrap());
+    let counts = || {
+        let (total, recent) = reader.timings();
+        [total.link.len(), total.service.len(), total.age.len(), recent.link.len(), recent.age.len()]
+    };
+    assert_eq!(counts(), [0; 5], "nothing was told yet");
+    let (mut timings, mut bytes) = (Timings::default(), Vec::new());
+    for n in 1..=10 {
+        timings.link.record_n(1000 * n, n);
+        timings.service.record(n);
+        timings.age.record_n(1_000_000, 2);
+        timings.write(&mut Encoder::default(), &mut bytes);
+        assert!(mine.set_timings(&bytes));
+        assert_eq!(counts(), [n * (n + 1) / 2, n, 2 * n, n, 2], "telling {n}");
+        assert_eq!(reader.timings().1.age.max_ns(), timings.age.max_ns());
+    }
+    assert!(!mine.set_timings(&vec![0; 1 << 20]), "there is no room for a megabyte");
+    assert_eq!(counts()[2], 20, "and what was told before stands");
+    assert!(mine.set_timings(b"nonsense"));
+    assert_eq!(counts(), [0; 5], "bytes of anything else are no timings");
 }
 
 /// A second process SHALL NOT be the same worker while the first lives.

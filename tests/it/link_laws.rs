@@ -1,6 +1,7 @@
 //! The laws of a link, held over twenty thousand histories of crashes and resets; each law finds its seeded bug.
 
 mod dice;
+pub use dice::Dice;
 mod faults;
 mod tally;
 mod world;

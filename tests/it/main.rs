@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
 
+mod allocations;
+mod bench;
 mod broken;
 mod cli;
 mod codec;

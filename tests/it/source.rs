@@ -2,7 +2,7 @@
 
 use sluicebox::data::{Batch, Schema, render};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned};
+use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads};
 use sluicebox::params::{Params, Problem};
 use sluicebox::registry;
 
@@ -67,7 +67,7 @@ impl Source {
     /// One call.
     pub fn step(&mut self) -> Result<Next> {
         self.batch.clear();
-        self.cx.enter(0, self.name, &Schema::default());
+        self.cx.enter(0, &Reads::of(self.name, &Schema::default()));
         let next = self.operator.process(&mut self.batch, &mut self.cx)?;
         assert!(
             self.batch.columns.iter().map(|column| column.of()).eq(self.schema.fields.iter().map(|f| f.of))

@@ -13,6 +13,7 @@ extern crate libsodium_sys as _;
 mod consts;
 pub mod errno;
 mod functions;
+pub mod wait;
 
 pub use consts::*;
 pub use functions::*;

@@ -65,7 +65,7 @@ impl Worker<'_> {
                     names.join(", ")
                 )));
             }
-            self.watch.nap(1_000_000)?;
+            self.watch.nap(mono_ns(), 1_000_000)?;
         }
     }
 }

@@ -37,11 +37,8 @@ pub(super) fn check(
         findings.add(place, format!("a topology has at most {WORKERS_MAX} stages"));
         return Err(told(findings));
     }
-    let drafts: Vec<Draft> = written
-        .stages
-        .iter()
-        .map(|(at, table)| keys::stage(at, table, top.max_message, &mut findings))
-        .collect();
+    let drafts: Vec<Draft> =
+        written.stages.iter().map(|(at, table)| keys::stage(at, table, &top, &mut findings)).collect();
     names::unique(&drafts, &mut findings);
     workers::total(&drafts, &mut findings);
     let casts = rooms::cast(rooms, &drafts, &mut findings);
@@ -71,6 +68,8 @@ pub(super) fn check(
         stages: stages.collect(),
         drain_timeout: top.drain_timeout,
         max_message: top.max_message,
+        slo: top.slo,
+        shallow: top.shallow,
     };
     Ok(Checked { plan, looks, sampled, warnings: told(findings) })
 }
@@ -88,6 +87,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         by: draft.by.into_iter().map(|(column, _)| column).collect(),
         window: draft.window,
         batch: draft.batch,
+        placement: draft.placement,
         every: draft.every,
         restart: draft.restart,
         output: if known.sink { Default::default() } else { known.output },

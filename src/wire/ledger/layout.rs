@@ -1,8 +1,8 @@
 //! Where in a ledger file what lies: words of eight bytes, native byte order.
 //!
-//! Head (64 words) · account (twin) · one twin an incoming link · ages (twin, sinks only).
+//! Head (64 words) · account (twin) · one twin an incoming link · timings (triplet).
 
-use super::twin::Twin;
+use super::kept::{Triplet, Twin};
 use crate::operator::{Account, REASON_BYTES_MAX, REASONS_MAX};
 use crate::wire::link::Received;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +14,6 @@ pub struct Shape {
     pub inlets: usize,
     /// Outgoing links.
     pub outlets: usize,
-    /// It stores, so it tells how old records are.
-    pub ages: bool,
 }
 
 /// Words of the head.
@@ -23,7 +21,6 @@ pub mod word {
     pub const MAGIC: usize = 0;
     pub const INLETS: usize = 1;
     pub const OUTLETS: usize = 2;
-    pub const AGES: usize = 3;
     pub const PID: usize = 8;
     pub const EPOCH: usize = 9;
     pub const STATE: usize = 10;
@@ -36,14 +33,18 @@ pub mod word {
     pub const NOW: usize = 19;
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"sluice01");
+const MAGIC: u64 = u64::from_le_bytes(*b"sluice02");
 const HEAD: usize = 64;
 const ACCOUNT_FIXED: usize = 12;
 /// A reason takes a count, and its text with a zero byte at the end where it is shorter.
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const RECEIVED: usize = 8;
-/// A length and 256 KiB: more than a full histogram of three digits takes.
-const AGES: usize = 1 + 256 * 1024 / 8;
+/// Bytes of the three histograms of a worker. Three digits of times spread over 1 us to 100 ms take 70 KB when there
+/// are a million records, 150 KB when there are ten thousand million; over 1 ns to an hour, all slots in use, 300 KB
+/// and more. Two digits take an eighth of that, so they always fit.
+pub const TIMINGS_MAX: usize = 160 * 1024;
+/// A length, and the bytes.
+const TIMINGS: usize = 1 + TIMINGS_MAX / 8;
 
 /// Where in an account an outgoing link's records are; its bytes come next.
 fn offered_at(outlet: usize) -> usize {
@@ -57,28 +58,22 @@ pub struct Layout {
     pub words: usize,
     account: Twin,
     inlets: usize,
-    ages: Twin,
+    timings: Triplet,
 }
 
 impl Layout {
     pub fn of(shape: Shape) -> Layout {
         let account = Twin { at: HEAD, len: ACCOUNT_FIXED + REASONS_MAX * REASON + 2 * shape.outlets };
         let inlets = HEAD + Twin::words(account.len);
-        let ages = Twin { at: inlets + shape.inlets * Twin::words(RECEIVED), len: AGES };
-        let words = ages.at + if shape.ages { Twin::words(AGES) } else { 0 };
-        Layout { shape, words, account, inlets, ages }
+        let timings = Triplet { at: inlets + shape.inlets * Twin::words(RECEIVED), len: TIMINGS };
+        let words = timings.at + Triplet::words(TIMINGS);
+        Layout { shape, words, account, inlets, timings }
     }
 
     /// The words that a new file starts with; all others are zero.
-    pub fn head(&self) -> [(usize, u64); 4] {
-        let Shape { inlets, outlets, ages } = self.shape;
-        let ages = u64::from(ages);
-        [
-            (word::INLETS, inlets as u64),
-            (word::OUTLETS, outlets as u64),
-            (word::AGES, ages),
-            (word::MAGIC, MAGIC),
-        ]
+    pub fn head(&self) -> [(usize, u64); 3] {
+        let Shape { inlets, outlets } = self.shape;
+        [(word::INLETS, inlets as u64), (word::OUTLETS, outlets as u64), (word::MAGIC, MAGIC)]
     }
 
     /// The layout of a file; `None` when it is no ledger, or cut short.
@@ -90,7 +85,6 @@ impl Layout {
         let shape = Shape {
             inlets: usize::try_from(get(word::INLETS)?).ok().filter(|n| *n < 1 << 20)?,
             outlets: usize::try_from(get(word::OUTLETS)?).ok().filter(|n| *n < 1 << 20)?,
-            ages: get(word::AGES)? == 1,
         };
         let layout = Layout::of(shape);
         (layout.words <= words.len()).then_some(layout)
@@ -186,28 +180,28 @@ impl Layout {
         });
     }
 
-    pub fn ages(&self, words: &[AtomicU64]) -> Vec<u8> {
-        if !self.shape.ages {
-            return Vec::new();
-        }
-        self.ages.read(words, |copy| {
-            let len = (copy[0].load(Ordering::Relaxed) as usize).min(8 * (AGES - 1));
-            let bytes =
-                copy[1..].iter().take(len.div_ceil(8)).flat_map(|w| w.load(Ordering::Relaxed).to_le_bytes());
-            bytes.take(len).collect()
-        })
+    /// The bytes told last, and those told before them.
+    pub fn timings(&self, words: &[AtomicU64]) -> [Vec<u8>; 2] {
+        let bytes = |copy: &[AtomicU64]| {
+            let len = (copy[0].load(Ordering::Relaxed) as usize).min(TIMINGS_MAX);
+            let words = copy[1..].iter().take(len.div_ceil(8));
+            let mut bytes: Vec<u8> =
+                words.flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes()).collect();
+            bytes.truncate(len);
+            bytes
+        };
+        self.timings.read_both(words, |now, before| [bytes(now), bytes(before)])
     }
 
-    pub fn set_ages(&self, words: &[AtomicU64], bytes: &[u8]) {
-        if !self.shape.ages || bytes.len() > 8 * (AGES - 1) {
-            return;
-        }
-        self.ages.write(words, |copy| {
+    /// Tells bytes, of which there must be no more than `TIMINGS_MAX`.
+    pub fn set_timings(&self, words: &[AtomicU64], bytes: &[u8]) {
+        self.timings.write(words, |copy| {
             copy[0].store(bytes.len() as u64, Ordering::Relaxed);
-            for (word, chunk) in copy[1..].iter().zip(bytes.chunks(8)) {
-                let mut whole = [0; 8];
-                whole[..chunk.len()].copy_from_slice(chunk);
-                word.store(u64::from_le_bytes(whole), Ordering::Relaxed);
+            let (whole, rest) = bytes.as_chunks::<8>();
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            for (word, chunk) in copy[1..].iter().zip(whole.iter().chain([&last])) {
+                word.store(u64::from_le_bytes(*chunk), Ordering::Relaxed);
             }
         });
     }

@@ -25,6 +25,7 @@ fn progress_is_drawn_in_place_and_the_account_stays() {
         let (picture, after) = picture.split_once("\u{1b}[?7h").unwrap();
         let lines = picture.lines().count();
         assert!(lines >= 4 && picture.contains("numbers") && picture.contains("store"), "{picture}");
+        assert!(picture.lines().next().unwrap().ends_with("age p50      p99"), "{picture}");
         assert!(after.starts_with(&format!("\u{1b}[{lines}A\u{1b}[J")), "just what was drawn goes: {seen}");
     }
     let account = seen.rsplit("\u{1b}[J").next().unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 const ROWS: usize = 60_000;
 
 /// What a run with a fault must satisfy: it ended, the account balances, and the sink misses just what is lost.
-fn check(room: &Room, account: &Value, rows: i64, killed: &str) {
+pub fn check(room: &Room, account: &Value, rows: i64, killed: &str) {
     let audit = room.audit();
     assert_eq!(audit["wrong"], serde_json::json!([]));
     assert_eq!(account["balances"], true);
@@ -53,10 +53,10 @@ fn a_sink_killed_in_mid_run_loses_only_what_is_counted() {
 
 /// The sink is held by SIGSTOP, so that the source can end while records are still on their way to it.
 fn kill_after_the_source_ended(stage: &str) {
-    const FEW: usize = 2000;
+    const FEW: usize = 300;
     let room = Room::new();
     room.numbers("n.csv", FEW);
-    let running = room.start(&three(r#"rate = "4k/s""#, ""), &[]);
+    let running = room.start(&three(r#"rate = "600/s""#, ""), &[]);
     room.wait_worker("store", "runs", |worker| worker["state"] == "running");
     room.signal("store", Signal::SIGSTOP);
     room.wait_worker("numbers", "has ended", |worker| worker["state"] == "finished");
@@ -82,10 +82,10 @@ fn a_sink_killed_after_the_source_ended_still_comes_to_its_end() {
 
 #[test]
 fn a_source_killed_at_its_end_ends_again_without_a_record_more() {
-    const FEW: usize = 2000;
+    const FEW: usize = 100;
     let room = Room::new();
     room.numbers("n.csv", FEW);
-    let running = room.start(&three(r#"rate = "4k/s""#, ""), &[]);
+    let running = room.start(&three(r#"rate = "200/s""#, ""), &[]);
     room.wait_worker("even", "runs", |worker| worker["state"] == "running");
     room.signal("even", Signal::SIGSTOP);
     // All is read and offered; the End can't be heard.

@@ -5,7 +5,10 @@ mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod placed;
 mod stopping;
+mod threads;
+mod timing;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -9,7 +9,7 @@ mod sqlite;
 
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned};
+use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads};
 use sluicebox::params::Problem;
 use sluicebox::registry;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,7 +47,7 @@ impl Sink {
     /// Starts a worker that goes on from an account, with the first, empty call.
     pub fn start(planned: &Planned, run: &str, account: &Account) -> Result<Sink> {
         let mut cx = Cx::new(run, "store", 0, account.clone(), false);
-        cx.enter(0, "sink", &Schema::default());
+        cx.enter(0, &Reads::of("sink", &Schema::default()));
         let mut sink = Sink { operator: (planned.make)(), cx, published: account.clone() };
         sink.call(0, &mut Batch::default())?;
         Ok(sink)

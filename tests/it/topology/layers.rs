@@ -69,7 +69,7 @@ fn options_that_fit_nowhere_are_told() {
         ("clean.workrs=2", "unknown key \"workrs\"", Some("workers")),
         ("store.pth=2", "unknown key \"pth\"", Some("path")),
         ("clean.workers=many", "\"workers\" must be a whole number from 1 to 64, not \"many\"", None),
-        ("slo.p99=2ms", "\"slo\" is not built yet", None),
+        ("slo.p98=2ms", "\"slo\": unknown key \"p98\"", Some("p99")),
         ("stage=5", "stages go by their names", None),
         ("stage.0.workers=5", "stages go by their names", None),
         ("clean.steps.00.where=x", "there is no column \"x\"", None),

@@ -172,3 +172,20 @@ fn a_stage_that_leads_nowhere_is_worth_a_warning() {
     assert!(load(&reports, &[]).unwrap().warnings.is_empty(), "its report is read");
     assert_eq!(problems(text.replace("k = 8", "k = 0"), &[]).findings.len(), 1, "no warning beside an error");
 }
+
+#[test]
+fn what_is_not_usual_about_a_stages_place_is_described() {
+    let text = ORDERS
+        .replacen("name = \"orders\"\n\n", "name = \"orders\"\nengine = \"libzmq\"\ncpus = 0\n\n", 1)
+        .replacen("workers = 2", "workers = 2\nprocess = \"p\"\nwait = \"spin\"\nengine = \"direct\"", 1);
+    let checked = load(&text, &[]).unwrap();
+    let described = describe(&checked);
+    let line = |name: &str| described.lines().find(|line| line.starts_with(name)).unwrap().to_string();
+    assert!(line("clean =").ends_with(", in process p, spins, on processors 0"), "{described}");
+    assert!(line("store =").ends_with(", over libzmq, on processors 0"), "{described}");
+    let json = describe_json(&checked);
+    let placement =
+        &json["stages"].as_array().unwrap().iter().find(|of| of["name"] == "clean").unwrap()["placement"];
+    let expected = serde_json::json!({ "engine": "direct", "wait": "spin", "process": "p", "cpus": [0] });
+    assert_eq!(*placement, expected);
+}

@@ -1,0 +1,68 @@
+//! Looks at a running topology from outside: how far each worker is, and what its process has used.
+
+use super::proc;
+use crate::clock::mono_ns;
+use crate::error::Result;
+use crate::runtime::dir::RunDir;
+use crate::topology::plan::Plan;
+use crate::wire::ledger::{Ledger, State};
+use std::collections::BTreeMap;
+
+/// The ledgers of a run, kept open: a look reads a few words of each.
+pub struct Looker {
+    ledgers: Vec<Ledger>,
+    launcher: u32,
+}
+
+/// What was seen at one moment.
+#[derive(Clone, Debug)]
+pub struct Look {
+    pub at_ns: u64,
+    /// In the order of `Plan::workers`.
+    pub workers: Vec<Seen>,
+    /// Nanoseconds of CPU so far, by process.
+    pub cpu: BTreeMap<u32, u64>,
+    /// The most memory that each process has had, all together, the launcher included.
+    pub memory_bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub pid: u32,
+    pub state: State,
+    /// Records handled.
+    pub done: u64,
+}
+
+impl Looker {
+    /// Opens the ledgers of a run whose plan is there.
+    pub fn new(plan: &Plan, dir: &RunDir, launcher: u32) -> Result<Looker> {
+        Ok(Looker { ledgers: plan.workers().map(|at| dir.ledger(at)).collect::<Result<_>>()?, launcher })
+    }
+
+    /// Whether every worker has come up, or is through already.
+    pub fn all_ready(&self) -> bool {
+        self.ledgers.iter().all(|ledger| ledger.state() >= State::Ready)
+    }
+
+    /// Whether a worker has handled a record.
+    pub fn has_begun(&self, worker: usize) -> bool {
+        self.ledgers[worker].done() > 0
+    }
+
+    /// Whether a worker has crashed and was started again.
+    pub fn has_crashed(&self) -> bool {
+        self.ledgers.iter().any(|ledger| ledger.epoch() > 1)
+    }
+
+    pub fn look(&self) -> Look {
+        let seen = |ledger: &Ledger| Seen { pid: ledger.pid(), state: ledger.state(), done: ledger.done() };
+        let at_ns = mono_ns();
+        let workers: Vec<Seen> = self.ledgers.iter().map(seen).collect();
+        let pids = workers.iter().map(|worker| worker.pid);
+        let cpu: BTreeMap<u32, u64> = pids.filter_map(|pid| Some((pid, proc::cpu_ns(pid)?))).collect();
+        let peak = |pid: &u32| proc::peak_bytes(*pid);
+        let memory_bytes = cpu.keys().filter_map(peak).sum::<u64>() + peak(&self.launcher).unwrap_or(0);
+        Look { at_ns, workers, cpu, memory_bytes }
+    }
+}

@@ -1,0 +1,193 @@
+//! The user's topology with what a measurement changes in it: how fast sources send, how large records are, and where
+//! results go. Nothing else, and never in the file.
+
+use crate::data::Schema;
+use crate::topology::plan::{Plan, Stage, Stream};
+use crate::topology::{Checked, Problems, load_changed};
+use crate::units::{Bytes, Rate};
+use serde::Deserialize;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// What is changed.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// So many records a second from each source; `None`: as the file says.
+    pub rate: Option<Rate>,
+    /// A column of so many bytes is added to every record.
+    pub payload: Option<Bytes>,
+    /// The folder in which sinks write their files.
+    pub results: &'a Path,
+}
+
+/// Loads a topology anew, changed. `plan` is that of the unchanged one.
+///
+/// # Errors
+/// When the changed one does not fit: a source that can't be paced, a payload in one of two streams that must have
+/// the same columns.
+pub fn load(file: &Path, sets: &[String], plan: &Plan, change: &Change<'_>) -> Result<Checked, Problems> {
+    let payload = change.payload.map(|Bytes(bytes)| (free_name(plan), "x".repeat(bytes as usize)));
+    let mut files = Vec::new();
+    load_changed(file, sets, |stages| {
+        for (table, stage) in stages.into_iter().zip(&plan.stages) {
+            let Some(Value::Array(steps)) = table.get_mut("steps") else { continue };
+            if stage.is_source() {
+                pace(steps, change.rate);
+                pad(steps, stage, payload.as_ref());
+            }
+            if stage.sink {
+                lead_away(steps, change.results, &mut files);
+            }
+        }
+    })
+}
+
+fn pace(steps: &mut [Value], rate: Option<Rate>) {
+    if let (Some(Value::Table(source)), Some(Rate(rate))) = (steps.first_mut(), rate) {
+        source.insert("rate".to_string(), Value::Float(rate));
+    }
+}
+
+/// Appends a step that adds the payload, before a step that stores.
+fn pad(steps: &mut Vec<Value>, stage: &Stage, payload: Option<&(String, String)>) {
+    let Some((name, text)) = payload else { return };
+    let fields = Table::from_iter([(name.clone(), Value::String(format!("'{text}'")))]);
+    let step = Table::from_iter([
+        ("operator".to_string(), Value::String("derive".to_string())),
+        ("fields".to_string(), Value::Table(fields)),
+    ]);
+    steps.insert(steps.len() - usize::from(stage.sink), Value::Table(step));
+}
+
+/// A name that no stream has.
+fn free_name(plan: &Plan) -> String {
+    let streams = [Stream::Main, Stream::Report, Stream::Rejected];
+    let of = |stage: &Stage| streams.map(|stream| stage.stream(stream));
+    let schemas: Vec<Schema> = plan.stages.iter().flat_map(of).flatten().collect();
+    let mut name = "payload".to_string();
+    while schemas.iter().any(|schema| schema.index(&name).is_some()) {
+        name.push('_');
+    }
+    name
+}
+
+/// Gives a sink a file in `results`; sinks that share one still do. What leads into a device may stay.
+fn lead_away(steps: &mut [Value], results: &Path, files: &mut Vec<String>) {
+    let Some(path) = steps.last_mut().and_then(|step| step.get_mut("path")) else { return };
+    let Some(said) = path.as_str().filter(|said| !said.starts_with("/dev/")) else { return };
+    let whole =
+        std::path::absolute(said).map_or_else(|_| said.to_string(), |path| path.display().to_string());
+    let at = files.iter().position(|known| *known == whole).unwrap_or_else(|| {
+        files.push(whole);
+        files.len() - 1
+    });
+    *path = Value::String(results.join(format!("{at}")).display().to_string());
+}
+
+/// The rate at which a source is paced; `None`: as fast as it can.
+pub fn rate_of(stage: &Stage) -> Option<Rate> {
+    Rate::deserialize(stage.steps.first()?.params.get("rate")?.clone()).ok()
+}
+
+/// Whether a sink writes where `lead_away` would have led it from.
+pub fn stores_files(plan: &Plan) -> bool {
+    let path = |stage: &Stage| Some(stage.steps.last()?.params.get("path")?.as_str()?.to_string());
+    plan.stages.iter().any(|stage| stage.sink && path(stage).is_some_and(|path| !path.starts_with("/dev/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology;
+
+    const TOPOLOGY: &str = r#"
+name = "t"
+[[stage]]
+name = "short"
+operator = "shop"
+batch = { records_max = 10 }
+seed = 7
+rate = "5/s"
+[[stage]]
+name = "long"
+steps = [ { operator = "shop" }, { operator = "filter", where = "quantity > 0" } ]
+[[stage]]
+name = "both"
+from = ["short", "long"]
+operator = "jsonl"
+path = "-"
+[[stage]]
+name = "one"
+from = "short"
+operator = "sqlite"
+path = "out/a.db"
+[[stage]]
+name = "two"
+from = "long"
+operator = "sqlite"
+path = "./out/a.db"
+[[stage]]
+name = "gone"
+from = "long"
+operator = "csv"
+path = "/dev/null"
+"#;
+
+    fn changed(text: &str, change: &Change<'_>) -> Result<Plan, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, text).unwrap();
+        let plan = topology::load(&file, &[]).unwrap().plan;
+        let changed = load(&file, &[], &plan, change);
+        changed.map(|checked| checked.plan).map_err(|problems| problems.render(false))
+    }
+
+    #[test]
+    fn every_source_is_paced_and_padded_and_no_sink_writes_where_it_did() {
+        let results = Path::new("/r");
+        let change = Change { rate: Rate::parse("2k/s"), payload: Some(Bytes(100)), results };
+        let plan = changed(TOPOLOGY, &change).unwrap();
+        let [short, long, sinks @ ..] = &plan.stages[..] else { panic!() };
+        assert_eq!((rate_of(short), rate_of(long)), (Rate::parse("2k/s"), Rate::parse("2k/s")));
+        assert_eq!((short.batch.records_max, &short.steps[0].params["seed"]), (10, &Value::Integer(7)));
+        for source in [short, long] {
+            assert_eq!(source.output.fields.last().unwrap().name, "payload");
+            assert_eq!(source.steps.last().unwrap().operator, "derive");
+        }
+        let paths: Vec<_> = sinks.iter().map(|sink| sink.steps[0].params["path"].as_str().unwrap()).collect();
+        assert_eq!(paths, ["/r/0", "/r/1", "/r/1", "/dev/null"]);
+        assert!(stores_files(&plan));
+        assert!(sinks[0].inlets[0].schema.index("payload").is_some(), "the columns go down the graph");
+    }
+
+    #[test]
+    fn without_a_wish_rates_and_records_stay() {
+        let change = Change { rate: None, payload: None, results: Path::new("/r") };
+        let plan = changed(TOPOLOGY, &change).unwrap();
+        assert_eq!((rate_of(&plan.stages[0]), rate_of(&plan.stages[1])), (Rate::parse("5/s"), None));
+        assert!(plan.stages[0].output.index("payload").is_none());
+    }
+
+    #[test]
+    fn a_stage_that_makes_and_stores_is_padded_before_it_stores_and_a_taken_name_is_left_alone() {
+        let text = r#"
+name = "t"
+[[stage]]
+name = "all"
+steps = [ { operator = "shop" }, { operator = "derive", fields = { payload = "1" } }, { operator = "null" } ]
+[[stage]]
+name = "other"
+steps = [ { operator = "shop" }, { operator = "derive", fields = { payload = "1" } } ]
+[[stage]]
+name = "end"
+from = "other"
+operator = "null"
+"#;
+        let change = Change { rate: None, payload: Some(Bytes(3)), results: Path::new("/r") };
+        let plan = changed(text, &change).unwrap();
+        let names: Vec<_> = plan.stages[0].steps.iter().map(|step| step.operator.as_str()).collect();
+        assert_eq!(names, ["shop", "derive", "derive", "null"]);
+        let columns: Vec<_> = plan.stages[1].output.names().collect();
+        assert!(columns.ends_with(&["payload", "payload_"]), "{columns:?}");
+    }
+}

@@ -1,0 +1,83 @@
+//! One process of a topology: a worker, or several that are threads of it.
+//!
+//! Threads of one process meet in memory (`inproc://`), share nothing else, and end one by one as processes do. A
+//! panic in one ends them all: they are started again together.
+
+use super::books::worker_name;
+use super::dir::RunDir;
+use super::stage;
+use crate::error::{Error, Exit, Result, reason};
+use crate::topology::plan::Plan;
+use crate::wire::endpoint::Context;
+use crate::wire::ledger::State;
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
+use std::sync::mpsc::channel;
+
+/// Runs the process that a worker belongs to, to its end.
+///
+/// # Errors
+/// As `stage::run`, by name; of several that fail the first that says why.
+pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
+    let context = Context::default();
+    let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
+    if workers.len() < 2 {
+        return worker(plan, dir, me, &context);
+    }
+    let ends = std::thread::scope(|scope| -> Result<Vec<Result<()>>> {
+        let mut started = Vec::new();
+        for &at in &workers {
+            let (go, wait) = channel::<()>();
+            let name = worker_name(plan, at.0, at.1);
+            let thread = std::thread::Builder::new().name(name.clone());
+            let context = &context;
+            let thread = thread.spawn_scoped(scope, move || match wait.recv() {
+                Ok(()) => member(plan, dir, at, context),
+                Err(_) => Ok(()),
+            });
+            let cannot =
+                |e| Error::failed(format!("stage \"{name}\": cannot start a thread: {}", reason(&e)));
+            // None runs before all can.
+            started.push((go, thread.map_err(cannot)?));
+        }
+        started.iter().for_each(|(go, _)| go.send(()).expect("it waits for that"));
+        Ok(started.into_iter().map(|(_, thread)| thread.join().expect("a panic ends the process")).collect())
+    })?;
+    let errors = || ends.iter().filter_map(|end| end.as_ref().err());
+    let why = [Exit::Failed, Exit::Usage, Exit::Stopped].iter();
+    let first = why.filter_map(|exit| errors().find(|e| e.exit == *exit)).chain(errors()).next().cloned();
+    first.map_or(Ok(()), Err)
+}
+
+/// A thread among others. When it fails its ledger says so: the launcher stops the run, and the others drain.
+fn member(plan: &Plan, dir: &RunDir, at: (usize, u16), context: &Context) -> Result<()> {
+    let done = worker(plan, dir, at, context);
+    if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
+        dir.ledger(at)?.set_state(State::GivenUp);
+    }
+    done
+}
+
+fn worker(plan: &Plan, dir: &RunDir, at: (usize, u16), context: &Context) -> Result<()> {
+    let named = |e: Error| e.by(format!("stage \"{}\"", worker_name(plan, at.0, at.1)));
+    settle(plan, at).and_then(|()| stage::run(plan, dir, at, context)).map_err(named)
+}
+
+/// Puts the thread where it is to run, and lets it sleep no longer than it asks to.
+fn settle(plan: &Plan, at: (usize, u16)) -> Result<()> {
+    nix::sys::prctl::set_timerslack(1)
+        .map_err(|e| Error::failed(format!("cannot ask for precise sleep: {}", e.desc().to_lowercase())))?;
+    let cpus = &plan.stages[at.0].placement.cpus;
+    if cpus.is_empty() {
+        return Ok(());
+    }
+    let place = || {
+        let mut set = CpuSet::new();
+        cpus.iter().try_for_each(|cpu| set.set(*cpu))?;
+        sched_setaffinity(Pid::from_raw(0), &set)
+    };
+    place().map_err(|e| {
+        let why = e.desc().to_lowercase();
+        Error::failed(format!("cannot run on processors {cpus:?}: {why} (choose others with \"cpus\")"))
+    })
+}

@@ -1,0 +1,151 @@
+//! The two ends of a link, whichever engine carries it.
+//!
+//! Both engines speak ZMTP, so the ends need not be of one kind. Stages that are threads of one process meet in
+//! memory (`inproc://`), which is libzmq's; all others at a Unix socket.
+
+use super::header::LEN;
+use super::{socket, zmtp};
+use crate::error::Result;
+use nix::poll::PollFlags;
+use serde::{Deserialize, Serialize};
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+
+pub use socket::Context;
+
+/// Who carries frames over a Unix socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Ours, on the stage's own thread.
+    #[default]
+    Direct,
+    /// libzmq's sockets and I/O threads.
+    Libzmq,
+}
+
+/// Where a worker takes frames from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The Unix socket by which other processes reach it.
+    pub path: PathBuf,
+    /// The name by which threads of its own process reach it.
+    pub inproc: String,
+}
+
+/// Who sends to a worker: threads of its own process, or others, or both.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Senders {
+    pub inside: bool,
+    pub outside: bool,
+}
+
+/// The receiving end: one for all who send to a worker.
+pub enum Inbox {
+    Libzmq(socket::Inbox),
+    Direct(Box<zmtp::Inbox>),
+}
+
+/// The sending end: one for each receiving worker.
+pub enum Outbox {
+    Libzmq(socket::Outbox),
+    Direct(Box<zmtp::Outbox>),
+}
+
+impl Inbox {
+    /// Binds a worker's address. `frame_max`: a peer that sends more is cut off.
+    pub fn bind(
+        cx: &Context,
+        engine: Engine,
+        at: &Address,
+        senders: Senders,
+        frame_max: u64,
+    ) -> Result<Inbox> {
+        if engine == Engine::Direct && !senders.inside {
+            return Ok(Inbox::Direct(Box::new(zmtp::Inbox::bind(&at.path, frame_max)?)));
+        }
+        let inproc = senders.inside.then_some(at.inproc.as_str());
+        let path = (senders.outside || !senders.inside).then_some(at.path.as_path());
+        // libzmq would remove whatever lies there.
+        path.map_or(Ok(()), zmtp::make_way)?;
+        Ok(Inbox::Libzmq(cx.bind(path, inproc, frame_max)?))
+    }
+
+    /// The next frame, if one is there.
+    #[inline]
+    pub fn take(&mut self) -> Result<Option<&[u8]>> {
+        match self {
+            Inbox::Libzmq(inbox) => inbox.take(),
+            Inbox::Direct(inbox) => inbox.take(),
+        }
+    }
+
+    /// Gives the frame that was taken last back: the next `take` takes it again.
+    pub fn put_back(&mut self) {
+        match self {
+            Inbox::Libzmq(inbox) => inbox.put_back(),
+            Inbox::Direct(inbox) => inbox.put_back(),
+        }
+    }
+
+    /// Whether a frame was put back and not taken again yet.
+    pub fn holds_one(&self) -> bool {
+        match self {
+            Inbox::Libzmq(inbox) => inbox.holds_one(),
+            Inbox::Direct(inbox) => inbox.holds_one(),
+        }
+    }
+
+    /// Waits until a frame may have come or `bell` is readable; false when the time was up before. Milliseconds are
+    /// as fine as it goes; `ns` = 0 only looks.
+    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+        match self {
+            Inbox::Libzmq(inbox) => inbox.wait(bell, ns),
+            Inbox::Direct(inbox) => inbox.wait(bell, ns),
+        }
+    }
+}
+
+impl Outbox {
+    /// The way to a worker, which may come later. `inside`: it is a thread of this process.
+    pub fn connect(cx: &Context, engine: Engine, to: &Address, inside: bool) -> Result<Outbox> {
+        if inside {
+            return Ok(Outbox::Libzmq(cx.connect_inside(&to.inproc)?));
+        }
+        Ok(match engine {
+            Engine::Direct => Outbox::Direct(Box::new(zmtp::Outbox::new(&to.path))),
+            Engine::Libzmq => Outbox::Libzmq(cx.connect(&to.path)?),
+        })
+    }
+
+    /// Sends what is still here of a frame that was taken; false when some of it is still here. A frame is as good as
+    /// sent only then.
+    pub fn flush(&mut self, now: u64) -> Result<bool> {
+        match self {
+            Outbox::Libzmq(_) => Ok(true),
+            Outbox::Direct(outbox) => outbox.flush(now),
+        }
+    }
+
+    /// Takes a frame, if there is room for it.
+    #[inline]
+    pub fn offer(&mut self, head: &[u8; LEN], body: &[u8], now: u64) -> Result<bool> {
+        match self {
+            Outbox::Libzmq(outbox) => outbox.offer(head, body),
+            Outbox::Direct(outbox) => outbox.offer(head, body, now),
+        }
+    }
+
+    /// Whether some of a frame that was taken is still here.
+    pub fn holds_one(&self) -> bool {
+        matches!(self, Outbox::Direct(outbox) if outbox.holds_one())
+    }
+
+    /// What to wait for before the next offer; `None`: time.
+    pub fn waits_for(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
+        match self {
+            Outbox::Libzmq(_) => None,
+            Outbox::Direct(outbox) => outbox.waits_for(),
+        }
+    }
+}

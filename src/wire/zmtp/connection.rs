@@ -1,0 +1,122 @@
+//! One connected Unix socket: its receive buffer, and what is said on it besides messages.
+
+use super::decoder::{Decoder, Step};
+use super::greeting::{Role, greeting, refusal};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::geteuid;
+use std::io::{ErrorKind, Read, Write};
+use std::ops::Range;
+use std::os::unix::net::UnixStream;
+
+/// A read takes what is there, up to this; a frame of the usual size fits in it twice.
+const ROOM: usize = 128 << 10;
+
+pub struct Connection {
+    pub stream: UnixStream,
+    decoder: Decoder,
+    role: Role,
+    buffer: Vec<u8>,
+    /// What is in the buffer and not dealt with yet.
+    start: usize,
+    end: usize,
+    pub since_ns: u64,
+}
+
+/// What a read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// Bytes; the socket may have more.
+    Full,
+    /// All that was there.
+    Some,
+    Nothing,
+    /// The peer is gone.
+    Closed,
+}
+
+impl Connection {
+    /// Begins to talk on a non-blocking stream; `None` when the peer is gone already, or is another user's.
+    pub fn begin(stream: UnixStream, role: Role, message_max: u64, now: u64) -> Option<Connection> {
+        let peer = getsockopt(&stream, PeerCredentials).ok()?;
+        let decoder = Decoder::new(role, message_max);
+        let mut connection =
+            Connection { stream, decoder, role, buffer: Vec::new(), start: 0, end: 0, since_ns: now };
+        let ours = peer.uid() == geteuid().as_raw();
+        (ours && connection.say(&greeting())).then_some(connection)
+    }
+
+    /// Messages may flow.
+    pub fn is_open(&self) -> bool {
+        self.decoder.is_open()
+    }
+
+    /// Says something short; false when it can't be said, and the connection is of no more use. A socket whose
+    /// buffer is full of answers belongs to a peer that asks and does not listen.
+    fn say(&mut self, said: &[u8]) -> bool {
+        said.is_empty() || matches!(self.stream.write(said), Ok(n) if n == said.len())
+    }
+
+    /// Reads what is there, once.
+    pub fn read(&mut self) -> Filled {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.buffer.len() - self.end < ROOM / 2 {
+            self.make_room();
+        }
+        match self.stream.read(&mut self.buffer[self.end..]) {
+            Ok(0) => Filled::Closed,
+            Ok(n) => {
+                self.end += n;
+                if self.end == self.buffer.len() { Filled::Full } else { Filled::Some }
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => Filled::Nothing,
+            Err(e) if e.kind() == ErrorKind::Interrupted => Filled::Full,
+            Err(_) => Filled::Closed,
+        }
+    }
+
+    /// Moves what is left to the front, and grows the buffer where one message needs it.
+    fn make_room(&mut self) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        let room = (self.end + ROOM / 2).max(ROOM);
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+    }
+
+    /// The next whole message in the buffer; what the peer says otherwise is heard and answered.
+    ///
+    /// # Errors
+    /// When the peer must be cut off.
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Range<usize>>, &'static str> {
+        loop {
+            match self.decoder.step(&self.buffer[self.start..self.end]) {
+                Ok(Step::Message(from, to)) => {
+                    let message = self.start + from..self.start + to;
+                    self.start = message.end;
+                    return Ok(Some(message));
+                }
+                Ok(Step::More(_)) => return Ok(None),
+                Ok(Step::Talk(used, said)) => {
+                    self.start += used;
+                    if !self.say(&said) {
+                        return Err("it does not listen");
+                    }
+                }
+                Err(why) => {
+                    self.say(&refusal(self.role));
+                    return Err(why);
+                }
+            }
+        }
+    }
+
+    /// The bytes of a message that `next` found, until the next `read`.
+    #[inline]
+    pub fn bytes(&self, message: Range<usize>) -> &[u8] {
+        &self.buffer[message]
+    }
+}

@@ -1,0 +1,257 @@
+//! The receiving end: one PULL for all who send to a worker, with one readiness wait for all of them.
+
+use super::connection::{Connection, Filled};
+use super::greeting::Role;
+use super::place;
+use crate::clock::mono_ns;
+use crate::error::{Error, Result, reason};
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::os::fd::BorrowedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+/// Who has not said READY by then is cut off.
+const HANDSHAKE_NS: u64 = 2_000_000_000;
+/// So many may be without READY at a time; who comes then waits to be accepted.
+const STRANGERS_MAX: usize = 64;
+/// With no file descriptor left for another peer, nobody is accepted for so long.
+const PAUSE_NS: u64 = 100_000_000;
+const EVENTS: usize = 64;
+const IN_VAIN_MAX: u32 = 2;
+const LISTENER: u64 = u64::MAX;
+const BELL: u64 = u64::MAX - 1;
+
+pub struct Inbox {
+    listener: UnixListener,
+    path: PathBuf,
+    frame_max: u64,
+    epoll: Epoll,
+    events: Vec<EpollEvent>,
+    /// Connections by number; a number is used again when its connection has gone.
+    peers: Vec<Option<Connection>>,
+    /// Some peer may be without READY.
+    strange: bool,
+    /// Peers that have something to read.
+    ready: VecDeque<usize>,
+    /// Whose buffer messages are taken from.
+    current: Option<usize>,
+    /// How often `take` has found nothing since readiness was looked at. A worker asks twice, once behind a batch and
+    /// once before it waits, and waiting looks anyway: so only the third time costs a call.
+    in_vain: u32,
+    /// The message that `take` gave last, for `put_back`.
+    last: Option<(usize, Range<usize>)>,
+    again: bool,
+    bell: bool,
+    /// Who knocks is heard; else not before `accept_ns`.
+    open: bool,
+    accept_ns: u64,
+}
+
+impl Inbox {
+    /// Binds a path. `frame_max`: a peer that sends more is cut off.
+    pub fn bind(path: &Path, frame_max: u64) -> Result<Inbox> {
+        let listener = place::listen(path)?;
+        let epoll =
+            Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| cannot("wait", path, e.desc()))?;
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
+        epoll.add(&listener, event).map_err(|e| cannot("wait", path, e.desc()))?;
+        Ok(Inbox {
+            listener,
+            path: path.to_path_buf(),
+            frame_max,
+            epoll,
+            events: vec![EpollEvent::empty(); EVENTS],
+            peers: Vec::new(),
+            strange: false,
+            ready: VecDeque::new(),
+            current: None,
+            in_vain: IN_VAIN_MAX,
+            last: None,
+            again: false,
+            bell: false,
+            open: true,
+            accept_ns: 0,
+        })
+    }
+
+    /// The next frame, if one is there. It is in the receive buffer, until the next call.
+    pub fn take(&mut self) -> Result<Option<&[u8]>> {
+        if std::mem::take(&mut self.again) {
+            return Ok(self.shown());
+        }
+        loop {
+            if let Some(at) = self.current {
+                match self.peers[at].as_mut().map(Connection::next) {
+                    Some(Ok(Some(message))) => {
+                        self.last = Some((at, message));
+                        return Ok(self.shown());
+                    }
+                    Some(Err(_)) => self.cut_off(at),
+                    _ => {}
+                }
+                self.current = None;
+            }
+            if let Some(at) = self.ready.pop_front() {
+                self.read(at);
+            } else if self.in_vain < IN_VAIN_MAX {
+                self.in_vain += 1;
+                return Ok(None);
+            } else {
+                self.look(EpollTimeout::ZERO)?;
+            }
+        }
+    }
+
+    fn shown(&self) -> Option<&[u8]> {
+        let (at, message) = self.last.clone()?;
+        self.peers[at].as_ref().map(|peer| peer.bytes(message))
+    }
+
+    /// Gives the frame that was taken last back: the next `take` takes it again.
+    pub fn put_back(&mut self) {
+        self.again = self.last.is_some();
+    }
+
+    /// Whether a frame was put back and not taken again yet.
+    pub fn holds_one(&self) -> bool {
+        self.again
+    }
+
+    /// Waits until a frame may have come or `bell` is readable; false when the time was up before. Milliseconds
+    /// are as fine as it goes; `ns` = 0 only looks.
+    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+        if self.again || self.current.is_some() || !self.ready.is_empty() {
+            return Ok(true);
+        }
+        self.hear_bell(bell)?;
+        let ms = i32::try_from(ns.div_ceil(1_000_000)).unwrap_or(i32::MAX);
+        self.look(EpollTimeout::try_from(ms).unwrap_or(EpollTimeout::NONE))
+    }
+
+    fn hear_bell(&mut self, bell: Option<BorrowedFd<'_>>) -> Result<()> {
+        let fail = |e: Errno| cannot("wait", &self.path, e.desc());
+        match (bell, self.bell) {
+            (Some(bell), false) => {
+                self.epoll.add(bell, EpollEvent::new(EpollFlags::EPOLLIN, BELL)).map_err(fail)?;
+                self.bell = true;
+            }
+            // It has rung, and would ring for ever.
+            (None, true) => {
+                if let Some(bell) = crate::stop::bell() {
+                    self.epoll.delete(bell).map_err(fail)?;
+                }
+                self.bell = false;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sees who has something to read; true if anything has happened.
+    fn look(&mut self, timeout: EpollTimeout) -> Result<bool> {
+        self.in_vain = 0;
+        if self.strange || !self.open {
+            self.keep_house()?;
+        }
+        let found = match self.epoll.wait(&mut self.events, timeout) {
+            Ok(found) => found,
+            Err(Errno::EINTR) => return Ok(true),
+            Err(e) => return Err(cannot("wait", &self.path, e.desc())),
+        };
+        for at in 0..found {
+            match self.events[at].data() {
+                LISTENER => self.accept()?,
+                BELL => {}
+                peer => self.ready.push_back(peer as usize),
+            }
+        }
+        Ok(found > 0)
+    }
+
+    /// Cuts off who is slow to say READY, and opens the door again that was shut.
+    fn keep_house(&mut self) -> Result<()> {
+        let now = mono_ns();
+        for at in 0..self.peers.len() {
+            let slow = |peer: &Connection| !peer.is_open() && now - peer.since_ns > HANDSHAKE_NS;
+            if self.peers[at].as_ref().is_some_and(slow) {
+                self.cut_off(at);
+            }
+        }
+        let strangers = self.strangers();
+        self.strange = strangers > 0;
+        if !self.open && strangers < STRANGERS_MAX && now >= self.accept_ns {
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
+            self.epoll.add(&self.listener, event).map_err(|e| cannot("wait", &self.path, e.desc()))?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
+    fn strangers(&self) -> usize {
+        self.peers.iter().flatten().filter(|peer| !peer.is_open()).count()
+    }
+
+    fn read(&mut self, at: usize) {
+        let Some(peer) = &mut self.peers[at] else { return };
+        match peer.read() {
+            Filled::Some => self.current = Some(at),
+            // Others get their turn before the rest of it.
+            Filled::Full => {
+                self.current = Some(at);
+                self.ready.push_back(at);
+            }
+            Filled::Nothing => {}
+            Filled::Closed => self.cut_off(at),
+        }
+    }
+
+    fn cut_off(&mut self, at: usize) {
+        // Closing it takes it out of the epoll set.
+        self.peers[at] = None;
+    }
+
+    fn accept(&mut self) -> Result<()> {
+        let now = mono_ns();
+        while self.strangers() < STRANGERS_MAX {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
+                    (ErrorKind::WouldBlock, _) => return Ok(()),
+                    (ErrorKind::Interrupted | ErrorKind::ConnectionAborted, _) => continue,
+                    (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
+                        self.accept_ns = now + PAUSE_NS;
+                        break;
+                    }
+                    _ => return Err(cannot("accept", &self.path, &reason(&e))),
+                },
+            };
+            self.welcome(stream, now)?;
+        }
+        // The door is shut for a while: who knocks at it would wake us for ever.
+        self.epoll.delete(&self.listener).map_err(|e| cannot("wait", &self.path, e.desc()))?;
+        self.open = false;
+        Ok(())
+    }
+
+    fn welcome(&mut self, stream: UnixStream, now: u64) -> Result<()> {
+        stream.set_nonblocking(true).map_err(|e| cannot("accept", &self.path, &reason(&e)))?;
+        let Some(peer) = Connection::begin(stream, Role::Pull, self.frame_max, now) else { return Ok(()) };
+        let at = self.peers.iter().position(Option::is_none).unwrap_or(self.peers.len());
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, at as u64);
+        self.epoll.add(&peer.stream, event).map_err(|e| cannot("accept", &self.path, e.desc()))?;
+        if at == self.peers.len() {
+            self.peers.push(None);
+        }
+        self.peers[at] = Some(peer);
+        self.strange = true;
+        Ok(())
+    }
+}
+
+fn cannot(what: &str, path: &Path, why: &str) -> Error {
+    Error::failed(format!("cannot {what} at {}: {}", path.display(), why.to_lowercase()))
+}
