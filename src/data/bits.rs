@@ -67,7 +67,7 @@ impl Bits {
         if other.nulls == 0 {
             self.push_valid(to - from);
         } else {
-            (from..to).for_each(|row| self.push(other.get(row)));
+            self.extend_bits(&other.bytes, from, to);
         }
     }
 
@@ -146,8 +146,49 @@ impl Bits {
         if bytes.len() != len.div_ceil(8) {
             return None;
         }
-        (0..len).for_each(|row| self.push(bytes[row / 8] & (1 << (row % 8)) != 0));
+        self.extend_bits(bytes, 0, len);
         Some(())
+    }
+
+    /// Adds bits `from..to` of some bytes, eight at a time.
+    fn extend_bits(&mut self, bytes: &[u8], mut from: usize, to: usize) {
+        if self.nulls == 0 {
+            self.materialise();
+        }
+        while from < to {
+            let (n, shift) = ((to - from).min(8), from % 8);
+            // Bits behind those of `from`'s byte are in the next one, if they are wanted.
+            let next = bytes.get(from / 8 + 1).copied().unwrap_or_default();
+            let bits = (u16::from_le_bytes([bytes[from / 8], next]) >> shift) as u8 & (0xff >> (8 - n));
+            let (shift, valid) = (self.len % 8, bits.count_ones() as usize);
+            if shift == 0 {
+                self.bytes.push(bits);
+            } else {
+                self.bytes[self.len / 8] |= bits << shift;
+                if shift + n > 8 {
+                    self.bytes.push(bits >> (8 - shift));
+                }
+            }
+            self.len += n;
+            self.nulls += n - valid;
+            from += n;
+        }
+        if self.nulls == 0 {
+            self.bytes.clear();
+        }
+    }
+
+    /// The first row from `from` on that is NULL.
+    pub fn next_null(&self, mut from: usize) -> Option<usize> {
+        while let Some(byte) = self.bytes.get(from / 8) {
+            let nulls = !byte >> (from % 8);
+            if nulls != 0 {
+                let row = from + nulls.trailing_zeros() as usize;
+                return (row < self.len).then_some(row);
+            }
+            from = (from / 8 + 1) * 8;
+        }
+        None
     }
 
     /// Writes the bits out, all set; the caller makes one NULL next.
@@ -179,7 +220,9 @@ mod tests {
             let mut other = Bits::default();
             more.iter().for_each(|valid| other.push(*valid));
             bits.extend(&other, 0, more.len());
-            let mut model: Vec<bool> = rows.iter().chain(&more).copied().collect();
+            let cut = more.len() / 3;
+            bits.extend(&other, cut, more.len());
+            let mut model: Vec<bool> = rows.iter().chain(&more).chain(&more[cut..]).copied().collect();
             let mask: Vec<bool> = (0..model.len()).map(|row| keep.get(row).copied().unwrap_or(true)).collect();
             let mut runs = Vec::new();
             runs::find(&mask, &mut runs);

@@ -31,14 +31,18 @@ pub(super) fn start(a: View<'_>, rows: usize, out: &mut Column) {
 /// Joins the next operand of a chain to what `out` holds.
 pub(super) fn join(join: Join, out: &mut Column, b: View<'_>) {
     let (values, valid) = bools(out);
-    let of_b = b.bools();
-    let decided = |value: bool, valid: bool| valid && value == join.decides();
-    if valid.nulls() + b.column.valid.nulls() > 0 {
-        for (row, value) in values.iter().enumerate() {
-            let (a_valid, b_valid) = (valid.get(row), b.valid(row));
-            let known = decided(*value, a_valid) || decided(of_b.get(row), b_valid) || (a_valid && b_valid);
-            valid.set(row, known);
-        }
+    let (of_b, rows) = (b.bools(), values.len());
+    // Beside a NULL the other operand may decide; a row without one has an answer anyway.
+    let mut from = 0;
+    while let Some(row) = valid.next_null(from) {
+        valid.set(row, b.valid(row) && of_b.get(row) == join.decides());
+        from = row + 1;
+    }
+    let mut from = 0;
+    while let Some(row) = b.next_null(from, rows) {
+        // Where the first loop was, nothing changes: neither decides.
+        valid.set(row, valid.get(row) && values[row] == join.decides());
+        from = row + 1;
     }
     match of_b {
         Arg::Many(b) => values.iter_mut().zip(b).for_each(|(value, b)| *value = join.of(*value, *b)),

@@ -41,6 +41,14 @@ impl<'a> View<'a> {
         self.column.valid.get(self.at(row))
     }
 
+    /// The first row from `from` on, of so many, that is NULL.
+    pub fn next_null(self, from: usize, rows: usize) -> Option<usize> {
+        match self.one {
+            true => (from < rows && !self.valid(0)).then_some(from),
+            false => self.column.valid.next_null(from),
+        }
+    }
+
     #[inline]
     pub fn text(self, row: usize) -> &'a str {
         match &self.column.values {
@@ -109,9 +117,10 @@ pub(super) fn strict(operands: &[View<'_>], rows: usize, valid: &mut Bits) {
 
 /// Puts the type's zero where a row is NULL: equal rows are equal bytes.
 pub(super) fn zero_nulls<T: Default>(values: &mut [T], valid: &Bits) {
-    if valid.nulls() > 0 {
-        let rows = values.iter_mut().enumerate();
-        rows.filter(|(row, _)| !valid.get(*row)).for_each(|(_, value)| *value = T::default());
+    let mut from = 0;
+    while let Some(row) = valid.next_null(from) {
+        values[row] = T::default();
+        from = row + 1;
     }
 }
 
