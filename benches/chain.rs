@@ -15,11 +15,11 @@
 //!
 //! A record has 100 bytes on every side. `zmq` sends a message a record and waits in a blocking receive; `unix` writes
 //! a record at once, behind its length, and reads what is there, without an I/O thread. Ours is the program itself, at
-//! work on a topology. Ages run from when a record SHOULD have been sent, so a stall counts for all it delays; those of
-//! the bare sides also from when it was sent. CPU time is that of all processes, the launcher included. What is told
-//! lies behind the warm-up: a tenth of a run, half a second at least.
+//! work on a topology. Ages run from when a record SHOULD have been sent, so a stall counts for all it delays, and from
+//! when it was sent. CPU time is that of all processes, the launcher included. What is told lies behind the warm-up: a
+//! tenth of a run, half a second at least; of ours, up to the moment when the sink first tells how old records are.
 //!
-//! `cargo bench --bench chain -- [--rate 10k] [--for 5s] [--repeat 10] [--sides zmq,unix,direct] [--saturate] [--smoke]`
+//! `cargo bench --bench chain -- [--rate 10k] [--for 5s] [--repeat 10] [--sides zmq,direct] [--saturate] [--smoke]`
 
 #[path = "common/abba.rs"]
 mod abba;
@@ -290,8 +290,8 @@ const OPTIONS: &[Opt] = &[
     Opt { name: "--repeat", usual: "10", smoke: "1", about: "the number of rounds" },
     Opt {
         name: "--sides",
-        usual: "zmq,unix,direct",
-        smoke: "zmq,unix,direct,steps,one_core",
+        usual: "zmq,unix,direct,libzmq,threads,steps,one_core",
+        smoke: "zmq,unix,direct,libzmq,threads,steps,one_core",
         about: "which to run, of zmq, unix, direct, libzmq, threads, steps and one_core",
     },
     Opt { name: "--saturate", usual: "off", smoke: "off", about: "as fast as can be, without a rate" },

@@ -176,8 +176,8 @@ const OPTIONS: &[Opt] = &[
     Opt { name: "--repeat", usual: "10", smoke: "1", about: "the number of rounds" },
     Opt {
         name: "--sides",
-        usual: "zmq,direct",
-        smoke: "zmq,direct",
+        usual: "zmq,direct,libzmq",
+        smoke: "zmq,direct,libzmq",
         about: "which to run, of zmq, direct and libzmq",
     },
 ];

@@ -27,6 +27,8 @@ impl Ours {
         std::fs::write(&file, topology).map_err(|e| failed("write the topology", e))?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_sluicebox"));
         command.arg("run").arg(&file).arg("--json").args(more).current_dir(at);
+        // What is not said in the topology is as it is for a newcomer.
+        command.env_remove("SLUICEBOX_ENGINE");
         command.env("XDG_RUNTIME_DIR", home.path()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|e| failed("start sluicebox", e))?;

@@ -25,7 +25,8 @@ pub struct Load {
 pub struct Run {
     /// p50 and p99 of the records' ages at the end, in microseconds, from when they were due.
     pub due_us: [f64; 2],
-    /// The same from when they were sent.
+    /// The same from when they were sent. Of ours it is the difference of two medians: the age at the end, and when the
+    /// source sent them.
     pub sent_us: [f64; 2],
     /// Of all processes, a record.
     pub cpu_us: f64,
@@ -115,7 +116,10 @@ struct Look {
     at_ns: u64,
     /// Records that came to the ends.
     stored: u64,
+    /// Of all records at the ends, as often as a stage tells: each second or two.
     ages: Latency,
+    /// Of records when the first stage sent them; it is empty where that is the last one, too.
+    sent_ages: Latency,
     cpu_ns: u64,
 }
 
@@ -140,14 +144,16 @@ pub fn ours(load: Load, topology: impl Fn(&str) -> String, sinks: usize) -> Resu
         records_per_s = (later.stored - warm.stored) as f64 / (later.at_ns - warm.at_ns) as f64 * 1e9;
     }
     let stored = run.finish()?.records.stored;
-    let plan = run.dir.plan()?;
-    let ages = Books::read(&plan, &run.dir)?.ages();
-    Ok(Run {
-        due_us: percentiles(&ages),
-        sent_us: [f64::NAN; 2],
-        cpu_us: (cpu_ns()? - warm.cpu_ns) as f64 / (stored - warm.stored) as f64 * sinks as f64 / 1e3,
-        records_per_s,
-    })
+    let mut end = wait_for(&mut run, |_| true)?;
+    if warm.stored < stored {
+        end.ages.subtract(&warm.ages);
+        end.sent_ages.subtract(&warm.sent_ages);
+    }
+    let due_us = percentiles(&end.ages);
+    // A ledger tells of a record's age at each stage, but not of its way from one to another.
+    let sent_us = [due_us[0] - percentiles(&end.sent_ages)[0], f64::NAN];
+    let timed = (stored - warm.stored) as f64 / sinks as f64;
+    Ok(Run { due_us, sent_us, cpu_us: (cpu_ns()? - warm.cpu_ns) as f64 / timed / 1e3, records_per_s })
 }
 
 /// Looks until something is so, or until the run has come to its end.
@@ -156,7 +162,8 @@ fn wait_for(run: &mut Ours, so: impl Fn(&Look) -> bool) -> Result<Look> {
         if let Some(plan) = run.plan()? {
             let books = Books::read(&plan, &run.dir)?;
             let stored = books.totals(&plan).stored;
-            let look = Look { at_ns: mono_ns(), stored, ages: books.ages(), cpu_ns: cpu_ns()? };
+            let sent_ages = if plan.stages.len() > 1 { books.timings_of(0).age } else { Latency::default() };
+            let look = Look { at_ns: mono_ns(), stored, ages: books.ages(), sent_ages, cpu_ns: cpu_ns()? };
             if so(&look) || !books.wants() {
                 return Ok(look);
             }

@@ -1,6 +1,7 @@
 //! Records of one link, held as columns: what operators work on and frames carry.
 
-use super::{Column, Schema};
+use super::{Column, Schema, column, runs};
+use std::ops::Range;
 
 /// Rows as columns. The schema is known from the plan and is not carried along.
 ///
@@ -14,9 +15,12 @@ pub struct Batch {
     spare: Spare,
 }
 
-/// Columns put aside for reuse. They are no part of a batch's value.
+/// Memory put aside for reuse. It is no part of a batch's value.
 #[derive(Clone, Debug, Default)]
-struct Spare(Vec<Column>);
+struct Spare {
+    columns: Vec<Column>,
+    runs: Vec<Range<usize>>,
+}
 
 impl PartialEq for Spare {
     fn eq(&self, _: &Spare) -> bool {
@@ -56,7 +60,7 @@ impl Batch {
         if self.columns.iter().map(Column::of).eq(types.clone()) {
             return;
         }
-        self.spare.0.append(&mut self.columns);
+        self.spare.columns.append(&mut self.columns);
         for of in types {
             let column = self.new_column(of);
             self.columns.push(column);
@@ -73,15 +77,15 @@ impl Batch {
     /// An empty column, from those put aside if there is one of that type. The caller fills it and gives it
     /// back by `columns.push`.
     pub fn new_column(&mut self, of: super::Type) -> Column {
-        let found = self.spare.0.iter().rposition(|column| column.of() == of);
-        let mut column = found.map_or_else(|| Column::new(of), |at| self.spare.0.swap_remove(at));
+        let found = self.spare.columns.iter().rposition(|column| column.of() == of);
+        let mut column = found.map_or_else(|| Column::new(of), |at| self.spare.columns.swap_remove(at));
         column.clear();
         column
     }
 
     /// Puts a column's memory aside for `new_column`.
     pub fn put_aside(&mut self, column: Column) {
-        self.spare.0.push(column);
+        self.spare.columns.push(column);
     }
 
     /// Keeps the rows whose mask is true.
@@ -90,10 +94,12 @@ impl Batch {
         if keep.iter().all(|keep| *keep) {
             return;
         }
-        let (mut ids, mut births) = (keep.iter(), keep.iter());
-        self.id.retain(|_| *ids.next().expect("a flag a row"));
-        self.born_ns.retain(|_| *births.next().expect("a flag a row"));
-        self.columns.iter_mut().for_each(|column| column.retain(keep));
+        let mut runs = std::mem::take(&mut self.spare.runs);
+        runs::find(keep, &mut runs);
+        column::retain(&mut self.id, &runs);
+        column::retain(&mut self.born_ns, &runs);
+        self.columns.iter_mut().for_each(|column| column.retain_runs(&runs));
+        self.spare.runs = runs;
     }
 
     /// Adds rows `from..to` of a batch of the same columns.

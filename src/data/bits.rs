@@ -1,5 +1,7 @@
 //! Which rows of a column are valid (not NULL): one bit a row, and no bytes at all while every row is.
 
+use std::ops::Range;
+
 /// Validity of `len` rows. Bit r of byte r/8 is set where row r holds a value; without NULLs no byte is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bits {
@@ -111,15 +113,15 @@ impl Bits {
         self.bytes.clear();
     }
 
-    /// Keeps the rows whose mask is true.
-    pub fn retain(&mut self, keep: &[bool]) {
-        let kept = keep.iter().filter(|keep| **keep).count();
+    /// Keeps the rows of these runs, which come in order.
+    pub fn retain(&mut self, runs: &[Range<usize>]) {
+        let kept = runs.iter().map(Range::len).sum();
         if self.nulls == 0 {
             self.len = kept;
             return;
         }
         let mut nulls = 0;
-        for (to, from) in (0..keep.len()).filter(|row| keep[*row]).enumerate() {
+        for (to, from) in runs.iter().cloned().flatten().enumerate() {
             let valid = self.bytes[from / 8] & (1 << (from % 8)) != 0;
             let bit = 1 << (to % 8);
             self.bytes[to / 8] = if valid { self.bytes[to / 8] | bit } else { self.bytes[to / 8] & !bit };
@@ -165,6 +167,7 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
+    use super::super::runs;
     use super::*;
     use proptest::prelude::*;
 
@@ -178,7 +181,9 @@ mod tests {
             bits.extend(&other, 0, more.len());
             let mut model: Vec<bool> = rows.iter().chain(&more).copied().collect();
             let mask: Vec<bool> = (0..model.len()).map(|row| keep.get(row).copied().unwrap_or(true)).collect();
-            bits.retain(&mask);
+            let mut runs = Vec::new();
+            runs::find(&mask, &mut runs);
+            bits.retain(&runs);
             let mut flags = mask.iter();
             model.retain(|_| *flags.next().unwrap());
             prop_assert_eq!((0..bits.len()).map(|row| bits.get(row)).collect::<Vec<_>>(), model.clone());

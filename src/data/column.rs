@@ -1,6 +1,7 @@
 //! One column of a batch: its values and which of them are valid.
 
-use super::{Bits, Lists, Text, Type};
+use super::{Bits, Lists, Text, Type, runs};
+use std::ops::Range;
 
 /// The values of a column, one variant a type. The slot of a NULL row holds the type's zero, so that equal
 /// rows are equal bytes.
@@ -47,10 +48,14 @@ macro_rules! each {
     };
 }
 
-/// Keeps the elements whose mask is true.
-fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
-    let mut flags = keep.iter();
-    values.retain(|_| *flags.next().expect("a mask has a flag a row"));
+/// Keeps the elements of these runs.
+pub(super) fn retain<T: Copy>(values: &mut Vec<T>, runs: &[Range<usize>]) {
+    let mut end = 0;
+    for run in runs {
+        values.copy_within(run.clone(), end);
+        end += run.len();
+    }
+    values.truncate(end);
 }
 
 impl Column {
@@ -151,14 +156,21 @@ impl Column {
 
     /// Keeps the rows whose mask is true, in place.
     pub fn retain(&mut self, keep: &[bool]) {
+        let mut runs = Vec::new();
+        runs::find(keep, &mut runs);
+        self.retain_runs(&runs);
+    }
+
+    /// Keeps the rows of these runs, which come in order.
+    pub(super) fn retain_runs(&mut self, runs: &[Range<usize>]) {
         match &mut self.values {
-            Values::Bool(v) => retain(v, keep),
-            Values::I64(v) | Values::Time(v) => retain(v, keep),
-            Values::F64(v) => retain(v, keep),
-            Values::Str(v) => v.retain(keep),
-            Values::List(v) => v.retain(keep),
+            Values::Bool(v) => retain(v, runs),
+            Values::I64(v) | Values::Time(v) => retain(v, runs),
+            Values::F64(v) => retain(v, runs),
+            Values::Str(v) => v.retain(runs.iter().cloned()),
+            Values::List(v) => v.retain(runs),
         }
-        self.valid.retain(keep);
+        self.valid.retain(runs);
     }
 
     /// A number as f64, the form in which miners learn from it; `None` when it is NULL.

@@ -4,6 +4,7 @@ mod batch;
 mod bits;
 mod column;
 pub mod render;
+mod runs;
 mod schema;
 pub mod state;
 mod text;

@@ -1,5 +1,7 @@
 //! Strings and lists of strings in one piece of memory each: u32 offsets and the bytes behind them.
 
+use std::ops::Range;
+
 /// A column of strings: string r is `bytes[offsets[r]..offsets[r + 1]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -62,15 +64,19 @@ impl Text {
         self.bytes.clear();
     }
 
-    pub fn retain(&mut self, keep: &[bool]) {
+    /// Keeps the rows of these runs, which come in order.
+    pub fn retain(&mut self, runs: impl Iterator<Item = Range<usize>>) {
         let mut bytes = std::mem::take(&mut self.bytes).into_bytes();
         let (mut rows, mut end) = (0, 0);
-        for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
-            let (from, to) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
+        for run in runs {
+            let (from, to) = (self.offsets[run.start] as usize, self.offsets[run.end] as usize);
             bytes.copy_within(from..to, end);
+            let back = (from - end) as u32;
+            for row in run {
+                rows += 1;
+                self.offsets[rows] = self.offsets[row + 1] - back;
+            }
             end += to - from;
-            rows += 1;
-            self.offsets[rows] = end as u32;
         }
         bytes.truncate(end);
         self.offsets.truncate(rows + 1);
@@ -156,12 +162,20 @@ impl Lists {
         self.items.clear();
     }
 
-    pub fn retain(&mut self, keep: &[bool]) {
-        let mut kept = Lists::default();
-        for row in (0..keep.len()).filter(|row| keep[*row]) {
-            kept.extend(self, row, row + 1);
+    /// Keeps the rows of these runs, which come in order.
+    pub fn retain(&mut self, runs: &[Range<usize>]) {
+        let offsets = &mut self.offsets;
+        self.items.retain(runs.iter().map(|run| offsets[run.start] as usize..offsets[run.end] as usize));
+        let (mut rows, mut end) = (0, 0);
+        for run in runs {
+            let (from, to) = (offsets[run.start], offsets[run.end]);
+            for row in run.clone() {
+                rows += 1;
+                offsets[rows] = offsets[row + 1] - (from - end);
+            }
+            end += to - from;
         }
-        *self = kept;
+        offsets.truncate(rows + 1);
     }
 
     /// Offsets of the lists, and the items.

@@ -86,40 +86,61 @@ fn parse_any(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
 /// `2013-01-01`, with ` 05:15`, ` 05:15:00` or ` 05:15:00.25` behind it (or `T` for the blank), and perhaps a
 /// `Z`. As of UTC, and whether the text says so.
 fn parse_plain(text: &[u8]) -> Option<(i64, bool)> {
-    let (date, time) = text.split_at_checked(10)?;
-    let two = |text: &[u8], at: usize| -> Option<i64> {
-        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then_some(i64::from(tens) * 10 + i64::from(ones))
-    };
-    let (year, month, day) = (two(date, 0)? * 100 + two(date, 2)?, two(date, 5)?, two(date, 8)?);
-    if date[4] != b'-' || date[7] != b'-' || !(1678..2262).contains(&year) {
+    let (date, time) = text.split_first_chunk()?;
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
+    let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
+    if !(1678..2262).contains(&year) {
         return None;
     }
-    let date = Date::new(year as i16, month as i8, day as i8).ok()?;
-    let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
-    let midnight = days * 86_400 * 1_000_000_000;
+    let midnight = days_since_1970(year, month, day)? * 86_400 * 1_000_000_000;
     if time.is_empty() {
         return Some((midnight, false));
     }
     let (time, utc) = time.strip_suffix(b"Z").map_or((time, false), |time| (time, true));
-    if time.len() < 6 || !matches!(time[0], b' ' | b'T') || time[3] != b':' {
-        return None;
-    }
-    let (hour, minute, seconds) = (two(time, 1)?, two(time, 4)?, &time[6..]);
+    let &[b' ' | b'T', h1, h2, b':', m1, m2, ref seconds @ ..] = time else { return None };
+    let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
     let (second, fraction) = match seconds {
         [] => (0, &[][..]),
-        [b':', _, _] => (two(seconds, 1)?, &[][..]),
-        [b':', _, _, b'.', fraction @ ..] if (1..=9).contains(&fraction.len()) => {
-            (two(seconds, 1)?, fraction)
+        &[b':', s1, s2] => (two(s1, s2)?, &[][..]),
+        &[b':', s1, s2, b'.', ref fraction @ ..] if (1..=9).contains(&fraction.len()) => {
+            (two(s1, s2)?, fraction)
         }
         _ => return None,
     };
     if hour > 23 || minute > 59 || second > 59 || !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let digit = |place: usize| fraction.get(place).map_or(0, |digit| i64::from(digit - b'0'));
-    let ns = (0..9).fold(0, |ns, place| ns * 10 + digit(place));
+    let digits = fraction.iter().fold(0, |ns, digit| ns * 10 + i64::from(digit - b'0'));
+    let ns = digits * NS_OF_LAST[fraction.len()];
     Some((midnight + (hour * 3_600 + minute * 60 + second) * 1_000_000_000 + ns, utc))
+}
+
+/// The number that two digits say.
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then_some(i64::from(tens) * 10 + i64::from(ones))
+}
+
+/// By how many digits a fraction of a second has: nanoseconds of its last one.
+const NS_OF_LAST: [i64; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+/// The number of a civil date; `None` when there is no such date. Counted in years that begin in March (Hinnant).
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=last).contains(&day) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
 }
 
 #[cfg(test)]
@@ -134,6 +155,16 @@ mod tests {
                 let mut text = Vec::new();
                 append_text(ns, &mut text);
                 prop_assert_eq!(String::from_utf8(text).unwrap(), to_text(ns));
+            }
+        }
+    }
+
+    #[test]
+    fn every_date_is_read_as_jiff_reads_it() {
+        for year in [1678, 1899, 1900, 1970, 1999, 2000, 2023, 2024, 2100, 2261] {
+            for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let text = format!("{year}-{month:02}-{day:02} 05:15:00.25");
+                assert_eq!(parse(&text, None), parse_any(&text, None), "{text}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The text of one field as a value of its column's type.
 
+use super::number::{float, integer};
 use crate::data::{Column, Text, Values, time};
 use jiff::tz::TimeZone;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
@@ -99,38 +100,6 @@ fn add<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
     true
 }
 
-/// A whole number that an i64 can hold. `strict`: `007` and `+49` are none, for a number would lose something
-/// of them: they are codes.
-#[inline]
-pub fn integer(text: &str, strict: bool) -> Option<i64> {
-    let bytes = text.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
-        return integer_slowly(text, strict);
-    }
-    let mut number = 0;
-    for digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return integer_slowly(text, strict);
-        }
-        number = number * 10 + i64::from(digit);
-    }
-    Some(if digits.len() < text.len() { -number } else { number })
-}
-
-#[cold]
-fn integer_slowly(text: &str, strict: bool) -> Option<i64> {
-    let is_code = strict && (text.starts_with('+') || has_leading_zero(text));
-    text.parse().ok().filter(|_| !is_code)
-}
-
-/// A finite number. `strict`: digits with a leading zero are none.
-pub fn float(text: &str, strict: bool) -> Option<f64> {
-    let number: f64 = text.parse().ok()?;
-    (number.is_finite() && !(strict && has_leading_zero(text))).then_some(number)
-}
-
 /// `true` and `false`; also 1 and 0, as the `csv` sink writes them.
 fn boolean(text: &str) -> Option<bool> {
     match text {
@@ -144,11 +113,6 @@ fn boolean(text: &str) -> Option<bool> {
 pub fn word(text: &str) -> Option<bool> {
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     if is("true") { Some(true) } else { is("false").then_some(false) }
-}
-
-fn has_leading_zero(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text).as_bytes();
-    digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
 }
 
 /// Reads a JSON array of strings into a column of its items, without a vector between.
@@ -195,7 +159,6 @@ impl Visitor<'_> for Item<'_> {
 mod tests {
     use super::*;
     use crate::data::{Type, Value};
-    use proptest::prelude::*;
 
     /// The value a text becomes in a column of that type; `None` when it breaks the type.
     fn read(of: Type, strict: bool, text: &str) -> Option<String> {
@@ -253,14 +216,6 @@ mod tests {
         assert_eq!(read(Type::List, false, r#"["a","b\n"]"#), told(Value::List(vec!["a", "b\n"])));
         for text in ["[1]", "a", "[\"a\"", "[\"a\"] x", "{}"] {
             assert_eq!(read(Type::List, false, text), None, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn whole_numbers_are_read_as_the_standard_library_reads_them(text in "[-+]?[0-9]{0,20}x?", n: i64) {
-            prop_assert_eq!(integer(&text, false), text.parse().ok());
-            prop_assert_eq!(integer(&n.to_string(), true), Some(n));
         }
     }
 }

@@ -9,6 +9,7 @@ mod shop;
 mod field;
 mod goods;
 mod input;
+mod number;
 mod pace;
 mod random;
 mod records;

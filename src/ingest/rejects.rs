@@ -1,6 +1,6 @@
 //! Records a source could not read: counted by reason, and judged against `max_rejects`.
 
-use super::field::float;
+use super::number::float;
 use crate::data::{Schema, Type};
 use crate::error::{Error, Result};
 use crate::operator::Cx;

@@ -1,6 +1,7 @@
 //! The type of a column, guessed from the first of its texts.
 
-use super::field::{Fields, float, integer, word};
+use super::field::{Fields, word};
+use super::number::{float, integer};
 use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
@@ -31,11 +32,12 @@ impl Guess {
             return;
         }
         self.seen = true;
-        self.integer &= integer(text, true).is_some();
-        self.float &= float(text, true).is_some();
+        // What is ruled out is not tried again: a failed parse of a time costs a hundred times a good one.
+        self.integer = self.integer && integer(text, true).is_some();
+        self.float = self.float && float(text, true).is_some();
         self.fraction |= !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
-        self.time &= fields.time(text).is_some();
-        self.boolean &= word(text).is_some();
+        self.time = self.time && fields.time(text).is_some();
+        self.boolean = self.boolean && word(text).is_some();
     }
 
     /// The narrowest type that holds all. Long digits alone that overflow an i64 are str: an f64 would change

@@ -195,7 +195,7 @@ impl Kmeans {
         self.points.resize(batch.len() * dims, 0.0);
         for (dim, at) in self.columns.iter().enumerate() {
             let column = &batch.columns[*at];
-            let slots = self.points.iter_mut().skip(dim).step_by(dims);
+            let slots = self.points.chunks_exact_mut(dims).map(|point| &mut point[dim]);
             match &column.values {
                 Values::F64(v) => slots.zip(v).for_each(|(slot, x)| *slot = *x),
                 Values::I64(v) => slots.zip(v).for_each(|(slot, x)| *slot = *x as f64),
@@ -224,7 +224,10 @@ impl Operator for Kmeans {
             let (nearest, squared) = if *known { self.model.learn(point, self.seed) } else { (0, 0.0) };
             clusters.push(nearest as i64);
             distances.push(squared.sqrt());
-            cluster.valid.push(*known);
+        }
+        match self.known.iter().all(|known| *known) {
+            true => cluster.valid.push_valid(batch.len()),
+            false => self.known.iter().for_each(|known| cluster.valid.push(*known)),
         }
         distance.valid.extend(&cluster.valid, 0, batch.len());
         batch.columns.extend([cluster, distance]);

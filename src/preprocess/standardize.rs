@@ -149,13 +149,19 @@ impl Moments {
         }
     }
 
-    fn learn_values(&mut self, values: impl Iterator<Item = f64>, of: &Column, out: &mut Column) {
+    fn learn_values(&mut self, values: impl Iterator<Item = f64> + Clone, of: &Column, out: &mut Column) {
         let Values::F64(scores) = &mut out.values else { panic!("a z-score is f64") };
-        for (row, x) in values.enumerate() {
-            // False for NaN too.
-            let known = x.abs() <= VALUE_MAX && of.valid.get(row);
-            scores.push(if known { self.learn(x) } else { 0.0 });
-            out.valid.push(known);
+        // False for NaN too.
+        let known = |(row, x): (usize, f64)| x.abs() <= VALUE_MAX && of.valid.get(row);
+        let mut all = true;
+        scores.extend(values.clone().enumerate().map(|(row, x)| {
+            let known = known((row, x));
+            all &= known;
+            if known { self.learn(x) } else { 0.0 }
+        }));
+        match all {
+            true => out.valid.push_valid(of.len()),
+            false => values.enumerate().for_each(|at| out.valid.push(known(at))),
         }
     }
 }

@@ -38,8 +38,11 @@ pub(super) struct Store {
     text: Vec<u8>,
 }
 
-/// The log is written back at so many pages (16 MiB): fewer syncs than by SQLite's own 1000.
-const LOG_PAGES: u32 = 4000;
+/// Of a new database: records come in bulk, and a page costs two calls to write and two to move out of the log.
+/// Measured: a tenth less CPU time than with SQLite's own 4 KiB.
+const PAGE_BYTES: u32 = 16 << 10;
+/// The log is written back at about so many bytes: fewer syncs than by SQLite's own 1000 pages.
+const LOG_BYTES: u32 = 16 << 20;
 /// Short: what is longer is waited for by `insist`, which gives signs of life.
 const BUSY: Duration = Duration::from_millis(20);
 const COUNT: &str =
@@ -61,10 +64,13 @@ impl Store {
         let open = || -> std::result::Result<_, Fault> {
             let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, BUSY)?;
             connection.set_prepared_statement_cache_capacity(2 * tables.all.len() + 2);
+            // Before the log: a database that is there already keeps its pages.
+            connection.pragma_update(None, "page_size", PAGE_BYTES)?;
             // A file system without shared memory stays with its journal: slower, and as sound.
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "normal")?;
-            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            let page_bytes: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_BYTES / page_bytes)?;
             let account = prepare(&connection, target, tables, &owner)?;
             Ok((connection, account))
         };
