@@ -214,7 +214,7 @@ impl Receives for OurReceiver {
     }
 
     fn wait(&mut self, ns: u64) -> Result<bool> {
-        self.inbox.wait(None, ns)
+        self.inbox.wait(ns)
     }
 }
 

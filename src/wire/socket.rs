@@ -1,8 +1,7 @@
 //! Sockets of libzmq as links need them: PULL that binds, PUSH that connects, whole frames, no waiting inside.
 
 use super::header::LEN;
-use crate::error::{Error, Result, reason};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use crate::error::{Error, Result};
 use std::path::Path;
 
 /// The longest path of a Unix socket.
@@ -20,13 +19,10 @@ pub struct Inbox {
     message: zmq::Message,
     /// The message was put back.
     again: bool,
-    /// What becomes readable when something may have come.
-    descriptor: RawFd,
-    /// libzmq has just said that there is nothing.
-    empty: bool,
-    /// How often `take` has found nothing since then: a worker asks twice, behind a batch and before it waits, and the
-    /// second time need not cost a call.
-    in_vain: u32,
+    /// The message came while it was waited for, and nothing else was asked for yet.
+    alone: bool,
+    /// How long a receive blocks, as libzmq was told last.
+    timeout_ms: i32,
 }
 
 /// The way to one worker.
@@ -54,9 +50,7 @@ impl Context {
             Ok(socket)
         };
         let socket = bind().map_err(|e| cannot("bind", at.clone().next(), e))?;
-        let descriptor = socket.get_fd().map_err(|e| cannot("bind", at.clone().next(), e))?;
-        let message = zmq::Message::new();
-        Ok(Inbox { socket, message, again: false, descriptor, empty: false, in_vain: 0 })
+        Ok(Inbox { socket, message: zmq::Message::new(), again: false, alone: false, timeout_ms: -1 })
     }
 
     /// Connects the sending end; the peer may come later.
@@ -100,25 +94,20 @@ impl Context {
 impl Inbox {
     /// The next frame, if one is there.
     pub fn take(&mut self) -> Result<Option<&[u8]>> {
-        if std::mem::take(&mut self.again) {
-            return Ok(Some(&self.message));
-        }
-        if self.empty && self.in_vain == 1 {
-            self.in_vain = 2;
-            return Ok(None);
-        }
-        loop {
-            match self.socket.recv(&mut self.message, zmq::DONTWAIT) {
-                Ok(()) => break,
-                Err(zmq::Error::EAGAIN) => {
-                    (self.empty, self.in_vain) = (true, 1);
-                    return Ok(None);
+        if !std::mem::take(&mut self.again) {
+            if std::mem::take(&mut self.alone) {
+                // What was waited for goes on its way before libzmq is asked for more.
+                return Ok(None);
+            }
+            loop {
+                match self.socket.recv(&mut self.message, zmq::DONTWAIT) {
+                    Ok(()) => break,
+                    Err(zmq::Error::EAGAIN) => return Ok(None),
+                    Err(zmq::Error::EINTR) => {}
+                    Err(e) => return Err(failed(e)),
                 }
-                Err(zmq::Error::EINTR) => {}
-                Err(e) => return Err(Error::failed(format!("cannot receive: {}", e.message()))),
             }
         }
-        self.empty = false;
         if self.message.get_more() {
             self.drop_parts()?;
             // No header is that short: whoever reads it refuses it.
@@ -140,27 +129,38 @@ impl Inbox {
     /// A frame of ours has one part; the parts of another's are dropped, however many.
     fn drop_parts(&mut self) -> Result<()> {
         while self.message.get_more() {
-            let received = self.socket.recv(&mut self.message, 0);
-            received.map_err(|e| Error::failed(format!("cannot receive: {}", e.message())))?;
+            self.socket.recv(&mut self.message, 0).map_err(failed)?;
         }
         Ok(())
     }
 
-    /// Waits until a frame may have come or `other` is readable; false when the time was up before.
+    /// Waits until a frame has come, which the next `take` takes; false when the time was up before, or a signal came.
     ///
-    /// The socket's own descriptor says only that something has come since libzmq looked last, so it may be waited for
-    /// when `take` has just found nothing, and not else.
-    pub fn wait(&mut self, other: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
-        if self.again || !self.empty {
+    /// A receive that blocks is what costs libzmq least: a wait for its descriptor and then a receive would be twice as
+    /// many calls. So no other thing is waited for: who must hear of one waits a tenth of a second at the longest.
+    pub fn wait(&mut self, ns: u64) -> Result<bool> {
+        if self.again {
             return Ok(true);
         }
-        self.in_vain = 0;
-        let other = other.map_or(-1, |fd| fd.as_raw_fd());
-        zmq_sys::wait::readable([self.descriptor, other], ns).map_err(|e| {
-            let why = std::io::Error::from_raw_os_error(e);
-            Error::failed(format!("cannot wait: {}", reason(&why)))
-        })
+        let ms = ns.div_ceil(1_000_000).min(i32::MAX as u64) as i32;
+        if self.timeout_ms != ms {
+            self.socket.set_rcvtimeo(ms).map_err(failed)?;
+            self.timeout_ms = ms;
+        }
+        let received = self.socket.recv(&mut self.message, 0);
+        match received {
+            Ok(()) => {
+                (self.again, self.alone) = (true, true);
+                Ok(true)
+            }
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(false),
+            Err(e) => Err(failed(e)),
+        }
     }
+}
+
+fn failed(e: zmq::Error) -> Error {
+    Error::failed(format!("cannot receive: {}", e.message()))
 }
 
 impl Outbox {

@@ -13,7 +13,6 @@ extern crate libsodium_sys as _;
 mod consts;
 pub mod errno;
 mod functions;
-pub mod wait;
 
 pub use consts::*;
 pub use functions::*;
