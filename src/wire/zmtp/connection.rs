@@ -16,6 +16,8 @@ pub struct Connection {
     decoder: Decoder,
     role: Role,
     buffer: Vec<u8>,
+    /// What the longest message needs.
+    room_max: usize,
     /// What is in the buffer and not dealt with yet.
     start: usize,
     end: usize,
@@ -39,8 +41,10 @@ impl Connection {
     pub fn begin(stream: UnixStream, role: Role, message_max: u64, now: u64) -> Option<Connection> {
         let peer = getsockopt(&stream, PeerCredentials).ok()?;
         let decoder = Decoder::new(role, message_max);
+        let room_max = usize::try_from(message_max).unwrap_or(usize::MAX).saturating_add(ROOM);
+        let buffer = Vec::new();
         let mut connection =
-            Connection { stream, decoder, role, buffer: Vec::new(), start: 0, end: 0, since_ns: now };
+            Connection { stream, decoder, role, buffer, room_max, start: 0, end: 0, since_ns: now };
         let ours = peer.uid() == geteuid().as_raw();
         (ours && connection.say(&greeting())).then_some(connection)
     }
@@ -76,11 +80,14 @@ impl Connection {
         }
     }
 
-    /// Moves what is left to the front, and grows the buffer where one message needs it.
+    /// Moves what is left to the front, and grows the buffer where one message needs it: twofold, so that a long one is
+    /// not moved again and again, and never far beyond the longest.
     fn make_room(&mut self) {
-        self.buffer.copy_within(self.start..self.end, 0);
-        (self.start, self.end) = (0, self.end - self.start);
-        let room = (self.end + ROOM / 2).max(ROOM);
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        let room = (2 * self.end).min(self.room_max).max(self.end + ROOM / 2).max(ROOM);
         if self.buffer.len() < room {
             self.buffer.resize(room, 0);
         }

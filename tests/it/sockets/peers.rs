@@ -2,7 +2,7 @@
 
 use super::{Ground, Sender, is_cut_off, number, raw, take};
 use sluicebox::clock::mono_ns;
-use sluicebox::wire::endpoint::Engine;
+use sluicebox::wire::endpoint::{Engine, Inbox, Senders};
 use sluicebox::wire::header::LEN;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -77,6 +77,23 @@ fn libzmq_pushes_to_us() {
         peer.send(&frame, 0).unwrap();
         assert_eq!(take(&mut inbox, &mut []), frame, "{n}");
     }
+}
+
+/// A frame as long as a topology may allow SHALL come whole, and be followed by the next.
+#[test]
+fn the_longest_frame_comes_whole() {
+    const LONGEST: usize = 256 << 20;
+    let ground = Ground::new(DIRECT);
+    let senders = Senders { inside: false, outside: true };
+    let mut inbox =
+        Inbox::bind(&ground.context, Engine::Direct, &ground.address(), senders, LONGEST as u64).unwrap();
+    let context = zmq::Context::new();
+    let peer = raw(&context, &ground.path());
+    let frame: Vec<u8> = (0..LONGEST).map(|at| (at / 4096) as u8).collect();
+    peer.send(&frame, 0).unwrap();
+    peer.send("next", 0).unwrap();
+    assert!(take(&mut inbox, &mut []) == frame);
+    assert_eq!(take(&mut inbox, &mut []), b"next");
 }
 
 /// A PING SHALL be answered, by the receiving end and by the sending one: a peer with heartbeats SHALL NOT give us up
