@@ -28,7 +28,7 @@ impl Held {
     fn new(sink: &str) -> Held {
         let room = Room::new();
         room.numbers("n.csv", ROWS);
-        let running = room.start(&three(r#"rate = "40k/s""#, sink), &[]);
+        let running = room.start(&three(r#"rate = "15k/s""#, sink), &[]);
         room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 1000);
         room.signal("numbers", Signal::SIGSTOP);
         let dir = RunDir::at(room.path("sluicebox/t"));
