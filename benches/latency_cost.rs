@@ -25,7 +25,7 @@ use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Cx, Input, Operator, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Operator, Reads};
 use sluicebox::registry;
 use sluicebox::units::Span;
 use sluicebox::wire::codec;
@@ -56,7 +56,7 @@ enum Births {
 struct Worker {
     part: Part,
     operator: Box<dyn Operator>,
-    cx: Cx,
+    desk: Desk,
     batch: Batch,
     schema: Schema,
     records: u32,
@@ -87,8 +87,8 @@ impl Worker {
     fn new(part: Part, records: u32, births: Births) -> Result<Worker> {
         let cannot = |e: std::io::Error| Error::failed(format!("cannot make a socket: {}", reason(&e)));
         let (out, back) = UnixStream::pair().map_err(cannot)?;
-        let mut cx = Cx::new("run", "stage", Account::default(), false);
-        cx.enter(0, &Reads::of("step", &schema()));
+        let mut desk = Desk::new(Cx::new("run", "stage", Account::default()));
+        desk.enter(0, &Reads::of("step", &schema()));
         let mut batch = Batch::new(&schema());
         let (text, start) = ("x".repeat(68), mono_ns());
         for n in 0..i64::from(records) {
@@ -102,7 +102,7 @@ impl Worker {
         let operator = operator(part)?;
         let (frame, timings) = (Vec::new(), Timings::default());
         let mut worker =
-            Worker { part, operator, cx, batch, schema: schema(), records, out, back, frame, body, timings };
+            Worker { part, operator, desk, batch, schema: schema(), records, out, back, frame, body, timings };
         worker.frame = [&worker.header(mono_ns())[..], &worker.body].concat();
         Ok(worker)
     }
@@ -143,7 +143,7 @@ impl Worker {
     fn turn<const TIMED: bool>(&mut self) -> Result<()> {
         self.pass().map_err(|e| Error::failed(format!("the socket broke: {}", reason(&e))))?;
         let now = mono_ns();
-        self.cx.now_ns = now;
+        self.desk.cx().now_ns = now;
         let (header, body) = Header::read(&self.frame).map_err(Error::failed)?;
         self.batch.reset(&self.schema);
         codec::decode(body, header.count as usize, &mut self.batch)
@@ -152,8 +152,8 @@ impl Worker {
             self.timings.taken(header.sent_ns, now, u64::from(header.count));
         }
         let taken = self.batch.len() as u64;
-        self.cx.account_mut().done += taken;
-        self.operator.process(&mut self.batch, &mut self.cx)?;
+        self.desk.account_mut().done += taken;
+        self.operator.process(&mut self.batch, self.desk.cx())?;
         if self.part == Part::Sink {
             if TIMED {
                 let stored = mono_ns();

@@ -5,9 +5,13 @@
 
 mod account;
 mod cx;
+mod desk;
+mod port;
 
-pub use account::{Account, Amount, REASON_BYTES_MAX, REASONS_MAX};
+pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
 pub use cx::{Cx, Reads};
+pub use desk::Desk;
+pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
@@ -56,9 +60,10 @@ pub trait Operator: Send {
     }
 
     /// What the operator would say about itself now; `out` comes empty, with the columns of the report schema.
-    /// Fill the columns only: ids and births are the caller's.
-    fn report(&mut self, _out: &mut Batch) -> Result<()> {
-        Ok(())
+    /// Fill the columns only: ids and births are the caller's. A long report comes in pieces of about
+    /// `Cx::records_max` rows: called again while it answers `Next::Again`.
+    fn report(&mut self, _out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+        Ok(Next::End)
     }
 
     /// Its state, through `data::state`. An operator without state saves nothing.
@@ -85,6 +90,8 @@ pub struct Planned {
     pub output: Schema,
     /// Columns of its report, if it has one.
     pub report: Option<Schema>,
+    /// The ports it lets records out by, numbered from 0 in `Cx::side`.
+    pub ports: Vec<PlannedPort>,
     /// It remembers records, so the workers of a stage need a key each.
     pub stateful: bool,
     /// It turns many records into few or none, and makes new ones: in and out need not add up.
@@ -107,6 +114,7 @@ impl Planned {
         Planned {
             output,
             report: None,
+            ports: Vec::new(),
             stateful: false,
             absorbs: false,
             deterministic: true,

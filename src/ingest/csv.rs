@@ -228,8 +228,8 @@ impl Csv {
             let why = format!("the columns of {path} have changed since it was checked: start a new run");
             return Err(Error::failed(why));
         }
-        if cx.position() == 0 {
-            cx.set_position(records.position());
+        if cx.offset() == 0 {
+            cx.set_offset(records.position());
             return Ok(World::Open(records));
         }
         self.rows.rejects.take_over(cx);
@@ -250,7 +250,7 @@ impl Csv {
             // The end is told at once, not when one more record would be due.
             ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
         }
-        cx.set_position(records.position());
+        cx.set_offset(records.position());
         let last = ended && batch.is_empty();
         if last || (cx.done() == JUDGED_AT && allowed > 0) {
             self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;
@@ -271,7 +271,7 @@ impl Operator for Csv {
         match &mut self.world {
             World::Closed => self.world = self.open(cx)?,
             World::Forward(file) => {
-                let offset = cx.position();
+                let offset = cx.offset();
                 if file.forward(offset)?
                     && let World::Forward(file) = std::mem::replace(&mut self.world, World::Closed)
                 {

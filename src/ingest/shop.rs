@@ -214,8 +214,8 @@ impl Operator for Shop {
         batch.reset(&self.schema);
         if !self.open {
             // The position is the order and, in the last 8 bits, its line.
-            self.order = Order::new(cx.position() >> 8, &self.params, &self.goods);
-            self.line = (cx.position() & 0xff) as usize;
+            self.order = Order::new(cx.offset() >> 8, &self.params, &self.goods);
+            self.line = (cx.offset() & 0xff) as usize;
             self.open = true;
             return Ok(Next::Again);
         }
@@ -236,7 +236,7 @@ impl Operator for Shop {
             self.line += 1;
         }
         cx.read(made as u64);
-        cx.set_position(self.order.k << 8 | self.line as u64);
+        cx.set_offset(self.order.k << 8 | self.line as u64);
         Ok(if made as u64 == left { Next::Again } else { self.pace.next(cx.now_ns) })
     }
 

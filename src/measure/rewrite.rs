@@ -1,8 +1,7 @@
 //! The user's topology with what a measurement changes in it: how fast sources send, how large records are, and where
 //! results go. Nothing else, and never in the file.
 
-use crate::data::Schema;
-use crate::topology::plan::{Plan, Stage, Stream};
+use crate::topology::plan::{Plan, Stage};
 use crate::topology::{Checked, Problems, load_changed};
 use crate::units::{Bytes, Rate};
 use serde::Deserialize;
@@ -59,13 +58,11 @@ fn pad(steps: &mut Vec<Value>, stage: &Stage, payload: Option<&(String, String)>
     steps.insert(steps.len() - usize::from(stage.sink), Value::Table(step));
 }
 
-/// A name that no stream has.
+/// A name that no port has.
 fn free_name(plan: &Plan) -> String {
-    let streams = [Stream::Main, Stream::Report, Stream::Rejected];
-    let of = |stage: &Stage| streams.map(|stream| stage.stream(stream));
-    let schemas: Vec<Schema> = plan.stages.iter().flat_map(of).flatten().collect();
+    let ports = || plan.stages.iter().flat_map(|stage| &stage.ports);
     let mut name = "payload".to_string();
-    while schemas.iter().any(|schema| schema.index(&name).is_some()) {
+    while ports().any(|port| port.schema.index(&name).is_some()) {
         name.push('_');
     }
     name
@@ -151,7 +148,7 @@ path = "/dev/null"
         assert_eq!((rate_of(short), rate_of(long)), (Rate::parse("2k/s"), Rate::parse("2k/s")));
         assert_eq!((short.batch.records_max, &short.steps[0].params["seed"]), (10, &Value::Integer(7)));
         for source in [short, long] {
-            assert_eq!(source.output.fields.last().unwrap().name, "payload");
+            assert_eq!(source.output().fields.last().unwrap().name, "payload");
             assert_eq!(source.steps.last().unwrap().operator, "derive");
         }
         let paths: Vec<_> = sinks.iter().map(|sink| sink.steps[0].params["path"].as_str().unwrap()).collect();
@@ -165,7 +162,7 @@ path = "/dev/null"
         let change = Change { rate: None, payload: None, results: Path::new("/r") };
         let plan = changed(TOPOLOGY, &change).unwrap();
         assert_eq!((rate_of(&plan.stages[0]), rate_of(&plan.stages[1])), (Rate::parse("5/s"), None));
-        assert!(plan.stages[0].output.index("payload").is_none());
+        assert!(plan.stages[0].output().index("payload").is_none());
     }
 
     #[test]
@@ -187,7 +184,7 @@ operator = "null"
         let plan = changed(text, &change).unwrap();
         let names: Vec<_> = plan.stages[0].steps.iter().map(|step| step.operator.as_str()).collect();
         assert_eq!(names, ["shop", "derive", "derive", "null"]);
-        let columns: Vec<_> = plan.stages[1].output.names().collect();
+        let columns: Vec<_> = plan.stages[1].output().names().collect();
         assert!(columns.ends_with(&["payload", "payload_"]), "{columns:?}");
     }
 }

@@ -239,7 +239,7 @@ impl Operator for Kmeans {
         Ok(Next::End)
     }
 
-    fn report(&mut self, out: &mut Batch) -> Result<()> {
+    fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         let centres = &self.model.centres;
         for centre in 0..centres.len() {
             let head = [
@@ -250,7 +250,7 @@ impl Operator for Kmeans {
             let place = (0..self.features.len()).map(|dim| Value::F64(centres.coordinate(centre, dim)));
             out.columns.iter_mut().zip(head.into_iter().chain(place)).for_each(|(column, x)| column.push(x));
         }
-        Ok(())
+        Ok(Next::End)
     }
 
     fn save(&self, out: &mut Vec<u8>) -> Result<()> {

@@ -118,6 +118,8 @@ impl RunDir {
             let shape = Shape {
                 inlets: links.iter().filter(|link| link.to == at).count(),
                 outlets: links.iter().filter(|link| link.from == at).count(),
+                ports: plan.stages[at.stage].ports.len(),
+                steps: plan.stages[at.stage].steps.len(),
             };
             Ledger::create(&self.ledger_path(at), shape)?;
         }

@@ -2,7 +2,8 @@
 
 use super::books::{Books, LinkBook, Totals};
 use crate::latency::{Latency, Timings};
-use crate::topology::plan::{Plan, Stream};
+use crate::operator::{PortId, PortKind};
+use crate::topology::plan::{Link, Plan, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +33,9 @@ pub struct StageSum {
     pub rejected: BTreeMap<String, u64>,
     pub absorbed: u64,
     pub made: u64,
+    /// What left by its ports beside the main one and `rejected`, by name; not told where it has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ports: BTreeMap<String, u64>,
     /// Lost on the links into it and inside it.
     pub lost: u64,
     /// How often a worker that had learned was started again with nothing; not told where it never was.
@@ -111,6 +115,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         rejected: BTreeMap::new(),
         absorbed: 0,
         made: 0,
+        ports: BTreeMap::new(),
         lost: into.map(LinkBook::missing).sum(),
         started_empty: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
@@ -128,21 +133,32 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }
+        let own = plan.stages[stage].all_ports().filter(|(_, port)| port.of.is_some());
+        for (id, _) in own {
+            let name = plan.stages[stage].port_suffix(id).trim_start_matches('/').to_string();
+            *sum.ports.entry(name).or_default() += account.ports[id.index()];
+        }
     }
     sum
 }
 
 /// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
-/// absorbed or made, and every stream has one reader.
+/// absorbed or made, every main stream has one reader, and what leaves it by a port has one at most.
 pub fn adds_up_in_one_line(plan: &Plan) -> bool {
-    let readers = |stage: usize| {
-        let inlets = plan.stages.iter().flat_map(|stage| &stage.inlets);
-        inlets.filter(|inlet| inlet.stage == stage && inlet.stream == Stream::Main).count()
+    let once = |at: usize, stage: &Stage| {
+        stage.all_ports().all(|(id, port)| match id {
+            PortId::MAIN => stage.sink || plan.readers(at, id) == 1,
+            _ => port.kind == PortKind::Adds || plan.readers(at, id) <= 1,
+        })
     };
-    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && (stage.sink || readers(at) == 1))
+    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && once(at, stage))
 }
 
 /// Records that side streams (reports, rejected rows) added to what came in.
-pub fn side_records(books: &Books) -> u64 {
-    books.links.iter().filter(|book| book.link.stream != Stream::Main).map(|book| book.offered).sum()
+pub fn side_records(plan: &Plan, books: &Books) -> u64 {
+    let adds = |link: &Link| {
+        let kind = plan.stages[link.from.stage].ports[link.port.index()].kind;
+        kind == PortKind::Adds
+    };
+    books.links.iter().filter(|book| adds(&book.link)).map(|book| book.offered).sum()
 }

@@ -140,7 +140,7 @@ struct Sink<F> {
 impl<F: Format> Sink<F> {
     /// The open file; opened here the first time, and again when it has been moved away.
     fn out(&mut self, cx: &mut Cx) -> Result<&mut Out> {
-        let mut position = cx.position();
+        let mut position = cx.offset();
         if let Some(Out::File(file)) = &mut self.out
             && cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS
         {
@@ -186,7 +186,7 @@ impl<F: Format> Sink<F> {
             }
         }
         self.pending.clear();
-        cx.set_position(out.len() + 1);
+        cx.set_offset(out.len() + 1);
         Ok(())
     }
 }
@@ -204,7 +204,7 @@ impl<F: Format> Operator for Sink<F> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         if batch.is_empty() {
             let position = self.out(cx)?.len() + 1;
-            cx.set_position(position);
+            cx.set_offset(position);
         } else {
             self.write(batch, cx)?;
         }

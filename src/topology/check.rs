@@ -7,6 +7,7 @@ mod fills;
 mod flow;
 mod graph;
 mod names;
+mod ports;
 mod rooms;
 pub(super) use rooms::find;
 mod step;
@@ -90,8 +91,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         placement: draft.placement,
         every: draft.every,
         restart: draft.restart,
-        output: if known.sink { Default::default() } else { known.output },
-        report: known.report,
+        ports: known.ports,
         sink: known.sink,
         absorbs: known.absorbs,
         stateful: known.stateful,

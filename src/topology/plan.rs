@@ -2,7 +2,7 @@
 
 use super::slo::Slo;
 use crate::data::Schema;
-use crate::operator::Input;
+use crate::operator::{Input, PortId, PortKind};
 use crate::params::Params;
 use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
@@ -45,10 +45,8 @@ pub struct Stage {
     pub every: Option<Every>,
     /// Whether it is started again after a crash.
     pub restart: bool,
-    /// Columns of its main stream; empty for a sink.
-    pub output: Schema,
-    /// Columns of its report, and which step makes it.
-    pub report: Option<(usize, Schema)>,
+    /// What it lets out: first its main port, then `rejected`, then those of its steps.
+    pub ports: Vec<Port>,
     /// Its last step stores: the end of a path.
     pub sink: bool,
     /// A step of it absorbs records, or makes some.
@@ -73,17 +71,28 @@ pub struct Step {
 pub struct Inlet {
     /// Index of the stage it comes from.
     pub stage: usize,
-    pub stream: Stream,
+    pub port: PortId,
     pub schema: Schema,
 }
 
-/// Which of a stage's streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A port of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Port {
+    /// As its step calls it; the main port has none.
+    pub name: String,
+    pub schema: Schema,
+    pub kind: PortKind,
+    /// The step that has it, and its place among that step's ports; the main port and `rejected` are no step's own.
+    pub of: Option<(usize, PortOf)>,
+}
+
+/// Which port of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stream {
-    Main,
+pub enum PortOf {
     Report,
-    Rejected,
+    /// As `Cx::side` numbers it.
+    Side(usize),
 }
 
 /// How far a sender may be ahead of what its receiver has taken, on one link.
@@ -146,7 +155,7 @@ pub struct Link {
     /// Its number in frames: its index in `Plan::links`.
     pub number: u32,
     pub from: WorkerId,
-    pub stream: Stream,
+    pub port: PortId,
     pub to: WorkerId,
     /// Which entry of the receiver's `from`.
     pub inlet: usize,
@@ -172,8 +181,8 @@ impl Plan {
                     for worker in 0..reader.workers {
                         let (number, to) = (links.len() as u32, WorkerId { stage, worker });
                         let (incoming, outgoing) = (next(&mut incoming, to), next(&mut outgoing, from));
-                        let stream = read.stream;
-                        links.push(Link { number, from, stream, to, inlet, incoming, outgoing });
+                        let port = read.port;
+                        links.push(Link { number, from, port, to, inlet, incoming, outgoing });
                     }
                 }
             }
@@ -237,6 +246,12 @@ impl Plan {
         self.stages.iter().any(|stage| stage.sink && path(stage) == Some(true))
     }
 
+    /// How many entries of `from` read a port.
+    pub fn readers(&self, stage: usize, port: PortId) -> usize {
+        let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);
+        inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
+    }
+
     pub fn stage(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
     }
@@ -248,23 +263,50 @@ impl Stage {
         self.inlets.is_empty()
     }
 
-    /// Columns of one of its streams; `None` when it has no such stream.
-    pub fn stream(&self, stream: Stream) -> Option<Schema> {
-        match stream {
-            Stream::Main => (!self.sink).then(|| self.output.clone()),
-            Stream::Report => self.report.as_ref().map(|(_, schema)| schema.clone()),
-            Stream::Rejected => Some(crate::operator::Cx::rejected_schema()),
+    /// Columns of its main stream; empty for a sink.
+    pub fn output(&self) -> &Schema {
+        &self.ports[PortId::MAIN.index()].schema
+    }
+
+    /// The port that `from` means by what it says behind the stage's name: the last one of that name, or by
+    /// `STEP/NAME` that of a step. The main port goes by no name.
+    pub fn port(&self, said: &str) -> Option<PortId> {
+        find_port(&self.ports, said)
+    }
+
+    /// As `from` says it, with the slash before it; the main port is empty.
+    pub fn port_suffix(&self, port: PortId) -> String {
+        let Port { name, of, .. } = &self.ports[port.index()];
+        match of {
+            _ if name.is_empty() => String::new(),
+            Some((step, _)) if self.port(name) != Some(port) => format!("/{step}/{name}"),
+            _ => format!("/{name}"),
         }
+    }
+
+    /// Its ports, each with its number.
+    pub fn all_ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
+        self.ports.iter().enumerate().map(|(at, port)| (PortId(at as u8), port))
+    }
+
+    /// The ports that each step moves records to, in the order of its plan.
+    pub fn sides_by_step(&self) -> Vec<Vec<PortId>> {
+        let side = |step: usize| {
+            let mine = self.all_ports().filter(move |(_, port)| {
+                matches!(port.of, Some((of, PortOf::Side(_))) if of == step)
+            });
+            mine.map(|(id, _)| id).collect()
+        };
+        (0..self.steps.len()).map(side).collect()
     }
 }
 
-impl Stream {
-    /// As `from` says it, behind the stage's name.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Stream::Main => "",
-            Stream::Report => "/report",
-            Stream::Rejected => "/rejected",
-        }
-    }
+/// As `Stage::port`, for a stage that is no plan yet.
+pub fn find_port(ports: &[Port], said: &str) -> Option<PortId> {
+    let step = said.split_once('/').and_then(|(step, name)| Some((step.parse::<usize>().ok()?, name)));
+    let fits = |port: &Port| match step {
+        Some((step, name)) => port.name == name && port.of.is_some_and(|(of, _)| of == step),
+        None => port.name == said,
+    };
+    ports.iter().rposition(fits).map(|at| PortId(at as u8))
 }

@@ -59,13 +59,13 @@ impl Operator for Numbers {
             let text = std::fs::read_to_string(&self.params.path).unwrap();
             self.lines = text.lines().skip(1).map(str::to_string).collect();
             if self.params.fault == "starts over" {
-                cx.set_position(0);
+                cx.set_offset(0);
             }
         }
         let max = if self.params.fault == "gives too many" { 2 } else { cx.records_max };
         while batch.len() < max {
-            let Some(line) = self.lines.get(cx.position() as usize) else { return Ok(Next::End) };
-            cx.set_position(cx.position() + 1);
+            let Some(line) = self.lines.get(cx.offset() as usize) else { return Ok(Next::End) };
+            cx.set_offset(cx.offset() + 1);
             cx.read(u64::from(self.params.fault != "counts only good ones" || line.parse::<i64>().is_ok()));
             match line.parse() {
                 Ok(x) => {

@@ -27,8 +27,8 @@ fn child() {
         std::fs::rename(format!("{ledger_path}.new"), &ledger_path).unwrap();
     };
     publish(&sink.published);
-    while (sink.cx.done() as i64) < RECORDS {
-        let from = sink.cx.done() as i64;
+    while (sink.desk.cx().done() as i64) < RECORDS {
+        let from = sink.desk.cx().done() as i64;
         sink.call(0, &mut numbers(from..RECORDS.min(from + 37))).unwrap();
         publish(&sink.published);
     }

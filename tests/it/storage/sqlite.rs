@@ -36,17 +36,17 @@ fn a_transaction_closes_at_its_size_or_its_age() {
     look(&planned).unwrap();
     assert!(!folder.0.path().join("out").exists(), "a look makes nothing");
     let mut sink = Sink::fresh(&planned);
-    sink.cx.now_ns = 7 * MS;
+    sink.desk.cx().now_ns = 7 * MS;
     assert_eq!(sink.call(0, &mut numbers(0..60)), Ok(Next::At(107 * MS)));
     assert_eq!((sink.published.done, stored(&path).len()), (0, 0), "held back with its account");
-    sink.cx.now_ns = 106 * MS;
+    sink.desk.cx().now_ns = 106 * MS;
     assert_eq!(sink.call(0, &mut numbers(0..0)), Ok(Next::At(107 * MS)));
     assert_eq!(sink.call(0, &mut numbers(60..100)), Ok(Next::Wait));
     assert_eq!((sink.published.done, stored(&path).len()), (100, 100));
     assert_eq!(kept(&path).done, 100);
     sink.call(0, &mut numbers(100..101)).unwrap();
     assert_eq!(sink.published.done, 100);
-    sink.cx.now_ns = 206 * MS;
+    sink.desk.cx().now_ns = 206 * MS;
     assert_eq!(sink.call(0, &mut numbers(0..0)), Ok(Next::Wait));
     assert_eq!((sink.published.done, stored(&path).len()), (101, 101));
     sink.call(0, &mut numbers(101..105)).unwrap();
@@ -87,7 +87,7 @@ fn a_crash_leaves_just_what_was_counted() {
     let planned = plan("sqlite", &step(&fresh, ""), &[numbers_input("clean")]).unwrap();
     drop(Sink::fresh(&planned));
     let account = Account { done: 3, serial: 9, ..Account::default() };
-    assert_eq!(Sink::start(&planned, "run-1", &account).unwrap().cx.done(), 3);
+    assert_eq!(Sink::start(&planned, "run-1", &account).unwrap().desk.cx().done(), 3);
 }
 
 #[test]
