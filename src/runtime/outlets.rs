@@ -122,11 +122,8 @@ impl Outlets {
     /// Parts the rows by key.
     fn part(&mut self, at: usize, batch: &Batch, offered: &mut [(u64, u64)]) {
         let reader = &mut self.consumers[at];
-        let by = reader.by.as_ref().expect("the caller saw it");
-        reader.parts.iter_mut().for_each(Batch::clear);
-        for row in 0..batch.len() {
-            reader.parts[by.worker(batch, row)].extend(batch, row, row + 1);
-        }
+        let by = reader.by.as_mut().expect("the caller saw it");
+        by.part(batch, &mut reader.parts);
         for worker in 0..self.consumers[at].parts.len() {
             let part = std::mem::take(&mut self.consumers[at].parts[worker]);
             if !part.is_empty() {
