@@ -108,24 +108,9 @@ impl Worker {
     }
 
     fn header(&self, now: u64) -> [u8; LEN] {
-        let count = self.records;
-        let (link, epoch, session, seq, schema) = (1, 1, 0, 0, 0);
         let (body_len, bytes) = (self.body.len() as u32, self.body.len() as u64);
-        let (kind, flags, sent_ns, watermark) = (Kind::Data, 0, now, i64::MIN);
-        let header = Header {
-            kind,
-            flags,
-            link,
-            count,
-            body_len,
-            epoch,
-            session,
-            seq,
-            schema,
-            sent_ns,
-            watermark,
-            bytes,
-        };
+        let header =
+            Header { count: self.records, body_len, sent_ns: now, bytes, ..Header::new(Kind::Data, 1, 1) };
         header.write()
     }
 
@@ -146,7 +131,7 @@ impl Worker {
         self.cx.now_ns = now;
         let (header, body) = Header::read(&self.frame).map_err(Error::failed)?;
         self.batch.reset(&self.schema);
-        codec::decode(body, header.count as usize, &mut self.batch)
+        codec::decode(body, header.count as usize, header.has(Header::LATE), &mut self.batch)
             .ok_or_else(|| Error::failed("a broken body"))?;
         if TIMED {
             self.timings.taken(header.sent_ns, now, u64::from(header.count));

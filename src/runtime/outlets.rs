@@ -206,7 +206,7 @@ impl Outlets {
                 left += usize::from(!frame.taken);
                 continue;
             }
-            let body = &self.bodies.get(frame.body).bytes;
+            let body = self.bodies.get(frame.body);
             frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
             left += usize::from(!frame.taken);
         }
@@ -237,7 +237,7 @@ impl Outlets {
             let before =
                 |frame: &Frame| (frame.seq, frame.bytes - self.bodies.get(frame.body).bytes.len() as u64);
             let (seq, bytes) = waiting.map_or(offered[at], before);
-            let sent = link.header(kind, (seq, 0), bytes, 0, now);
+            let sent = link.header(kind, seq, bytes, now);
             link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }
