@@ -12,6 +12,7 @@ mod conformance_bites;
 mod conformance_ends;
 mod csv;
 mod drive;
+mod event_time;
 mod expr_problems;
 mod expr_sqlite;
 mod hermetic;
