@@ -5,9 +5,13 @@
 
 mod account;
 mod cx;
+mod keyed;
+mod per;
 
 pub use account::{Account, REASON_BYTES_MAX, REASONS_MAX};
 pub use cx::{Cx, Reads};
+pub use keyed::{Keyed, Saved};
+pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;

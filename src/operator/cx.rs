@@ -28,6 +28,7 @@ pub struct Cx {
     step: usize,
     reads: Arc<Reads>,
     held: bool,
+    keys_gone: u64,
     rejects: Option<Batch>,
 }
 
@@ -65,6 +66,7 @@ impl Cx {
             step: 0,
             reads: Reads::of("", &Schema::default()),
             held: false,
+            keys_gone: 0,
             rejects: keep_rejects.then(|| Batch::new(&Cx::rejected_schema())),
         }
     }
@@ -160,6 +162,23 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
+    }
+
+    /// `n` keys had to go, because a step keeps the state of `keys_max` at most. The first time it is told.
+    pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
+        if n > 0 && self.keys_gone == 0 {
+            eprintln!(
+                "warning: stage \"{}\": {} keeps {keys_max} keys and there are more: the one least recently touched \
+                 goes, and begins anew when it comes back (keys_max says how many are kept)",
+                self.stage, self.reads.operator
+            );
+        }
+        self.keys_gone += n;
+    }
+
+    /// How many keys this process has let go, in all steps.
+    pub fn keys_gone_total(&self) -> u64 {
+        self.keys_gone
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.
