@@ -16,6 +16,7 @@ mod event_time;
 mod expr_problems;
 mod expr_sqlite;
 mod hermetic;
+mod key_state;
 mod kmeans;
 mod kmeans_reference;
 mod ledger;
