@@ -173,7 +173,7 @@ fn measure(time: Duration, name: &str, rows: usize) -> Result<()> {
         |back| {
             for _ in 0..calls {
                 back.clear();
-                let done = codec::decode(black_box(&body), rows, back);
+                let done = codec::decode(black_box(&body), rows, false, back);
                 done.ok_or_else(|| Error::failed("the codec refuses what it has written"))?;
             }
             Ok(calls as u64)

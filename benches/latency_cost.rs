@@ -101,31 +101,27 @@ impl Worker {
         codec::encode(&batch, &mut body);
         let operator = operator(part)?;
         let (frame, timings) = (Vec::new(), Timings::default());
-        let mut worker =
-            Worker { part, operator, desk, batch, schema: schema(), records, out, back, frame, body, timings };
+        let mut worker = Worker {
+            part,
+            operator,
+            desk,
+            batch,
+            schema: schema(),
+            records,
+            out,
+            back,
+            frame,
+            body,
+            timings,
+        };
         worker.frame = [&worker.header(mono_ns())[..], &worker.body].concat();
         Ok(worker)
     }
 
     fn header(&self, now: u64) -> [u8; LEN] {
-        let count = self.records;
-        let (link, epoch, session, seq, schema) = (1, 1, 0, 0, 0);
         let (body_len, bytes) = (self.body.len() as u32, self.body.len() as u64);
-        let (kind, flags, sent_ns, watermark) = (Kind::Data, 0, now, i64::MIN);
-        let header = Header {
-            kind,
-            flags,
-            link,
-            count,
-            body_len,
-            epoch,
-            session,
-            seq,
-            schema,
-            sent_ns,
-            watermark,
-            bytes,
-        };
+        let header =
+            Header { count: self.records, body_len, sent_ns: now, bytes, ..Header::new(Kind::Data, 1, 1) };
         header.write()
     }
 
@@ -146,7 +142,7 @@ impl Worker {
         self.desk.cx().now_ns = now;
         let (header, body) = Header::read(&self.frame).map_err(Error::failed)?;
         self.batch.reset(&self.schema);
-        codec::decode(body, header.count as usize, &mut self.batch)
+        codec::decode(body, header.count as usize, header.has(Header::LATE), &mut self.batch)
             .ok_or_else(|| Error::failed("a broken body"))?;
         if TIMED {
             self.timings.taken(header.sent_ns, now, u64::from(header.count));

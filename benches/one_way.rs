@@ -178,18 +178,12 @@ impl Sends for OurSender {
         codec::encode(&self.batch, &mut self.body);
         let bytes = self.bytes + self.body.len() as u64;
         let header = Header {
-            kind: Kind::Data,
-            flags: 0,
-            link: 1,
             count: 1,
             body_len: self.body.len() as u32,
-            epoch: 1,
-            session: 0,
             seq: self.seq,
-            schema: 0,
             sent_ns: mono_ns(),
-            watermark: i64::MIN,
             bytes,
+            ..Header::new(Kind::Data, 1, 1)
         };
         let taken = self.outbox.offer(&header.write(), &self.body)?;
         if taken {
@@ -207,9 +201,9 @@ impl Receives for OurReceiver {
             return Err(Error::failed(format!("frame {} came twice", header.seq)));
         }
         self.batch.clear();
-        codec::decode(body, header.count as usize, &mut self.batch).ok_or_else(|| {
-            Error::failed(format!("frame {} ({LEN} bytes and a body) is broken", header.seq))
-        })?;
+        codec::decode(body, header.count as usize, header.has(Header::LATE), &mut self.batch).ok_or_else(
+            || Error::failed(format!("frame {} ({LEN} bytes and a body) is broken", header.seq)),
+        )?;
         Ok(self.batch.born_ns.first().copied())
     }
 

@@ -99,7 +99,8 @@ impl<'a> Case<'a> {
         desk.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
         let batches = if self.is_source() { 1 } else { RECORDS.div_ceil(rows) };
         let batches = vec![Batch::new(&self.example.input.schema); batches];
-        let mut work = Work { case: self, operator: (self.planned.make)(), desk, batches, rows, ended: false };
+        let mut work =
+            Work { case: self, operator: (self.planned.make)(), desk, batches, rows, ended: false };
         work.desk.cx().now_ns = mono_ns();
         work.operator.process(&mut work.batches[0], work.desk.cx())?;
         Ok(work)

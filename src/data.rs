@@ -3,6 +3,8 @@
 mod batch;
 mod bits;
 mod column;
+pub mod key;
+mod late;
 pub mod render;
 mod runs;
 mod schema;
@@ -13,5 +15,6 @@ pub mod time;
 pub use batch::Batch;
 pub use bits::Bits;
 pub use column::{Column, Value, Values};
+pub use late::Late;
 pub use schema::{Field, Schema, Type};
 pub use text::{Lists, Text};

@@ -11,7 +11,6 @@ mod goods;
 mod input;
 mod number;
 mod pace;
-mod random;
 mod records;
 mod rejects;
 mod rows;

@@ -6,8 +6,8 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | `error`, `stop`, `units`, `clock` |
-//! | 1 | `data` (schema, column, batch, state), `params`, `latency` |
-//! | 2 | `operator`, `expr` |
+//! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
+//! | 2 | `operator`, `expr`, `numeric` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
 //! | 4 | `registry`, `wire` (header, codec, link, endpoint, socket, zmtp, ledger) |
 //! | 5 | `topology` |
@@ -28,6 +28,7 @@ pub mod ingest;
 pub mod latency;
 pub mod measure;
 pub mod mining;
+pub mod numeric;
 pub mod operator;
 pub mod params;
 pub mod preprocess;

@@ -1,9 +1,6 @@
 //! Learning: the operators of the room `mining`.
 
-mod centres;
 mod kmeans;
-mod lloyd;
-mod random;
 
 use crate::operator::Spec;
 

@@ -6,11 +6,15 @@
 mod account;
 mod cx;
 mod desk;
+mod keyed;
+mod per;
 mod port;
 
 pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
 pub use cx::{Cx, Reads};
 pub use desk::Desk;
+pub use keyed::{Keyed, Saved};
+pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
 
 use crate::data::{Batch, Field, Schema};

@@ -3,7 +3,8 @@
 //! Parameters come as a TOML table; an operator reads them into a private struct that denies unknown fields.
 //! A problem names the key, not a line: `topology/` finds the place in the file.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use std::fmt;
 
 /// The parameters of one step: its TOML table without `operator`.
 pub type Params = toml::Table;
@@ -48,6 +49,53 @@ pub fn nearest<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> O
         .filter(|(distance, choice)| *distance <= (choice.len().max(given.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, choice)| choice.to_string())
+}
+
+/// One name, or a list of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    all: Vec<String>,
+    listed: bool,
+}
+
+impl Names {
+    pub fn all(&self) -> &[String] {
+        &self.all
+    }
+
+    /// Where the name `at` stands that was given under `key`.
+    pub fn path(&self, key: &str, at: usize) -> Vec<String> {
+        let place = self.listed.then(|| at.to_string());
+        std::iter::once(key.to_string()).chain(place).collect()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Names, D::Error> {
+        from.deserialize_any(ReadNames)
+    }
+}
+
+struct ReadNames;
+
+impl<'de> Visitor<'de> for ReadNames {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name in quotes, or a list of them")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
+        Ok(Names { all: vec![name.to_string()], listed: false })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+        let mut names = Names { all: Vec::new(), listed: true };
+        while let Some(name) = list.next_element()? {
+            names.all.push(name);
+        }
+        Ok(names)
+    }
 }
 
 /// Reads parameters into an operator's own struct. The struct has `#[serde(deny_unknown_fields)]`.
@@ -100,6 +148,24 @@ mod tests {
     fn what_is_there_is_read() {
         let sample = read::<Sample>("threshold = 1.5".parse().unwrap()).unwrap();
         assert_eq!(sample, Sample { threshold: 1.5, rate: None });
+    }
+
+    #[test]
+    fn names_are_one_or_a_list() {
+        #[derive(Debug, Deserialize)]
+        struct Sample {
+            per: Names,
+        }
+        let read = |text: &str| read::<Sample>(text.parse().unwrap()).map(|sample| sample.per);
+        let (one, list) = (read("per = \"a\"").unwrap(), read("per = [\"a\", \"b\"]").unwrap());
+        assert_eq!((one.all(), one.path("per", 0)), (&["a".to_string()][..], vec!["per".to_string()]));
+        assert_eq!((list.all().len(), list.path("per", 1)), (2, vec!["per".to_string(), "1".to_string()]));
+        let told = read("per = 3").unwrap_err().remove(0);
+        assert!(
+            told.path == ["per"] && told.what.contains("a name in quotes, or a list of them"),
+            "{told:?}"
+        );
+        assert!(read("per = [3]").unwrap_err()[0].path.starts_with(&["per".to_string()]));
     }
 
     #[test]

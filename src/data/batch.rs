@@ -1,16 +1,19 @@
 //! Records of one link, held as columns: what operators work on and frames carry.
 
+use super::late::Late;
 use super::{Column, Schema, column, runs};
 use std::ops::Range;
 
 /// Rows as columns. The schema is known from the plan and is not carried along.
 ///
 /// `id` is worker number << 48 | the worker's own count. `born_ns` is when the record should have entered
-/// (monotonic clock of the host). All columns have as many rows as `id`.
+/// (monotonic clock of the host), `late_ns` how far its event time lies behind the greatest one that its source worker
+/// had read before it. All columns have as many rows as `id`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     pub id: Vec<u64>,
     pub born_ns: Vec<u64>,
+    pub late_ns: Late,
     pub columns: Vec<Column>,
     spare: Spare,
 }
@@ -49,6 +52,12 @@ impl Batch {
         self.id.is_empty()
     }
 
+    /// How late a record is, in nanoseconds.
+    #[inline]
+    pub fn late(&self, row: usize) -> u64 {
+        self.late_ns.get(row)
+    }
+
     /// Forgets all rows and takes the columns of `schema`; reuses the memory of columns it had before, so
     /// that a loop which resets the same batch allocates nothing once it is warm.
     pub fn reset(&mut self, schema: &Schema) {
@@ -71,6 +80,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.id.clear();
         self.born_ns.clear();
+        self.late_ns.clear();
         self.columns.iter_mut().for_each(Column::clear);
     }
 
@@ -98,16 +108,31 @@ impl Batch {
         runs::find(keep, &mut runs);
         column::retain(&mut self.id, &runs);
         column::retain(&mut self.born_ns, &runs);
+        self.late_ns.retain(&runs);
         self.columns.iter_mut().for_each(|column| column.retain_runs(&runs));
         self.spare.runs = runs;
     }
 
     /// Adds rows `from..to` of a batch of the same columns.
     pub fn extend(&mut self, other: &Batch, from: usize, to: usize) {
+        self.late_ns.extend(self.id.len(), &other.late_ns, from, to);
         self.id.extend_from_slice(&other.id[from..to]);
         self.born_ns.extend_from_slice(&other.born_ns[from..to]);
         for (column, of) in self.columns.iter_mut().zip(&other.columns) {
             column.extend(of, from, to);
         }
     }
+
+    /// Adds rows of a batch of the same columns by their index, in any order and as often as they are named.
+    pub fn gather(&mut self, other: &Batch, rows: &[u32]) {
+        self.late_ns.gather(self.id.len(), &other.late_ns, rows);
+        column::gather(&mut self.id, &other.id, rows);
+        column::gather(&mut self.born_ns, &other.born_ns, rows);
+        for (column, of) in self.columns.iter_mut().zip(&other.columns) {
+            column.gather(of, rows);
+        }
+    }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -62,6 +62,22 @@ impl Bits {
         }
     }
 
+    /// Adds a row for each flag.
+    pub fn push_all(&mut self, valid: &[bool]) {
+        match valid.iter().all(|valid| *valid) {
+            true => self.push_valid(valid.len()),
+            false => valid.iter().for_each(|valid| self.push(*valid)),
+        }
+    }
+
+    /// Adds rows of another by their index.
+    pub(super) fn gather(&mut self, other: &Bits, rows: &[u32]) {
+        match other.nulls {
+            0 => self.push_valid(rows.len()),
+            _ => rows.iter().for_each(|row| self.push(other.get(*row as usize))),
+        }
+    }
+
     /// Adds rows `from..to` of another.
     pub fn extend(&mut self, other: &Bits, from: usize, to: usize) {
         if other.nulls == 0 {
@@ -216,7 +232,7 @@ mod tests {
         #[test]
         fn bits_behave_like_a_vector_of_bools(rows: Vec<bool>, more: Vec<bool>, keep in prop::collection::vec(any::<bool>(), 0..200)) {
             let mut bits = Bits::default();
-            rows.iter().for_each(|valid| bits.push(*valid));
+            bits.push_all(&rows);
             let mut other = Bits::default();
             more.iter().for_each(|valid| other.push(*valid));
             bits.extend(&other, 0, more.len());

@@ -58,6 +58,11 @@ pub(super) fn retain<T: Copy>(values: &mut Vec<T>, runs: &[Range<usize>]) {
     values.truncate(end);
 }
 
+/// Adds elements by their index.
+pub(super) fn gather<T: Copy>(values: &mut Vec<T>, other: &[T], rows: &[u32]) {
+    values.extend(rows.iter().map(|row| other[*row as usize]));
+}
+
 impl Column {
     pub fn new(of: Type) -> Column {
         let values = match of {
@@ -152,6 +157,19 @@ impl Column {
             _ => panic!("columns of {} and {} don't mix", self.of(), other.of()),
         }
         self.valid.extend(&other.valid, from, to);
+    }
+
+    /// Adds rows of a column of the same type by their index.
+    pub(super) fn gather(&mut self, other: &Column, rows: &[u32]) {
+        match (&mut self.values, &other.values) {
+            (Values::Bool(v), Values::Bool(o)) => gather(v, o, rows),
+            (Values::I64(v), Values::I64(o)) | (Values::Time(v), Values::Time(o)) => gather(v, o, rows),
+            (Values::F64(v), Values::F64(o)) => gather(v, o, rows),
+            (Values::Str(v), Values::Str(o)) => v.gather(o, rows),
+            (Values::List(v), Values::List(o)) => v.gather(o, rows),
+            _ => panic!("columns of {} and {} don't mix", self.of(), other.of()),
+        }
+        self.valid.gather(&other.valid, rows);
     }
 
     /// Keeps the rows whose mask is true, in place.

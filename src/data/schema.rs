@@ -56,18 +56,65 @@ impl<'de> Deserialize<'de> for Type {
     }
 }
 
-/// One column's name and type.
+/// One column's name and type, and whether it is the event time of the stream. Who hands a column on clones its field
+/// and keeps the mark; who makes or rewrites one makes a new field, without it. It is written as JSON: what is not said
+/// there could not be told in a format without names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     pub of: Type,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    event_time: bool,
 }
 
-/// The columns of an edge, in order; names are unique.
+impl Field {
+    pub fn new(name: &str, of: Type) -> Field {
+        Field { name: name.to_string(), of, event_time: false }
+    }
+
+    /// The same column under another name.
+    pub fn renamed(&self, name: &str) -> Field {
+        Field { name: name.to_string(), ..self.clone() }
+    }
+
+    pub fn is_event_time(&self) -> bool {
+        self.event_time
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.event_time { " (event time)" } else { "" };
+        write!(f, "{} {}{mark}", self.name, self.of)
+    }
+}
+
+/// The columns of an edge, in order; names are unique, and one of type time may be the event time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "Vec<Field>", try_from = "Vec<Field>")]
 pub struct Schema {
     pub fields: Vec<Field>,
+}
+
+impl From<Schema> for Vec<Field> {
+    fn from(schema: Schema) -> Vec<Field> {
+        schema.fields
+    }
+}
+
+impl TryFrom<Vec<Field>> for Schema {
+    type Error = &'static str;
+
+    fn try_from(fields: Vec<Field>) -> Result<Schema, &'static str> {
+        let mut marked = fields.iter().filter(|field| field.event_time);
+        match (marked.next(), marked.next()) {
+            (_, Some(_)) => Err("two columns are marked as the event time"),
+            (Some(Field { of, .. }), _) if *of != Type::Time => {
+                Err("the event time is of another type than time")
+            }
+            _ => Ok(Schema { fields }),
+        }
+    }
 }
 
 impl Schema {
@@ -78,8 +125,25 @@ impl Schema {
 
     /// This schema and one column more, at the end.
     pub fn with(mut self, name: &str, of: Type) -> Schema {
-        self.fields.push(Field { name: name.to_string(), of });
+        self.fields.push(Field::new(name, of));
         self
+    }
+
+    /// This schema with a column as its event time, instead of the one it had.
+    ///
+    /// # Panics
+    /// When the column is not of type time: `plan` sees to that.
+    pub fn with_time(mut self, column: usize) -> Schema {
+        assert_eq!(self.fields[column].of, Type::Time, "an event time is a time");
+        for (at, field) in self.fields.iter_mut().enumerate() {
+            field.event_time = at == column;
+        }
+        self
+    }
+
+    /// The column that is the event time.
+    pub fn time(&self) -> Option<usize> {
+        self.fields.iter().position(Field::is_event_time)
     }
 
     pub fn len(&self) -> usize {
@@ -99,7 +163,7 @@ impl Schema {
         self.fields.iter().map(|field| field.name.as_str())
     }
 
-    /// A fingerprint that both ends of a link compare: xxh3-64 of names and types in order.
+    /// A fingerprint that both ends of a link compare: xxh3-64 of names and types in order, and of the mark.
     pub fn hash(&self) -> u64 {
         let mut hasher = Xxh3::new();
         for field in &self.fields {
@@ -107,6 +171,10 @@ impl Schema {
             hasher.update(&[0]);
             hasher.update(field.of.name().as_bytes());
             hasher.update(&[0]);
+            if field.event_time {
+                // One part more than pairs: no schema without a mark has such bytes.
+                hasher.update(b"event time\0");
+            }
         }
         hasher.digest()
     }
@@ -115,8 +183,54 @@ impl Schema {
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, field) in self.fields.iter().enumerate() {
-            write!(f, "{}{} {}", if i > 0 { ", " } else { "" }, field.name, field.of)?;
+            write!(f, "{}{field}", if i > 0 { ", " } else { "" })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> Schema {
+        Schema::of(&[("ts", Type::Time), ("seen", Type::Time), ("x", Type::F64)])
+    }
+
+    #[test]
+    fn an_unmarked_schema_is_hashed_shown_and_written_without_a_word_of_time() {
+        let schema = Schema::of(&[("a", Type::I64), ("b", Type::Str)]);
+        assert_eq!(schema.hash(), xxhash_rust::xxh3::xxh3_64(b"a\0i64\0b\0str\0"));
+        assert_eq!(schema.to_string(), "a i64, b str");
+        let json = serde_json::to_string(&schema).unwrap();
+        assert_eq!(json, r#"[{"name":"a","of":"i64"},{"name":"b","of":"str"}]"#);
+        assert_eq!(serde_json::from_str::<Schema>(&json).unwrap(), schema);
+        assert_eq!(schema.time(), None);
+    }
+
+    #[test]
+    fn a_mark_is_part_of_a_schema_and_stands_on_one_column() {
+        let (first, second) = (plain().with_time(0), plain().with_time(0).with_time(1));
+        assert_eq!((first.time(), second.time()), (Some(0), Some(1)));
+        assert_ne!(first, second);
+        assert!(first.hash() != plain().hash() && first.hash() != second.hash());
+        assert_eq!(second.to_string(), "ts time, seen time (event time), x f64");
+        let json = serde_json::to_string(&second).unwrap();
+        assert_eq!(serde_json::from_str::<Schema>(&json).unwrap(), second);
+        for wrong in [
+            json.replace("\"time\"", "\"i64\""),
+            json.replacen("\"time\"}", "\"time\",\"event_time\":true}", 1),
+        ] {
+            assert!(serde_json::from_str::<Schema>(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_renamed_column_keeps_the_mark_and_a_new_one_has_none() {
+        let mut schema = plain().with_time(0);
+        schema.fields[0] = schema.fields[0].renamed("when");
+        assert_eq!((schema.time(), schema.fields[0].name.as_str()), (Some(0), "when"));
+        schema.fields[0] = Field::new("when", Type::Time);
+        assert_eq!(schema.time(), None);
     }
 }

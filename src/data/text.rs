@@ -59,6 +59,11 @@ impl Text {
         self.offsets.extend(other.offsets[from + 1..=to].iter().map(|offset| base + (offset - start)));
     }
 
+    /// Adds strings of another by their index.
+    pub(super) fn gather(&mut self, other: &Text, rows: &[u32]) {
+        rows.iter().for_each(|row| self.push(other.get(*row as usize)));
+    }
+
     pub fn clear(&mut self) {
         self.offsets.truncate(1);
         self.bytes.clear();
@@ -155,6 +160,11 @@ impl Lists {
         let base = self.items.len() as u32;
         self.items.extend(&other.items, start as usize, end as usize);
         self.offsets.extend(other.offsets[from + 1..=to].iter().map(|offset| base + (offset - start)));
+    }
+
+    /// Adds lists of another by their index.
+    pub(super) fn gather(&mut self, other: &Lists, rows: &[u32]) {
+        rows.iter().for_each(|row| self.push(other.get(*row as usize)));
     }
 
     pub fn clear(&mut self) {

@@ -1,6 +1,6 @@
 //! What the made-up shop sells: 1,000 goods in 12 categories, a few of them bought often, some bought together.
 
-use super::random::Random;
+use crate::numeric::SplitMix64;
 
 const COUNT: usize = 1000;
 
@@ -54,7 +54,7 @@ impl Goods {
 
     /// A good, the popular ones more often.
     #[inline]
-    pub fn draw(&self, random: &mut Random) -> usize {
+    pub fn draw(&self, random: &mut SplitMix64) -> usize {
         usize::from(self.slots[random.below(self.slots.len() as u64) as usize])
     }
 }
@@ -62,7 +62,7 @@ impl Goods {
 impl Good {
     fn new(rank: usize) -> Good {
         let (category, cheapest, dearest, together) = CATEGORIES[rank % CATEGORIES.len()];
-        let cents = cheapest + Random::new(0, rank as u64).below(dearest - cheapest + 1);
+        let cents = cheapest + SplitMix64::at(0, rank as u64).below(dearest - cheapest + 1);
         Good {
             sku: format!("{category}-{:03}", rank / CATEGORIES.len() + 1),
             category,

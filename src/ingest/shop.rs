@@ -24,9 +24,9 @@
 
 use super::goods::Goods;
 use super::pace::Pace;
-use super::random::Random;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
+use crate::numeric::SplitMix64;
 use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::{Rate, Share};
@@ -122,12 +122,12 @@ struct Line {
 impl Order {
     /// Makes order `k`.
     fn new(k: u64, params: &Params, goods: &Goods) -> Order {
-        let mut random = Random::new(params.seed, k);
+        let mut random = SplitMix64::at(params.seed, k);
         // Customers with small numbers order more often.
         let customer = random.below(params.customers);
         let customer = 1 + random.below(customer + 1);
         // What is always so of a customer comes of a sequence of his own.
-        let mut person = Random::new(!params.seed, customer);
+        let mut person = SplitMix64::at(!params.seed, customer);
         let (home, trade) = (person.of(&COUNTRY), person.happens(TRADE));
         let country = if random.happens(ABROAD) { random.of(&COUNTRY) } else { home };
         let second = i64::try_from(k).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
@@ -156,7 +156,14 @@ impl Order {
     }
 
     /// Adds a line; `false` if the good is in the basket already.
-    fn add(&mut self, good: usize, trade: bool, dirty: Share, random: &mut Random, goods: &Goods) -> bool {
+    fn add(
+        &mut self,
+        good: usize,
+        trade: bool,
+        dirty: Share,
+        random: &mut SplitMix64,
+        goods: &Goods,
+    ) -> bool {
         if self.lines[..self.len].iter().any(|line| line.good == good) {
             return false;
         }

@@ -5,6 +5,8 @@
 //! k = 2                  # how many centres, 1 to 1000
 //! features = ["x", "y"]  # default: every numeric column
 //! seed = 1               # decides the draws of the reseeding (default 1)
+//! # per = "site"         # centres for each value of a column, or of several
+//! # keys_max = 100000    # at most for so many values, the usual bound
 //! ```
 //!
 //! | x f64 (in) | y i64 (in) | x f64 (out) | y i64 (out) | cluster i64 (out) | distance f64 (out) |
@@ -26,16 +28,38 @@
 //! The report has a row for each centre: `cluster`, `size` (its records), `ssq` (the sum of their squared
 //! distances from the centre as it is now), and its place under the features' names.
 //!
+//! ```toml
+//! operator = "kmeans"
+//! k = 2
+//! features = ["x"]
+//! per = ["site"]
+//! keys_max = 1000
+//! ```
+//!
+//! | site str (in) | x f64 (in) | site str (out) | x f64 (out) | cluster i64 (out) | distance f64 (out) |
+//! |---|---|---|---|---|---|
+//! | a b a b a NULL | 0 70 10 70 1 2 | a b a b a NULL | 0 70 10 70 1 2 | 0 0 1 0 0 0 | 0 0 0 0 1 0 |
+//!
+//! With `per` each key learns as if the others were not there, from the same seed; NULL is a key too. A record that is
+//! not learned from does not count as a touch of its key. When there are `keys_max` keys and one more comes, the one
+//! least recently touched goes, and begins anew if it comes back. Until it is reseeded, a key keeps its records: 8 KB
+//! for each feature. The report then begins with the columns of `per`, and has the keys touched since the last one;
+//! the last report has all.
+//!
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding.
 
-use super::centres::Centres;
-use super::lloyd;
-use crate::data::{Batch, Schema, Type, Value, Values, state};
+use crate::data::{Batch, Schema, Type, Values, key, state};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec, numeric};
-use crate::params::{self, Problem};
-use serde::{Deserialize, Serialize};
+use crate::numeric::Features;
+use crate::operator::{Cx, Input, Next, Operator, Per, Planned, SavedStates, Spec, States, numeric};
+use crate::params::{self, Names, Problem};
+use model::{COPIES, Model};
+use serde::Deserialize;
+
+mod centres;
+mod lloyd;
+mod model;
 
 pub(super) const OPERATOR: Spec = Spec {
     name: "kmeans",
@@ -46,11 +70,7 @@ pub(super) const OPERATOR: Spec = Spec {
     many: false,
 };
 
-const STATE_VERSION: u16 = 1;
-/// After so many records the centres are reseeded.
-const COPIES: usize = 1000;
-/// The square of a larger number need not be finite, and would spoil a centre for ever.
-const VALUE_MAX: f64 = 1e150;
+const STATE_VERSION: u16 = 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +79,8 @@ struct Params {
     features: Option<Vec<String>>,
     #[serde(default = "one")]
     seed: u64,
+    per: Option<Names>,
+    keys_max: Option<u64>,
 }
 
 fn one() -> u64 {
@@ -66,7 +88,7 @@ fn one() -> u64 {
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
-    let Params { k, features, seed } = params::read(params)?;
+    let Params { k, features, seed, per, keys_max } = params::read(params)?;
     let [Input { schema, .. }, ..] = inputs else {
         return Err(vec![Problem::whole(
             "there is nothing to read: say whose records with from = \"STAGE\"",
@@ -76,29 +98,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
     if !(1..=COPIES).contains(&k) {
         problems.push(Problem::at("k", format!("{k} centres can't be: choose from 1 to {COPIES}")));
     }
-    let mut report = Schema::of(&[("cluster", Type::I64), ("size", Type::I64), ("ssq", Type::F64)]);
-    let features = features.unwrap_or_else(|| numeric_names(schema));
-    let mut columns = Vec::new();
-    for (i, name) in features.iter().enumerate() {
-        match numeric(schema, "features", name) {
-            Ok(_) if report.index(name).is_some() || ["set", "worker"].contains(&name.as_str()) => {
-                let twice = features[..i].contains(name);
-                let why = if twice { "is named twice" } else { "is a column of the report (rename it)" };
-                let path = vec!["features".to_string(), i.to_string()];
-                problems.push(Problem { path, ..Problem::whole(format!("\"{name}\" {why}")) });
-            }
-            Ok(at) => columns.push(at),
-            Err(mut problem) => {
-                problem.path.push(i.to_string());
-                problems.push(problem);
-            }
-        }
-        report = report.with(name, Type::F64);
-    }
-    if features.is_empty() {
-        let what = format!("there is no feature: name numeric columns (there are: {schema})");
-        problems.push(Problem::at("features", what));
-    }
+    let keys = Per::check(per.as_ref(), keys_max, schema, &mut problems);
+    let per = per.as_ref().map_or(&[][..], Names::all);
+    let features = features.unwrap_or_else(|| numeric_names(schema, per));
+    let columns = columns(&features, per, schema, &mut problems);
     for name in ["cluster", "distance"] {
         if schema.index(name).is_some() {
             let what = format!("kmeans adds a column \"{name}\", and there is one already (rename it)");
@@ -108,24 +111,63 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
     if !problems.is_empty() {
         return Err(problems);
     }
+    let mut report = Schema { fields: keys.iter().flat_map(|keys| keys.fields.clone()).collect() };
+    for (name, of) in OURS {
+        report = report.with(name, of);
+    }
+    report = features.iter().fold(report, |report, name| report.with(name, Type::F64));
     let output = schema.clone().with("cluster", Type::I64).with("distance", Type::F64);
     let kmeans = Kmeans {
         output: output.clone(),
         k,
         seed,
-        model: Model { centres: Centres::new(k, features.len()), copies: Vec::new(), reseeded: false },
-        features,
+        states: States::new(keys, Model::new(k, features.len())),
+        names: features,
         columns,
-        points: Vec::new(),
-        known: Vec::new(),
+        features: Features::default(),
     };
     let planned = Planned::new(output, move || kmeans.clone());
     Ok(Planned { stateful: true, report: Some(report), ..planned })
 }
 
-fn numeric_names(schema: &Schema) -> Vec<String> {
-    let numbers = schema.fields.iter().filter(|field| field.of.is_numeric());
+/// What the report says of a centre, besides its place.
+const OURS: [(&str, Type); 3] = [("cluster", Type::I64), ("size", Type::I64), ("ssq", Type::F64)];
+
+fn numeric_names(schema: &Schema, per: &[String]) -> Vec<String> {
+    let numbers = schema.fields.iter().filter(|field| field.of.is_numeric() && !per.contains(&field.name));
     numbers.map(|field| field.name.clone()).collect()
+}
+
+/// The columns of the features. What the report names must be different things.
+fn columns(features: &[String], per: &[String], schema: &Schema, problems: &mut Vec<Problem>) -> Vec<usize> {
+    let taken = |name: &str| OURS.iter().any(|(ours, _)| *ours == name) || ["set", "worker"].contains(&name);
+    let mut columns = Vec::new();
+    for (i, name) in features.iter().enumerate() {
+        let found = numeric(schema, "features", name).and_then(|at| {
+            let why = match () {
+                () if features[..i].contains(name) => "is named twice",
+                () if per.contains(name) => "is a column of per, which no record of a key differs in",
+                () if taken(name) => "is a column of the report (rename it)",
+                () => return Ok(at),
+            };
+            Err(Problem::at("features", format!("\"{name}\" {why}")))
+        });
+        match found {
+            Ok(at) => columns.push(at),
+            Err(mut problem) => {
+                problem.path.push(i.to_string());
+                problems.push(problem);
+            }
+        }
+    }
+    if features.is_empty() {
+        let what = format!("there is no feature: name numeric columns (there are: {schema})");
+        problems.push(Problem::at("features", what));
+    }
+    for name in per.iter().filter(|name| taken(name)) {
+        problems.push(Problem::at("per", format!("\"{name}\" is a column of the report (rename it)")));
+    }
+    columns
 }
 
 #[derive(Clone)]
@@ -133,102 +175,40 @@ struct Kmeans {
     output: Schema,
     k: usize,
     seed: u64,
-    features: Vec<String>,
+    /// The features' names, where they are, and those of the batch.
+    names: Vec<String>,
     columns: Vec<usize>,
-    model: Model,
-    /// The features of the batch, record by record, and which records have them all.
-    points: Vec<f64>,
-    known: Vec<bool>,
-}
-
-/// What it has learned, all of it.
-#[derive(Clone, Serialize, Deserialize)]
-struct Model {
-    centres: Centres,
-    /// The first records, until the centres have been reseeded from them.
-    copies: Vec<f64>,
-    reseeded: bool,
-}
-
-impl Model {
-    /// Answers with the cluster and the squared distance, then learns.
-    #[inline]
-    fn learn(&mut self, point: &[f64], seed: u64) -> (usize, f64) {
-        let answer = match self.centres.nearest(point) {
-            Some((cluster, squared)) if squared == 0.0 || self.centres.is_full() => {
-                self.centres.learn(cluster, point, squared);
-                (cluster, squared)
-            }
-            _ => (self.centres.add(point), 0.0),
-        };
-        if !self.reseeded {
-            self.copies.extend_from_slice(point);
-            if self.copies.len() == COPIES * point.len() {
-                self.reseed(point.len(), seed);
-            }
-        }
-        answer
-    }
-
-    #[cold]
-    fn reseed(&mut self, dims: usize, seed: u64) {
-        let copies = std::mem::take(&mut self.copies);
-        self.reseeded = true;
-        if !self.centres.is_full() {
-            // There are fewer distinct records than centres, and each is a centre: nothing is better.
-            return;
-        }
-        if let Some(mut found) = lloyd::centres(&copies, dims, self.centres.len(), seed) {
-            found.number_like(&self.centres);
-            self.centres = found;
-        }
-    }
-}
-
-impl Kmeans {
-    /// Brings the features of the batch together, column by column.
-    fn gather(&mut self, batch: &Batch) {
-        let dims = self.columns.len();
-        self.known.clear();
-        self.known.resize(batch.len(), true);
-        self.points.clear();
-        self.points.resize(batch.len() * dims, 0.0);
-        for (dim, at) in self.columns.iter().enumerate() {
-            let column = &batch.columns[*at];
-            let slots = self.points.chunks_exact_mut(dims).map(|point| &mut point[dim]);
-            match &column.values {
-                Values::F64(v) => slots.zip(v).for_each(|(slot, x)| *slot = *x),
-                Values::I64(v) => slots.zip(v).for_each(|(slot, x)| *slot = *x as f64),
-                _ => panic!("plan takes numbers only, not {}", column.of()),
-            }
-            if column.valid.nulls() > 0 {
-                self.known.iter_mut().enumerate().for_each(|(row, known)| *known &= column.valid.get(row));
-            }
-        }
-        for (known, point) in self.known.iter_mut().zip(self.points.chunks_exact(dims)) {
-            // False for NaN too.
-            *known &= point.iter().all(|x| x.abs() <= VALUE_MAX);
-        }
-    }
+    features: Features,
+    states: States<Model>,
 }
 
 impl Operator for Kmeans {
-    fn process(&mut self, batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        self.gather(batch);
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.features.gather(batch, &self.columns);
         let (mut cluster, mut distance) = (batch.new_column(Type::I64), batch.new_column(Type::F64));
         let (Values::I64(clusters), Values::F64(distances)) = (&mut cluster.values, &mut distance.values)
         else {
             panic!("a new column is of the type that was asked for");
         };
-        for (known, point) in self.known.iter().zip(self.points.chunks_exact(self.columns.len())) {
-            let (nearest, squared) = if *known { self.model.learn(point, self.seed) } else { (0, 0.0) };
+        let seed = self.seed;
+        let mut answer = |(nearest, squared): (usize, f64)| {
             clusters.push(nearest as i64);
             distances.push(squared.sqrt());
+        };
+        match &mut self.states {
+            States::One(model) => {
+                let learn = |point: Option<&[f64]>| point.map_or((0, 0.0), |point| model.learn(point, seed));
+                self.features.points().map(learn).for_each(answer);
+            }
+            States::Each(each) => {
+                let gone = each.gone();
+                for (row, point) in self.features.points().enumerate() {
+                    answer(point.map_or((0, 0.0), |point| each.state(batch, row).learn(point, seed)));
+                }
+                each.tell_gone(gone, cx);
+            }
         }
-        match self.known.iter().all(|known| *known) {
-            true => cluster.valid.push_valid(batch.len()),
-            false => self.known.iter().for_each(|known| cluster.valid.push(*known)),
-        }
+        cluster.valid.push_all(self.features.known());
         distance.valid.extend(&cluster.valid, 0, batch.len());
         batch.columns.extend([cluster, distance]);
         Ok(Next::Wait)
@@ -236,42 +216,41 @@ impl Operator for Kmeans {
 
     fn finish(&mut self, batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.output);
+        self.states.report_all();
         Ok(Next::End)
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        let centres = &self.model.centres;
-        for centre in 0..centres.len() {
-            let head = [
-                Value::I64(centre as i64),
-                Value::I64(centres.count(centre) as i64),
-                Value::F64(centres.ssq(centre)),
-            ];
-            let place = (0..self.features.len()).map(|dim| Value::F64(centres.coordinate(centre, dim)));
-            out.columns.iter_mut().zip(head.into_iter().chain(place)).for_each(|(column, x)| column.push(x));
+        match &mut self.states {
+            States::One(model) => model.report(&mut out.columns, || {}),
+            States::Each(each) => {
+                let width = each.width();
+                while let Some((key, model)) = each.next_unreported() {
+                    let (keys, rest) = out.columns.split_at_mut(width);
+                    model.report(rest, || {
+                        key::read(key, keys).expect("the key was made of these columns");
+                    });
+                }
+            }
         }
         Ok(Next::End)
     }
 
     fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        state::save(STATE_VERSION, &(&self.features, &self.model), out)
+        state::save(STATE_VERSION, &(&self.names, &self.states), out)
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let (features, model): (Vec<String>, Model) = state::load(STATE_VERSION, bytes)?;
-        let dims = self.features.len();
-        let copies = model.copies.len();
-        if features != self.features
-            || !model.centres.fits(self.k, dims)
-            || !copies.is_multiple_of(dims)
-            || copies >= COPIES * dims
-        {
-            return Err(Error::failed(format!(
-                "the state is of other centres than the {} of {:?} that the topology asks for (start without it)",
-                self.k, self.features
-            )));
-        }
-        self.model = model;
-        Ok(())
+        let (names, states): (Vec<String>, SavedStates<Model>) = state::load(STATE_VERSION, bytes)?;
+        let (k, dims) = (self.k, self.names.len());
+        let loaded =
+            if names == self.names { self.states.load(states, |model| model.fits(k, dims)) } else { None };
+        loaded.ok_or_else(|| {
+            Error::failed(format!(
+                "the state is of other centres or keys than the {k} of {:?} that the topology asks for (start without \
+                 it)",
+                self.names
+            ))
+        })
     }
 }

@@ -25,6 +25,8 @@ pub struct Account {
     pub made: u64,
     /// Records that left by a port which takes them out of the main stream.
     pub moved: u64,
+    /// Keys that had to go, because a step keeps the state of so many at most.
+    pub keys_gone: u64,
     /// Reports made.
     pub sets: u64,
     /// Ids given out.
@@ -58,6 +60,7 @@ impl Account {
             absorbed: 0,
             made: 0,
             moved: 0,
+            keys_gone: 0,
             sets: 0,
             ids: 0,
             time_max: i64::MIN,

@@ -30,6 +30,8 @@ pub struct Cx {
     pub(super) step: usize,
     pub(super) reads: Arc<Reads>,
     pub(super) held: bool,
+    /// It was said on standard error that keys had to go.
+    keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
@@ -76,6 +78,7 @@ impl Cx {
             step: 0,
             reads: Reads::of("", &Schema::default()),
             held: false,
+            keys_told: false,
         }
     }
 
@@ -126,7 +129,7 @@ impl Cx {
         self.account.ports[port] += rows.len() as u64;
         self.account.moved += rows.len() as u64;
         if let Some(side) = &mut self.sides[port] {
-            rows.iter().for_each(|row| side.extend(batch, *row as usize, *row as usize + 1));
+            side.gather(batch, rows);
         }
     }
 
@@ -201,6 +204,19 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
+    }
+
+    /// `n` keys had to go, because a step keeps the state of `keys_max` at most. The first time it is told.
+    pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
+        if n > 0 && !self.keys_told {
+            self.keys_told = true;
+            eprintln!(
+                "warning: stage \"{}\": {} keeps {keys_max} keys and there are more: the one least recently touched \
+                 goes, and begins anew when it comes back (keys_max says how many are kept)",
+                self.stage, self.reads.operator
+            );
+        }
+        self.account.keys_gone += n;
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.

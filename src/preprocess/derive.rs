@@ -37,7 +37,7 @@
 //! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN. LIKE, lower and
 //! upper know the cases of ASCII letters only.
 
-use crate::data::{Batch, Type};
+use crate::data::{Batch, Field, Type};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
@@ -85,7 +85,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
             Ok((expr, of)) => {
                 let at = output.index(name);
                 match at {
-                    Some(at) => output.fields[at].of = of,
+                    Some(at) => output.fields[at] = Field::new(name, of),
                     None => output = output.with(name, of),
                 }
                 steps.push(Step { expr, of, at });

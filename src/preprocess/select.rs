@@ -90,7 +90,8 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
     let mut output = Schema::default();
     let mut takes = Vec::new();
     for from in kept {
-        let Field { name: old, of } = &schema.fields[from];
+        let field = &schema.fields[from];
+        let Field { name: old, of, .. } = field;
         let name = params.rename.get(old).unwrap_or(old);
         if name.is_empty() {
             problems.push(inside(old, Problem::at("rename", "a column needs a name")));
@@ -103,7 +104,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
             let what = format!("column \"{old}\" is {of}, which can't be cast to {to}");
             problems.push(inside(old, Problem::at("cast", what)));
         }
-        output = output.with(name, to);
+        output.fields.push(if to == *of { field.renamed(name) } else { Field::new(name, to) });
         takes.push(Take { from, to: (to != *of).then_some(to) });
     }
     if !problems.is_empty() {

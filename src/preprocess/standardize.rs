@@ -25,14 +25,30 @@
 //! |---|---|---|---|---|---|
 //! | 4 NULL 8 | 5 inf 5 | p q r | 0 NULL 1 | 0 NULL 0 | p q r |
 //!
+//! ```toml
+//! operator = "standardize"
+//! fields = ["x"]
+//! per = "who"          # a mean and a deviation for each value of a column, or of several (a list)
+//! keys_max = 1000      # at most for so many values (default 100000)
+//! ```
+//!
+//! | who str (in) | x i64 (in) | who str (out) | x f64 (out) |
+//! |---|---|---|---|
+//! | a b a NULL b NULL b | 1 5 3 7 5 9 11 | a b a NULL b NULL b | 0 0 1 0 0 1 1.4142135623730951 |
+//!
+//! With `per` each key is measured as if the others were not there; NULL is a key too. When there are `keys_max` keys
+//! and one more comes, the one least recently touched goes, and begins anew if it comes back. A record without a value
+//! to learn from does not count as a touch.
+//!
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).
 
-use crate::data::{Batch, Column, Schema, Type, Values, state};
+use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec, numeric};
-use crate::params::{self, Problem};
-use serde::{Deserialize, Serialize};
+use crate::numeric::{Moments, is_known};
+use crate::operator::{Cx, Input, Next, Operator, Per, Planned, SavedStates, Spec, States, numeric};
+use crate::params::{self, Names, Problem};
+use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec = Spec {
     name: "standardize",
@@ -43,25 +59,26 @@ pub(super) const OPERATOR: Spec = Spec {
     many: false,
 };
 
-const STATE_VERSION: u16 = 1;
-/// The square of a larger number need not be finite, and would spoil the sums for ever.
-const VALUE_MAX: f64 = 1e150;
+const STATE_VERSION: u16 = 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Params {
     fields: Vec<String>,
     prefix: Option<String>,
+    per: Option<Names>,
+    keys_max: Option<u64>,
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
-    let Params { fields, prefix } = params::read(params)?;
+    let Params { fields, prefix, per, keys_max } = params::read(params)?;
     let [Input { schema, .. }, ..] = inputs else {
         return Err(vec![Problem::whole(
             "there is nothing to read: say whose records with from = \"STAGE\"",
         )]);
     };
     let mut problems = Vec::new();
+    let per = Per::check(per.as_ref(), keys_max, schema, &mut problems);
     let mut output = schema.clone();
     let mut columns = Vec::new();
     for (i, name) in fields.iter().enumerate() {
@@ -69,10 +86,14 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
             if columns.contains(&at) {
                 return Err(Problem::at("fields", format!("\"{name}\" is named twice")));
             }
+            if per.as_ref().is_some_and(|per| per.columns.contains(&at)) {
+                let what = format!("\"{name}\" is a column of per, which no record of a key differs in");
+                return Err(Problem::at("fields", what));
+            }
             if let Some(prefix) = &prefix {
                 output = added(&output, &format!("{prefix}{name}"))?;
             } else {
-                output.fields[at].of = Type::F64;
+                output.fields[at] = Field::new(name, Type::F64);
             }
             Ok(at)
         });
@@ -95,9 +116,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
     let standardize = Standardize {
         output: output.clone(),
         replaces: prefix.is_none(),
-        moments: vec![Moments::default(); fields.len()],
+        states: States::new(per, vec![Moments::default(); fields.len()]),
         fields,
         columns,
+        scores: Vec::new(),
     };
     Ok(Planned { stateful: true, ..Planned::new(output, move || standardize.clone()) })
 }
@@ -116,67 +138,92 @@ struct Standardize {
     fields: Vec<String>,
     columns: Vec<usize>,
     replaces: bool,
-    moments: Vec<Moments>,
+    /// Moments of each field.
+    states: States<Vec<Moments>>,
+    /// The z-scores of each field, while a batch is worked on record by record.
+    scores: Vec<Column>,
 }
 
-/// Of the values so far: how many, their mean, and the sum of their squared distances from it.
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
-struct Moments {
-    n: u64,
-    mean: f64,
-    squares: f64,
+impl Standardize {
+    /// Learns the records one by one, each with the moments of its key: a key may go while others still come.
+    fn learn_each(&mut self, batch: &mut Batch, cx: &mut Cx) {
+        let States::Each(each) = &mut self.states else { panic!("the caller saw it") };
+        let gone = each.gone();
+        self.scores.extend(self.columns.iter().map(|_| batch.new_column(Type::F64)));
+        for row in 0..batch.len() {
+            let number = |at: usize| batch.columns[at].number(row).filter(|x| is_known(*x));
+            if self.columns.iter().all(|at| number(*at).is_none()) {
+                self.scores.iter_mut().for_each(Column::push_null);
+                continue;
+            }
+            let moments = each.state(batch, row);
+            for ((scores, at), moments) in self.scores.iter_mut().zip(&self.columns).zip(moments) {
+                scores.push(number(*at).map_or(Value::Null, |x| Value::F64(score(moments, x))));
+            }
+        }
+        each.tell_gone(gone, cx);
+        for (scores, at) in self.scores.drain(..).zip(&self.columns) {
+            place(self.replaces, batch, *at, scores);
+        }
+    }
 }
 
-impl Moments {
-    /// Learns one value and says where it lies.
-    fn learn(&mut self, x: f64) -> f64 {
-        self.n += 1;
-        let share = 1.0 / self.n as f64;
-        let before = x - self.mean;
-        self.mean += before * share;
-        let after = x - self.mean;
-        self.squares += before * after;
-        let deviation = (self.squares * share).sqrt();
-        if deviation > 0.0 { after / deviation } else { 0.0 }
+/// Puts the z-scores of a column where they belong.
+fn place(replaces: bool, batch: &mut Batch, at: usize, scores: Column) {
+    if replaces {
+        let old = std::mem::replace(&mut batch.columns[at], scores);
+        batch.put_aside(old);
+    } else {
+        batch.columns.push(scores);
     }
+}
 
-    /// Learns a column and writes the z-scores behind those in `out`.
-    fn learn_column(&mut self, column: &Column, out: &mut Column) {
-        match &column.values {
-            Values::F64(v) => self.learn_values(v.iter().copied(), column, out),
-            Values::I64(v) => self.learn_values(v.iter().map(|x| *x as f64), column, out),
-            _ => panic!("plan takes numbers only, not {}", column.of()),
-        }
+/// Learns one value and says where it lies.
+#[inline]
+fn score(moments: &mut Moments, x: f64) -> f64 {
+    moments.learn(x);
+    moments.score(x)
+}
+
+/// Learns a column and writes its z-scores.
+fn score_column(moments: &mut Moments, column: &Column, out: &mut Column) {
+    match &column.values {
+        Values::F64(v) => score_values(moments, v.iter().copied(), column, out),
+        Values::I64(v) => score_values(moments, v.iter().map(|x| *x as f64), column, out),
+        _ => panic!("plan takes numbers only, not {}", column.of()),
     }
+}
 
-    fn learn_values(&mut self, values: impl Iterator<Item = f64> + Clone, of: &Column, out: &mut Column) {
-        let Values::F64(scores) = &mut out.values else { panic!("a z-score is f64") };
-        // False for NaN too.
-        let known = |(row, x): (usize, f64)| x.abs() <= VALUE_MAX && of.valid.get(row);
-        let mut all = true;
-        scores.extend(values.clone().enumerate().map(|(row, x)| {
-            let known = known((row, x));
-            all &= known;
-            if known { self.learn(x) } else { 0.0 }
-        }));
-        match all {
-            true => out.valid.push_valid(of.len()),
-            false => values.enumerate().for_each(|at| out.valid.push(known(at))),
-        }
+fn score_values(
+    moments: &mut Moments,
+    values: impl Iterator<Item = f64> + Clone,
+    of: &Column,
+    out: &mut Column,
+) {
+    let Values::F64(scores) = &mut out.values else { panic!("a z-score is f64") };
+    let known = |(row, x): (usize, f64)| is_known(x) && of.valid.get(row);
+    let mut all = true;
+    scores.extend(values.clone().enumerate().map(|(row, x)| {
+        let known = known((row, x));
+        all &= known;
+        if known { score(moments, x) } else { 0.0 }
+    }));
+    match all {
+        true => out.valid.push_valid(of.len()),
+        false => values.enumerate().for_each(|at| out.valid.push(known(at))),
     }
 }
 
 impl Operator for Standardize {
-    fn process(&mut self, batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        for (moments, at) in self.moments.iter_mut().zip(&self.columns) {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        let States::One(moments) = &mut self.states else {
+            self.learn_each(batch, cx);
+            return Ok(Next::Wait);
+        };
+        for (moments, at) in moments.iter_mut().zip(&self.columns) {
             let mut scores = batch.new_column(Type::F64);
-            moments.learn_column(&batch.columns[*at], &mut scores);
-            if self.replaces {
-                let old = std::mem::replace(&mut batch.columns[*at], scores);
-                batch.put_aside(old);
-            } else {
-                batch.columns.push(scores);
-            }
+            score_column(moments, &batch.columns[*at], &mut scores);
+            place(self.replaces, batch, *at, scores);
         }
         Ok(Next::Wait)
     }
@@ -187,18 +234,18 @@ impl Operator for Standardize {
     }
 
     fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        state::save(STATE_VERSION, &(&self.fields, &self.moments), out)
+        state::save(STATE_VERSION, &(&self.fields, &self.states), out)
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let (fields, moments): (Vec<String>, Vec<Moments>) = state::load(STATE_VERSION, bytes)?;
-        if fields != self.fields || moments.len() != fields.len() {
-            return Err(Error::failed(format!(
-                "the state is of the fields {fields:?}, the topology says {:?} (start without it)",
+        let (fields, states): (Vec<String>, SavedStates<Vec<Moments>>) = state::load(STATE_VERSION, bytes)?;
+        let fits = |moments: &Vec<Moments>| moments.len() == fields.len();
+        let loaded = if fields == self.fields { self.states.load(states, fits) } else { None };
+        loaded.ok_or_else(|| {
+            Error::failed(format!(
+                "the state is of the fields {fields:?} or of other keys, the topology says {:?} (start without it)",
                 self.fields
-            )));
-        }
-        self.moments = moments;
-        Ok(())
+            ))
+        })
     }
 }

@@ -41,6 +41,9 @@ pub struct StageSum {
     /// How often a worker that had learned was started again with nothing; not told where it never was.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub started_empty: u64,
+    /// Keys whose state had to go because there were more than `keys_max`; not told where none had.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub keys_gone: u64,
     #[serde(default)]
     pub latency_us: Breakdown,
 }
@@ -118,6 +121,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         ports: BTreeMap::new(),
         lost: into.map(LinkBook::missing).sum(),
         started_empty: 0,
+        keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
     for worker in books.of_stage(stage) {
@@ -128,6 +132,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.absorbed += account.absorbed;
         sum.made += account.made;
         sum.lost += worker.lost_inside;
+        sum.keys_gone += account.keys_gone;
         sum.started_empty +=
             if plan.stages[stage].stateful { u64::from(worker.epoch.saturating_sub(1)) } else { 0 };
         for (reason, n) in &account.rejected {

@@ -3,12 +3,15 @@
 use crate::data::Batch;
 use crate::topology::plan::BatchLimits;
 use crate::wire::codec;
+use crate::wire::header::Header;
 use std::ops::Range;
 
 /// One frame's worth of records, encoded.
 #[derive(Default)]
 pub struct Body {
     pub count: u32,
+    /// What its frame's header says of it.
+    pub flags: u8,
     pub bytes: Vec<u8>,
 }
 
@@ -90,6 +93,6 @@ impl Bodies {
         self.used += 1;
         body.count = batch.len() as u32;
         body.bytes.clear();
-        codec::encode(batch, &mut body.bytes);
+        body.flags = if codec::encode(batch, &mut body.bytes) { Header::LATE } else { 0 };
     }
 }

@@ -108,7 +108,8 @@ impl Inlets {
                 if from.is_none() {
                     reset(batch, link.inlet);
                 }
-                if codec::decode(&frame[LEN..], header.count as usize, batch).is_none() {
+                let late = header.has(Header::LATE);
+                if codec::decode(&frame[LEN..], header.count as usize, late, batch).is_none() {
                     mine.add_refused();
                     self.said_refused = say_refused(self.said_refused, frame);
                     continue;

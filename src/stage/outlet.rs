@@ -1,5 +1,6 @@
 //! One outgoing link: its credit, its headers, and whether its receiver has heard the end.
 
+use super::bodies::Body;
 use crate::error::Result;
 use crate::operator::Amount;
 use crate::topology::plan::Link;
@@ -30,7 +31,7 @@ pub(super) struct Frame {
 }
 
 impl Outlet {
-    pub fn offer(&mut self, frame: &Frame, body: &[u8], now: u64) -> Result<bool> {
+    pub fn offer(&mut self, frame: &Frame, body: &Body, now: u64) -> Result<bool> {
         if self.receiver.state() >= State::Finished {
             return Ok(true);
         }
@@ -38,8 +39,13 @@ impl Outlet {
         if !self.receiver.received(self.link.incoming).admits(records, frame.offered_bytes, self.credit) {
             return Ok(false);
         }
-        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.offered_bytes, body.len(), now);
-        let taken = self.socket.offer(&header.write(), body, now)?;
+        let header = Header {
+            flags: body.flags,
+            count: frame.count,
+            body_len: body.bytes.len() as u32,
+            ..self.header(Kind::Data, frame.seq, frame.offered_bytes, now)
+        };
+        let taken = self.socket.offer(&header.write(), &body.bytes, now)?;
         if taken {
             self.sent_last_ns = now;
         }
@@ -51,28 +57,10 @@ impl Outlet {
         Ok(self.receiver.state() >= State::Finished || self.socket.flush(now)?)
     }
 
-    pub fn header(
-        &self,
-        kind: Kind,
-        (seq, count): (u64, u32),
-        bytes: u64,
-        body_len: usize,
-        now: u64,
-    ) -> Header {
-        Header {
-            kind,
-            flags: 0,
-            link: self.link.number,
-            count,
-            body_len: body_len as u32,
-            epoch: self.epoch,
-            session: 0,
-            seq,
-            schema: self.schema,
-            sent_ns: now,
-            watermark: i64::MIN,
-            bytes,
-        }
+    /// The head of a frame without records.
+    pub fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
+        let Outlet { schema, epoch, .. } = *self;
+        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, self.link.number, epoch) }
     }
 
     pub fn heard_end(&self) -> bool {

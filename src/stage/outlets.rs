@@ -116,11 +116,8 @@ impl Outlets {
     /// Parts the rows by key.
     fn part(&mut self, at: usize, batch: &Batch, offered: &mut [Amount]) {
         let reader = &mut self.consumers[at];
-        let by = reader.by.as_ref().expect("the caller saw it");
-        reader.parts.iter_mut().for_each(Batch::clear);
-        for row in 0..batch.len() {
-            reader.parts[by.worker(batch, row)].extend(batch, row, row + 1);
-        }
+        let by = reader.by.as_mut().expect("the caller saw it");
+        by.part(batch, &mut reader.parts);
         for worker in 0..self.consumers[at].parts.len() {
             let part = std::mem::take(&mut self.consumers[at].parts[worker]);
             if !part.is_empty() {
@@ -206,7 +203,7 @@ impl Outlets {
                 left += usize::from(!frame.taken);
                 continue;
             }
-            let body = &self.bodies.get(frame.body).bytes;
+            let body = self.bodies.get(frame.body);
             frame.taken = self.links[frame.outlet].offer(frame, body, now)?;
             left += usize::from(!frame.taken);
         }
@@ -239,7 +236,7 @@ impl Outlets {
                 bytes: frame.offered_bytes - self.bodies.get(frame.body).bytes.len() as u64,
             };
             let told = waiting.map_or(offered[at], before);
-            let sent = link.header(kind, (told.records, 0), told.bytes, 0, now);
+            let sent = link.header(kind, told.records, told.bytes, now);
             link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }

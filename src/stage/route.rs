@@ -1,49 +1,39 @@
 //! Which worker of a consumer gets a record: the owner of its key, or the least loaded one.
 
-use crate::data::{Batch, Column, Schema, Values};
-use xxhash_rust::xxh3::Xxh3;
+use crate::data::key::{self, KeyOf};
+use crate::data::{Batch, Schema};
 
-/// Chooses workers by key: xxh3-64 (seed 0) of the canonical bytes of the key columns, modulo the workers.
-/// NULL is a key of its own.
+/// Chooses workers by key: its hash modulo the workers.
 pub struct ByKey {
-    columns: Vec<usize>,
-    workers: usize,
+    key: KeyOf,
+    /// The rows of each worker, of the batch at hand.
+    rows: Vec<Vec<u32>>,
 }
 
 impl ByKey {
     /// `None` when no key is asked for, or there is nothing to choose.
     pub fn new(by: &[String], schema: &Schema, workers: usize) -> Option<ByKey> {
         let columns: Vec<usize> = by.iter().filter_map(|name| schema.index(name)).collect();
-        (!columns.is_empty() && workers > 1).then_some(ByKey { columns, workers })
+        let rows = vec![Vec::new(); workers];
+        (!columns.is_empty() && workers > 1).then_some(ByKey { key: KeyOf::new(columns), rows })
+    }
+
+    /// Parts a batch: each worker's rows, in their order, into its own of `parts`.
+    pub fn part(&mut self, batch: &Batch, parts: &mut [Batch]) {
+        self.rows.iter_mut().for_each(Vec::clear);
+        for row in 0..batch.len() {
+            let worker = self.worker(batch, row);
+            self.rows[worker].push(row as u32);
+        }
+        for (part, rows) in parts.iter_mut().zip(&self.rows) {
+            part.clear();
+            part.gather(batch, rows);
+        }
     }
 
     /// The worker that owns the key of a row.
-    pub fn worker(&self, batch: &Batch, row: usize) -> usize {
-        let mut hasher = Xxh3::new();
-        for column in &self.columns {
-            hash(&batch.columns[*column], row, &mut hasher);
-        }
-        (hasher.digest() % self.workers as u64) as usize
-    }
-}
-
-/// Canonical bytes: a byte that says valid or NULL, then the value; texts with their length, so that `ab`, `c`
-/// is not `a`, `bc`; both zeros of f64 are one.
-fn hash(column: &Column, row: usize, hasher: &mut Xxh3) {
-    if !column.valid.get(row) {
-        return hasher.update(&[0]);
-    }
-    hasher.update(&[1]);
-    let mut text = |text: &str| {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    match &column.values {
-        Values::Str(v) => text(v.get(row)),
-        Values::List(v) => v.get(row).for_each(text),
-        Values::Bool(v) => hasher.update(&[u8::from(v[row])]),
-        Values::I64(v) | Values::Time(v) => hasher.update(&v[row].to_le_bytes()),
-        Values::F64(v) => hasher.update(&if v[row] == 0.0 { 0.0f64 } else { v[row] }.to_le_bytes()),
+    fn worker(&mut self, batch: &Batch, row: usize) -> usize {
+        (key::hash(self.key.of(batch, row)) % self.rows.len() as u64) as usize
     }
 }
 
@@ -72,10 +62,13 @@ mod tests {
             batch.columns[0].push(Value::Str(a));
             batch.columns[1].push(b);
         }
-        let by = ByKey::new(&["a".into(), "b".into()], &schema, 1000).unwrap();
+        let mut by = ByKey::new(&["a".into(), "b".into()], &schema, 1000).unwrap();
         let owners: Vec<usize> = (0..4).map(|row| by.worker(&batch, row)).collect();
         assert_eq!(owners[0], owners[2]);
         assert_ne!(owners[0], owners[1], "the same bytes, but other columns");
+        let mut parts = vec![Batch::new(&schema); 1000];
+        by.part(&batch, &mut parts);
+        assert_eq!((parts[owners[0]].len(), parts.iter().map(Batch::len).sum::<usize>()), (2, 4));
         assert!(ByKey::new(&[], &schema, 4).is_none());
         assert!(ByKey::new(&["a".into()], &schema, 1).is_none());
     }

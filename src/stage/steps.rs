@@ -56,8 +56,10 @@ impl Steps {
         for at in first..self.steps.len() {
             self.enter(at, desk);
             let made = &mut self.steps[at];
-            let wants =
-                made.operator.process(batch, desk.cx()).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+            let wants = made
+                .operator
+                .process(batch, desk.cx())
+                .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
             next = next.sooner(wants);
         }
         Ok(next)
@@ -72,8 +74,10 @@ impl Steps {
         batch.reset(&self.steps[at].output);
         self.enter(at, desk);
         let made = &mut self.steps[at];
-        let next =
-            made.operator.finish(batch, desk.cx()).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+        let next = made
+            .operator
+            .finish(batch, desk.cx())
+            .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
         if next != Next::Again {
             self.finishing += 1;
         }

@@ -292,9 +292,9 @@ impl Stage {
     /// The ports that each step moves records to, in the order of its plan.
     pub fn sides_by_step(&self) -> Vec<Vec<PortId>> {
         let side = |step: usize| {
-            let mine = self.all_ports().filter(move |(_, port)| {
-                matches!(port.of, Some((of, PortOf::Side(_))) if of == step)
-            });
+            let mine = self
+                .all_ports()
+                .filter(move |(_, port)| matches!(port.of, Some((of, PortOf::Side(_))) if of == step));
             mine.map(|(id, _)| id).collect()
         };
         (0..self.steps.len()).map(side).collect()

@@ -1,7 +1,8 @@
 //! A batch as bytes and back: the body of a frame.
 //!
 //! bincode of borrowed parts, one after the other: ids, births, then for each column its type, validity,
-//! offsets, item offsets (of lists) and data. The parts are plain little-endian bytes, so both directions are
+//! offsets, item offsets (of lists) and data; at the end, if any record is late, how late they are, up to the last
+//! late one. The parts are plain little-endian bytes, so both directions are
 //! copies of whole columns, and nothing is allocated once the buffers are warm.
 
 use crate::data::{Batch, Column, Type, Values};
@@ -15,8 +16,8 @@ const CONFIG: bincode::config::Configuration<
 /// type, validity, offsets, item offsets, data.
 type Parts<'a> = (u8, &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 
-/// Appends a batch to `out`.
-pub fn encode(batch: &Batch, out: &mut Vec<u8>) {
+/// Appends a batch to `out`, and answers whether the body says how late records are: decoding needs to know.
+pub fn encode(batch: &Batch, out: &mut Vec<u8>) -> bool {
     put(&(bytemuck::cast_slice::<u64, u8>(&batch.id), bytemuck::cast_slice::<u64, u8>(&batch.born_ns)), out);
     for column in &batch.columns {
         let valid = column.valid.as_bytes();
@@ -44,17 +45,24 @@ pub fn encode(batch: &Batch, out: &mut Vec<u8>) {
         };
         put(&parts, out);
     }
+    let late = batch.late_ns.as_slice();
+    if !late.is_empty() {
+        put(&(bytemuck::cast_slice::<u64, u8>(late),), out);
+    }
+    !late.is_empty()
 }
 
 fn put(parts: &impl bincode::Encode, out: &mut Vec<u8>) {
     bincode::encode_into_std_write(parts, out, CONFIG).expect("a Vec takes all that is written to it");
 }
 
-/// Appends the `count` rows of a body to a batch that has the columns of the sender's schema. `None` when the
-/// bytes are not such a body; the batch is then as it was.
-pub fn decode(mut body: &[u8], count: usize, batch: &mut Batch) -> Option<()> {
+/// Appends the `count` rows of a body to a batch that has the columns of the sender's schema; `late`: the body says
+/// how late they are. `None` when the bytes are not such a body; the batch is then as it was.
+pub fn decode(mut body: &[u8], count: usize, late: bool, batch: &mut Batch) -> Option<()> {
     let rows = batch.len();
-    let done = decode_rows(&mut body, count, batch).filter(|()| body.is_empty());
+    let done = decode_rows(&mut body, count, batch)
+        .and_then(|()| if late { decode_late(&mut body, rows, count, batch) } else { Some(()) })
+        .filter(|()| body.is_empty());
     if done.is_none() {
         truncate(batch, rows);
     }
@@ -103,6 +111,17 @@ fn decode_column(
     column.valid.extend_from_bytes(count, valid)
 }
 
+/// At most `count` numbers, of which the last is not zero.
+fn decode_late(body: &mut &[u8], rows: usize, count: usize, batch: &mut Batch) -> Option<()> {
+    let (bytes,): (&[u8],) = take(body)?;
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    if chunks.len() > count || !rest.is_empty() || chunks.last().is_none_or(|last| *last == [0; 8]) {
+        return None;
+    }
+    batch.late_ns.append(rows, chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));
+    Some(())
+}
+
 /// Exactly `count` eight-byte numbers.
 fn words<T>(bytes: &[u8], count: usize, out: &mut Vec<T>, read: fn([u8; 8]) -> T) -> Option<()> {
     let (chunks, rest) = bytes.as_chunks::<8>();
@@ -129,6 +148,7 @@ fn truncate(batch: &mut Batch, rows: usize) {
     }
     whole.id.truncate(rows);
     whole.born_ns.truncate(rows);
+    whole.late_ns.truncate(rows);
     *batch = whole;
 }
 
@@ -140,7 +160,8 @@ pub fn row_bytes(batch: &Batch, row: usize) -> usize {
         Values::Str(v) => 4 + v.bytes_of(row),
         Values::List(v) => 4 + v.get(row).map(|item| 4 + item.len()).sum::<usize>(),
     };
-    16 + batch.columns.iter().map(column).sum::<usize>()
+    let late = if row < batch.late_ns.as_slice().len() { 8 } else { 0 };
+    16 + late + batch.columns.iter().map(column).sum::<usize>()
 }
 
 /// Bytes that all rows take, without looking at each.
@@ -152,5 +173,5 @@ pub fn batch_bytes(batch: &Batch) -> usize {
         Values::Str(v) => 4 * v.len() + v.parts().1.len(),
         Values::List(v) => 4 * v.len() + 4 * v.parts().1.len() + v.parts().1.parts().1.len(),
     };
-    16 * batch.len() + batch.columns.iter().map(column).sum::<usize>()
+    16 * batch.len() + 8 * batch.late_ns.as_slice().len() + batch.columns.iter().map(column).sum::<usize>()
 }

@@ -4,7 +4,7 @@
 pub const LEN: usize = 64;
 const MAGIC: u16 = 0x5b0c;
 /// Version of the header and of the body behind it.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,35 @@ pub struct Header {
 }
 
 impl Header {
+    /// Flag of Data: the body says how late its records are.
+    pub const LATE: u8 = 1;
+    /// Flag of any frame: the sender has nothing to say about time, and no watermark need wait for it.
+    pub const IDLE: u8 = 2;
+    /// Flag of End: the sender was stopped, its source had more.
+    pub const STOPPED: u8 = 4;
+
+    /// The head of a frame that carries nothing and knows no time: name what else there is.
+    pub fn new(kind: Kind, link: u32, epoch: u32) -> Header {
+        Header {
+            kind,
+            flags: 0,
+            link,
+            count: 0,
+            body_len: 0,
+            epoch,
+            session: 0,
+            seq: 0,
+            schema: 0,
+            sent_ns: 0,
+            watermark: i64::MIN,
+            bytes: 0,
+        }
+    }
+
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
     pub fn write(&self) -> [u8; LEN] {
         let mut out = [0; LEN];
         out[0..2].copy_from_slice(&MAGIC.to_le_bytes());
@@ -96,6 +125,14 @@ impl Header {
             watermark: long(48) as i64,
             bytes: long(56),
         };
+        let flags = match kind {
+            Kind::Data => Header::LATE | Header::IDLE,
+            Kind::Beat => Header::IDLE,
+            Kind::End => Header::IDLE | Header::STOPPED,
+        };
+        if header.flags & !flags != 0 {
+            return Err("of unknown flags");
+        }
         if header.body_len as usize != body.len() {
             return Err("of another length than its header says");
         }
@@ -116,18 +153,15 @@ mod tests {
     #[test]
     fn a_header_comes_back() {
         let header = Header {
-            kind: Kind::Data,
-            flags: 1,
-            link: 7,
+            flags: Header::LATE | Header::IDLE,
             count: 3,
             body_len: 5,
-            epoch: 2,
-            session: 0,
             seq: 1 << 40,
             schema: u64::MAX,
             sent_ns: 12,
-            watermark: i64::MIN,
+            watermark: -1,
             bytes: 99,
+            ..Header::new(Kind::Data, 7, 2)
         };
         let mut frame = header.write().to_vec();
         frame.extend_from_slice(b"hello");
@@ -136,11 +170,28 @@ mod tests {
         assert_eq!(Header::read(&frame), Err("of another length than its header says"));
     }
 
+    #[test]
+    fn a_flag_that_the_kind_does_not_have_is_refused() {
+        let known = [
+            (Kind::Data, [true, true, false, false]),
+            (Kind::Beat, [false, true, false, false]),
+            (Kind::End, [false, true, true, false]),
+        ];
+        for (kind, known) in known {
+            for (flag, known) in [Header::LATE, Header::IDLE, Header::STOPPED, 8].into_iter().zip(known) {
+                let count = u32::from(kind == Kind::Data);
+                let header = Header { flags: flag, count, ..Header::new(kind, 0, 1) };
+                let read = Header::read(&header.write()).map(|(read, _)| read.has(flag));
+                assert_eq!(read, if known { Ok(true) } else { Err("of unknown flags") }, "{kind:?} {flag}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), good: bool) {
             if good && bytes.len() >= 4 {
-                bytes[..3].copy_from_slice(&[0x0c, 0x5b, 1]);
+                bytes[..3].copy_from_slice(&[0x0c, 0x5b, VERSION]);
             }
             let _ = Header::read(&bytes);
         }

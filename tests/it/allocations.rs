@@ -1,5 +1,6 @@
 //! A stage at work allocates nothing: every allocation of its thread is counted.
 
+use sluicebox::operator::Keyed;
 use sluicebox::run::dir::RunDir;
 use sluicebox::stage;
 use sluicebox::topology::{self, plan::WorkerId};
@@ -131,15 +132,36 @@ fn a_stage_that_handles_record_by_record_allocates_nothing() {
     assert!(found.iter().all(|(_, n)| *n < 80), "{found:?}");
 }
 
-/// The count bites.
-#[test]
-fn an_allocation_is_counted() {
+/// What a piece of work allocates on a thread of its own.
+fn counted(work: impl FnOnce() + Send + 'static) -> u64 {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(|broken| broken.into_inner());
     std::thread::spawn(|| {
         COUNTED.set(15);
         let before = COUNTS[15].load(Ordering::SeqCst);
-        drop(std::hint::black_box(vec![1u8; 100]));
-        assert_eq!(COUNTS[15].load(Ordering::SeqCst), before + 1);
+        work();
+        COUNTS[15].load(Ordering::SeqCst) - before
     })
     .join()
-    .unwrap();
+    .unwrap()
+}
+
+/// A key that is known, and one that takes the place of another, cost no memory.
+#[test]
+fn key_state_allocates_for_keys_that_add_to_it_only() {
+    let touch = |keyed: &mut Keyed<u64>, keys: std::ops::Range<u32>| {
+        keys.for_each(|key| *keyed.touch(&key.to_le_bytes(), |_, _| {}) += 1);
+    };
+    let mut keyed = Keyed::new(1000, 0u64);
+    touch(&mut keyed, 0..1001);
+    assert_eq!(counted(move || touch(&mut keyed, 500..100_000)), 0);
+    let mut keyed = Keyed::new(100_000, 0u64);
+    let found = counted(move || touch(&mut keyed, 0..1000));
+    assert!((1000..1040).contains(&found), "one a key, and growing now and then: {found}");
+}
+
+/// The count bites.
+#[test]
+fn an_allocation_is_counted() {
+    assert_eq!(counted(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
 }

@@ -1,7 +1,7 @@
 //! Bodies of frames: what is encoded comes back, and no bytes whatever do harm.
 
 use proptest::prelude::*;
-use sluicebox::data::{Batch, Column, Type, Value};
+use sluicebox::data::{Batch, Column, Late, Type, Value};
 use sluicebox::wire::codec;
 
 /// Rows of every type, some NULL, given as plain numbers that proptest can shrink.
@@ -9,11 +9,14 @@ fn batches() -> impl Strategy<Value = (Vec<Type>, Batch, Batch)> {
     let columns = prop::collection::vec(0..Type::ALL.len(), 0..7);
     let row = (any::<u64>(), any::<u64>(), prop::collection::vec((any::<u64>(), ".{0,6}"), 7));
     let rows = prop::collection::vec(row, 0..20);
-    (columns, rows, 0..20usize).prop_map(|(columns, rows, cut)| {
+    // One batch in two has late records, and of its records one in two.
+    let late = (any::<bool>(), any::<bool>());
+    (columns, rows, 0..20usize, late).prop_map(|(columns, rows, cut, late)| {
         let types: Vec<Type> = columns.into_iter().map(|at| Type::ALL[at]).collect();
         let (mut first, mut second) = (empty(&types), empty(&types));
         for (at, (id, born, cells)) in rows.iter().enumerate() {
-            let batch = if at < cut { &mut first } else { &mut second };
+            let (batch, late) = if at < cut { (&mut first, late.0) } else { (&mut second, late.1) };
+            batch.late_ns.set(batch.len(), if late && id % 2 == 0 { *born } else { 0 });
             batch.id.push(*id);
             batch.born_ns.push(*born);
             for (column, (number, text)) in batch.columns.iter_mut().zip(cells) {
@@ -46,8 +49,12 @@ fn push(column: &mut Column, number: u64, text: &str) {
 
 fn body(batch: &Batch) -> Vec<u8> {
     let mut out = Vec::new();
-    codec::encode(batch, &mut out);
+    assert_eq!(codec::encode(batch, &mut out), is_late(batch));
     out
+}
+
+fn is_late(batch: &Batch) -> bool {
+    !batch.late_ns.is_empty()
 }
 
 /// Two batches as one.
@@ -58,14 +65,14 @@ fn joined(first: &Batch, second: &Batch) -> Batch {
 }
 
 /// A body that is refused SHALL leave the batch as it was; one that is taken adds just its rows.
-fn harmless(bytes: &[u8], count: usize, before: &Batch) {
+fn harmless(bytes: &[u8], count: usize, late: bool, before: &Batch) {
     let mut batch = before.clone();
-    let done = codec::decode(bytes, count, &mut batch);
+    let done = codec::decode(bytes, count, late, &mut batch);
     if done.is_none() {
         assert_eq!(batch, *before);
     }
     let rows = before.len() + done.map_or(0, |()| count);
-    assert!(batch.len() == rows && batch.born_ns.len() == rows);
+    assert!(batch.len() == rows && batch.born_ns.len() == rows && batch.late_ns.as_slice().len() <= rows);
     // Every cell can be read.
     for column in &batch.columns {
         assert_eq!((column.len(), column.valid.len()), (rows, rows));
@@ -82,20 +89,21 @@ proptest! {
     #[test]
     fn a_batch_comes_back((types, first, second) in batches()) {
         let mut batch = empty(&types);
-        codec::decode(&body(&first), first.len(), &mut batch).unwrap();
+        codec::decode(&body(&first), first.len(), is_late(&first), &mut batch).unwrap();
         prop_assert_eq!(&batch, &first);
-        codec::decode(&body(&second), second.len(), &mut batch).unwrap();
+        codec::decode(&body(&second), second.len(), is_late(&second), &mut batch).unwrap();
         prop_assert_eq!(&batch, &joined(&first, &second));
         let parts = second.len().div_ceil(8) * second.columns.len();
         let sum: usize = (0..second.len()).map(|row| codec::row_bytes(&second, row)).sum();
         prop_assert_eq!(codec::batch_bytes(&second), sum);
-        prop_assert!(body(&second).len() <= sum + overhead(types.len()) + parts);
+        let late = if is_late(&second) { 8 } else { 0 };
+        prop_assert!(body(&second).len() <= sum + overhead(types.len()) + parts + late);
     }
 
     /// No bytes SHALL make the decoder panic.
     #[test]
-    fn random_bytes_do_no_harm((_, before, _) in batches(), bytes: Vec<u8>, count in 0..30usize) {
-        harmless(&bytes, count, &before);
+    fn random_bytes_do_no_harm((_, before, _) in batches(), bytes: Vec<u8>, count in 0..30usize, late: bool) {
+        harmless(&bytes, count, late, &before);
     }
 
     #[test]
@@ -104,6 +112,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in prop::option::of(any::<prop::sample::Index>()),
         more in -1..=1i64,
+        lies: bool,
     ) {
         let mut bytes = body(&sent);
         for (at, value) in changes {
@@ -113,31 +122,72 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        harmless(&bytes, (sent.len() as i64 + more).max(0) as usize, &before);
+        harmless(&bytes, (sent.len() as i64 + more).max(0) as usize, is_late(&sent) != lies, &before);
     }
 
     /// A length beyond the buffer SHALL be refused before anything is made room for.
     #[test]
     fn lengths_beyond_the_buffer_are_refused((types, before, sent) in batches(), power in 8..64u32) {
         let good = body(&sent);
-        for at in lengths(&good, types.len()) {
+        for at in lengths(&good, types.len(), is_late(&sent)) {
             let mut bytes = good.clone();
             bytes[at..at + 8].copy_from_slice(&(1u64 << power).to_le_bytes());
             let mut batch = before.clone();
             if (1 << power) > good.len() as u64 {
-                prop_assert!(codec::decode(&bytes, sent.len(), &mut batch).is_none());
+                prop_assert!(codec::decode(&bytes, sent.len(), is_late(&sent), &mut batch).is_none());
                 prop_assert!(batch.id.capacity() <= 2 * joined(&before, &sent).len() + 8);
                 prop_assert_eq!(&batch, &before);
             }
         }
     }
+
+    /// Lateness SHALL be carried by who has it alone: without it the body is as if there were no such thing.
+    #[test]
+    fn lateness_is_carried_behind_a_body_that_does_not_know_it((_, _, sent) in batches()) {
+        let mut in_order = sent.clone();
+        in_order.late_ns = Late::default();
+        let (whole, plain) = (body(&sent), body(&in_order));
+        prop_assert_eq!(&whole[..plain.len()], &plain[..]);
+        let late = sent.late_ns.as_slice();
+        let part = [&(8 * late.len() as u64).to_le_bytes()[..], bytemuck::cast_slice(late)].concat();
+        prop_assert_eq!(&whole[plain.len()..], if late.is_empty() { &[][..] } else { &part });
+        prop_assert_eq!(codec::batch_bytes(&sent), codec::batch_bytes(&in_order) + 8 * late.len());
+    }
+}
+
+/// Lateness that is none, ends in none, is of more records than there are, or is cut SHALL be refused.
+#[test]
+fn odd_lateness_is_refused() {
+    let mut sent = empty(&[Type::I64]);
+    for row in 0..3 {
+        sent.id.push(row);
+        sent.born_ns.push(row);
+        sent.columns[0].push(Value::I64(row as i64));
+    }
+    let plain = body(&sent);
+    let late = |late: &[u64], cut: usize| {
+        let bytes: Vec<u8> = late.iter().flat_map(|late| late.to_le_bytes()).collect();
+        let bytes = &bytes[..bytes.len() - cut];
+        let body = [&plain[..], &(bytes.len() as u64).to_le_bytes(), bytes].concat();
+        let mut batch = sent.clone();
+        let done = codec::decode(&body, 3, true, &mut batch);
+        assert!(done.is_some() || batch == sent);
+        assert!(codec::decode(&body, 3, false, &mut sent.clone()).is_none(), "nobody said that it comes");
+        done.map(|()| batch.late_ns.as_slice().to_vec())
+    };
+    assert_eq!(late(&[7], 0), Some(vec![0, 0, 0, 7]));
+    assert_eq!(late(&[0, 0, u64::MAX], 0), Some(vec![0, 0, 0, 0, 0, u64::MAX]));
+    for (words, cut) in [(&[][..], 0), (&[0], 0), (&[7, 0], 0), (&[1, 2, 3, 4], 0), (&[1, 2], 3)] {
+        assert_eq!(late(words, cut), None, "{words:?} without {cut} bytes");
+    }
+    assert!(codec::decode(&plain, 3, true, &mut sent.clone()).is_none(), "it does not come");
 }
 
 /// Where the lengths of a body's parts are.
-fn lengths(body: &[u8], columns: usize) -> Vec<usize> {
+fn lengths(body: &[u8], columns: usize, late: bool) -> Vec<usize> {
     let mut at = 0;
     let mut found = Vec::new();
-    for parts in std::iter::once(2).chain(std::iter::repeat_n(4, columns)) {
+    for parts in std::iter::once(2).chain(std::iter::repeat_n(4, columns)).chain(late.then_some(1)) {
         at += usize::from(parts == 4);
         for _ in 0..parts {
             found.push(at);
@@ -154,7 +204,7 @@ fn a_count_that_is_not_there_is_refused() {
     let types = Type::ALL.to_vec();
     for count in [1, 1 << 16, u32::MAX as usize] {
         let mut batch = empty(&types);
-        assert!(codec::decode(&body(&empty(&types)), count, &mut batch).is_none());
+        assert!(codec::decode(&body(&empty(&types)), count, false, &mut batch).is_none());
         assert_eq!(batch, empty(&types));
         assert!(batch.id.capacity() == 0 && batch.born_ns.capacity() == 0);
     }

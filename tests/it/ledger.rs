@@ -24,6 +24,7 @@ fn account(reasons: usize) -> Account {
         absorbed: 4,
         made: 5,
         moved: 6,
+        keys_gone: 12,
         sets: 7,
         ids: 8,
         time_max: -7,

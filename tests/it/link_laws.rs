@@ -89,21 +89,7 @@ fn the_credit_bounds_what_is_in_flight() {
 
 fn frame(kind: Kind, epoch: u32, seq: u64, count: u32) -> Header {
     let bytes = 10 * (seq + u64::from(count));
-    let (link, body_len, session, schema) = (0, 10 * count, 0, 0);
-    Header {
-        kind,
-        flags: 0,
-        link,
-        count,
-        body_len,
-        epoch,
-        session,
-        seq,
-        schema,
-        sent_ns: 0,
-        watermark: 0,
-        bytes,
-    }
+    Header { count, body_len: 10 * count, seq, bytes, ..Header::new(kind, 0, epoch) }
 }
 
 /// A frame of the life before SHALL be taken when it comes late, once, and SHALL NOT disturb the new life.

@@ -75,7 +75,9 @@ impl Source {
             self.batch.columns.iter().map(|column| column.of()).eq(self.schema.fields.iter().map(|f| f.of))
         );
         assert!(self.batch.columns.iter().all(|column| column.len() == self.batch.len()));
-        assert!(self.batch.len() <= self.desk.cx().records_max && self.batch.born_ns.len() == self.batch.len());
+        assert!(
+            self.batch.len() <= self.desk.cx().records_max && self.batch.born_ns.len() == self.batch.len()
+        );
         for row in 0..self.batch.len() {
             let cell = |column: &sluicebox::data::Column| {
                 let mut text = Vec::new();

@@ -10,7 +10,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["error", "stop", "units", "clock"],
     &["data", "params", "latency"],
-    &["operator", "expr"],
+    &["operator", "expr", "numeric"],
     &["ingest", "preprocess", "mining", "storage"],
     &["registry", "wire"],
     &["topology"],

@@ -114,7 +114,7 @@ fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut 
         }
         same = false;
         let column = |schema: &Schema, at: usize| {
-            schema.fields.get(at).map_or("none".to_string(), |field| format!("{} {}", field.name, field.of))
+            schema.fields.get(at).map_or("none".to_string(), |field| field.to_string())
         };
         let at = (0..).find(|at| schema.fields.get(*at) != first.fields.get(*at)).expect("they differ");
         let what = format!(

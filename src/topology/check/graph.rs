@@ -125,8 +125,7 @@ impl Walk<'_> {
             let Some((to, _)) = &edge.to else { continue };
             match self.visit(*to, order) {
                 State::Open => {
-                    let start =
-                        self.way.iter().position(|on| on == to).expect("an open stage is on the way");
+                    let start = self.way.iter().position(|on| on == to).expect("an open stage is on the way");
                     self.circles.push(self.way[start..].to_vec());
                     sound = false;
                 }

@@ -18,6 +18,7 @@ const IDS: usize = 7;
 const TIME_MAX: usize = 8;
 /// How many reasons there are.
 const REASONS: usize = 9;
+const KEYS_GONE: usize = 10;
 const COUNTS: usize = 32;
 
 /// A reason takes a count, and its text with a zero byte at the end where it is shorter.
@@ -54,6 +55,7 @@ impl AccountLayout {
         put(ABSORBED, account.absorbed);
         put(MADE, account.made);
         put(MOVED, account.moved);
+        put(KEYS_GONE, account.keys_gone);
         put(SETS, account.sets);
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
@@ -97,6 +99,7 @@ impl AccountLayout {
             absorbed: get(ABSORBED),
             made: get(MADE),
             moved: get(MOVED),
+            keys_gone: get(KEYS_GONE),
             sets: get(SETS),
             ids: get(IDS),
             time_max: unordered(get(TIME_MAX)),

@@ -132,7 +132,9 @@ impl Layout {
         self.inlet(inlet).write(words, |copy| {
             let counts = [r.next, r.records, r.bytes, r.duplicates, u64::from(r.epoch), u64::from(r.ended)];
             let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark), u64::from(r.idle)];
-            copy.iter().zip(counts.into_iter().chain(rest)).for_each(|(word, value)| word.store(value, Ordering::Relaxed));
+            copy.iter()
+                .zip(counts.into_iter().chain(rest))
+                .for_each(|(word, value)| word.store(value, Ordering::Relaxed));
         });
     }
 

@@ -217,21 +217,7 @@ impl World {
     }
 
     pub fn head(&self, kind: Kind, seq: u64, bytes: u64) -> Header {
-        let epoch = self.sender.epoch;
-        Header {
-            kind,
-            flags: 0,
-            link: 0,
-            count: 0,
-            body_len: 0,
-            epoch,
-            session: 0,
-            seq,
-            schema: 0,
-            sent_ns: 0,
-            watermark: 0,
-            bytes,
-        }
+        Header { seq, bytes, ..Header::new(kind, 0, self.sender.epoch) }
     }
 
     /// As `Inlets::take`: the next frame of any connection.

@@ -45,20 +45,9 @@ impl Held {
         let link = self.plan.links().into_iter().find(|link| link.to.stage == STORE).unwrap();
         let sender = self.ledger(EVEN);
         let offered = sender.offered(link.outgoing);
-        Header {
-            kind: Kind::Beat,
-            flags: 0,
-            link: link.number,
-            count: 0,
-            body_len: 0,
-            epoch: sender.epoch(),
-            session: 0,
-            seq: offered.records,
-            schema: fingerprint(&self.plan, &self.plan.stages[STORE].inlets[0].schema),
-            sent_ns: 0,
-            watermark: i64::MIN,
-            bytes: offered.bytes,
-        }
+        let schema = fingerprint(&self.plan, &self.plan.stages[STORE].inlets[0].schema);
+        let (seq, bytes) = (offered.records, offered.bytes);
+        Header { seq, schema, bytes, ..Header::new(Kind::Beat, link.number, sender.epoch()) }
     }
 
     fn peer(&self) -> Peer {
@@ -131,7 +120,7 @@ fn frames_that_are_none_or_of_others_are_refused_and_counted() {
     frames.extend([Vec::new(), vec![0], vec![0xff; 63], vec![0; 64], vec![0xff; 64], vec![0x5b; 10_000]]);
     let head = good.write();
     frames.extend((0..LEN).map(|len| head[..len].to_vec()));
-    for (at, value) in [(0, 0x0d), (1, 0), (2, 0), (2, 2), (3, 0), (3, 4), (3, 0x0f), (20, 1)] {
+    for (at, value) in [(0, 0x0d), (1, 0), (2, 0), (2, 1), (3, 0), (3, 4), (3, 0x0f), (3, 0x82), (20, 1)] {
         let mut bytes = head.to_vec();
         bytes[at] = value;
         frames.push(bytes);
@@ -141,6 +130,9 @@ fn frames_that_are_none_or_of_others_are_refused_and_counted() {
     frames.extend([0, 2, u32::MAX].map(|link| frame(&Header { link, ..good }, b"")));
     frames.push(Header { body_len: 1, ..good }.write().to_vec());
     frames.push(Header { body_len: u32::MAX, ..data }.write().to_vec());
+    // Lateness that is said to come.
+    frames.push(frame(&Header { flags: Header::LATE, ..good }, b""));
+    frames.push(frame(&Header { flags: Header::LATE, ..data }, body));
     // Counts and sequence numbers that can't be.
     let far = ROWS as u64 + 1;
     frames.push(frame(&Header { count: 1, ..good }, b""));

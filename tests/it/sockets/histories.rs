@@ -31,10 +31,8 @@ struct History<'a> {
 
 impl History<'_> {
     fn header(&self, kind: Kind, seq: u64, count: u32) -> Header {
-        let (link, body_len, session, schema) = (1, count, 0, 0);
-        let (epoch, bytes) = (self.epoch, seq + u64::from(count));
-        let (flags, sent_ns, watermark) = (0, 0, i64::MIN);
-        Header { kind, flags, link, count, body_len, epoch, session, seq, schema, sent_ns, watermark, bytes }
+        let bytes = seq + u64::from(count);
+        Header { count, body_len: count, seq, bytes, ..Header::new(kind, 1, self.epoch) }
     }
 
     fn offer(&mut self, header: &Header) -> bool {

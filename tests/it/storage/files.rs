@@ -1,6 +1,6 @@
 //! The sinks `jsonl` and `csv` on regular files: what stays, what is cut, what is told.
 
-use super::{Folder, MS, Sink, input, look, numbers, numbers_input, plan, problems};
+use super::{Folder, MS, Sink, input, look, numbers, numbers_input, offset, plan, problems};
 use sluicebox::data::Type;
 use sluicebox::operator::{Account, Planned};
 use std::fs;

@@ -4,7 +4,7 @@
 //! quantization in PCM, IEEE Transactions on Information Theory 28:129.
 
 use super::centres::Centres;
-use super::random::SplitMix64;
+use crate::numeric::SplitMix64;
 
 /// The best of so many starts is taken. With 20 of them one seed in forty ended visibly worse than the others on
 /// real data, with 60 none in a hundred.
@@ -41,7 +41,7 @@ pub(super) fn centres(points: &[f64], dims: usize, k: usize, seed: u64) -> Optio
 /// nearest centre so far.
 fn spread(points: &[f64], dims: usize, k: usize, random: &mut SplitMix64) -> Option<Centres> {
     let mut found = Centres::new(k, dims);
-    let mut newest = random.below(points.len() / dims) * dims;
+    let mut newest = random.below((points.len() / dims) as u64) as usize * dims;
     let mut squared = vec![f64::INFINITY; points.len() / dims];
     loop {
         let centre = &points[newest..newest + dims];

@@ -1,33 +1,46 @@
-//! Numbers that look random and depend on a seed and a counter only, so that any point of a made-up stream can
-//! be made again.
+//! Numbers that look random and depend on a seed only: the same seed, the same draws, on every machine and in every
+//! version.
 
-/// One short sequence. SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators").
-pub struct Random(u64);
+/// SplitMix64 (Steele, Lea & Flood 2014, Fast splittable pseudorandom number generators, OOPSLA).
+#[derive(Clone, Debug)]
+pub struct SplitMix64(u64);
 
-impl Random {
-    /// The sequence of `seed` and `counter`.
+impl SplitMix64 {
+    /// The sequence of a seed.
     #[inline]
-    pub fn new(seed: u64, counter: u64) -> Random {
-        Random(mix(mix(seed.wrapping_add(GOLDEN)) ^ counter))
+    pub fn new(seed: u64) -> SplitMix64 {
+        SplitMix64(seed)
+    }
+
+    /// The sequence of a seed and a counter, so that any point of a made-up stream can be made again.
+    #[inline]
+    pub fn at(seed: u64, counter: u64) -> SplitMix64 {
+        SplitMix64(mix(mix(seed.wrapping_add(GOLDEN)) ^ counter))
     }
 
     #[inline]
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GOLDEN);
         mix(self.0)
+    }
+
+    /// From 0 to just below 1: the 53 bits that an f64 can hold.
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// One of `0..n`, evenly.
     #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
+        ((u128::from(self.draw()) * u128::from(n)) >> 64) as u64
     }
 
     /// Whether something happens that happens in `share` of all cases.
     #[inline]
     pub fn happens(&mut self, share: f64) -> bool {
         // As many random bits as an f64 can hold, as a number from 0 to 1.
-        ((self.next() >> 11) as f64) < share * (1u64 << 53) as f64
+        ((self.draw() >> 11) as f64) < share * (1u64 << 53) as f64
     }
 
     /// An index, each as often as its weight says. `weights` add up to 100.
@@ -60,14 +73,14 @@ mod tests {
     #[test]
     fn it_is_the_published_generator() {
         // The first numbers of the reference implementation for the state 1234567.
-        let mut random = Random(1_234_567);
+        let mut random = SplitMix64::new(1_234_567);
         let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
-        assert_eq!(expected.map(|_| random.next()), expected);
+        assert_eq!(expected.map(|_| random.draw()), expected);
     }
 
     #[test]
     fn draws_are_even_and_by_weight() {
-        let mut random = Random::new(1, 1);
+        let mut random = SplitMix64::at(1, 1);
         let (mut evenly, mut weighed, mut happened) = ([0; 8], [0; 3], 0);
         for _ in 0..80_000 {
             evenly[random.below(8) as usize] += 1;
@@ -81,6 +94,7 @@ mod tests {
         );
         assert!((1_450..1_750).contains(&happened), "{happened}");
         assert!(!random.happens(0.0) && random.happens(1.0));
-        assert_ne!(Random::new(1, 2).next(), Random::new(2, 1).next());
+        assert_ne!(SplitMix64::at(1, 2).draw(), SplitMix64::at(2, 1).draw());
+        assert!((0..1000).all(|_| (0.0..1.0).contains(&random.unit())));
     }
 }

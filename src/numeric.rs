@@ -1,0 +1,9 @@
+//! What learners share: draws from a seed, running moments, features as rows.
+
+mod features;
+mod moments;
+mod random;
+
+pub use features::{Features, is_known};
+pub use moments::Moments;
+pub use random::SplitMix64;

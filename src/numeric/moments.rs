@@ -1,0 +1,72 @@
+//! Mean and deviation of a stream of numbers, in one pass.
+//!
+//! Welford 1962, Note on a method for calculating corrected sums of squares and products, Technometrics 4:419.
+
+use serde::{Deserialize, Serialize};
+
+/// Of the values so far: how many, their mean, and the sum of their squared distances from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    n: u64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Learns one value.
+    #[inline]
+    pub fn learn(&mut self, x: f64) {
+        self.n += 1;
+        let before = x - self.mean;
+        self.mean += before * self.share();
+        self.squares += before * (x - self.mean);
+    }
+
+    /// How many standard deviations a value lies from the mean; 0 while all values are one. The deviation is the
+    /// population's: the sum of squares is divided by n, not n - 1.
+    #[inline]
+    pub fn score(&self, x: f64) -> f64 {
+        let deviation = (self.squares * self.share()).sqrt();
+        if deviation > 0.0 { (x - self.mean) / deviation } else { 0.0 }
+    }
+
+    /// What one value counts.
+    #[inline]
+    fn share(&self) -> f64 {
+        1.0 / self.n as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn scores_are_those_of_a_hand() {
+        let mut moments = Moments::default();
+        let scores = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].map(|x| {
+            moments.learn(x);
+            moments.score(x)
+        });
+        assert_eq!((scores[0], scores[1]), (0.0, 1.0));
+        // Their mean is 5, their deviation 2.
+        assert_eq!([3.0, 5.0, 9.0].map(|x| moments.score(x)), [-1.0, 0.0, 2.0]);
+        assert_eq!(Moments::default().score(3.0), 0.0, "without values there is no deviation");
+    }
+
+    proptest! {
+        #[test]
+        fn a_score_is_that_of_two_passes(values in prop::collection::vec(-1e6..1e6f64, 2..60)) {
+            let mut moments = Moments::default();
+            values.iter().for_each(|x| moments.learn(*x));
+            let n = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / n;
+            let deviation = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+            for x in values {
+                let score = (x - mean) / deviation;
+                prop_assert!((moments.score(x) - score).abs() < 1e-6 * score.abs().max(1.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! State for each key, bounded: when there is no room for a new key, the one least recently touched goes.
+//!
+//! States lie in slots, which a list threads together in the order of touch. A touch looks the key up, moves its slot
+//! to the end of the list, and allocates nothing; a key that comes anew takes the memory of the one that goes.
+
+mod index;
+#[cfg(test)]
+mod tests;
+
+use crate::data::key::hash;
+use index::Index;
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A table from canonical key bytes (`data::key`) to states.
+///
+/// An entry may also be a part of a key, as a window of it is: what is counted against the bound are different bytes.
+#[derive(Clone)]
+pub struct Keyed<S> {
+    keys_max: usize,
+    /// What every key begins with.
+    fresh: S,
+    index: Index,
+    slots: Vec<Slot<S>>,
+    /// Slots without a key.
+    free: Vec<u32>,
+    oldest: u32,
+    newest: u32,
+    /// The oldest of those touched since they were reported: all that are newer are too.
+    unreported: u32,
+    gone: u64,
+}
+
+#[derive(Clone)]
+struct Slot<S> {
+    hash: u64,
+    key: Vec<u8>,
+    state: S,
+    older: u32,
+    newer: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<S: Clone> Keyed<S> {
+    /// A table of at most `keys_max` keys, each of which begins with a copy of `fresh`.
+    ///
+    /// # Panics
+    /// When there is room for no key: `plan` sees to that.
+    pub fn new(keys_max: usize, fresh: S) -> Keyed<S> {
+        assert!((1..NONE as usize).contains(&keys_max), "there is room for a key");
+        Keyed {
+            keys_max,
+            fresh,
+            index: Index::default(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            oldest: NONE,
+            newest: NONE,
+            unreported: NONE,
+            gone: 0,
+        }
+    }
+
+    /// How many keys there are now.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn keys_max(&self) -> usize {
+        self.keys_max
+    }
+
+    /// How many keys had to go.
+    pub fn gone(&self) -> u64 {
+        self.gone
+    }
+
+    /// The state of a key, which is the one touched last from now on. If it is new and another has to go for it, `going`
+    /// gets that key and its state before they are forgotten.
+    #[inline]
+    pub fn touch(&mut self, key: &[u8], going: impl FnOnce(&[u8], &mut S)) -> &mut S {
+        let hash = hash(key);
+        let slot = match self.find(hash, key) {
+            Some(slot) => {
+                if slot != self.newest {
+                    self.unlink(slot);
+                    self.link_newest(slot);
+                } else if self.unreported == NONE {
+                    self.unreported = slot;
+                }
+                slot
+            }
+            None => self.add(hash, key, going),
+        };
+        &mut self.slots[slot as usize].state
+    }
+
+    /// Forgets a key that has come to its end, as a window that closes. Its state can be read once more.
+    pub fn remove(&mut self, key: &[u8]) -> Option<&mut S> {
+        let slot = self.find(hash(key), key)?;
+        self.let_go(slot);
+        self.free.push(slot);
+        Some(&mut self.slots[slot as usize].state)
+    }
+
+    /// All keys and their states, the least recently touched first.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &S)> {
+        let mut next = self.oldest;
+        std::iter::from_fn(move || {
+            let slot = self.slots.get(next as usize)?;
+            next = slot.newer;
+            Some((&slot.key[..], &slot.state))
+        })
+    }
+
+    /// The next key that was touched since it was reported, the least recently touched first, and counts it as reported.
+    pub fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
+        let slot = self.slots.get(self.unreported as usize)?;
+        self.unreported = slot.newer;
+        Some((&slot.key, &slot.state))
+    }
+
+    /// From here on all keys are to be reported, touched or not.
+    pub fn report_all(&mut self) {
+        self.unreported = self.oldest;
+    }
+
+    fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
+        self.index.find(hash, |slot| self.slots[slot as usize].key == key)
+    }
+
+    #[cold]
+    fn add(&mut self, hash: u64, key: &[u8], going: impl FnOnce(&[u8], &mut S)) -> u32 {
+        if self.len() == self.keys_max {
+            let slot = self.oldest;
+            let Slot { key, state, .. } = &mut self.slots[slot as usize];
+            going(key, state);
+            self.let_go(slot);
+            self.free.push(slot);
+            self.gone += 1;
+        }
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                let reused = &mut self.slots[slot as usize];
+                reused.hash = hash;
+                reused.key.clear();
+                reused.key.extend_from_slice(key);
+                reused.state.clone_from(&self.fresh);
+                slot
+            }
+            None => {
+                let (key, state) = (key.to_vec(), self.fresh.clone());
+                self.slots.push(Slot { hash, key, state, older: NONE, newer: NONE });
+                (self.slots.len() - 1) as u32
+            }
+        };
+        self.index.insert(hash, slot);
+        self.link_newest(slot);
+        slot
+    }
+
+    fn let_go(&mut self, slot: u32) {
+        self.unlink(slot);
+        self.index.remove(self.slots[slot as usize].hash, slot);
+    }
+
+    fn unlink(&mut self, slot: u32) {
+        let Slot { older, newer, .. } = self.slots[slot as usize];
+        if self.unreported == slot {
+            self.unreported = newer;
+        }
+        match self.slots.get_mut(older as usize) {
+            Some(slot) => slot.newer = newer,
+            None => self.oldest = newer,
+        }
+        match self.slots.get_mut(newer as usize) {
+            Some(slot) => slot.older = older,
+            None => self.newest = older,
+        }
+    }
+
+    fn link_newest(&mut self, slot: u32) {
+        match self.slots.get_mut(self.newest as usize) {
+            Some(newest) => newest.newer = slot,
+            None => self.oldest = slot,
+        }
+        let linked = &mut self.slots[slot as usize];
+        (linked.older, linked.newer) = (self.newest, NONE);
+        self.newest = slot;
+        if self.unreported == NONE {
+            self.unreported = slot;
+        }
+    }
+}
+
+/// What is written of a table: all that its future depends on.
+#[derive(Serialize)]
+struct Saving<'a, S: Clone> {
+    gone: u64,
+    reported: u64,
+    keys: InOrder<'a, S>,
+}
+
+/// A table as it was saved, not yet looked at.
+#[derive(Deserialize)]
+pub struct Saved<S> {
+    gone: u64,
+    /// How many of the least recently touched have been reported as they are.
+    reported: u64,
+    keys: Vec<(Vec<u8>, S)>,
+}
+
+/// All keys and states, the least recently touched first.
+struct InOrder<'a, S: Clone>(&'a Keyed<S>);
+
+impl<S: Serialize + Clone> Serialize for InOrder<'_, S> {
+    fn serialize<T: Serializer>(&self, to: T) -> Result<T::Ok, T::Error> {
+        let mut keys = to.serialize_seq(Some(self.0.len()))?;
+        self.0.iter().try_for_each(|pair| keys.serialize_element(&pair))?;
+        keys.end()
+    }
+}
+
+impl<S: Serialize + Clone> Serialize for Keyed<S> {
+    fn serialize<T: Serializer>(&self, to: T) -> Result<T::Ok, T::Error> {
+        let newer = |slot: &u32| Some(self.slots[*slot as usize].newer).filter(|slot| *slot != NONE);
+        let first = Some(self.unreported).filter(|slot| *slot != NONE);
+        let reported = self.len() as u64 - std::iter::successors(first, newer).count() as u64;
+        Saving { gone: self.gone, reported, keys: InOrder(self) }.serialize(to)
+    }
+}
+
+impl<S: Clone> Keyed<S> {
+    /// Goes on from what was saved; `fits` says whether a key and its state can be this table's. `None` when one does
+    /// not, or there are more than may be: the table is then as it was.
+    pub fn load(&mut self, saved: Saved<S>, mut fits: impl FnMut(&[u8], &S) -> bool) -> Option<()> {
+        let Saved { gone, reported, keys } = saved;
+        let mut loaded = Keyed::new(self.keys_max, self.fresh.clone());
+        let (count, reported) = (keys.len(), usize::try_from(reported).ok()?);
+        if count > self.keys_max || reported > count {
+            return None;
+        }
+        for (at, (key, state)) in keys.into_iter().enumerate() {
+            if !fits(&key, &state) {
+                return None;
+            }
+            *loaded.touch(&key, |_, _| {}) = state;
+            if at < reported {
+                loaded.unreported = NONE;
+            }
+        }
+        if loaded.len() < count {
+            return None;
+        }
+        loaded.gone = gone;
+        *self = loaded;
+        Some(())
+    }
+}

@@ -1,0 +1,152 @@
+//! What a step remembers: one state for all records, or one for each key of its `per` columns.
+
+use super::keyed::{Keyed, Saved};
+use super::{Cx, column};
+use crate::data::key::{self, KeyOf};
+use crate::data::{Batch, Column, Field, Schema, Type};
+use crate::params::{Names, Problem};
+use serde::{Deserialize, Serialize};
+
+/// How many keys a step remembers where nobody says another number.
+pub const KEYS_MAX: u64 = 100_000;
+const KEYS_LIMIT: u64 = 1_000_000_000;
+
+/// The parameters `per` and `keys_max`, checked against the columns that come in.
+#[derive(Clone, Debug)]
+pub struct Per {
+    /// The columns of the key, as the step reads them.
+    pub columns: Vec<usize>,
+    pub fields: Vec<Field>,
+    pub keys_max: usize,
+}
+
+impl Per {
+    /// Checks what a topology says; `None` without `per`, or with problems.
+    pub fn check(
+        per: Option<&Names>,
+        keys_max: Option<u64>,
+        schema: &Schema,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Per> {
+        if let Some(keys) = keys_max.filter(|keys| !(1..=KEYS_LIMIT).contains(keys)) {
+            let what = format!("{keys} keys can't be kept: choose from 1 to {KEYS_LIMIT}");
+            problems.push(Problem::at("keys_max", what));
+        }
+        let Some(per) = per else {
+            if keys_max.is_some() {
+                let what = "there is no per whose keys it could bound: add per, or leave it out";
+                problems.push(Problem::at("keys_max", what));
+            }
+            return None;
+        };
+        if per.all().is_empty() {
+            problems.push(Problem::at("per", "no column is named"));
+        }
+        let mut columns = Vec::new();
+        for (at, name) in per.all().iter().enumerate() {
+            let found = column(schema, "per", name).and_then(|found| match columns.contains(&found) {
+                true => Err(Problem::at("per", format!("\"{name}\" is named twice"))),
+                false => Ok(found),
+            });
+            match found {
+                Ok(found) => columns.push(found),
+                Err(problem) => problems.push(Problem { path: per.path("per", at), ..problem }),
+            }
+        }
+        let fields = columns.iter().map(|at| schema.fields[*at].clone()).collect();
+        let keys_max = keys_max.unwrap_or(KEYS_MAX).clamp(1, KEYS_LIMIT) as usize;
+        Some(Per { columns, fields, keys_max })
+    }
+}
+
+/// The state of a step.
+#[derive(Clone, Serialize)]
+pub enum States<S: Serialize + Clone> {
+    One(S),
+    Each(Each<S>),
+}
+
+/// A state for each key.
+#[derive(Clone, Serialize)]
+pub struct Each<S: Serialize + Clone> {
+    per: Vec<(String, Type)>,
+    keyed: Keyed<S>,
+    #[serde(skip)]
+    key: KeyOf,
+}
+
+/// The state of a step as it was saved.
+#[derive(Deserialize)]
+pub enum SavedStates<S> {
+    One(S),
+    Each { per: Vec<(String, Type)>, keyed: Saved<S> },
+}
+
+impl<S: Serialize + Clone> States<S> {
+    /// Every key, or all records, begin with a copy of `fresh`.
+    pub fn new(per: Option<Per>, fresh: S) -> States<S> {
+        match per {
+            None => States::One(fresh),
+            Some(Per { columns, fields, keys_max }) => States::Each(Each {
+                per: fields.into_iter().map(|field| (field.name, field.of)).collect(),
+                keyed: Keyed::new(keys_max, fresh),
+                key: KeyOf::new(columns),
+            }),
+        }
+    }
+
+    /// From here on every key is to be reported: call it in `finish`.
+    pub fn report_all(&mut self) {
+        if let States::Each(each) = self {
+            each.keyed.report_all();
+        }
+    }
+
+    /// Goes on from what was saved; `fits` says whether a state can be this step's. `None` when one does not, or the
+    /// keys are others.
+    pub fn load(&mut self, saved: SavedStates<S>, fits: impl Fn(&S) -> bool) -> Option<()> {
+        match (self, saved) {
+            (States::One(state), SavedStates::One(saved)) if fits(&saved) => {
+                *state = saved;
+                Some(())
+            }
+            (States::Each(each), SavedStates::Each { per, keyed }) if per == each.per => {
+                let mut columns: Vec<Column> = per.iter().map(|(_, of)| Column::new(*of)).collect();
+                let mut reads = |key: &[u8]| {
+                    columns.iter_mut().for_each(Column::clear);
+                    key::read(key, &mut columns).is_some_and(<[u8]>::is_empty)
+                };
+                each.keyed.load(keyed, |key, state| reads(key) && fits(state))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<S: Serialize + Clone> Each<S> {
+    /// The state of a row's key.
+    #[inline]
+    pub fn state(&mut self, batch: &Batch, row: usize) -> &mut S {
+        self.keyed.touch(self.key.of(batch, row), |_, _| {})
+    }
+
+    /// How many keys had to go so far.
+    pub fn gone(&self) -> u64 {
+        self.keyed.gone()
+    }
+
+    /// Tells what went since `before`.
+    pub fn tell_gone(&self, before: u64, cx: &mut Cx) {
+        cx.keys_gone(self.keyed.gone() - before, self.keyed.keys_max());
+    }
+
+    /// The next key that was touched since it was reported, and its state.
+    pub fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
+        self.keyed.next_unreported()
+    }
+
+    /// How many columns a key has: those that `key::read` fills.
+    pub fn width(&self) -> usize {
+        self.per.len()
+    }
+}
