@@ -4,14 +4,16 @@
 //! of records that are not in the batch any more.
 
 mod account;
+mod card;
 mod cx;
 
 pub use account::{Account, REASON_BYTES_MAX, REASONS_MAX};
+pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, only};
 pub use cx::{Cx, Reads};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
-use crate::params::{Params, Problem};
+use crate::params::Problem;
 
 /// What an operator wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,32 +117,6 @@ impl Planned {
             look: None,
             make: Box::new(move || Box::new(make())),
         }
-    }
-}
-
-/// The card by which an operator is registered.
-pub struct Spec {
-    pub name: &'static str,
-    /// One line for `list`.
-    pub about: &'static str,
-    /// Its own file: the `//!` page is its manual, and a test.
-    pub source: &'static str,
-    /// A source without declared types looks at its data to find a schema.
-    pub sample: Option<fn(&Params) -> Result<Schema>>,
-    /// Checks parameters against the inputs. A source gets one input: what `sample` found (named `sample`), or
-    /// none where it has no `sample`.
-    pub plan: fn(Params, &[Input]) -> std::result::Result<Planned, Vec<Problem>>,
-    /// It takes inputs of different schemas (a table each).
-    pub many: bool,
-}
-
-impl Spec {
-    /// The operator's manual: the `//!` page of its file.
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .fold(String::new(), |page, line| page + line + "\n")
     }
 }
 

@@ -45,21 +45,24 @@ use super::scan::Dialect;
 use super::table::{Table, unfit};
 use crate::data::{Batch, Schema, Type};
 use crate::error::{Error, Exit, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::{Bytes, Rate, Share};
 use jiff::tz::{TimeZone, db};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "csv",
-    about: "reads a CSV file, plain or gzip, at a rate or as fast as it can",
-    source: include_str!("csv.rs"),
-    sample: Some(sample),
+pub(super) const OPERATOR: Spec = Spec::new(
+    "csv",
+    "reads a CSV file, plain or gzip, at a rate or as fast as it can",
+    include_str!("csv.rs"),
     plan,
-    many: false,
-};
+)
+.reads(Inputs::None)
+.place("path")
+.paced("rate")
+.typed("types")
+.sample(sample);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,7 +183,7 @@ fn sample(params: &params::Params) -> Result<Schema> {
     table.look().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
-fn plan(given: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     let (table, params) = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let missing = table.types.keys().filter(|name| schema.index(name).is_none() && !inputs.is_empty());

@@ -27,19 +27,17 @@ use super::pace::Pace;
 use super::random::Random;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::{Rate, Share};
 use serde::Deserialize;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "shop",
-    about: "makes up the orders of an online shop, from a seed",
-    source: include_str!("shop.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("shop", "makes up the orders of an online shop, from a seed", include_str!("shop.rs"), plan)
+        .reads(Inputs::None)
+        .alone("several would make the same orders")
+        .paced("rate")
+        .seeded("seed");
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -70,7 +68,7 @@ const TRADE: f64 = 0.06;
 const ABROAD: f64 = 0.03;
 const REDUCED: f64 = 0.1;
 
-fn plan(given: params::Params, _: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let params: Params = params::read(given)?;
     if params.customers == 0 || params.customers > 1 << 48 {
         return Err(vec![Problem::at("customers", "there must be at least one customer, and at most 2^48")]);

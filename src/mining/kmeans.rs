@@ -33,18 +33,18 @@ use super::centres::Centres;
 use super::lloyd;
 use crate::data::{Batch, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec, numeric};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Shows, Spec, numeric, only};
 use crate::params::{self, Problem};
 use serde::{Deserialize, Serialize};
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "kmeans",
-    about: "online k-means: the nearest of k centres, which follow the stream",
-    source: include_str!("kmeans.rs"),
-    sample: None,
+pub(super) const OPERATOR: Spec = Spec::new(
+    "kmeans",
+    "online k-means: the nearest of k centres, which follow the stream",
+    include_str!("kmeans.rs"),
     plan,
-    many: false,
-};
+)
+.seeded("seed")
+.shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
 const STATE_VERSION: u16 = 1;
 /// After so many records the centres are reseeded.
@@ -65,13 +65,9 @@ fn one() -> u64 {
     1
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { k, features, seed } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole(
-            "there is nothing to read: say whose records with from = \"STAGE\"",
-        )]);
-    };
+    let schema = only(inputs);
     let mut problems = Vec::new();
     if !(1..=COPIES).contains(&k) {
         problems.push(Problem::at("k", format!("{k} centres can't be: choose from 1 to {COPIES}")));

@@ -40,18 +40,18 @@
 use crate::data::{Batch, Type};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
 use crate::params::{self, Problem};
 use serde::Deserialize;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "derive",
-    about: "adds columns computed from others",
-    source: include_str!("derive.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("derive", "adds columns computed from others", include_str!("derive.rs"), plan).adds(
+        |name, text| {
+            let quoted = format!("'{}'", text.replace('\'', "''"));
+            let fields = toml::Table::from_iter([(name.to_string(), quoted.into())]);
+            toml::Table::from_iter([("fields".to_string(), fields.into())])
+        },
+    );
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,11 +60,9 @@ struct Params {
     fields: toml::Table,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { fields } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole("derive reads a stage: say which with from")]);
-    };
+    let schema = only(inputs);
     if fields.is_empty() {
         return Err(vec![Problem::at(
             "fields",

@@ -30,18 +30,12 @@
 
 use crate::data::{Batch, Column, Schema, Type, Values, state};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec, numeric};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, numeric, only};
 use crate::params::{self, Problem};
 use serde::{Deserialize, Serialize};
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "standardize",
-    about: "running z-scores of numeric columns",
-    source: include_str!("standardize.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan);
 
 const STATE_VERSION: u16 = 1;
 /// The square of a larger number need not be finite, and would spoil the sums for ever.
@@ -54,13 +48,9 @@ struct Params {
     prefix: Option<String>,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { fields, prefix } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole(
-            "there is nothing to read: say whose records with from = \"STAGE\"",
-        )]);
-    };
+    let schema = only(inputs);
     let mut problems = Vec::new();
     let mut output = schema.clone();
     let mut columns = Vec::new();

@@ -33,20 +33,17 @@
 use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Type, Values, render};
-use crate::operator::{Input, Planned, Spec};
+use crate::operator::{Input, PlanResult, Spec};
 use crate::params::{self, Problem};
 use crate::units::Span;
 use std::fs::File;
 use std::io::Read;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "csv",
-    about: "writes records to a CSV file",
-    source: include_str!("csv.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("csv", "writes records to a CSV file", include_str!("csv.rs"), plan)
+        .alone(super::ALONE)
+        .place("path")
+        .stdout();
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,7 +61,7 @@ fn comma() -> char {
     ','
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, delimiter, if_exists, patience } = params::read(params)?;
     let mut problems = Vec::new();
     // Numbers, times and lists are written as they are, so the delimiter can't be a part of them.

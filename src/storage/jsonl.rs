@@ -29,19 +29,16 @@
 use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Value, render};
-use crate::operator::{Input, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Input, PlanResult, Spec, only};
+use crate::params;
 use crate::units::Span;
 use std::fs::File;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "jsonl",
-    about: "writes records to a file, one JSON object a line",
-    source: include_str!("jsonl.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
+        .alone(super::ALONE)
+        .place("path")
+        .stdout();
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,13 +50,10 @@ struct Params {
     patience: Span,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, if_exists, patience } = params::read(params)?;
     let target = Target::new(path, if_exists, patience).map_err(|problem| vec![problem])?;
-    let [input, ..] = inputs else {
-        return Err(vec![Problem::whole("a sink reads something: say from which stage, with \"from\"")]);
-    };
-    Ok(target.planned(Jsonl::new(&input.schema)))
+    Ok(target.planned(Jsonl::new(only(inputs))))
 }
 
 /// What stands in front of each value of a line.

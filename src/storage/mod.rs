@@ -31,6 +31,9 @@ enum IfExists {
     Fail,
 }
 
+/// Why a sink works alone.
+const ALONE: &str = "several would write over each other";
+
 /// How long a sink waits for a store that is locked or full, if its parameters don't say.
 fn patience() -> Span {
     Span::from_ms(30_000)

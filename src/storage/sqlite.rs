@@ -38,20 +38,21 @@ mod tables;
 use super::{IfExists, place, warn};
 use crate::data::{Batch, Schema, Values};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::Span;
 use store::{Store, Target};
 use tables::Tables;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "sqlite",
-    about: "writes records to an SQLite database, a table for each stage it reads",
-    source: include_str!("sqlite.rs"),
-    sample: None,
+pub(super) const OPERATOR: Spec = Spec::new(
+    "sqlite",
+    "writes records to an SQLite database, a table for each stage it reads",
+    include_str!("sqlite.rs"),
     plan,
-    many: true,
-};
+)
+.reads(Inputs::Any)
+.alone(super::ALONE)
+.place("path");
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,7 +84,7 @@ impl Default for Commit {
 /// A transaction also closes at this size, so that long records don't fill the memory.
 const BYTES_MAX: usize = 16 << 20;
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, table, if_exists, commit, patience } = params::read(params)?;
     let mut problems: Vec<Problem> = place::check(&path).into_iter().collect();
     if path == "-" || path == ":memory:" {
