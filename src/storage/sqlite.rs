@@ -117,9 +117,15 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         bytes: 0,
         due_ns: 0,
     };
-    let look = move || prepare::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
+    let preflight =
+        move || prepare::preflight(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
     let results = vec![path];
-    Ok(Planned { results, fills, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
+    Ok(Planned {
+        results,
+        fills,
+        preflight: Some(Box::new(preflight)),
+        ..Planned::new(Schema::default(), made)
+    })
 }
 
 struct Sqlite {
