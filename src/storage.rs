@@ -14,12 +14,13 @@ mod sqlite;
 mod stream;
 
 use crate::operator::Spec;
+use crate::params::JsonSchema;
 use crate::units::Span;
 
 pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
 
 /// What a sink does with the records that its file or table holds before the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum IfExists {
     /// Keeps them and writes behind them.

@@ -34,7 +34,7 @@ use super::lloyd;
 use crate::data::{Batch, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Shows, Spec, numeric, only};
-use crate::params::{self, Problem};
+use crate::params::{self, JsonSchema, Problem};
 use serde::{Deserialize, Serialize};
 
 pub(super) const OPERATOR: Spec = Spec::new(
@@ -43,6 +43,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     include_str!("kmeans.rs"),
     plan,
 )
+.parameters::<Params>()
 .seeded("seed")
 .shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
@@ -52,11 +53,15 @@ const COPIES: usize = 1000;
 /// The square of a larger number need not be finite, and would spoil a centre for ever.
 const VALUE_MAX: f64 = 1e150;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// How many centres.
+    #[schemars(range(min = 1, max = COPIES))]
     k: usize,
+    /// The columns that distances are measured in; every numeric column, if absent.
     features: Option<Vec<String>>,
+    /// Decides the draws of the reseeding.
     #[serde(default = "one")]
     seed: u64,
 }
@@ -69,9 +74,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { k, features, seed } = params::read(params)?;
     let schema = only(inputs);
     let mut problems = Vec::new();
-    if !(1..=COPIES).contains(&k) {
-        problems.push(Problem::at("k", format!("{k} centres can't be: choose from 1 to {COPIES}")));
-    }
     let mut report = Schema::of(&[("cluster", Type::I64), ("size", Type::I64), ("ssq", Type::F64)]);
     let features = features.unwrap_or_else(|| numeric_names(schema));
     let mut columns = Vec::new();

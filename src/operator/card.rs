@@ -6,7 +6,10 @@
 use super::{Input, Planned};
 use crate::data::Schema;
 use crate::error::Result;
-use crate::params::{Params, Problem};
+use crate::params::schema::describe;
+use crate::params::{JsonSchema, Params, Problem};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A step that can be made, or all that is wrong with its parameters.
 pub type PlanResult = std::result::Result<Planned, Vec<Problem>>;
@@ -46,6 +49,8 @@ pub struct Spec {
     pub adds: Option<fn(&str, &str) -> Params>,
     /// A source without declared types looks at its data to find a schema.
     pub sample: Option<fn(&Params) -> Result<Schema>>,
+    /// The JSON Schema of its parameters, as they describe themselves.
+    pub parameters: fn() -> Value,
 }
 
 /// What an operator reads.
@@ -121,6 +126,7 @@ impl Spec {
             shows: None,
             adds: None,
             sample: None,
+            parameters: describe::<BTreeMap<String, bool>>,
         }
     }
 
@@ -175,6 +181,10 @@ impl Spec {
 
     pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {
         Spec { sample: Some(sample), ..self }
+    }
+
+    pub const fn parameters<P: JsonSchema>(self) -> Spec {
+        Spec { parameters: describe::<P>, ..self }
     }
 
     /// It reads no stage, so it can only stand first.

@@ -15,15 +15,18 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::expr::Predicate;
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
-use crate::params::{self, Problem};
+use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
-    Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan);
+    Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan)
+        .parameters::<Params>();
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// Records for which it is true are kept.
+    #[schemars(title = "an SQL expression")]
     r#where: String,
 }
 

@@ -38,20 +38,25 @@ use super::cast;
 use crate::data::{Batch, Column, Field, Schema, Type};
 use crate::error::Result;
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, column, only};
-use crate::params::{self, Problem};
+use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 pub(super) const OPERATOR: Spec =
-    Spec::new("select", "keeps, drops, renames and casts columns", include_str!("select.rs"), plan);
+    Spec::new("select", "keeps, drops, renames and casts columns", include_str!("select.rs"), plan)
+        .parameters::<Params>();
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns that go on, in this order; all, if absent.
     keep: Option<Vec<String>>,
+    /// The columns that do not go on.
     drop: Option<Vec<String>>,
+    /// What columns are called from here on: old = new.
     #[serde(default)]
     rename: BTreeMap<String, String>,
+    /// Of which type columns are from here on.
     #[serde(default)]
     cast: BTreeMap<String, Type>,
 }

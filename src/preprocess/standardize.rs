@@ -31,20 +31,23 @@
 use crate::data::{Batch, Column, Schema, Type, Values, state};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, numeric, only};
-use crate::params::{self, Problem};
+use crate::params::{self, JsonSchema, Problem};
 use serde::{Deserialize, Serialize};
 
 pub(super) const OPERATOR: Spec =
-    Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan);
+    Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan)
+        .parameters::<Params>();
 
 const STATE_VERSION: u16 = 1;
 /// The square of a larger number need not be finite, and would spoil the sums for ever.
 const VALUE_MAX: f64 = 1e150;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The numeric columns.
     fields: Vec<String>,
+    /// The scores go to columns of their own, named with this before the column's name; absent: they replace it.
     prefix: Option<String>,
 }
 

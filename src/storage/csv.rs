@@ -34,25 +34,30 @@ use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Type, Values, render};
 use crate::operator::{Input, PlanResult, Spec};
-use crate::params::{self, Problem};
+use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
 use std::fs::File;
 use std::io::Read;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("csv", "writes records to a CSV file", include_str!("csv.rs"), plan)
+        .parameters::<Params>()
         .alone(super::ALONE)
         .place("path")
         .stdout();
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The file; "-" is standard output.
     path: String,
+    /// One ASCII character between cells.
     #[serde(default = "comma")]
     delimiter: char,
+    /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }

@@ -30,22 +30,26 @@ use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Value, render};
 use crate::operator::{Input, PlanResult, Spec, only};
-use crate::params;
+use crate::params::{self, JsonSchema};
 use crate::units::Span;
 use std::fs::File;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
+        .parameters::<Params>()
         .alone(super::ALONE)
         .place("path")
         .stdout();
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The file; "-" is standard output.
     path: String,
+    /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }

@@ -13,12 +13,14 @@
 use crate::data::{Batch, Schema};
 use crate::error::Result;
 use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use crate::params;
+use crate::params::{self, JsonSchema};
 
 pub(super) const OPERATOR: Spec =
-    Spec::new("null", "counts records and forgets them", include_str!("null.rs"), plan).reads(Inputs::Any);
+    Spec::new("null", "counts records and forgets them", include_str!("null.rs"), plan)
+        .parameters::<Params>()
+        .reads(Inputs::Any);
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {}
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sluicebox::data::{Batch, Values, state};
 use sluicebox::error::Result;
 use sluicebox::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec};
-use sluicebox::params;
+use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Adds to each number how many came before it; and has one fault.
@@ -16,13 +16,13 @@ struct Counter {
     fault: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     fault: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Lax {
     #[serde(default)]
     fault: String,

@@ -5,12 +5,12 @@ use crate::pages::holds;
 use sluicebox::data::{Batch, Schema, Type, Value, Values};
 use sluicebox::error::{Error, Result};
 use sluicebox::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use sluicebox::params;
+use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 static CALLS: AtomicI64 = AtomicI64::new(0);
 
-#[derive(Clone, serde::Deserialize)]
+#[derive(Clone, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     path: String,

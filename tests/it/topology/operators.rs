@@ -3,7 +3,7 @@
 use sluicebox::data::{Batch, Schema, Type};
 use sluicebox::error::{Error, Result};
 use sluicebox::operator::{self, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use sluicebox::params::{self, Params, Problem};
+use sluicebox::params::{self, JsonSchema, Params, Problem};
 use sluicebox::topology::Rooms;
 
 pub const ROOMS: &Rooms = &[
@@ -26,7 +26,7 @@ const fn card(name: &'static str, plan: fn(Params, &[Input]) -> PlanResult) -> S
 }
 
 const SHOP: Spec = card("shop", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Shop {
         seed: Option<u64>,
@@ -48,10 +48,11 @@ const SHOP: Spec = card("shop", |params, inputs| {
 .reads(Inputs::None)
 .paced("rate");
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     path: String,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Type>>")]
     types: Option<Params>,
 }
 
@@ -75,7 +76,7 @@ const CSV_SOURCE: Spec = card("csv", |params, inputs| {
 
 /// `where = "COLUMN > …"`.
 const FILTER: Spec = card("filter", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Filter {
         r#where: String,
@@ -91,9 +92,10 @@ const FILTER: Spec = card("filter", |params, inputs| {
 
 /// `fields = { NAME = "COLUMN" }`: a column of another name.
 const DERIVE: Spec = card("derive", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Derive {
+        #[schemars(with = "std::collections::BTreeMap<String, String>")]
         fields: Params,
     }
     let Derive { fields } = params::read(params)?;
@@ -111,7 +113,7 @@ const DERIVE: Spec = card("derive", |params, inputs| {
 });
 
 const KMEANS: Spec = card("kmeans", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Kmeans {
         k: i64,
