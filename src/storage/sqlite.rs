@@ -219,3 +219,8 @@ impl Operator for Sqlite {
         Ok(Next::End)
     }
 }
+
+/// The version of SQLite that is built in.
+pub(super) fn version() -> &'static str {
+    rusqlite::version()
+}
