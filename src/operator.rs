@@ -4,6 +4,7 @@
 //! of records that are not in the batch any more.
 
 mod account;
+mod card;
 mod cx;
 mod desk;
 mod keyed;
@@ -11,15 +12,16 @@ mod per;
 mod port;
 
 pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
+pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, only};
 pub use cx::{Cx, Reads};
 pub use desk::Desk;
 pub use keyed::{Keyed, Saved};
-pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
+pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
-use crate::params::{Params, Problem};
+use crate::params::Problem;
 
 /// What an operator wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,32 +129,6 @@ impl Planned {
             preflight: None,
             make: Box::new(move || Box::new(make())),
         }
-    }
-}
-
-/// The card by which an operator is registered.
-pub struct Spec {
-    pub name: &'static str,
-    /// One line for `list`.
-    pub about: &'static str,
-    /// Its own file: the `//!` page is its manual, and a test.
-    pub source: &'static str,
-    /// A source without declared types looks at its data to find a schema.
-    pub sample: Option<fn(&Params) -> Result<Schema>>,
-    /// Checks parameters against the inputs. A source gets one input: what `sample` found (named `sample`), or
-    /// none where it has no `sample`.
-    pub plan: fn(Params, &[Input]) -> std::result::Result<Planned, Vec<Problem>>,
-    /// It takes inputs of different schemas (a table each).
-    pub many: bool,
-}
-
-impl Spec {
-    /// The operator's manual: the `//!` page of its file.
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .fold(String::new(), |page, line| page + line + "\n")
     }
 }
 

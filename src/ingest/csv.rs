@@ -45,44 +45,63 @@ use super::scan::Dialect;
 use super::table::{Table, unfit};
 use crate::data::{Batch, Schema, Type};
 use crate::error::{Error, Exit, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params::{self, JsonSchema, Problem};
 use crate::units::{Bytes, Rate, Share};
 use jiff::tz::{TimeZone, db};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "csv",
-    about: "reads a CSV file, plain or gzip, at a rate or as fast as it can",
-    source: include_str!("csv.rs"),
-    sample: Some(sample),
+pub(super) const OPERATOR: Spec = Spec::new(
+    "csv",
+    "reads a CSV file, plain or gzip, at a rate or as fast as it can",
+    include_str!("csv.rs"),
     plan,
-    many: false,
-};
+)
+.parameters::<Params>()
+.reads(Inputs::None)
+.place("path")
+.paced("rate")
+.typed("types")
+.sample(sample);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The file, plain or gzip, from the current directory.
     path: String,
+    /// One ASCII character between fields.
     #[serde(default = "comma")]
     delimiter: String,
+    /// One ASCII character around fields; "" for none.
     #[serde(default = "double_quote")]
     quote: String,
+    /// Texts that mean NULL; an empty field always does.
     #[serde(default)]
     null: Vec<String>,
+    /// The first line names the columns.
     #[serde(default = "yes")]
     header: bool,
+    /// The columns of a file without a header line.
     names: Option<Vec<String>>,
+    /// Types of columns; those of the others are guessed.
     #[serde(default)]
     types: BTreeMap<String, Type>,
+    /// Records a second; absent: as fast as they can be read.
     rate: Option<Rate>,
+    /// A longer record is rejected, and never held in memory.
     #[serde(default = "mebibyte")]
+    #[schemars(range(min = 1, max = LINE_MAX))]
     line_max: Bytes,
+    /// More rejected records end the run; "100%" for never.
     #[serde(default = "one_percent")]
     max_rejects: Share,
+    /// The IANA name of the zone of times without an offset; UTC, if absent.
     time_zone: Option<String>,
 }
+
+/// 1 GiB.
+const LINE_MAX: u64 = 1 << 30;
 
 fn comma() -> String {
     ",".to_string()
@@ -149,9 +168,6 @@ fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<
         }
         None => {}
     }
-    if !(1..=1 << 30).contains(&params.line_max.0) {
-        problem("line_max", "a line may be 1 byte to 1 GiB long".to_string());
-    }
     let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
     if let Some((name, Err(_))) = zone {
         let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
@@ -180,7 +196,7 @@ fn sample(params: &params::Params) -> Result<Schema> {
     table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
-fn plan(given: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     let (table, params) = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let missing = table.types.keys().filter(|name| schema.index(name).is_none() && !inputs.is_empty());

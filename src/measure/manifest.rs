@@ -5,7 +5,7 @@ use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
 use crate::topology::freeze;
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::topology::plan::{Link, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Engine;
 use crate::wire::socket;
 use serde::Serialize;
@@ -138,13 +138,10 @@ fn engine(plan: &Plan) -> &'static str {
 }
 
 fn seeds(plan: &Plan) -> BTreeMap<String, i64> {
-    let seed = |params: &toml::Table| params.get("seed").and_then(|seed| seed.as_integer());
-    let stages = plan.stages.iter();
-    stages
-        .filter_map(|stage| {
-            Some((stage.name.clone(), stage.steps.iter().find_map(|step| seed(&step.params))?))
-        })
-        .collect()
+    let seed = |stage: &Stage| {
+        (0..stage.steps.len()).find_map(|step| stage.says(step, |card| card.seeded)?.as_integer())
+    };
+    plan.stages.iter().filter_map(|stage| Some((stage.name.clone(), seed(stage)?))).collect()
 }
 
 fn idle() -> Option<f64> {

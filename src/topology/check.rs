@@ -46,7 +46,7 @@ pub(super) fn check(
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
-    fills::once(&drafts, &flow, &mut findings);
+    fills::once(&drafts, &casts, &flow, &mut findings);
     if findings.list.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(told(findings));
     }

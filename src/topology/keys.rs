@@ -3,7 +3,7 @@
 use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{BatchLimits, Credit, Every, Placement};
-use super::reader::{Reader, is_name, shown, size};
+use super::reader::{Reader, is_name, shown};
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
 use crate::params::{Params, nearest};
@@ -243,10 +243,9 @@ fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
             inner.deny_unknown(&["records_max", "bytes_max"], "");
             let bytes = inner.bytes("bytes_max", 1, 256 * MIB).unwrap_or(usual.bytes_max);
             if bytes > max_message {
-                let (said, most) = (size(bytes), size(max_message));
                 inner.tell(
                     "bytes_max",
-                    format!("a batch of {said} is more than max_message = \"{most}\" lets through"),
+                    format!("a batch of {bytes} is more than max_message = \"{max_message}\" lets through"),
                 );
             }
             let records = inner.whole("records_max", 1, 1 << 20).unwrap_or(usual.records_max as u64);

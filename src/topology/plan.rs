@@ -2,13 +2,15 @@
 
 use super::slo::Slo;
 use crate::data::Schema;
-use crate::operator::{Input, PortId, PortKind};
+use crate::operator::{Input, PortId, PortKind, Spec};
 use crate::params::Params;
+use crate::registry;
 use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use toml::Value;
 
 /// A checked topology. Stages are in the order of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -242,8 +244,11 @@ impl Plan {
 
     /// A sink of it writes records to standard output.
     pub fn on_stdout(&self) -> bool {
-        let path = |stage: &Stage| stage.steps.last()?.params.get("path")?.as_str().map(|path| path == "-");
-        self.stages.iter().any(|stage| stage.sink && path(stage) == Some(true))
+        self.stages.iter().any(|stage| {
+            let last = stage.steps.len() - 1;
+            let card = stage.card(last).filter(|card| stage.sink && card.stdout);
+            card.is_some() && stage.says(last, |card| card.place).and_then(Value::as_str) == Some("-")
+        })
     }
 
     /// How many entries of `from` read a port.
@@ -261,6 +266,17 @@ impl Stage {
     /// It reads nothing: its first step is a source.
     pub fn is_source(&self) -> bool {
         self.inlets.is_empty()
+    }
+
+    /// The card of one of its steps; `None` when the program has no such operator.
+    pub fn card(&self, step: usize) -> Option<&'static Spec> {
+        let source = step == 0 && self.is_source();
+        registry::find(&self.steps.get(step)?.operator, source).map(|(_, card)| card)
+    }
+
+    /// What a step says under a parameter that its card knows: its place, its rate.
+    pub fn says(&self, step: usize, parameter: impl Fn(&Spec) -> Option<&'static str>) -> Option<&Value> {
+        self.steps.get(step)?.params.get(parameter(self.card(step)?)?)
     }
 
     /// Columns of its main stream; empty for a sink.

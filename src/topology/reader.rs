@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         let bytes = Bytes::deserialize(self.table.get(key)?.clone()).ok();
         let bytes = bytes.filter(|bytes| (least..=most).contains(&bytes.0));
         if bytes.is_none() {
-            self.wrong(key, &format!("a size from \"{}\" to \"{}\"", size(Bytes(least)), size(Bytes(most))));
+            self.wrong(key, &format!("a size from \"{}\" to \"{}\"", Bytes(least), Bytes(most)));
         }
         bytes
     }
@@ -187,12 +187,4 @@ pub(super) fn shown(value: &Value) -> String {
         return text;
     }
     text.chars().take(CHARS_MAX).chain(['…']).collect()
-}
-
-/// A size in its largest whole unit.
-pub(super) fn size(Bytes(bytes): Bytes) -> String {
-    let units = [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
-    let (unit, of) =
-        units.into_iter().find(|(_, of)| bytes >= *of && bytes.is_multiple_of(*of)).unwrap_or(("B", 1));
-    format!("{}{unit}", bytes / of)
 }

@@ -198,8 +198,7 @@ fn what_is_allowed_passes() {
 
 #[test]
 fn the_rules_of_rooms_bite() {
-    let card =
-        |name: &str| format!("//! a\n\npub const OPERATOR: Spec = Spec {{\n    name: \"{name}\",\n}};\n");
+    let card = |name: &str| format!("//! a\n\npub const OPERATOR: Spec =\n    Spec::new(\"{name}\");\n");
     let list = "//! a\nmod a;\nmod b;\nconst OPERATORS: &[&Spec] = &[&a::OPERATOR, &b::OPERATOR];";
     let (a, b) = (card("a"), card("b"));
     let files =

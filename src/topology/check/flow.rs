@@ -5,7 +5,7 @@ use super::rooms::Cast;
 use super::step;
 use super::{Draft, Finding, Findings, Inlet, ports, workers};
 use crate::data::Schema;
-use crate::operator::Input;
+use crate::operator::{Input, Inputs};
 use crate::topology::Preflight;
 use crate::topology::plan::{Port, Step, find_port};
 
@@ -48,8 +48,8 @@ pub(super) fn run(
             continue;
         }
         let inlets: Vec<Inlet> = inlets.into_iter().flatten().collect();
-        let many = cast.specs[0].is_some_and(|(_, spec)| spec.many);
-        if many || same_columns(draft, &edges[stage], &inlets, findings) {
+        let any = cast.specs[0].is_some_and(|(_, spec)| spec.inputs == Inputs::Any);
+        if any || same_columns(draft, &edges[stage], &inlets, findings) {
             flow[stage] = plan(draft, cast, &edges[stage], inlets, findings);
         }
     }
@@ -104,7 +104,7 @@ fn share(draft: &Draft, edges: &[Edge], inlets: &[Option<Inlet>], findings: &mut
     }
 }
 
-/// Without `many`, all that a stage reads has the same columns.
+/// Where an operator reads one stream, all that its stage reads has the same columns.
 fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut Findings) -> bool {
     let mut same = true;
     for (edge, inlet) in edges.iter().zip(inlets).skip(1) {
@@ -157,7 +157,8 @@ fn plan(
             step::sample(draft, step, spec, findings)?
         };
         let planned = step::plan(draft, step, spec, &inputs, findings)?;
-        let guessed = |name: &str| step.params.get("types").and_then(|types| types.get(name)).is_none();
+        let declared = spec.typed.and_then(|key| step.params.get(key));
+        let guessed = |name: &str| declared.and_then(|types| types.get(name)).is_none();
         if !inputs.is_empty() && draft.from.is_none() && index == 0 && planned.output.names().any(guessed) {
             known.sampled = Some(planned.output.clone());
         }

@@ -26,8 +26,8 @@ pub(super) fn sample(
     let same: Vec<Problem> =
         problems.into_iter().filter(|problem| error.sentence.contains(&problem.what)).collect();
     if same.is_empty() {
-        let at = ["path", "operator"].iter().map(|key| under(&step.at, &[key]));
-        let at = at.clone().find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone());
+        let mut at = spec.place.into_iter().chain(["operator"]).map(|key| under(&step.at, &[key]));
+        let at = at.find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone());
         findings.value(&at, format!("{}: {}: {}", draft.who, spec.name, error.sentence));
     }
     same.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));

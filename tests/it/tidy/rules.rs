@@ -137,12 +137,16 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
     let listed = |name: &str| source.paths().iter().any(|path| path.parts == [name, "OPERATOR"]);
     for (file, text) in cards {
         let Some(at) = Source::read(text).lines_of(&["const", "OPERATOR"]).first().copied() else { continue };
-        let named =
-            text.lines().enumerate().skip(at).find_map(|(n, line)| {
-                Some((n + 1, line.trim().strip_prefix("name: \"")?.strip_suffix("\",")?))
-            });
+        // The first text in quotes behind the card's beginning is its name.
+        let behind = text.lines().enumerate().skip(at - 1);
+        let named = behind.map(|(n, line)| (n + 1, line)).find_map(|(n, line)| {
+            let (_, rest) = line.split_once('"')?;
+            Some((n, rest.split_once('"')?.0))
+        });
         let Some((line, name)) = named else {
-            told.push(format!("src/{room}/{file}.rs:{at}: its card has no line `name: \"…\",`: give it one"));
+            told.push(format!(
+                "src/{room}/{file}.rs:{at}: its card has no name: begin it with Spec::new(\"{file}\", …)"
+            ));
             continue;
         };
         if name != file {
@@ -157,7 +161,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
         } else if registered.iter().any(|(name, page)| name == file && page != text) {
             told.push(format!(
                 "src/{room}/{file}.rs:{at}: its page is that of another file: write \
-                 `source: include_str!(\"{file}.rs\")`"
+                 include_str!(\"{file}.rs\")"
             ));
         }
     }

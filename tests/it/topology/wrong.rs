@@ -196,7 +196,7 @@ fn one_thing_is_told_as_one() {
         ("\"amount\", \"quantity\"]", "\"amount\", \"sku\"]", "\"sku\"", "column \"sku\" is str", None),
         ("k = 8", "k = 8\nworkers = 2", "2", "kmeans remembers records", None),
         ("features = [\"amount\", \"quantity\"]", "", "\"kmeans\"", "\"features\" is missing", None),
-        ("path = \"out/orders.db\"", "path = \"x\"\nworkers = 2", "2", "sqlite stores with one worker", None),
+        ("path = \"out/orders.db\"", "path = \"x\"\nworkers = 2", "2", "sqlite works with one worker", None),
         ("path = \"out/orders.db\"", "", "\"sqlite\"", "\"path\" is missing", None),
         (
             "operator = \"sqlite\"",
