@@ -85,10 +85,7 @@ mod tests {
         assert_eq!((one.all(), one.path("per", 0)), (&["a".to_string()][..], vec!["per".to_string()]));
         assert_eq!((list.all().len(), list.path("per", 1)), (2, vec!["per".to_string(), "1".to_string()]));
         let told = read("per = 3").unwrap_err().remove(0);
-        assert!(
-            told.path == ["per"] && told.what.contains("a name in quotes, or a list of them"),
-            "{told:?}"
-        );
+        assert!(told.path == ["per"] && told.what.contains("a text or a list of texts"), "{told:?}");
         assert!(read("per = [3]").unwrap_err()[0].path.starts_with(&["per".to_string()]));
     }
 }
