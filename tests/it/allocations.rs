@@ -1,9 +1,9 @@
 //! A stage at work allocates nothing: every allocation of its thread is counted.
 
 use sluicebox::operator::Keyed;
-use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::stage;
-use sluicebox::topology;
+use sluicebox::run::dir::RunDir;
+use sluicebox::stage;
+use sluicebox::topology::{self, plan::WorkerId};
 use sluicebox::wire::endpoint::Context;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -99,12 +99,12 @@ from = "segments"
                 let (plan, dir, context) = (plan.clone(), dir.clone(), &context);
                 scope.spawn(move || {
                     COUNTED.set(stage + 1);
-                    stage::run(&plan, &dir, (stage, 0), context)
+                    stage::run(&plan, &dir, WorkerId { stage, worker: 0 }, context)
                 })
             })
             .collect();
         let all_are_at = |records: u64| loop {
-            let done = |stage| dir.ledger((stage, 0)).unwrap().done();
+            let done = |stage| dir.ledger(WorkerId { stage, worker: 0 }).unwrap().done();
             if (0..4).map(done).min() >= Some(records) {
                 return (1..5).map(|at| COUNTS[at].load(Ordering::SeqCst)).collect::<Vec<_>>();
             }

@@ -23,7 +23,7 @@ struct Work {
 impl Work {
     fn new(operator: &str, params: &str) -> Work {
         let planned = plan(operator, params).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let cx = Cx::new("run", "stage", 0, Account::default(), false);
+        let cx = Cx::new("run", "stage", Account::default(), false);
         Work { operator: (planned.make)(), report: planned.report.unwrap_or_default(), cx }
     }
 

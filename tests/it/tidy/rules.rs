@@ -22,8 +22,7 @@ fn layer(module: &str) -> Option<usize> {
 
 /// The modules of a file of the library, outermost first; `None` for other files and for `lib.rs`, which is free.
 fn home(path: &str) -> Option<Vec<&str>> {
-    let modules = path.strip_prefix("src/")?.strip_suffix(".rs")?.split('/');
-    let modules: Vec<&str> = modules.filter(|module| *module != "mod").collect();
+    let modules: Vec<&str> = path.strip_prefix("src/")?.strip_suffix(".rs")?.split('/').collect();
     (modules != ["lib"]).then_some(modules)
 }
 
@@ -153,7 +152,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
         } else if !listed(file) {
             told.push(format!(
                 "src/{room}/{file}.rs:{at}: the operator \"{file}\" is not in the list: add `mod {file};` and \
-                 `&{file}::OPERATOR,` to src/{room}/mod.rs"
+                 `&{file}::OPERATOR,` to src/{room}.rs"
             ));
         } else if registered.iter().any(|(name, page)| name == file && page != text) {
             told.push(format!(
@@ -165,7 +164,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
     let line = source.lines_of(&["const", "OPERATORS"]).first().copied().unwrap_or(1);
     for (name, _) in registered.iter().filter(|(name, _)| !cards.iter().any(|(file, _)| file == name)) {
         told.push(format!(
-            "src/{room}/mod.rs:{line}: \"{name}\" is registered, but there is no src/{room}/{name}.rs: name its file so"
+            "src/{room}.rs:{line}: \"{name}\" is registered, but there is no src/{room}/{name}.rs: name its file so"
         ));
     }
     told

@@ -1,20 +1,21 @@
-//! One outgoing link: its window, its headers, and whether its receiver has heard the end.
+//! One outgoing link: its credit, its headers, and whether its receiver has heard the end.
 
 use super::bodies::Body;
-use super::wiring::Way;
 use crate::error::Result;
+use crate::operator::Amount;
+use crate::topology::plan::Link;
 use crate::wire::endpoint::Outbox;
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::{Ledger, State};
 
 /// A link as its sender has it.
 pub(super) struct Outlet {
-    pub way: Way,
+    pub link: Link,
     pub socket: Outbox,
     pub receiver: Ledger,
     pub schema: u64,
     pub epoch: u32,
-    pub window: (u64, u64),
+    pub credit: Amount,
     pub sent_last_ns: u64,
 }
 
@@ -24,7 +25,8 @@ pub(super) struct Frame {
     pub body: usize,
     pub seq: u64,
     pub count: u32,
-    pub bytes: u64,
+    /// Body bytes offered on the link up to and with this frame.
+    pub offered_bytes: u64,
     pub taken: bool,
 }
 
@@ -34,14 +36,14 @@ impl Outlet {
             return Ok(true);
         }
         let records = (frame.seq, u64::from(frame.count));
-        if !self.receiver.received(self.way.inlet).admits(records, frame.bytes, self.window) {
+        if !self.receiver.received(self.link.incoming).admits(records, frame.offered_bytes, self.credit) {
             return Ok(false);
         }
         let header = Header {
             flags: body.flags,
             count: frame.count,
             body_len: body.bytes.len() as u32,
-            ..self.header(Kind::Data, frame.seq, frame.bytes, now)
+            ..self.header(Kind::Data, frame.seq, frame.offered_bytes, now)
         };
         let taken = self.socket.offer(&header.write(), &body.bytes, now)?;
         if taken {
@@ -58,10 +60,10 @@ impl Outlet {
     /// The head of a frame without records.
     pub fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
         let Outlet { schema, epoch, .. } = *self;
-        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, self.way.link, epoch) }
+        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, self.link.number, epoch) }
     }
 
     pub fn heard_end(&self) -> bool {
-        self.receiver.state() >= State::Finished || self.receiver.received(self.way.inlet).ended
+        self.receiver.state() >= State::Finished || self.receiver.received(self.link.incoming).ended
     }
 }
