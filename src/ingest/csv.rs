@@ -36,19 +36,19 @@
 //!
 //! After a crash it goes on where it was, at a byte of the text. RFC 4180.
 
+mod check;
+
 use super::input::Input as File;
 use super::pace::Pace;
 use super::records::Records;
 use super::rejects::JUDGED_AT;
 use super::rows::Rows;
-use super::scan::Dialect;
-use super::table::{Table, unfit};
 use crate::data::{Batch, Schema, Type};
 use crate::error::{Error, Exit, Result};
 use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::{Bytes, Rate, Share};
-use jiff::tz::{TimeZone, db};
+use check::check;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -102,76 +102,6 @@ fn mebibyte() -> Bytes {
 
 fn one_percent() -> Share {
     Share(0.01)
-}
-
-/// What the parameters say, checked; `Err` has all that is wrong with them.
-fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
-    let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
-    let mut problems = Vec::new();
-    for (key, early) in [("time", true), ("rate", given.get("rate").is_some_and(recorded))] {
-        if early && given.remove(key).is_some() {
-            problems.push(Problem::at(key, "event time is not built yet"));
-        }
-    }
-    let params: Params = match params::read(given) {
-        Ok(params) => params,
-        Err(more) => return Err([problems, more].concat()),
-    };
-    let mut problem = |key: &str, what: String| problems.push(Problem::at(key, what));
-    let one = |text: &str| match *text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(byte),
-        _ => None,
-    };
-    let delimiter = one(&params.delimiter).unwrap_or_else(|| {
-        problem("delimiter", format!("{:?} is not one ASCII character", params.delimiter));
-        b','
-    });
-    let quote = if params.quote.is_empty() { Some(0xff) } else { one(&params.quote) };
-    let quote = quote.unwrap_or_else(|| {
-        problem("quote", format!("{:?} is not one ASCII character, or none (\"\")", params.quote));
-        0xff
-    });
-    if quote == delimiter {
-        problem("quote", "the quote and the delimiter can't be the same".to_string());
-    }
-    match &params.names {
-        Some(_) if params.header => {
-            problem("names", "the header line names the columns: give header = false as well".to_string());
-        }
-        None if !params.header => {
-            problem("header", "without a header line the columns need names = [\"…\"]".to_string());
-        }
-        Some(names) if names.is_empty() => problem("names", "at least one column needs a name".to_string()),
-        Some(names) => {
-            if let Some(why) = unfit(names) {
-                problem("names", format!("the list {why}"));
-            }
-        }
-        None => {}
-    }
-    if !(1..=1 << 30).contains(&params.line_max.0) {
-        problem("line_max", "a line may be 1 byte to 1 GiB long".to_string());
-    }
-    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
-    if let Some((name, Err(_))) = zone {
-        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
-        let what =
-            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
-        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let table = Table {
-        path: params.path.clone(),
-        dialect: Dialect { delimiter, quote },
-        line_max: params.line_max.0 as usize,
-        names: params.names.clone(),
-        types: params.types.clone(),
-        nulls: params.null.clone(),
-        zone: zone.and_then(|(_, zone)| zone.ok()),
-    };
-    Ok((table, params))
 }
 
 fn sample(params: &params::Params) -> Result<Schema> {
