@@ -12,7 +12,7 @@
 //!                        └ link                └ service, each record's age
 //! ```
 //!
-//! The turn is that of `runtime/stage.rs` without its waiting: the filter and the codec are the real ones, the clock
+//! The turn is that of `stage/run.rs` without its waiting: the filter and the codec are the real ones, the clock
 //! is read where the loop reads it, and the frame goes out to and comes in from a socket of this thread's own, which
 //! is the least that a link costs. So a real stage has more to do for the same timing, and the share is the upper
 //! limit of what timing costs it. Runs go untimed, timed, timed, untimed; told is the median over all rounds. The
@@ -91,7 +91,7 @@ impl Worker {
     fn new(part: Part, records: u32, births: Births) -> Result<Worker> {
         let cannot = |e: std::io::Error| Error::failed(format!("cannot make a socket: {}", reason(&e)));
         let (out, back) = UnixStream::pair().map_err(cannot)?;
-        let mut cx = Cx::new("run", "stage", 0, Account::default(), false);
+        let mut cx = Cx::new("run", "stage", Account::default(), false);
         cx.enter(0, &Reads::of("step", &schema()));
         let mut batch = Batch::new(&schema());
         let (text, start) = ("x".repeat(68), mono_ns());
@@ -156,7 +156,7 @@ impl Worker {
             self.timings.taken(header.sent_ns, now, u64::from(header.count));
         }
         let taken = self.batch.len() as u64;
-        self.cx.ledger().done += taken;
+        self.cx.account_mut().done += taken;
         self.operator.process(&mut self.batch, &mut self.cx)?;
         if self.part == Part::Sink {
             if TIMED {

@@ -89,7 +89,7 @@ impl<'a> Case<'a> {
 
     /// An operator that has had its first call, which opens the world.
     fn start(&self, rows: usize) -> Result<Work<'_>> {
-        let mut cx = Cx::new("run", "bench", 0, Account::default(), false);
+        let mut cx = Cx::new("run", "bench", Account::default(), false);
         cx.records_max = rows;
         cx.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
         let batches = if self.is_source() { 1 } else { RECORDS.div_ceil(rows) };

@@ -25,7 +25,7 @@ use common::report::{self, Side, Value};
 use common::{abba, compare, memory, usage};
 use rusqlite::{Connection, params};
 use sluicebox::error::{Error, Result};
-use sluicebox::runtime::books::Books;
+use sluicebox::run::books::Books;
 use sluicebox::units::Rate;
 use sluicebox::wire::ledger::Times;
 use std::path::Path;
@@ -225,7 +225,7 @@ fn work(side: &Side, folder: &Path) -> Result<()> {
     run.finish()?;
     let Some(plan) = run.plan()? else { return Ok(()) };
     for worker in Books::read(&plan, &run.dir)?.workers {
-        let (of, Times { busy, blocked, idle }) = (&plan.stages[worker.stage].name, worker.times);
+        let (of, Times { busy, blocked, idle }) = (&plan.stages[worker.id.stage].name, worker.times);
         let s = |ns: u64| ns as f64 / 1e9;
         println!("  {of}: {:.2} s busy, {:.2} s blocked, {:.2} s idle", s(busy), s(blocked), s(idle));
     }

@@ -3,8 +3,8 @@
 use crate::args::Named;
 use crate::{print, table, target};
 use sluicebox::error::{Error, Exit, Result};
-use sluicebox::runtime::books::{Link, link_names};
-use sluicebox::runtime::summary::Summary;
+use sluicebox::run::books::{LinkBook, link_names};
+use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
 
@@ -24,17 +24,17 @@ pub fn audit(args: &Named) -> Result<()> {
     if args.json {
         let mut value = serde_json::to_value(&summary).expect("a summary is plain data");
         value["wrong"] = serde_json::json!(wrong);
-        value["links"] = books.links.iter().map(|link| link_json(&plan, link)).collect();
+        value["links"] = books.links.iter().map(|book| link_json(&plan, book)).collect();
         print(&format!("{value}\n"))?;
     } else {
         let mut text = table::account(&plan, &books, &summary);
-        for link in &books.links {
-            let (from, to) = link_names(&plan, &link.way);
-            let (offered, received) = (link.offered, link.received.records);
+        for book in &books.links {
+            let (from, to) = link_names(&plan, &book.link);
+            let (offered, received) = (book.offered, book.received.records);
             let _ = writeln!(
                 text,
                 "{from} -> {to}: offered {offered} = received {received} + lost {}",
-                link.missing()
+                book.missing()
             );
         }
         print(&text)?;
@@ -47,10 +47,10 @@ pub fn audit(args: &Named) -> Result<()> {
     }
 }
 
-fn link_json(plan: &Plan, link: &Link) -> serde_json::Value {
-    let (from, to) = link_names(plan, &link.way);
+fn link_json(plan: &Plan, book: &LinkBook) -> serde_json::Value {
+    let (from, to) = link_names(plan, &book.link);
     serde_json::json!({
-        "from": from, "to": to, "offered": link.offered, "received": link.received.records,
-        "duplicate": link.received.duplicates, "lost": link.missing(),
+        "from": from, "to": to, "offered": book.offered, "received": book.received.records,
+        "duplicate": book.received.duplicates, "lost": book.missing(),
     })
 }

@@ -11,7 +11,7 @@ pub fn check(args: &Check) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    checked.look()?;
+    checked.preflight()?;
     print(&if args.json {
         format!("{}\n", topology::describe_json(&checked))
     } else {

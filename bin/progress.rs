@@ -1,8 +1,9 @@
 //! Live progress of a run on a terminal; plain lines elsewhere.
 
 use crate::table;
-use sluicebox::runtime::books::Books;
-use sluicebox::supervisor::launch::Event;
+use sluicebox::run::activity::Activity;
+use sluicebox::run::books::Books;
+use sluicebox::supervisor::event::Event;
 use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
@@ -39,8 +40,9 @@ impl Progress {
             Event::Books { plan, books } if self.live => {
                 let now = Instant::now();
                 let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
-                let mut picture = cut(&table::stages(plan, books, before), &plan.name);
-                if let Some(line) = table::bottleneck(plan, books, before) {
+                let activity = Activity::new(books, before);
+                let mut picture = cut(&table::stages(plan, activity), &plan.name);
+                if let Some(line) = table::bottleneck(plan, activity) {
                     picture += &format!("{line}\n");
                 }
                 self.draw(&picture);

@@ -4,7 +4,8 @@ use crate::args::Run;
 use crate::progress::Progress;
 use crate::{may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
-use sluicebox::runtime::dir::RunDir;
+use sluicebox::run::dir::RunDir;
+use sluicebox::supervisor::event::Event;
 use sluicebox::supervisor::launch::{self, Launch};
 use sluicebox::topology;
 use std::cell::RefCell;
@@ -17,7 +18,7 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    checked.look()?;
+    checked.preflight()?;
     let plan = checked.plan.begin();
     let dir = RunDir::of(&plan.name);
     let program = std::env::current_exe()
@@ -27,7 +28,7 @@ pub fn run(args: Run) -> Result<()> {
     let progress = Rc::new(RefCell::new(Progress::new(live)));
     let show = {
         let progress = progress.clone();
-        Box::new(move |event: launch::Event<'_>| progress.borrow_mut().tell(&event))
+        Box::new(move |event: Event<'_>| progress.borrow_mut().tell(&event))
     };
     let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, tell: show });
     progress.borrow_mut().clear();

@@ -3,10 +3,10 @@
 use crate::args::Stage;
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::params::nearest;
-use sluicebox::runtime::books::Books;
-use sluicebox::runtime::dir::{RUN_DIR, RunDir};
-use sluicebox::topology::plan::Plan;
-use sluicebox::{runtime, stop, topology};
+use sluicebox::run::books::Books;
+use sluicebox::run::dir::{RUN_DIR, RunDir};
+use sluicebox::topology::plan::{Plan, WorkerId};
+use sluicebox::{stage::process, stop, topology};
 
 pub fn stage(args: &Stage) -> Result<()> {
     stop::listen(|_| {})?;
@@ -32,7 +32,7 @@ pub fn stage(args: &Stage) -> Result<()> {
             args.name, args.worker
         )));
     }
-    runtime::process::run(&plan, &dir, (stage, args.worker))
+    process::run(&plan, &dir, WorkerId { stage, worker: args.worker })
 }
 
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.
@@ -63,7 +63,7 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
             )));
         }
     }
-    checked.look()?;
+    checked.preflight()?;
     let plan = checked.plan.begin();
     dir.freeze(&plan)?;
     Ok((dir, plan))

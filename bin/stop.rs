@@ -5,7 +5,7 @@ use crate::target;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sluicebox::error::{Error, Result};
-use sluicebox::runtime::dir::RunDir;
+use sluicebox::run::dir::RunDir;
 use sluicebox::topology::plan::Plan;
 use std::time::{Duration, Instant};
 
@@ -42,8 +42,7 @@ pub fn stop(args: &Stop) -> Result<()> {
 /// The launcher, or where there is none the workers that were started by hand.
 fn pids(plan: &Plan, dir: &RunDir) -> Result<Vec<u32>> {
     if dir.is_locked() {
-        let pid = dir.get("pid").and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-        return Ok(pid.into_iter().collect());
+        return Ok(dir.launcher().into_iter().collect());
     }
     let books = target::books(plan, dir)?;
     Ok(books.workers.iter().filter(|worker| worker.alive).map(|worker| worker.pid).collect())

@@ -2,9 +2,9 @@
 
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
-use sluicebox::runtime::books::Books;
-use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::summary::Summary;
+use sluicebox::run::books::Books;
+use sluicebox::run::dir::RunDir;
+use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use sluicebox::wire::ledger::State;
 use std::path::Path;

@@ -8,7 +8,7 @@ use std::fmt;
 /// Result of everything that can fail for a reason outside the program.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// How a process ends when an error reaches `main` (DESIGN §4).
+/// How a process ends when an error reaches `main`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Who read standard output has seen enough: a closed pipe is success.

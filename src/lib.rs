@@ -9,9 +9,9 @@
 //! | 1 | `data` (schema, column, batch, state), `params`, `latency` |
 //! | 2 | `operator`, `expr` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
-//! | 4 | `registry`, `wire` (header, codec, link, socket, ledger) |
+//! | 4 | `registry`, `wire` (header, codec, link, endpoint, socket, zmtp, ledger) |
 //! | 5 | `topology` |
-//! | 6 | `runtime` |
+//! | 6 | `run` (directory, wiring, books), `stage` (the loop) |
 //! | 7 | `supervisor` |
 //! | 8 | `measure` |
 
@@ -32,7 +32,8 @@ pub mod operator;
 pub mod params;
 pub mod preprocess;
 pub mod registry;
-pub mod runtime;
+pub mod run;
+pub mod stage;
 pub mod stop;
 pub mod storage;
 pub mod supervisor;

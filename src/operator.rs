@@ -6,7 +6,7 @@
 mod account;
 mod cx;
 
-pub use account::{Account, REASON_BYTES_MAX, REASONS_MAX};
+pub use account::{Account, Amount, REASON_BYTES_MAX, REASONS_MAX};
 pub use cx::{Cx, Reads};
 
 use crate::data::{Batch, Field, Schema};
@@ -96,7 +96,7 @@ pub struct Planned {
     /// What no other step may write to in the same run, as a person would call it: a file, a table of one.
     pub fills: Vec<String>,
     /// A look at the world before anything starts (a table that holds rows already); `run` and `check` call it.
-    pub look: Option<Box<dyn Fn() -> Result<()>>>,
+    pub preflight: Option<Box<dyn Fn() -> Result<()>>>,
     /// Makes the operator. Touches nothing outside.
     pub make: Box<dyn Fn() -> Box<dyn Operator>>,
 }
@@ -112,7 +112,7 @@ impl Planned {
             deterministic: true,
             results: Vec::new(),
             fills: Vec::new(),
-            look: None,
+            preflight: None,
             make: Box::new(move || Box::new(make())),
         }
     }

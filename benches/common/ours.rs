@@ -1,8 +1,8 @@
 //! The real program at work on a topology, in a run directory of its own.
 
 use sluicebox::error::{Error, Result};
-use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::summary::Summary;
+use sluicebox::run::dir::RunDir;
+use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

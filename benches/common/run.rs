@@ -8,7 +8,7 @@ use super::usage::cpu_ns;
 use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
 use sluicebox::latency::Latency;
-use sluicebox::runtime::books::Books;
+use sluicebox::run::books::Books;
 use sluicebox::units::Span;
 use std::fmt;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Values as people and other programs read them (DESIGN §5, "Values outside").
+//! Values as people and other programs read them.
 
 use super::{Batch, Column, Schema, Value, Values, time};
 use serde::Serializer;

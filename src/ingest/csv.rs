@@ -107,7 +107,7 @@ fn one_percent() -> Share {
 fn sample(params: &params::Params) -> Result<Schema> {
     // What is wrong with the parameters, `plan` says better: by key.
     let Ok((table, _)) = check(params.clone()) else { return Ok(Schema::default()) };
-    table.look().map_err(|error| Error { exit: Exit::Usage, ..error })
+    table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
 fn plan(given: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {

@@ -10,7 +10,7 @@ use memchr::memchr2;
 use std::io::{self, Read};
 use std::ops::Range;
 
-const ROOM: usize = 128 << 10;
+const CAPACITY: usize = 128 << 10;
 /// So much is shown of a line that was too long to hold.
 const SHOWN: usize = 4 << 10;
 
@@ -55,7 +55,7 @@ impl<R: Read> Records<R> {
             from,
             dialect,
             line_max,
-            room: ROOM,
+            room: CAPACITY,
             buffer: Vec::new(),
             start: 0,
             end: 0,

@@ -46,7 +46,7 @@ impl Table {
     }
 
     /// Looks at the first records of the file to find the types that were not given.
-    pub fn look(&self) -> Result<Schema> {
+    pub fn sample(&self) -> Result<Schema> {
         let (mut records, names) = self.open()?;
         let fields = self.fields();
         let mut guesses: Vec<Guess> = names.iter().map(|_| Guess::new()).collect();

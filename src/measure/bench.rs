@@ -126,7 +126,7 @@ impl Bench<'_> {
             let told = problems.render(*colour);
             Error::usage(format!("{told}\nthis topology can't be measured with that rate or payload"))
         })?;
-        checked.look()?;
+        checked.preflight()?;
         Ok(checked.plan)
     }
 

@@ -10,9 +10,10 @@ use super::{Tell, checks, proc};
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
 use crate::latency::{Latency, Timings};
-use crate::runtime::books::Books;
+use crate::operator::Amount;
+use crate::run::books::Books;
 use crate::stop;
-use crate::topology::plan::Plan;
+use crate::topology::plan::{Plan, WorkerId};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -33,26 +34,26 @@ pub struct Bare {
 /// The chain that carries what a run of ours carried: on each link the same share of what its sender took, and
 /// messages of its mean record's size.
 pub fn chain(plan: &Plan, books: &Books, times: Times) -> Chain {
-    let workers: Vec<(usize, u16)> = plan.workers().collect();
+    let workers: Vec<WorkerId> = plan.workers().collect();
     let at = |worker| workers.iter().position(|at| *at == worker).expect("a link is between workers");
     let ends = ends(plan);
-    let node = |(stage, worker): &(usize, u16)| {
-        let me = (*stage, *worker);
-        let account = &books.workers[at(me)].account;
-        let outlets = books.links.iter().filter(|link| link.way.of.from == me).map(|link| {
-            let (records, bytes) = account.offered[link.way.outlet];
+    let links = || books.links.iter().map(|book| book.link);
+    let node = |me: &WorkerId| {
+        let account = &books.workers[at(*me)].account;
+        let outlets = links().filter(|link| link.from == *me).map(|link| {
+            let Amount { records, bytes } = account.offered[link.outgoing];
             Outlet {
-                link: link.way.link,
-                to: at(link.way.of.to),
+                link: link.number,
+                to: at(link.to),
                 share: records as f64 / account.done.max(1) as f64,
                 bytes: (bytes as f64 / records.max(1) as f64).round() as usize,
             }
         });
         Node {
-            inlets: books.links.iter().filter(|link| link.way.of.to == me).count(),
+            inlets: links().filter(|link| link.to == *me).count(),
             outlets: outlets.collect(),
-            rate: rate_of(&plan.stages[*stage]).map(|rate| rate.0),
-            end: ends[*stage],
+            rate: rate_of(&plan.stages[me.stage]).map(|rate| rate.0),
+            end: ends[me.stage],
         }
     };
     let nodes = workers.iter().map(node).collect();

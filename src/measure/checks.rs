@@ -4,8 +4,8 @@ use super::figures::Window;
 use super::rewrite::rate_of;
 use super::table::whole;
 use crate::latency::supports;
-use crate::runtime::books::{Books, worker_name};
-use crate::runtime::summary::{Summary, adds_up_in_one_line, side_records};
+use crate::run::books::Books;
+use crate::run::summary::{Summary, adds_up_in_one_line, side_records};
 use crate::topology::plan::Plan;
 use crate::units::Rate;
 
@@ -28,7 +28,7 @@ pub fn wrong(plan: &Plan, books: &Books, summary: &Summary) -> Vec<String> {
         wrong.push(format!("{refused} frames were refused"));
     }
     for worker in books.workers.iter().filter(|worker| worker.epoch > 1) {
-        let name = worker_name(plan, worker.stage, worker.worker);
+        let name = plan.worker_name(worker.id);
         wrong.push(format!("stage \"{name}\" was started {} times", worker.epoch));
     }
     let (left, right) = (records.read + side_records(books), ends_of(summary));
@@ -46,8 +46,8 @@ fn ends_of(summary: &Summary) -> u64 {
 /// The least part of their scheduled records that paced sources sent in their time; `None` when none is paced.
 pub fn sent(plan: &Plan, window: &Window<'_>) -> Option<f64> {
     let workers = plan.workers().enumerate();
-    let sent = workers.filter_map(|(at, (stage, _))| {
-        let stage = &plan.stages[stage];
+    let sent = workers.filter_map(|(at, worker)| {
+        let stage = &plan.stages[worker.stage];
         // One that is through has sent all it had.
         let Rate(rate) = rate_of(stage).filter(|_| stage.is_source() && window.runs(at))?;
         Some(window.sent(at, rate))

@@ -1,6 +1,6 @@
 //! The figures of one run, and of all runs together.
 
-use super::look::Look;
+use super::probe::Sample;
 use super::stats::Spread;
 use crate::latency::Latency;
 use crate::topology::plan::{Plan, Stage, Stream};
@@ -93,20 +93,20 @@ pub fn part_sent(sent: u64, rate: f64, seconds: f64) -> f64 {
     if scheduled < 1.0 { 1.0 } else { ((sent as f64 + due) / scheduled).min(1.0) }
 }
 
-/// What happened between two looks.
+/// What happened between two samples.
 pub struct Window<'a> {
-    begin: &'a Look,
-    end: &'a Look,
-    looks: &'a [Look],
+    begin: &'a Sample,
+    end: &'a Sample,
+    samples: &'a [Sample],
 }
 
 impl<'a> Window<'a> {
     /// From the first look to the last one at which a source still ran. `None` when they are one.
-    pub fn of(looks: &'a [Look], sources: &[usize]) -> Option<Window<'a>> {
-        let runs = |look: &Look| sources.iter().any(|at| look.workers[*at].state == State::Ready);
-        let looks = &looks[..=looks.iter().rposition(runs)?];
-        let (begin, end) = (looks.first()?, looks.last()?);
-        (begin.at_ns < end.at_ns).then_some(Window { begin, end, looks })
+    pub fn of(samples: &'a [Sample], sources: &[usize]) -> Option<Window<'a>> {
+        let runs = |sample: &Sample| sources.iter().any(|at| sample.workers[*at].state == State::Ready);
+        let samples = &samples[..=samples.iter().rposition(runs)?];
+        let (begin, end) = (samples.first()?, samples.last()?);
+        (begin.at_ns < end.at_ns).then_some(Window { begin, end, samples })
     }
 
     /// The part of the records that were scheduled at a rate which a worker has handled: the best that was seen in the
@@ -114,12 +114,12 @@ impl<'a> Window<'a> {
     /// further at each look.
     pub fn sent(&self, worker: usize, rate: f64) -> f64 {
         let late = self.begin.at_ns + (self.end.at_ns - self.begin.at_ns) / 3 * 2;
-        let part = |look: &Look| {
-            let seconds = (look.at_ns - self.begin.at_ns) as f64 / 1e9;
-            let done = look.workers[worker].done.saturating_sub(self.begin.workers[worker].done);
+        let part = |sample: &Sample| {
+            let seconds = (sample.at_ns - self.begin.at_ns) as f64 / 1e9;
+            let done = sample.workers[worker].done.saturating_sub(self.begin.workers[worker].done);
             part_sent(done, rate, seconds)
         };
-        self.looks.iter().filter(|look| look.at_ns >= late).map(part).fold(0.0, f64::max)
+        self.samples.iter().filter(|sample| sample.at_ns >= late).map(part).fold(0.0, f64::max)
     }
 
     pub fn seconds(&self) -> f64 {
@@ -139,7 +139,7 @@ impl<'a> Window<'a> {
     /// CPU that the processes of some workers used, each counted once; `None` when one was not there all the time, or
     /// works for others too.
     pub fn cpu_ns(&self, workers: &[usize]) -> Option<u64> {
-        let pids = |look: &Look| workers.iter().map(|at| look.workers[*at].pid).collect::<Vec<_>>();
+        let pids = |sample: &Sample| workers.iter().map(|at| sample.workers[*at].pid).collect::<Vec<_>>();
         let mine = pids(self.begin);
         let others = (0..self.begin.workers.len()).filter(|at| !workers.contains(at));
         let shared = others.map(|at| self.begin.workers[at].pid).any(|pid| mine.contains(&pid));
@@ -156,36 +156,36 @@ impl<'a> Window<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::look::Seen;
+    use crate::measure::probe::Seen;
 
-    fn look(at_ns: u64, workers: &[(u32, State, u64, u64)]) -> Look {
+    fn sample(at_ns: u64, workers: &[(u32, State, u64, u64)]) -> Sample {
         let seen = workers.iter().map(|(pid, state, done, _)| Seen { pid: *pid, state: *state, done: *done });
         let cpu = workers.iter().map(|(pid, _, _, cpu)| (*pid, *cpu)).collect();
-        Look { at_ns, workers: seen.collect(), cpu, memory_bytes: 0 }
+        Sample { at_ns, workers: seen.collect(), cpu, memory_bytes: 0 }
     }
 
     #[test]
     fn a_window_ends_with_its_sources() {
-        let looks = [
-            look(1_000_000_000, &[(7, State::Ready, 100, 50), (8, State::Ready, 90, 20)]),
-            look(2_000_000_000, &[(7, State::Ready, 300, 80), (8, State::Ready, 280, 50)]),
-            look(3_000_000_000, &[(7, State::Finished, 310, 90), (8, State::Ready, 310, 60)]),
+        let samples = [
+            sample(1_000_000_000, &[(7, State::Ready, 100, 50), (8, State::Ready, 90, 20)]),
+            sample(2_000_000_000, &[(7, State::Ready, 300, 80), (8, State::Ready, 280, 50)]),
+            sample(3_000_000_000, &[(7, State::Finished, 310, 90), (8, State::Ready, 310, 60)]),
         ];
-        let window = Window::of(&looks, &[0]).unwrap();
+        let window = Window::of(&samples, &[0]).unwrap();
         assert_eq!((window.seconds(), window.done(0), window.done(1)), (1.0, 200, 190));
         assert_eq!((window.cpu_ns(&[0]), window.cpu_ns(&[0, 1])), (Some(30), Some(60)));
-        assert!(Window::of(&looks[..1], &[0]).is_none() && Window::of(&looks[2..], &[0]).is_none());
+        assert!(Window::of(&samples[..1], &[0]).is_none() && Window::of(&samples[2..], &[0]).is_none());
     }
 
     #[test]
     fn one_stall_is_no_slow_source_and_a_slow_source_is() {
-        let looks = |done: [u64; 4]| -> Vec<Look> {
+        let samples = |done: [u64; 4]| -> Vec<Sample> {
             (0..)
                 .zip(done)
-                .map(|(at, done)| look(at * 1_000_000_000, &[(7, State::Ready, done, 0)]))
+                .map(|(at, done)| sample(at * 1_000_000_000, &[(7, State::Ready, done, 0)]))
                 .collect()
         };
-        let sent = |done: [u64; 4]| Window::of(&looks(done), &[0]).unwrap().sent(0, 1000.0);
+        let sent = |done: [u64; 4]| Window::of(&samples(done), &[0]).unwrap().sent(0, 1000.0);
         assert_eq!(sent([50, 1050, 2049, 2500]), 1.0, "it stalled at the end only");
         assert_eq!(sent([50, 1020, 1989, 2959]), 0.97);
         assert_eq!(part_sent(0, 0.1, 5.0), 1.0, "nothing was due");
@@ -196,14 +196,14 @@ mod tests {
     #[test]
     fn cpu_of_a_shared_process_is_told_once_and_of_a_restarted_one_not_at_all() {
         let ready = State::Ready;
-        let looks = [
-            look(0, &[(7, ready, 0, 10), (7, ready, 0, 10)]),
-            look(9, &[(7, ready, 5, 40), (7, ready, 5, 40)]),
+        let samples = [
+            sample(0, &[(7, ready, 0, 10), (7, ready, 0, 10)]),
+            sample(9, &[(7, ready, 5, 40), (7, ready, 5, 40)]),
         ];
-        let window = Window::of(&looks, &[0]).unwrap();
+        let window = Window::of(&samples, &[0]).unwrap();
         assert_eq!((window.cpu_ns(&[0]), window.cpu_ns(&[0, 1])), (None, Some(30)));
-        let looks = [look(0, &[(7, ready, 0, 10)]), look(9, &[(8, ready, 5, 40)])];
-        assert_eq!(Window::of(&looks, &[0]).unwrap().cpu_ns(&[0]), None);
+        let samples = [sample(0, &[(7, ready, 0, 10)]), sample(9, &[(8, ready, 5, 40)])];
+        assert_eq!(Window::of(&samples, &[0]).unwrap().cpu_ns(&[0]), None);
     }
 
     #[test]

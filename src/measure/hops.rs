@@ -3,8 +3,8 @@
 use super::figures::{Window, us};
 use super::stats::Spread;
 use crate::latency::{Latency, Timings};
-use crate::runtime::books::Books;
-use crate::topology::plan::Plan;
+use crate::run::books::Books;
+use crate::topology::plan::{Plan, WorkerId};
 use serde::Serialize;
 
 /// One stage, all its workers together. Times are in microseconds; one that the sample can't tell is `None`.
@@ -35,17 +35,17 @@ pub fn timings(plan: &Plan, books: &Books, before: Option<&Books>) -> Vec<Timing
     let mut all = vec![Timings::default(); plan.stages.len()];
     for (at, worker) in books.workers.iter().enumerate() {
         match before {
-            Some(before) => all[worker.stage].add(&worker.timings.without(&before.workers[at].timings)),
-            None => all[worker.stage].add(&worker.timings),
+            Some(before) => all[worker.id.stage].add(&worker.timings.without(&before.workers[at].timings)),
+            None => all[worker.id.stage].add(&worker.timings),
         }
     }
     all
 }
 
 pub fn hops(plan: &Plan, books: &Books, timings: &[Timings], window: Option<&Window<'_>>) -> Vec<Hop> {
-    let workers: Vec<(usize, u16)> = plan.workers().collect();
+    let workers: Vec<WorkerId> = plan.workers().collect();
     let hop = |(stage, timings): (usize, &Timings)| {
-        let mine: Vec<usize> = (0..workers.len()).filter(|at| workers[*at].0 == stage).collect();
+        let mine: Vec<usize> = (0..workers.len()).filter(|at| workers[*at].stage == stage).collect();
         let done = |window: &&Window<'_>| mine.iter().map(|at| window.done(*at)).sum::<u64>();
         let cpu_us = window.and_then(|window| {
             let done = done(&window);
@@ -65,9 +65,9 @@ pub fn hops(plan: &Plan, books: &Books, timings: &[Timings], window: Option<&Win
 }
 
 fn bytes(books: &Books, stage: usize) -> Option<f64> {
-    let into = books.links.iter().filter(|link| link.way.of.to.0 == stage);
-    let (records, bytes) = into.fold((0, 0), |(records, bytes), link| {
-        (records + link.received.records, bytes + link.received.bytes)
+    let into = books.links.iter().filter(|book| book.link.to.stage == stage);
+    let (records, bytes) = into.fold((0, 0), |(records, bytes), book| {
+        (records + book.received.records, bytes + book.received.bytes)
     });
     (records > 0).then(|| bytes as f64 / records as f64)
 }

@@ -5,7 +5,7 @@ use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
 use crate::topology::freeze;
-use crate::topology::plan::{Link, Plan};
+use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::endpoint::Engine;
 use crate::wire::socket;
 use serde::Serialize;
@@ -116,13 +116,13 @@ impl Manifest {
 /// A thread for each worker, and libzmq's own one in each process where it carries frames to or from another.
 fn busy_threads(plan: &Plan) -> usize {
     let links = plan.links();
-    let io = |process: &Vec<(usize, u16)>| {
+    let io = |process: &Vec<WorkerId>| {
         process.iter().any(|me| {
             let outside = |link: &Link| {
                 (link.from == *me && !plan.together(link.to, *me))
                     || (link.to == *me && !plan.together(link.from, *me))
             };
-            plan.stages[me.0].placement.engine == Engine::Libzmq && links.iter().any(outside)
+            plan.stages[me.stage].placement.engine == Engine::Libzmq && links.iter().any(outside)
         })
     };
     plan.workers().count() + plan.processes().iter().filter(|process| io(process)).count()

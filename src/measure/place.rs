@@ -2,7 +2,7 @@
 //! the same name may run meanwhile, and the user's results are left alone.
 
 use crate::error::{Error, Result, reason};
-use crate::runtime::dir::RunDir;
+use crate::run::dir::RunDir;
 use nix::unistd::geteuid;
 use std::fs::{self, DirBuilder, File};
 use std::io;

@@ -3,16 +3,16 @@
 
 use super::figures::{Figures, Window, ends};
 use super::hops::{self, Hop};
-use super::look::{Look, Looker};
 use super::place::Place;
+use super::probe::{Probe, Sample};
 use super::process::{Process, nap};
 use super::{Tell, checks};
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
 use crate::latency::Latency;
-use crate::runtime::books::Books;
-use crate::runtime::dir::RunDir;
-use crate::runtime::summary::Summary;
+use crate::run::books::Books;
+use crate::run::dir::RunDir;
+use crate::run::summary::Summary;
 use crate::stop;
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
@@ -27,7 +27,7 @@ const PLAN: &str = "plan.json";
 const TICK_NS: u64 = 50_000_000;
 /// While the start is waited for, so that it is not missed.
 const START_TICK_NS: u64 = 2_000_000;
-/// The longest time between two looks; there are ten of them at least.
+/// The longest time between two samples; there are ten of them at least.
 const LOOK_NS: u64 = 1_000_000_000;
 const LOOKS: u64 = 10;
 /// Without a warm-up a short source is measured whole: it must be seen more than once.
@@ -83,7 +83,8 @@ pub fn run(plan: &Plan, place: &Place, times: Times, tell: &mut Tell<'_>) -> Res
 
 /// The other side: leads the run that is planned in `base`, in this process.
 pub fn lead(base: &Path) -> Result<()> {
-    use crate::supervisor::launch::{Event, Launch, run};
+    use crate::supervisor::event::Event;
+    use crate::supervisor::launch::{Launch, run};
     let plan = std::fs::read(base.join(PLAN))
         .map_err(|e| Error::failed(format!("cannot read the plan of the run: {}", reason(&e))))?;
     let program = std::env::current_exe()
@@ -108,7 +109,7 @@ pub fn lead(base: &Path) -> Result<()> {
 struct Sighting {
     /// The books at the end of the warm-up; `None` when nothing was to be left out.
     before: Option<Books>,
-    looks: Vec<Look>,
+    samples: Vec<Sample>,
 }
 
 struct Watched<'a, 'b> {
@@ -122,7 +123,7 @@ impl Watched<'_, '_> {
     /// Waits for the start, through the warm-up and the time to measure; shorter, if the run ends before.
     fn measure(&mut self, times: Times) -> Result<Sighting> {
         let mut seen = Sighting::default();
-        let Some(looker) = self.wait_for_start()? else { return Ok(seen) };
+        let Some(probe) = self.wait_for_start()? else { return Ok(seen) };
         let Times { warmup, span } = times;
         if warmup.ns > 0 {
             let warm = mono_ns() + warmup.ns;
@@ -136,38 +137,38 @@ impl Watched<'_, '_> {
                 return Ok(seen);
             }
         }
-        seen.looks.push(looker.look());
-        let begin = seen.looks[0].at_ns;
+        seen.samples.push(probe.sample());
+        let begin = seen.samples[0].at_ns;
         let usual = LOOK_NS.min(span.ns / LOOKS);
         let each = if warmup.ns > 0 { usual } else { usual.min(SHORT_LOOK_NS) };
         let (end, mut next) = (begin + span.ns, begin + each);
         loop {
             let now = mono_ns();
             // After a crash there is nothing left to be measured.
-            if now >= end || looker.has_crashed() || !self.tick(TICK_NS.min(end - now).min(each), end) {
+            if now >= end || probe.has_crashed() || !self.tick(TICK_NS.min(end - now).min(each), end) {
                 break;
             }
             if mono_ns() >= next {
-                seen.looks.push(looker.look());
+                seen.samples.push(probe.sample());
                 next += each;
             }
         }
-        seen.looks.push(looker.look());
+        seen.samples.push(probe.sample());
         Ok(seen)
     }
 
     /// Until every worker is there and a source has sent something. `None`: it ended before that.
-    fn wait_for_start(&mut self) -> Result<Option<Looker>> {
+    fn wait_for_start(&mut self) -> Result<Option<Probe>> {
         let sources = source_workers(self.plan);
-        let mut looker = None;
+        let mut probe = None;
         while self.tick(START_TICK_NS, 0) {
             // The plan comes last, so whoever sees it finds the ledgers.
-            if looker.is_none() && self.dir.get("plan.json").is_some() {
-                looker = Some(Looker::new(self.plan, self.dir, self.child.pid())?);
+            if probe.is_none() && self.dir.get("plan.json").is_some() {
+                probe = Some(Probe::new(self.plan, self.dir, self.child.pid())?);
             }
-            let begun = |of: &Looker| of.all_ready() && sources.iter().any(|at| of.has_begun(*at));
-            if looker.as_ref().is_some_and(begun) {
-                return Ok(looker);
+            let begun = |of: &Probe| of.all_ready() && sources.iter().any(|at| of.has_begun(*at));
+            if probe.as_ref().is_some_and(begun) {
+                return Ok(probe);
             }
         }
         // A short source may be through before it was seen to begin.
@@ -229,14 +230,14 @@ impl Watched<'_, '_> {
 /// The places of sources among all workers.
 pub fn source_workers(plan: &Plan) -> Vec<usize> {
     let workers = plan.workers().enumerate();
-    workers.filter(|(_, (stage, _))| plan.stages[*stage].is_source()).map(|(at, _)| at).collect()
+    workers.filter(|(_, worker)| plan.stages[worker.stage].is_source()).map(|(at, _)| at).collect()
 }
 
 fn judge(plan: &Plan, dir: &RunDir, times: Times, seen: Sighting, failure: Option<String>) -> Run {
     let books = Books::read(plan, dir).unwrap_or(Books { workers: Vec::new(), links: Vec::new() });
     let summary = Summary::of(plan, &books, "drained");
     let sources = source_workers(plan);
-    let window = Window::of(&seen.looks, &sources);
+    let window = Window::of(&seen.samples, &sources);
     let timings = hops::timings(plan, &books, seen.before.as_ref());
     let mut ages = Latency::default();
     timings.iter().zip(ends(plan)).filter(|(_, end)| *end).for_each(|(of, _)| ages.add(&of.age));
@@ -258,7 +259,7 @@ fn judge(plan: &Plan, dir: &RunDir, times: Times, seen: Sighting, failure: Optio
         }
     }
     let failed = failure.is_some();
-    figures.memory_bytes = seen.looks.iter().map(|look| look.memory_bytes as f64).reduce(f64::max);
+    figures.memory_bytes = seen.samples.iter().map(|sample| sample.memory_bytes as f64).reduce(f64::max);
     if let Some(sentence) = failure {
         wrong.push(format!("the run failed: {sentence}"));
     }
@@ -266,7 +267,7 @@ fn judge(plan: &Plan, dir: &RunDir, times: Times, seen: Sighting, failure: Optio
     if let Some(sent) = figures.sent.filter(|sent| *sent < checks::SENT_MIN) {
         wrong.push(format!("only {:.1} % of the scheduled records were sent in their time", 100.0 * sent));
     }
-    if seen.looks.is_empty() && wrong.is_empty() {
+    if seen.samples.is_empty() && wrong.is_empty() {
         let warmup = times.warmup;
         wrong.push(format!("the sources had ended before the warm-up of {warmup} was over (--warmup 0s)"));
     }

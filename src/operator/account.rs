@@ -1,6 +1,14 @@
-//! What became of the records a worker has handled: the numbers that must add up (DESIGN §7).
+//! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they are
+//! exact).
 
 use serde::{Deserialize, Serialize};
+
+/// So many records, and the bytes of their bodies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    pub records: u64,
+    pub bytes: u64,
+}
 
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
@@ -25,8 +33,8 @@ pub struct Account {
     pub positions: [u64; 2],
     /// Records rejected by reason; at most `REASONS_MAX`, the rest under `other`.
     pub rejected: Vec<(String, u64)>,
-    /// Records offered to each outgoing link, and their bytes.
-    pub offered: Vec<(u64, u64)>,
+    /// What was offered to each outgoing link.
+    pub offered: Vec<Amount>,
 }
 
 /// Reasons are kept in a table of fixed size.

@@ -24,6 +24,8 @@ pub struct Cx {
     run: String,
     stage: String,
     worker: u16,
+    /// Its number within the run, for record ids.
+    number: u16,
     account: Account,
     step: usize,
     reads: Arc<Reads>,
@@ -51,7 +53,7 @@ impl Cx {
     }
 
     /// A context for one worker that goes on from `account`. `keep_rejects`: somebody reads `STAGE/rejected`.
-    pub fn new(run: &str, stage: &str, worker: u16, account: Account, keep_rejects: bool) -> Cx {
+    pub fn new(run: &str, stage: &str, account: Account, keep_rejects: bool) -> Cx {
         Cx {
             inlet: 0,
             now_ns: 0,
@@ -60,7 +62,8 @@ impl Cx {
             drain: Span::from_ms(10_000),
             run: run.to_string(),
             stage: stage.to_string(),
-            worker,
+            worker: 0,
+            number: 0,
             account,
             step: 0,
             reads: Reads::of("", &Schema::default()),
@@ -78,14 +81,16 @@ impl Cx {
         &self.stage
     }
 
+    /// Which worker of its stage this is, counted from 0.
     pub fn worker(&self) -> u16 {
         self.worker
     }
 
-    /// A fresh record id: worker number << 48 | its own count. For records that are made, not passed on.
+    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
+    /// on.
     pub fn new_id(&mut self) -> u64 {
         self.account.ids += 1;
-        u64::from(self.worker) << 48 | (self.account.ids - 1)
+        u64::from(self.number) << 48 | (self.account.ids - 1)
     }
 
     /// A source has read `n` records (those it rejects included).
@@ -163,12 +168,12 @@ impl Cx {
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.
-    pub fn account(&mut self) -> Vec<u8> {
+    pub fn account_bytes(&mut self) -> Vec<u8> {
         self.account.serial += 1;
         serde_json::to_vec(&self.account).expect("an account is plain data")
     }
 
-    /// Takes over an account that was stored by `account` if it is newer than what is known here.
+    /// Takes over an account that was stored by `account_bytes` if it is newer than what is known here.
     pub fn take_over(&mut self, stored: &[u8]) -> Result<()> {
         let stored: Account = serde_json::from_slice(stored)
             .map_err(|e| Error::failed(format!("the stored account can't be read: {e}")))?;
@@ -191,6 +196,11 @@ impl Cx {
 
     // What follows is for who runs operators.
 
+    /// Says which worker of the stage this is, and its number in the run.
+    pub fn be_worker(&mut self, worker: u16, number: u16) {
+        (self.worker, self.number) = (worker, number);
+    }
+
     /// Says which step works next, and what it reads.
     pub fn enter(&mut self, step: usize, reads: &Arc<Reads>) {
         self.step = step;
@@ -204,7 +214,7 @@ impl Cx {
         std::mem::take(&mut self.held)
     }
 
-    pub fn ledger(&mut self) -> &mut Account {
+    pub fn account_mut(&mut self) -> &mut Account {
         &mut self.account
     }
 

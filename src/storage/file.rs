@@ -54,12 +54,17 @@ impl Target {
             pending: Vec::new(),
             buffer: Vec::new(),
         };
-        let look = move || target.look(&its_format).map_err(|e| Error::usage(e.sentence));
-        Planned { results, fills, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) }
+        let preflight = move || target.preflight(&its_format).map_err(|e| Error::usage(e.sentence));
+        Planned {
+            results,
+            fills,
+            preflight: Some(Box::new(preflight)),
+            ..Planned::new(Schema::default(), made)
+        }
     }
 
-    fn look<F: Format>(&self, format: &F) -> Result<()> {
-        if self.path != "-" && place::look(&self.path)? == Kind::File {
+    fn preflight<F: Format>(&self, format: &F) -> Result<()> {
+        if self.path != "-" && place::inspect(&self.path)? == Kind::File {
             let there = File::open(&self.path).map_err(|e| place::cannot_io(&self.path, &e))?;
             self.stays(format, &there)?;
         }
@@ -90,7 +95,7 @@ impl Target {
     /// Opens what is there, going on at `position`.
     fn open<F: Format>(&self, format: &F, position: u64, cx: &mut Cx) -> Result<Out> {
         let written = position.checked_sub(1);
-        let kind = if self.path == "-" { Kind::Device } else { place::look(&self.path)? };
+        let kind = if self.path == "-" { Kind::Device } else { place::inspect(&self.path)? };
         let stream = match kind {
             Kind::Nothing | Kind::File => {
                 let stays = |there: &File| written.map_or_else(|| self.stays(format, there), Ok);

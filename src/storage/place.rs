@@ -51,7 +51,7 @@ pub(super) fn cannot_io(path: &str, error: &io::Error) -> Error {
 }
 
 /// What lies at `path`, if it can be written to or made.
-pub(super) fn look(path: &str) -> Result<Kind> {
+pub(super) fn inspect(path: &str) -> Result<Kind> {
     let kind = match fs::metadata(path) {
         Ok(there) => there.file_type(),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -134,14 +134,14 @@ mod tests {
     fn a_place_is_judged_before_it_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
-        assert_eq!(look(&at("new/deep/x.csv")), Ok(Kind::Nothing));
+        assert_eq!(inspect(&at("new/deep/x.csv")), Ok(Kind::Nothing));
         fs::write(at("x.csv"), "a").unwrap();
-        assert_eq!(look(&at("x.csv")), Ok(Kind::File));
-        assert_eq!(look("/dev/null"), Ok(Kind::Device));
-        assert_eq!(look("surely-not-there.csv"), Ok(Kind::Nothing));
-        let told = look(&at("x.csv/y.csv")).unwrap_err().sentence;
+        assert_eq!(inspect(&at("x.csv")), Ok(Kind::File));
+        assert_eq!(inspect("/dev/null"), Ok(Kind::Device));
+        assert_eq!(inspect("surely-not-there.csv"), Ok(Kind::Nothing));
+        let told = inspect(&at("x.csv/y.csv")).unwrap_err().sentence;
         assert!(told.ends_with("x.csv/y.csv: not a directory (choose another path)"), "{told}");
-        assert!(look(&at("")).unwrap_err().sentence.contains("it is a folder (name a file in it)"));
+        assert!(inspect(&at("")).unwrap_err().sentence.contains("it is a folder (name a file in it)"));
         assert!(make_folders(&at("x.csv/deep/y.csv")).is_err());
         assert!(check("").is_some() && check("a/").is_some() && check("a\0b").is_some());
         assert_eq!(check("a"), None);

@@ -118,9 +118,15 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
         bytes: 0,
         due_ns: 0,
     };
-    let look = move || prepare::look(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
+    let preflight =
+        move || prepare::preflight(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
     let results = vec![path];
-    Ok(Planned { results, fills, look: Some(Box::new(look)), ..Planned::new(Schema::default(), made) })
+    Ok(Planned {
+        results,
+        fills,
+        preflight: Some(Box::new(preflight)),
+        ..Planned::new(Schema::default(), made)
+    })
 }
 
 struct Sqlite {
@@ -213,4 +219,9 @@ impl Operator for Sqlite {
         }
         Ok(Next::End)
     }
+}
+
+/// The version of SQLite that is built in.
+pub(super) fn version() -> &'static str {
+    rusqlite::version()
 }

@@ -1,6 +1,6 @@
 //! The actor of one process: starts it, hears what it says, and what became of it.
 
-use super::lead::{Ended, Lead, Said};
+use super::messages::{Ended, Said, Tell};
 use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
 use crate::clock::mono_ns;
@@ -31,7 +31,9 @@ pub struct ChildActor {
     pub run_dir: PathBuf,
     pub log: Option<File>,
     pub may_restart: bool,
-    pub lead: Addr<Lead>,
+    /// Who hears what it says, and of its end.
+    pub said: Recipient<Said>,
+    pub over: Recipient<Ended>,
     pub pid: Option<u32>,
     pub history: History,
     /// The next start, while it is waited for.
@@ -40,15 +42,6 @@ pub struct ChildActor {
     pub stopping: bool,
     /// Asked twice to stop: nothing is started again.
     pub leaving: bool,
-}
-
-/// Pass a signal on to the process.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Tell {
-    pub signal: Signal,
-    /// Don't start it again.
-    pub leave: bool,
 }
 
 impl Actor for ChildActor {
@@ -74,7 +67,7 @@ impl ChildActor {
                 let (who, program) = (&self.who, self.program.display());
                 let why = crate::error::reason(&e);
                 let line = format!("{who}: cannot start {program}: {why}{advice}");
-                self.lead.do_send(Said { of: self.of, line });
+                self.said.do_send(Said { of: self.of, line });
                 return self.ended(Verdict::Failed, None, ctx);
             }
         };
@@ -84,7 +77,7 @@ impl ChildActor {
         }
         let stderr = child.stderr.take().expect("it was piped");
         let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
-        let heard = actix::spawn(hear(stderr, self.of, self.lead.clone(), log));
+        let heard = actix::spawn(hear(stderr, self.of, self.said.clone(), log));
         let wait = async move {
             let status = child.wait().await;
             // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
@@ -120,7 +113,7 @@ impl ChildActor {
     }
 
     fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
-        self.lead.do_send(Ended { of: self.of, verdict, ending });
+        self.over.do_send(Ended { of: self.of, verdict, ending });
         if let Verdict::Restart(after) = verdict {
             self.coming = Some(ctx.run_later(after, |actor, ctx| {
                 actor.coming = None;
@@ -131,7 +124,7 @@ impl ChildActor {
 }
 
 /// Sends on each line that the process writes, and keeps it in the run's logs.
-async fn hear(from: impl AsyncRead + Unpin, of: usize, lead: Addr<Lead>, mut log: Option<File>) {
+async fn hear(from: impl AsyncRead + Unpin, of: usize, said: Recipient<Said>, mut log: Option<File>) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     loop {
@@ -145,7 +138,7 @@ async fn hear(from: impl AsyncRead + Unpin, of: usize, lead: Addr<Lead>, mut log
             // A full run directory must not stop the launcher.
             let _ = writeln!(log, "{line}");
         }
-        lead.do_send(Said { of, line });
+        said.do_send(Said { of, line });
     }
 }
 
@@ -158,7 +151,7 @@ impl Handler<Tell> for ChildActor {
         self.signal(tell.signal);
         if let Some(coming) = self.coming.take_if(|_| tell.leave) {
             ctx.cancel_future(coming);
-            self.lead.do_send(Ended { of: self.of, verdict: Verdict::Left, ending: None });
+            self.over.do_send(Ended { of: self.of, verdict: Verdict::Left, ending: None });
         }
     }
 }

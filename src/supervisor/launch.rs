@@ -1,96 +1,24 @@
 //! One run from its first process to its account.
 
-use super::lead::{Begin, Lead, Look, Stop};
+use super::event::Event;
+use super::lead::Lead;
 use super::machine;
+use super::messages::{Begin, Stop, Tick};
+use super::outcome::Outcome;
 use super::processes::Processes;
 use crate::error::{Error, Exit, Result};
-use crate::runtime::books::Books;
-use crate::runtime::dir::RunDir;
-use crate::runtime::summary::Summary;
+use crate::run::books::Books;
+use crate::run::dir::RunDir;
+use crate::run::summary::Summary;
 use crate::stop;
 use crate::topology::plan::Plan;
 use crate::units::Span;
 use actix::prelude::*;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the ledgers are looked at.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// What happens in a run, for who shows it.
-pub enum Event<'a> {
-    /// A stage wrote a line to its standard error.
-    Said { stage: &'a str, line: &'a str },
-    /// A process crashed and will be started again.
-    Restart { who: &'a str, how: &'a str, after: Duration },
-    /// One more stage failed; the first failure is the run's own, and its error tells it.
-    Failed { sentence: &'a str },
-    /// Something that was asked for can't be had; the run goes on without it.
-    Note { sentence: &'a str },
-    /// Sources stop and the rest is drained, or all leave at once.
-    Stopping { why: &'a str, at_once: bool },
-    /// How things stand.
-    Books { plan: &'a Plan, books: &'a Rc<Books> },
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    asked: bool,
-    left: bool,
-    /// Nobody read standard output any more.
-    closed: bool,
-    failure: Option<Error>,
-}
-
-impl Outcome {
-    /// The first failure is the cause of others, so it stays; gives any other back.
-    pub(super) fn fail(&mut self, error: Error) -> Option<Error> {
-        match self.failure {
-            Some(_) => Some(error),
-            None => {
-                self.failure = Some(error);
-                None
-            }
-        }
-    }
-
-    pub(super) fn closed(&mut self) {
-        self.closed = true;
-    }
-
-    pub(super) fn stopped(&mut self) {
-        self.asked = true;
-    }
-
-    pub(super) fn left(&mut self) {
-        self.left = true;
-    }
-
-    /// `drained`, `stopped` or `failed`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Outcome { failure: Some(_), .. } => "failed",
-            Outcome { left: true, .. } | Outcome { closed: true, .. } => "stopped",
-            _ => "drained",
-        }
-    }
-
-    /// The error that the run ends with, if it does.
-    pub fn error(&self) -> Option<Error> {
-        if self.failure.is_some() {
-            return self.failure.clone();
-        }
-        let why = if self.asked { "stopped" } else { "a stage left" };
-        self.left.then(|| {
-            Error::new(
-                Exit::Stopped,
-                format!("{why} before everything was drained; the rest is counted as lost"),
-            )
-        })
-    }
-}
+const TICK: Duration = Duration::from_millis(500);
 
 /// What a run needs besides its plan.
 pub struct Launch {
@@ -139,9 +67,9 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
 fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
     let _lock = dir.lock_to_freeze()?;
     if let Ok(there) = dir.plan()
-        && let Some((stage, _)) = there.workers().find(|at| dir.is_claimed(*at))
+        && let Some(worker) = there.workers().find(|at| dir.is_claimed(*at))
     {
-        let (name, stage) = (&plan.name, &there.stages[stage].name);
+        let (name, stage) = (&plan.name, &there.stages[worker.stage].name);
         return Err(Error::usage(format!(
             "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with `sluicebox \
             stop {name}`"
@@ -212,6 +140,6 @@ impl Actor for Stats {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(LOOK, |stats, _| stats.lead.do_send(Look));
+        ctx.run_interval(TICK, |stats, _| stats.lead.do_send(Tick));
     }
 }

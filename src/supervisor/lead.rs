@@ -1,12 +1,14 @@
 //! The actor that leads a run: it knows who is still there, and what the run's end was.
 
-use super::child::{ChildActor, Tell};
-use super::launch::{Event, Outcome};
+use super::child::ChildActor;
+use super::event::Event;
+use super::messages::{Begin, Ended, Said, Stop, Tell, Tick};
+use super::outcome::Outcome;
 use super::processes::Processes;
 use super::restart::{Ending, Verdict};
 use crate::error::{Error, Exit};
-use crate::runtime::books::{Books, worker_name};
-use crate::runtime::dir::RunDir;
+use crate::run::books::Books;
+use crate::run::dir::RunDir;
 use crate::topology::plan::Plan;
 use crate::units::Span;
 use actix::prelude::*;
@@ -21,41 +23,7 @@ const LAST_LINES: usize = 3;
 /// What a process gets between the second signal and SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A process said something.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Said {
-    /// Which process.
-    pub of: usize,
-    pub line: String,
-}
-
-/// A process ended.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ended {
-    pub of: usize,
-    pub verdict: Verdict,
-    pub ending: Option<Ending>,
-}
-
-/// Stop was asked for, for the `times`th time.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Stop {
-    pub times: u32,
-}
-
-/// Start the processes.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Begin;
-
-/// Look at the ledgers and tell.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Look;
-
+/// The actor.
 pub struct Lead {
     pub plan: Plan,
     pub dir: RunDir,
@@ -93,10 +61,10 @@ impl Handler<Begin> for Lead {
         }
         for of in 0..self.processes.all.len() {
             let at = self.processes.all[of][0];
-            let stage = &self.plan.stages[at.0];
+            let stage = &self.plan.stages[at.stage];
             let file = self.plan.file.display().to_string();
             let words =
-                ["stage", &file, "--name", &stage.name, "--worker", &at.1.to_string()].map(String::from);
+                ["stage", &file, "--name", &stage.name, "--worker", &at.worker.to_string()].map(String::from);
             let child = ChildActor {
                 of,
                 who: self.processes.who(of),
@@ -105,7 +73,8 @@ impl Handler<Begin> for Lead {
                 run_dir: self.dir.path().to_path_buf(),
                 log: std::fs::File::create(self.dir.log_path(at)).ok(),
                 may_restart: self.processes.may_restart(of),
-                lead: ctx.address(),
+                said: ctx.address().recipient(),
+                over: ctx.address().recipient(),
                 pid: None,
                 history: Default::default(),
                 coming: None,
@@ -253,18 +222,18 @@ impl Handler<Stop> for Lead {
     }
 }
 
-impl Handler<Look> for Lead {
+impl Handler<Tick> for Lead {
     type Result = ();
 
-    fn handle(&mut self, _: Look, ctx: &mut Self::Context) {
+    fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         if let Ok(books) = Books::read(&self.plan, &self.dir) {
             (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(books) });
         }
         // Of several threads one may end early while its process waits for the others; these wait for the sources.
         let shared = (0..self.processes.all.len()).filter(|of| self.processes.all[*of].len() > 1);
         let early = shared.filter_map(|of| self.processes.ended_early(of)).next();
-        if let (Some((stage, worker)), 0) = (early, self.stops) {
-            let why = format!("stage \"{}\" has ended early", worker_name(&self.plan, stage, worker));
+        if let (Some(worker), 0) = (early, self.stops) {
+            let why = format!("stage \"{}\" has ended early", self.plan.worker_name(worker));
             self.stop(&why, 1, ctx);
         }
     }

@@ -1,15 +1,14 @@
 //! The processes of a run: who is a thread of which, and how sentences call them.
 
-use crate::runtime::books::worker_name;
-use crate::runtime::dir::RunDir;
-use crate::topology::plan::Plan;
+use crate::run::dir::RunDir;
+use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::ledger::State;
 
 pub struct Processes {
     plan: Plan,
     dir: RunDir,
     /// The workers of each process.
-    pub all: Vec<Vec<(usize, u16)>>,
+    pub all: Vec<Vec<WorkerId>>,
 }
 
 impl Processes {
@@ -19,14 +18,14 @@ impl Processes {
 
     /// A process goes by the name of its worker, or by its own where it has several.
     pub fn name(&self, of: usize) -> String {
-        let (stage, worker) = self.all[of][0];
-        let own = self.plan.stages[stage].placement.process.clone();
-        own.unwrap_or_else(|| worker_name(&self.plan, stage, worker))
+        let first = self.all[of][0];
+        let own = self.plan.stages[first.stage].placement.process.clone();
+        own.unwrap_or_else(|| self.plan.worker_name(first))
     }
 
     /// The same as sentences call it.
     pub fn who(&self, of: usize) -> String {
-        let kind = match self.plan.stages[self.all[of][0].0].placement.process {
+        let kind = match self.plan.stages[self.all[of][0].stage].placement.process {
             Some(_) => "process",
             None => "stage",
         };
@@ -34,7 +33,7 @@ impl Processes {
     }
 
     pub fn may_restart(&self, of: usize) -> bool {
-        self.all[of].iter().all(|at| self.plan.stages[at.0].restart)
+        self.all[of].iter().all(|at| self.plan.stages[at.stage].restart)
     }
 
     /// Tells the neighbours of a process that it will not come back: nobody need wait for it.
@@ -49,14 +48,14 @@ impl Processes {
     }
 
     /// The first worker of a process that has said itself that it can't go on, or need not.
-    pub fn ended_early(&self, of: usize) -> Option<(usize, u16)> {
-        let given_up = |at: &(usize, u16)| self.dir.ledger(*at).is_ok_and(|l| l.state() == State::GivenUp);
+    pub fn ended_early(&self, of: usize) -> Option<WorkerId> {
+        let given_up = |at: &WorkerId| self.dir.ledger(*at).is_ok_and(|l| l.state() == State::GivenUp);
         self.all[of].iter().copied().find(given_up)
     }
 
     /// Whether a line is the sentence of an error, by the name of a stage.
     pub fn is_sentence(&self, of: usize, line: &str) -> bool {
-        let by = |at: &(usize, u16)| format!("stage \"{}\": ", worker_name(&self.plan, at.0, at.1));
+        let by = |at: &WorkerId| format!("stage \"{}\": ", self.plan.worker_name(*at));
         self.all[of].iter().any(|at| line.starts_with(&by(at)))
     }
 }

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 /// there.
 pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result<Child> {
     let mut command = Command::new(program);
-    command.args(args).env(crate::runtime::dir::RUN_DIR, run_dir).stdin(Stdio::null()).stderr(Stdio::piped());
+    command.args(args).env(crate::run::dir::RUN_DIR, run_dir).stdin(Stdio::null()).stderr(Stdio::piped());
     leave_with_parent(command.as_std_mut());
     command.spawn()
 }

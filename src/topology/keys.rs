@@ -2,10 +2,10 @@
 
 use super::placement::{self, Usual};
 use super::places::Findings;
-use super::plan::{BatchLimits, Every, Placement, Window};
-use super::reader::{Reader, shown, size};
+use super::plan::{BatchLimits, Credit, Every, Placement};
+use super::reader::{Reader, is_name, shown, size};
 use super::slo::{self, Slo};
-use super::spans::Path;
+use super::spans::{Path, under};
 use crate::params::{Params, nearest};
 use crate::units::{Bytes, Span};
 
@@ -25,7 +25,7 @@ pub(super) const STAGE: &[&str] = &[
     "from",
     "workers",
     "by",
-    "window",
+    "credit",
     "batch",
     "every",
     "restart",
@@ -46,19 +46,12 @@ const STAGE_NOT_BUILT: &[&str] =
     &["watch", "max_age", "delivery", "ack", "snapshot_every", "hang_timeout", "summary"];
 pub(super) const STAGE_DEFAULTS: &[(&str, &str)] =
     &[("workers", "1"), ("restart", "true"), ("on_full", "\"block\"")];
-/// Of a window and of a batch one part may be given; the other is this.
-const WINDOW: Window = Window { records: 8192, bytes: Bytes(1 << 20) };
+/// Of a credit and of a batch one part may be given; the other is this.
+const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
 const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
 
 const MIB: u64 = 1 << 20;
 const DAY: Span = Span { ns: 24 * 3_600_000_000_000 };
-
-/// Names of topologies and stages: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and topics.
-pub(super) fn is_name(name: &str) -> bool {
-    name.len() <= 41
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
-}
 
 /// What a topology says about itself.
 pub(super) struct Top {
@@ -82,7 +75,7 @@ pub(super) struct Draft {
     pub from: Option<Vec<(String, Path)>>,
     pub workers: u16,
     pub by: Vec<(String, Path)>,
-    pub window: Window,
+    pub credit: Credit,
     pub batch: BatchLimits,
     pub placement: Placement,
     pub every: Option<Every>,
@@ -135,14 +128,14 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
     let workers = reader.whole("workers", 1, 64).unwrap_or(1) as u16;
     let by = reader.names("by").unwrap_or_default();
     let from = reader.names("from");
-    let window = window(&mut reader);
+    let credit = credit(&mut reader);
     let batch = batch(&mut reader, top.max_message);
     let placement = placement::placement(&mut reader, &top.usual);
     let every = every(&mut reader);
     let restart = reader.flag("restart").unwrap_or(true);
     on_full(&mut reader);
     let steps = steps(&mut reader);
-    Draft { at: at.clone(), who, name, steps, from, workers, by, window, batch, placement, every, restart }
+    Draft { at: at.clone(), who, name, steps, from, workers, by, credit, batch, placement, every, restart }
 }
 
 fn wrong_name(name: &str) -> String {
@@ -182,35 +175,62 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
                     .wrong("steps", "a list of tables such as { operator = \"filter\", where = \"x > 1\" }");
                 return Vec::new();
             };
-            entries.iter().enumerate().map(|(index, step)| reader.step(index, step)).collect()
+            entries.iter().enumerate().map(|(index, entry)| step(reader, index, entry)).collect()
         }
     }
 }
 
+/// One entry of `steps`.
+fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft {
+    let at = under(reader.at, &["steps", &index.to_string()]);
+    let mut params = match step {
+        toml::Value::Table(table) => table.clone(),
+        _ => {
+            let what = format!("a step is a table such as {{ operator = \"filter\" }}, not {}", shown(step));
+            reader.findings.value(&at, reader.sentence(&what));
+            return StepDraft { at, operator: None, params: toml::Table::new() };
+        }
+    };
+    let operator = match params.remove("operator") {
+        Some(toml::Value::String(operator)) => Some(operator),
+        Some(other) => {
+            let what = format!("\"operator\" must be an operator's name in quotes, not {}", shown(&other));
+            reader.findings.value(&under(&at, &["operator"]), reader.sentence(&what));
+            None
+        }
+        None => {
+            let place = reader.findings.places.header(&at);
+            reader.findings.add(place, reader.sentence("the step has no \"operator\""));
+            None
+        }
+    };
+    StepDraft { at, operator, params }
+}
+
 /// `8192` records, `"1MiB"`, or both by name.
-fn window(reader: &mut Reader<'_>) -> Window {
+fn credit(reader: &mut Reader<'_>) -> Credit {
     const RECORDS: (u64, u64) = (1, 1 << 24);
     const BYTES: (u64, u64) = (1 << 10, 1 << 30);
     let records = |reader: &mut Reader<'_>, key| reader.whole(key, RECORDS.0, RECORDS.1);
     let bytes = |reader: &mut Reader<'_>, key| reader.bytes(key, BYTES.0, BYTES.1);
-    match reader.table.get("window") {
-        None => WINDOW,
+    match reader.table.get("credit") {
+        None => CREDIT,
         Some(toml::Value::Integer(_)) => {
-            Window { records: records(reader, "window").unwrap_or(WINDOW.records), ..WINDOW }
+            Credit { records: records(reader, "credit").unwrap_or(CREDIT.records), ..CREDIT }
         }
         Some(toml::Value::String(_)) => {
-            Window { bytes: bytes(reader, "window").unwrap_or(WINDOW.bytes), ..WINDOW }
+            Credit { bytes: bytes(reader, "credit").unwrap_or(CREDIT.bytes), ..CREDIT }
         }
-        Some(toml::Value::Table(table)) => reader.inside("window", table, |inner| {
+        Some(toml::Value::Table(table)) => reader.inside("credit", table, |inner| {
             inner.deny_unknown(&["records", "bytes"], "");
-            Window {
-                records: records(inner, "records").unwrap_or(WINDOW.records),
-                bytes: bytes(inner, "bytes").unwrap_or(WINDOW.bytes),
+            Credit {
+                records: records(inner, "records").unwrap_or(CREDIT.records),
+                bytes: bytes(inner, "bytes").unwrap_or(CREDIT.bytes),
             }
         }),
         Some(_) => {
-            reader.wrong("window", "records such as 8192, a size such as \"1MiB\", or { records, bytes }");
-            WINDOW
+            reader.wrong("credit", "records such as 8192, a size such as \"1MiB\", or { records, bytes }");
+            CREDIT
         }
     }
 }

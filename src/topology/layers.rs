@@ -10,10 +10,11 @@
 //! key that the syntax can't say, and all behind it, go in as a table around the value (tables are merged key by
 //! key, by their raw names). With its `preserve_order` feature fields keep their order; keys keep their case.
 
-use super::keys::{STAGE_DEFAULTS, TOPOLOGY, TOPOLOGY_DEFAULTS, is_name};
+use super::keys::{STAGE_DEFAULTS, TOPOLOGY, TOPOLOGY_DEFAULTS};
 use super::options::Opt;
 use super::places::{Findings, Set};
 use super::problem::Place;
+use super::reader::is_name;
 use super::spans::{Path, Span, read_value, to_table, under};
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 

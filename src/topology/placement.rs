@@ -1,7 +1,7 @@
 //! The keys that say where a stage runs, how it waits, and who carries its frames.
 
 use super::plan::{Placement, Wait};
-use super::reader::Reader;
+use super::reader::{Reader, is_name};
 use crate::wire::endpoint::Engine;
 use nix::sched::sched_getaffinity;
 use nix::unistd::Pid;
@@ -74,7 +74,7 @@ fn choice(reader: &mut Reader<'_>, key: &str, choices: &[&str]) -> Option<usize>
 
 fn process(reader: &mut Reader<'_>) -> Option<String> {
     let name = reader.text("process", "a name")?;
-    if !super::keys::is_name(&name) {
+    if !is_name(&name) {
         let what = "a process has a name as stages have: a letter of a-z, then at most 40 of a-z, 0-9, \"_\" and \"-\"";
         reader.tell("process", what.to_string());
         return None;

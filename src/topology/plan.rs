@@ -7,6 +7,7 @@ use crate::params::Params;
 use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// A checked topology. Stages are in the order of the file.
@@ -37,7 +38,7 @@ pub struct Stage {
     pub inlets: Vec<Inlet>,
     /// Columns whose values choose the worker OF THIS STAGE that gets a record; empty: the least loaded one.
     pub by: Vec<String>,
-    pub window: Window,
+    pub credit: Credit,
     pub batch: BatchLimits,
     pub placement: Placement,
     /// When its report is due, if at other times than the end.
@@ -87,7 +88,7 @@ pub enum Stream {
 
 /// How far a sender may be ahead of what its receiver has taken, on one link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
+pub struct Credit {
     pub records: u64,
     pub bytes: Bytes,
 }
@@ -132,26 +133,48 @@ pub enum Every {
     Records(u64),
 }
 
-/// One sending worker to one receiving worker. Its number in a frame is its index in `Plan::links`.
+/// One worker of a stage, both counted from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId {
+    pub stage: usize,
+    pub worker: u16,
+}
+
+/// One sending worker to one receiving worker, and by which numbers both ends know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-    pub from: (usize, u16),
+    /// Its number in frames: its index in `Plan::links`.
+    pub number: u32,
+    pub from: WorkerId,
     pub stream: Stream,
-    pub to: (usize, u16),
+    pub to: WorkerId,
     /// Which entry of the receiver's `from`.
     pub inlet: usize,
+    /// Its place among the incoming links of the receiver's ledger.
+    pub incoming: usize,
+    /// Its place among the outgoing links of the sender's account.
+    pub outgoing: usize,
 }
 
 impl Plan {
     /// Every link, always in the same order: by receiving stage, its inlets, sending and receiving workers.
     pub fn links(&self) -> Vec<Link> {
-        let mut links = Vec::new();
-        for (to, stage) in self.stages.iter().enumerate() {
-            for (inlet, Inlet { stage: from, stream, .. }) in stage.inlets.iter().enumerate() {
-                for sender in 0..self.stages[*from].workers {
-                    let link =
-                        |receiver| Link { from: (*from, sender), stream: *stream, to: (to, receiver), inlet };
-                    links.extend((0..stage.workers).map(link));
+        let mut links: Vec<Link> = Vec::new();
+        let (mut incoming, mut outgoing) = (HashMap::new(), HashMap::new());
+        let next = |places: &mut HashMap<WorkerId, usize>, of: WorkerId| {
+            let place = places.entry(of).or_default();
+            *place += 1;
+            *place - 1
+        };
+        for (stage, reader) in self.stages.iter().enumerate() {
+            for (inlet, read) in reader.inlets.iter().enumerate() {
+                for from in self.workers_of(read.stage) {
+                    for worker in 0..reader.workers {
+                        let (number, to) = (links.len() as u32, WorkerId { stage, worker });
+                        let (incoming, outgoing) = (next(&mut incoming, to), next(&mut outgoing, from));
+                        let stream = read.stream;
+                        links.push(Link { number, from, stream, to, inlet, incoming, outgoing });
+                    }
                 }
             }
         }
@@ -159,16 +182,17 @@ impl Plan {
     }
 
     /// Every worker of every stage, in order.
-    pub fn workers(&self) -> impl Iterator<Item = (usize, u16)> {
-        self.stages
-            .iter()
-            .enumerate()
-            .flat_map(|(stage, of)| (0..of.workers).map(move |worker| (stage, worker)))
+    pub fn workers(&self) -> impl Iterator<Item = WorkerId> {
+        (0..self.stages.len()).flat_map(|stage| self.workers_of(stage))
+    }
+
+    fn workers_of(&self, stage: usize) -> impl Iterator<Item = WorkerId> + use<> {
+        (0..self.stages[stage].workers).map(move |worker| WorkerId { stage, worker })
     }
 
     /// The workers of each process, in order: those of all stages that name the same one, else each its own.
-    pub fn processes(&self) -> Vec<Vec<(usize, u16)>> {
-        let mut processes: Vec<Vec<(usize, u16)>> = Vec::new();
+    pub fn processes(&self) -> Vec<Vec<WorkerId>> {
+        let mut processes: Vec<Vec<WorkerId>> = Vec::new();
         for at in self.workers() {
             match processes.iter_mut().find(|process| self.together(process[0], at)) {
                 Some(process) => process.push(at),
@@ -179,8 +203,8 @@ impl Plan {
     }
 
     /// Whether two workers are threads of one process.
-    pub fn together(&self, a: (usize, u16), b: (usize, u16)) -> bool {
-        let process = |at: (usize, u16)| self.stages[at.0].placement.process.as_deref();
+    pub fn together(&self, a: WorkerId, b: WorkerId) -> bool {
+        let process = |at: WorkerId| self.stages[at.stage].placement.process.as_deref();
         a == b || (process(a).is_some() && process(a) == process(b))
     }
 
@@ -197,8 +221,14 @@ impl Plan {
     }
 
     /// A number for each worker, for record ids.
-    pub fn worker_number(&self, stage: usize, worker: u16) -> u16 {
-        self.stages[..stage].iter().map(|stage| stage.workers).sum::<u16>() + worker
+    pub fn worker_number(&self, of: WorkerId) -> u16 {
+        self.stages[..of.stage].iter().map(|stage| stage.workers).sum::<u16>() + of.worker
+    }
+
+    /// How a person calls a worker: `clean`, or `clean.1` where a stage has several.
+    pub fn worker_name(&self, of: WorkerId) -> String {
+        let stage = &self.stages[of.stage];
+        if stage.workers > 1 { format!("{}.{}", stage.name, of.worker) } else { stage.name.clone() }
     }
 
     /// A sink of it writes records to standard output.

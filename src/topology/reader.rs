@@ -1,6 +1,5 @@
 //! Takes typed values out of a table, and tells of each that is not what it must be.
 
-use super::keys::StepDraft;
 use super::places::Findings;
 use super::problem::Finding;
 use super::spans::{Path, under};
@@ -13,7 +12,7 @@ pub(super) struct Reader<'a> {
     pub table: &'a Table,
     pub at: &'a [String],
     who: &'a str,
-    findings: &'a mut Findings,
+    pub findings: &'a mut Findings,
 }
 
 impl<'a> Reader<'a> {
@@ -29,7 +28,7 @@ impl<'a> Reader<'a> {
         read(&mut Reader { table, at: &at, who: &who, findings: self.findings })
     }
 
-    fn sentence(&self, what: &str) -> String {
+    pub fn sentence(&self, what: &str) -> String {
         if self.who.is_empty() { what.to_string() } else { format!("{}: {what}", self.who) }
     }
 
@@ -72,6 +71,10 @@ impl<'a> Reader<'a> {
     /// Tells of every key that is not `known`; `hint` helps where no known one is near.
     pub fn deny_unknown(&mut self, known: &[&str], hint: &str) {
         for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
+            if let Some(now) = renamed(key).filter(|now| known.contains(now)) {
+                self.tell_key(key, &format!("\"{key}\" was renamed \"{now}\""));
+                continue;
+            }
             let near = nearest(key, known.iter().copied());
             let hint = if near.is_none() { hint } else { "" };
             let what = self.sentence(&format!("unknown key {}{hint}", shown(&Value::String(key.clone()))));
@@ -161,35 +164,19 @@ impl<'a> Reader<'a> {
         }
         Some(names)
     }
+}
 
-    /// One entry of `steps`.
-    pub fn step(&mut self, index: usize, step: &Value) -> StepDraft {
-        let at = under(self.at, &["steps", &index.to_string()]);
-        let mut params = match step {
-            Value::Table(table) => table.clone(),
-            _ => {
-                let what =
-                    format!("a step is a table such as {{ operator = \"filter\" }}, not {}", shown(step));
-                self.findings.value(&at, self.sentence(&what));
-                return StepDraft { at, operator: None, params: Table::new() };
-            }
-        };
-        let operator = match params.remove("operator") {
-            Some(Value::String(operator)) => Some(operator),
-            Some(other) => {
-                let what =
-                    format!("\"operator\" must be an operator's name in quotes, not {}", shown(&other));
-                self.findings.value(&under(&at, &["operator"]), self.sentence(&what));
-                None
-            }
-            None => {
-                let place = self.findings.places.header(&at);
-                self.findings.add(place, self.sentence("the step has no \"operator\""));
-                None
-            }
-        };
-        StepDraft { at, operator, params }
-    }
+/// What a key of a stage is called now that was called otherwise.
+pub(super) fn renamed(key: &str) -> Option<&'static str> {
+    (key == "window").then_some("credit")
+}
+
+/// Names of topologies, stages and processes: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and
+/// topics.
+pub(super) fn is_name(name: &str) -> bool {
+    name.len() <= 41
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 
 /// A value as TOML writes it, cut when it is long.

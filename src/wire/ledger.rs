@@ -1,4 +1,4 @@
-//! The counters of one worker, in a mapped file that outlives `kill -9` (DESIGN §7).
+//! The counters of one worker, in a mapped file that outlives `kill -9` .
 //!
 //! One process writes (it holds a lock on the file), anyone reads. Groups of numbers that must be seen
 //! together are kept twice behind a generation word: the writer fills the copy that is not shown and then
@@ -12,7 +12,7 @@ pub use layout::Shape;
 
 use crate::error::{Error, Result, reason};
 use crate::latency::Told;
-use crate::operator::Account;
+use crate::operator::{Account, Amount};
 use crate::wire::link::Received;
 use layout::{Layout, word};
 use memmap2::{MmapOptions, MmapRaw};
@@ -210,8 +210,8 @@ impl Ledger {
         self.layout.done(self.words())
     }
 
-    /// What was offered to one outgoing link: records and bytes, as they were last published.
-    pub fn offered(&self, outlet: usize) -> (u64, u64) {
+    /// What was offered to one outgoing link, as it was last published.
+    pub fn offered(&self, outlet: usize) -> Amount {
         self.layout.offered(self.words(), outlet)
     }
 

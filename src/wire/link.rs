@@ -5,9 +5,10 @@
 //! - What was offered and is not received at rest is lost; nobody needs to count it.
 //! - A frame SHALL speak only of what its sender has offered, and that is public before the frame is sent: so a
 //!   stray frame can't move `next` or the epoch to where no true one comes.
-//! - A gap or a Beat SHALL move `next`, so that a lost window can't block for ever.
+//! - A gap or a Beat SHALL move `next`, so that lost records can't block for ever.
 
 use super::header::{Header, Kind};
+use crate::operator::Amount;
 
 /// What has come over a link: kept in the receiver's ledger, read by the sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,10 +80,10 @@ impl Received {
         Verdict::Pass
     }
 
-    /// Whether a sender may send the frame that begins at `seq`: an empty window always admits one.
-    pub fn admits(&self, (seq, count): (u64, u64), bytes: u64, window: (u64, u64)) -> bool {
+    /// Whether a sender may send the frame that begins at `seq`: a link without a record on its way always admits one.
+    pub fn admits(&self, (seq, count): (u64, u64), bytes: u64, credit: Amount) -> bool {
         let records_ahead = seq.saturating_sub(self.next) + count;
         let bytes_ahead = bytes.saturating_sub(self.bytes);
-        seq <= self.next || (records_ahead <= window.0 && bytes_ahead <= window.1)
+        seq <= self.next || (records_ahead <= credit.records && bytes_ahead <= credit.bytes)
     }
 }

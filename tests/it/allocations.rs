@@ -1,8 +1,9 @@
 //! A stage at work allocates nothing: every allocation of its thread is counted.
 
-use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::stage;
+use sluicebox::run::dir::RunDir;
+use sluicebox::stage;
 use sluicebox::topology::load;
+use sluicebox::topology::plan::WorkerId;
 use sluicebox::wire::endpoint::Context;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -102,12 +103,12 @@ fn allocated(source: &str, (from, to): (u64, u64)) -> Vec<(String, u64)> {
                 let (plan, dir, context) = (plan.clone(), dir.clone(), &context);
                 scope.spawn(move || {
                     COUNTED.set(stage + 1);
-                    stage::run(&plan, &dir, (stage, 0), context)
+                    stage::run(&plan, &dir, WorkerId { stage, worker: 0 }, context)
                 })
             })
             .collect();
         let all_are_at = |records: u64| loop {
-            let done = |stage| dir.ledger((stage, 0)).unwrap().done();
+            let done = |stage| dir.ledger(WorkerId { stage, worker: 0 }).unwrap().done();
             if (0..4).map(done).min() >= Some(records) {
                 return (1..5).map(|at| COUNTS[at].load(Ordering::SeqCst)).collect::<Vec<_>>();
             }

@@ -4,7 +4,7 @@ mod ends;
 mod failures;
 mod terminal;
 
-use crate::run::{Room, last_line, text, three};
+use crate::run::{Sandbox, last_line, text, three};
 use serde_json::Value;
 use std::process::Output;
 
@@ -22,8 +22,8 @@ from = "numbers"
 path = "-"
 "#;
 
-fn room(rows: usize, topology: &str) -> Room {
-    let room = Room::new();
+fn room(rows: usize, topology: &str) -> Sandbox {
+    let room = Sandbox::new();
     room.numbers("n.csv", rows);
     room.write("t.toml", topology);
     room
@@ -74,7 +74,7 @@ fn a_wrong_command_line_is_told_with_the_nearest_and_ends_with_2() {
 
 #[test]
 fn help_version_and_list_are_results() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let said = |args: &[&str]| {
         let output = room.sluicebox(args);
         assert_eq!(code_and_words(&output), (Some(0), String::new()), "{args:?}");

@@ -83,7 +83,7 @@ fn a_value_beyond_the_sample_that_breaks_its_type_is_rejected() {
         ["Str(\"a,1\")", "Str(\"1,b\")", "Str(\"4,9223372036854775808\")", "Str(\"5,007\")"]
     );
     assert_eq!(source.cx.done(), 10_005);
-    assert_eq!(source.cx.ledger().passed(), 10_001);
+    assert_eq!(source.cx.account_mut().passed(), 10_001);
     let mut ids = source.ids.clone();
     ids.dedup();
     assert_eq!(ids.len(), 10_001, "every row has an id of its own");
@@ -266,13 +266,13 @@ fn a_restart_goes_on_where_the_account_stands() {
             let steps = 2 + crash % 5;
             let ended = (0..steps).any(|_| source.step().unwrap() == Next::End);
             rows.append(&mut source.rows);
-            account = source.cx.ledger().clone();
+            account = source.cx.account_mut().clone();
             if ended {
                 break;
             }
         }
         assert_eq!(rows, whole.rows);
-        assert_eq!(&account, whole.cx.ledger());
+        assert_eq!(&account, whole.cx.account_mut());
     }
     let (folder, path) = file(text.as_bytes());
     let mut account = Account::default();

@@ -60,8 +60,8 @@ impl Case {
         };
         let planned = (spec.plan)(params.clone(), &inputs)
             .map_err(|problems| format!("plan finds problems: {problems:#?}"))?;
-        if let Some(look) = &planned.look {
-            look().map_err(|e| format!("its look at the world fails: {e}"))?;
+        if let Some(preflight) = &planned.preflight {
+            preflight().map_err(|e| format!("its preflight fails: {e}"))?;
         }
         let input = if part == Part::Source { Schema::default() } else { example.input.schema.clone() };
         Ok(Case { part, name: spec.name, params, inputs, input, planned, _folder: folder })
@@ -82,7 +82,7 @@ impl Case {
         if let Some(state) = state {
             operator.load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
         }
-        let mut cx = Cx::new("run", "stage", 0, account.clone(), true);
+        let mut cx = Cx::new("run", "stage", account.clone(), true);
         cx.now_ns = 1_000_000_000;
         cx.enter(0, &Reads::of(self.name, &self.input));
         let mut run = Run {
@@ -116,7 +116,7 @@ impl Run<'_> {
     pub fn feed(&mut self, rows: &Batch, from: usize, to: usize) -> Result<(), String> {
         self.batch.reset(&self.case.input);
         self.batch.extend(rows, from, to);
-        self.cx.ledger().done += (to - from) as u64;
+        self.cx.account_mut().done += (to - from) as u64;
         self.call(false)?;
         for _ in 0..CALLS_MAX {
             if self.next != Next::Again {

@@ -17,7 +17,7 @@ impl Kmeans {
         let schema = Schema::of(&[("x", Type::F64), ("y", Type::F64)]);
         let inputs = [Input { name: "input".into(), schema: schema.clone() }];
         let planned = (spec.plan)(params.parse().unwrap(), &inputs).ok().unwrap();
-        let cx = Cx::new("run", "stage", 0, Account::default(), false);
+        let cx = Cx::new("run", "stage", Account::default(), false);
         Kmeans { operator: (planned.make)(), schema, report: planned.report.unwrap(), cx }
     }
 

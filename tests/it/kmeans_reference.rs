@@ -93,7 +93,7 @@ fn learn(points: &Points, k: usize, seed: i64) -> Vec<Vec<f64>> {
     let planned =
         (spec.plan)(params, &[Input { name: "input".into(), schema: schema.clone() }]).ok().unwrap();
     let mut operator = (planned.make)();
-    let mut cx = Cx::new("run", "stage", 0, Account::default(), false);
+    let mut cx = Cx::new("run", "stage", Account::default(), false);
     let mut batch = Batch::new(&schema);
     operator.process(&mut batch, &mut cx).unwrap();
     for chunk in points.at.chunks(points.dims * 256) {

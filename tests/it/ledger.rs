@@ -1,7 +1,7 @@
 //! The ledger file: what is published is read by others and by the next process; other files are refused.
 
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::Account;
+use sluicebox::operator::{Account, Amount};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ fn account(reasons: usize) -> Account {
         sets: 7,
         ids: 8,
         positions: [9, 10],
-        offered: vec![(11, 12), (13, u64::MAX)],
+        offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
         ..Account::default()
     };
     for n in 0..reasons {

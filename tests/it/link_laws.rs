@@ -6,6 +6,7 @@ mod faults;
 mod tally;
 mod world;
 
+use sluicebox::operator::Amount;
 use sluicebox::wire::header::{Header, Kind};
 use sluicebox::wire::link::{Received, Verdict};
 use std::sync::LazyLock;
@@ -68,9 +69,9 @@ fn the_order_within_a_life_is_kept() {
     law(&[Broken::TakesAll], "of the same life");
 }
 
-/// A gap or a Beat SHALL move what the receiver waits for, so that a lost window can't block for ever.
+/// A gap or a Beat SHALL move what the receiver waits for, so that lost records can't block for ever.
 #[test]
-fn a_lost_window_opens_again() {
+fn lost_records_give_their_credit_back() {
     law(&[Broken::NoBeat, Broken::GapStays], "blocked for ever");
 }
 
@@ -80,9 +81,9 @@ fn it_ends_exactly_once() {
     law(&[Broken::EndOnce, Broken::EndForgotten], "blocked for ever");
 }
 
-/// What is in flight in one life of a sender SHALL be no more than a window, or else one frame.
+/// What is in flight in one life of a sender SHALL be no more than its credit, or else one frame.
 #[test]
-fn the_window_bounds_what_is_in_flight() {
+fn the_credit_bounds_what_is_in_flight() {
     law(&[Broken::NoWindow], "in flight");
 }
 
@@ -119,13 +120,13 @@ fn late_frames_of_the_life_before_are_taken_once() {
     assert_eq!((received.next, received.records, received.duplicates), (25, 20, 10));
 }
 
-/// An empty window SHALL admit any one frame; nothing SHALL overflow.
+/// A link without a record on its way SHALL admit any one frame; nothing SHALL overflow.
 #[test]
-fn an_empty_window_admits_any_frame_and_nothing_overflows() {
-    let huge = (u64::MAX - 10, 10);
+fn an_empty_link_admits_any_frame_and_nothing_overflows() {
+    let (huge, one) = ((u64::MAX - 10, 10), Amount { records: 1, bytes: 1 });
     let received = Received { next: u64::MAX - 10, bytes: u64::MAX - 5, ..Received::default() };
-    assert!(received.admits(huge, u64::MAX, (1, 1)));
-    assert!(!Received::default().admits(huge, u64::MAX, (1, 1)));
-    assert!(!Received::default().admits((1, 1), 100, (1000, 99)), "bytes bound too");
-    assert!(Received::default().admits((1, 1), 100, (1000, 100)));
+    assert!(received.admits(huge, u64::MAX, one));
+    assert!(!Received::default().admits(huge, u64::MAX, one));
+    assert!(!Received::default().admits((1, 1), 100, Amount { records: 1000, bytes: 99 }), "bytes bound too");
+    assert!(Received::default().admits((1, 1), 100, Amount { records: 1000, bytes: 100 }));
 }

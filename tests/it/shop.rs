@@ -36,13 +36,13 @@ fn a_restart_goes_on_within_an_order() {
         let ended = (0..3).any(|_| source.step().unwrap() == Next::End);
         rows.append(&mut source.rows);
         ids.append(&mut source.ids);
-        account = source.cx.ledger().clone();
+        account = source.cx.account_mut().clone();
         if ended {
             break;
         }
     }
     assert_eq!((rows, ids), (whole.rows.clone(), whole.ids.clone()));
-    assert_eq!(&account, whole.cx.ledger());
+    assert_eq!(&account, whole.cx.account_mut());
 }
 
 #[test]

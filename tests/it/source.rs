@@ -54,7 +54,7 @@ impl Source {
         let planned = plan(name, params).unwrap_or_else(|problems| panic!("{problems:?}"));
         let (_, spec) = registry::find(name, true).expect("the source is registered");
         Source {
-            cx: Cx::new("run", "stage", 0, account, true),
+            cx: Cx::new("run", "stage", account, true),
             operator: (planned.make)(),
             batch: Batch::default(),
             schema: planned.output,
@@ -90,8 +90,8 @@ impl Source {
     pub fn run(mut self) -> Result<Source> {
         while self.step()? != Next::End {}
         assert!(self.batch.is_empty(), "the end is told with an empty batch");
-        let passed = self.cx.ledger().passed();
-        assert!(self.cx.ledger().positions[1] == 0 && passed >= self.rows.len() as u64);
+        let passed = self.cx.account_mut().passed();
+        assert!(self.cx.account_mut().positions[1] == 0 && passed >= self.rows.len() as u64);
         self.batch.clear();
         self.operator.finish(&mut self.batch, &mut self.cx)?;
         assert_eq!(self.batch.columns.len(), self.schema.len());
@@ -100,7 +100,7 @@ impl Source {
 
     /// How many were rejected, by reason, in the order in which the reasons came up.
     pub fn rejected(&mut self) -> Vec<(String, u64)> {
-        self.cx.ledger().rejected.clone()
+        self.cx.account_mut().rejected.clone()
     }
 
     /// What was rejected, as it looked.

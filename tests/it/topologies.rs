@@ -1,14 +1,14 @@
 //! The examples are tests: each runs to its end, balances, and stores what it must.
 
-use crate::run::{Room, Running, text};
+use crate::run::{Running, Sandbox, text};
 use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 use std::path::Path;
 
 /// A room in which the project's data and topologies are where their paths say.
-fn room() -> Room {
-    let room = Room::new();
+fn room() -> Sandbox {
+    let room = Sandbox::new();
     for folder in ["data", "topologies"] {
         std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), room.path(folder))
             .unwrap();
@@ -16,7 +16,7 @@ fn room() -> Room {
     room
 }
 
-fn run(room: &Room, name: &str, sets: &[&str]) -> Value {
+fn run(room: &Sandbox, name: &str, sets: &[&str]) -> Value {
     let file = format!("topologies/{name}.toml");
     let mut args = vec!["run", &file, "--json"];
     sets.iter().for_each(|set| args.extend(["--set", set]));
@@ -29,7 +29,7 @@ fn run(room: &Room, name: &str, sets: &[&str]) -> Value {
 }
 
 /// What a query answers must be what `topologies/expected/NAME` holds; SLUICEBOX_BLESS=1 writes it anew.
-fn golden(room: &Room, database: &str, name: &str, sql: &str) {
+fn golden(room: &Sandbox, database: &str, name: &str, sql: &str) {
     let connection = Connection::open(room.path(database)).unwrap();
     let mut found = connection.prepare(sql).unwrap();
     let columns = found.column_count();

@@ -38,7 +38,7 @@ fn text_of(record: &str, span: Span) -> String {
 }
 
 fn rows(text: &str, line_max: usize) -> Vec<Vec<String>> {
-    found(text.as_bytes(), 0, line_max, ROOM).into_iter().map(|(row, _)| row).collect()
+    found(text.as_bytes(), 0, line_max, CAPACITY).into_iter().map(|(row, _)| row).collect()
 }
 
 /// What the csv crate makes of it.
@@ -88,7 +88,7 @@ fn a_huge_line_is_never_held() {
             found => told.push((found, records.record().len(), records.position())),
         }
         assert!(records.work() - before < 4 << 20, "a call does not read the whole line");
-        assert!(records.buffer.capacity() <= (1 << 20) + 1 + ROOM, "{}", records.buffer.capacity());
+        assert!(records.buffer.capacity() <= (1 << 20) + 1 + CAPACITY, "{}", records.buffer.capacity());
     }
     let behind = 2 + (64 << 20) + 1;
     assert!(calls > 64);
@@ -144,7 +144,7 @@ proptest! {
         line_max in 1..30usize,
         room in 1..40usize,
     ) {
-        let all = found(text.as_bytes(), 0, line_max, ROOM);
+        let all = found(text.as_bytes(), 0, line_max, CAPACITY);
         prop_assert_eq!(&found(text.as_bytes(), 0, line_max, room), &all);
         for (n, (_, position)) in all.iter().enumerate() {
             prop_assert_eq!(&found(text.as_bytes(), *position as usize, line_max, room), &all[n + 1..]);

@@ -47,7 +47,7 @@ impl Fault {
             }
             // The place says more than SQLite does, if it is to blame.
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Refusal::Never(
-                place::look(path).err().unwrap_or_else(|| cannot(path, &why, "choose another path")),
+                place::inspect(path).err().unwrap_or_else(|| cannot(path, &why, "choose another path")),
             ),
             _ => Refusal::Never(cannot(path, &why, "choose another path, or mend the database")),
         }

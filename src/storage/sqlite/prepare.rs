@@ -23,17 +23,17 @@ const BEGIN: &str = "INSERT INTO \"_sluicebox_account\"(run, stage, worker) VALU
 const LOOK_MAX: Duration = Duration::from_secs(5);
 
 /// Whether a run could begin: called before anything starts; makes no file and changes none.
-pub(super) fn look(target: &Target, tables: &Tables) -> Result<()> {
+pub(super) fn preflight(target: &Target, tables: &Tables) -> Result<()> {
     let path = &target.path;
-    if place::look(path)? == Kind::Nothing {
+    if place::inspect(path)? == Kind::Nothing {
         return Ok(());
     }
-    let look = || -> std::result::Result<(), Fault> {
+    let judge = || -> std::result::Result<(), Fault> {
         // Not read-only: such a connection leaves its log files behind.
         let connection = connect(path, OpenFlags::empty(), LOOK_MAX.min(target.patience.duration()))?;
         tables.all.iter().try_for_each(|table| exists(&connection, target, table).map(|_| ()))
     };
-    look().map_err(|fault| match fault.refusal(path) {
+    judge().map_err(|fault| match fault.refusal(path) {
         Refusal::NotNow(error) | Refusal::Never(error) => error,
     })
 }

@@ -71,7 +71,7 @@ impl Store {
 
     /// Writes records by inlet, and the account, in one transaction; tries it as a whole until it is closed.
     pub fn write(&mut self, target: &Target, tables: &Tables, held: &[Batch], cx: &mut Cx) -> Result<()> {
-        let account = cx.account();
+        let account = cx.account_bytes();
         let Store { connection, owner, inserts, text, .. } = self;
         let mut attempt = || -> std::result::Result<(), Fault> {
             let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;

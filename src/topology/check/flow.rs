@@ -6,7 +6,7 @@ use super::step;
 use super::{Draft, Finding, Findings, Inlet, workers};
 use crate::data::{Schema, Type};
 use crate::operator::{Cx, Input};
-use crate::topology::Look;
+use crate::topology::Preflight;
 use crate::topology::plan::{Step, Stream};
 
 /// What is known of a stage once all its steps are planned.
@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub results: Vec<String>,
     /// What its last step alone may write to.
     pub fills: Vec<String>,
-    pub looks: Vec<Look>,
+    pub preflights: Vec<Preflight>,
     /// A source's columns, where it looked at its data to find the type of one.
     pub sampled: Option<Schema>,
 }
@@ -167,7 +167,7 @@ fn plan(
         known.absorbs |= planned.absorbs;
         known.results.extend(planned.results);
         known.fills.extend(planned.fills);
-        known.looks.extend(planned.look);
+        known.preflights.extend(planned.preflight);
         known.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
         known.output = planned.output;
     }

@@ -5,7 +5,7 @@ use crate::data::Schema;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::Problem;
 use crate::topology::keys::{STAGE, StepDraft};
-use crate::topology::places::Findings as Told;
+use crate::topology::reader::renamed;
 use crate::topology::spans::{Path, under};
 
 /// What a source finds when it looks at its data: its only input, or none where it does not look.
@@ -51,9 +51,15 @@ pub(super) fn plan(
     }
 }
 
-fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings: &mut Told) {
-    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
+fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings: &mut Findings) {
     let at = place(step, &problem.path);
+    if let ([key], true) = (problem.path.as_slice(), problem.what.starts_with("unknown key"))
+        && let Some(now) = renamed(key)
+    {
+        findings.key(&at, format!("{}: \"{key}\" was renamed \"{now}\"", draft.who));
+        return;
+    }
+    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
     let key_is_wrong = problem.what.starts_with("unknown key");
     let place = match problem.offset {
         Some(offset) => findings.places.inside(&at, offset),

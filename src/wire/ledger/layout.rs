@@ -3,7 +3,7 @@
 //! Head (64 words) · account (twin) · one twin an incoming link · timings (triplet).
 
 use super::kept::{Triplet, Twin};
-use crate::operator::{Account, REASON_BYTES_MAX, REASONS_MAX};
+use crate::operator::{Account, Amount, REASON_BYTES_MAX, REASONS_MAX};
 use crate::wire::link::Received;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -94,11 +94,11 @@ impl Layout {
         self.account.read(words, |copy| copy[1].load(Ordering::Relaxed))
     }
 
-    pub fn offered(&self, words: &[AtomicU64], outlet: usize) -> (u64, u64) {
+    pub fn offered(&self, words: &[AtomicU64], outlet: usize) -> Amount {
         assert!(outlet < self.shape.outlets, "a worker has {} outgoing links", self.shape.outlets);
         let at = offered_at(outlet);
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
-        self.account.read(words, |copy| (load(&copy[at]), load(&copy[at + 1])))
+        self.account.read(words, |copy| Amount { records: load(&copy[at]), bytes: load(&copy[at + 1]) })
     }
 
     pub fn publish(&self, words: &[AtomicU64], account: &Account) {
@@ -118,7 +118,7 @@ impl Layout {
                 let (chunks, _) = text.as_chunks::<8>();
                 chunks.iter().enumerate().for_each(|(i, chunk)| put(at + 1 + i, u64::from_le_bytes(*chunk)));
             }
-            for (i, (records, bytes)) in account.offered.iter().enumerate() {
+            for (i, Amount { records, bytes }) in account.offered.iter().enumerate() {
                 let at = offered_at(i);
                 put(at, *records);
                 put(at + 1, *bytes);
@@ -135,7 +135,7 @@ impl Layout {
                     (1..REASON).flat_map(|i| get(at + i).to_le_bytes()).take_while(|b| *b != 0).collect();
                 (String::from_utf8_lossy(&text).into_owned(), get(at))
             };
-            let offered = |i: usize| (get(offered_at(i)), get(offered_at(i) + 1));
+            let offered = |i: usize| Amount { records: get(offered_at(i)), bytes: get(offered_at(i) + 1) };
             Account {
                 serial: get(0),
                 done: get(1),

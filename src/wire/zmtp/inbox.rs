@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 /// Who has not said READY by then is cut off.
 const HANDSHAKE_NS: u64 = 2_000_000_000;
 /// So many may be without READY at a time; who comes then waits to be accepted.
-const STRANGERS_MAX: usize = 64;
+const UNREADY_MAX: usize = 64;
 /// With no file descriptor left for another peer, nobody is accepted for so long.
 const PAUSE_NS: u64 = 100_000_000;
 const EVENTS: usize = 64;
-const IN_VAIN_MAX: u32 = 2;
+const EMPTY_POLLS_MAX: u32 = 2;
 const LISTENER: u64 = u64::MAX;
 const BELL: u64 = u64::MAX - 1;
 
@@ -34,20 +34,20 @@ pub struct Inbox {
     /// Connections by number; a number is used again when its connection has gone.
     peers: Vec<Option<Connection>>,
     /// Some peer may be without READY.
-    strange: bool,
+    unready: bool,
     /// Peers that have something to read.
     ready: VecDeque<usize>,
     /// Whose buffer messages are taken from.
     current: Option<usize>,
-    /// How often `take` has found nothing since readiness was looked at. A worker asks twice, once behind a batch and
+    /// How often `take` has found nothing since readiness was polled. A worker asks twice, once behind a batch and
     /// once before it waits, and waiting looks anyway: so only the third time costs a call.
-    in_vain: u32,
+    empty_polls: u32,
     /// The message that `take` gave last, for `put_back`.
     last: Option<(usize, Range<usize>)>,
     again: bool,
     bell: bool,
-    /// Who knocks is heard; else not before `accept_ns`.
-    open: bool,
+    /// New peers are accepted; if not, again from `accept_ns` on.
+    listening: bool,
     accept_ns: u64,
 }
 
@@ -66,14 +66,14 @@ impl Inbox {
             epoll,
             events: vec![EpollEvent::empty(); EVENTS],
             peers: Vec::new(),
-            strange: false,
+            unready: false,
             ready: VecDeque::new(),
             current: None,
-            in_vain: IN_VAIN_MAX,
+            empty_polls: EMPTY_POLLS_MAX,
             last: None,
             again: false,
             bell: false,
-            open: true,
+            listening: true,
             accept_ns: 0,
         })
     }
@@ -97,11 +97,11 @@ impl Inbox {
             }
             if let Some(at) = self.ready.pop_front() {
                 self.read(at);
-            } else if self.in_vain < IN_VAIN_MAX {
-                self.in_vain += 1;
+            } else if self.empty_polls < EMPTY_POLLS_MAX {
+                self.empty_polls += 1;
                 return Ok(None);
             } else {
-                self.look(EpollTimeout::ZERO)?;
+                self.poll(EpollTimeout::ZERO)?;
             }
         }
     }
@@ -129,7 +129,7 @@ impl Inbox {
         }
         self.hear_bell(bell)?;
         let ms = i32::try_from(ns.div_ceil(1_000_000)).unwrap_or(i32::MAX);
-        self.look(EpollTimeout::try_from(ms).unwrap_or(EpollTimeout::NONE))
+        self.poll(EpollTimeout::try_from(ms).unwrap_or(EpollTimeout::NONE))
     }
 
     fn hear_bell(&mut self, bell: Option<BorrowedFd<'_>>) -> Result<()> {
@@ -152,10 +152,10 @@ impl Inbox {
     }
 
     /// Sees who has something to read; true if anything has happened.
-    fn look(&mut self, timeout: EpollTimeout) -> Result<bool> {
-        self.in_vain = 0;
-        if self.strange || !self.open {
-            self.keep_house()?;
+    fn poll(&mut self, timeout: EpollTimeout) -> Result<bool> {
+        self.empty_polls = 0;
+        if self.unready || !self.listening {
+            self.sweep()?;
         }
         let found = match self.epoll.wait(&mut self.events, timeout) {
             Ok(found) => found,
@@ -172,8 +172,8 @@ impl Inbox {
         Ok(found > 0)
     }
 
-    /// Cuts off who is slow to say READY, and opens the door again that was shut.
-    fn keep_house(&mut self) -> Result<()> {
+    /// Cuts off who is slow to say READY, and listens again when it may.
+    fn sweep(&mut self) -> Result<()> {
         let now = mono_ns();
         for at in 0..self.peers.len() {
             let slow = |peer: &Connection| !peer.is_open() && now - peer.since_ns > HANDSHAKE_NS;
@@ -181,17 +181,17 @@ impl Inbox {
                 self.cut_off(at);
             }
         }
-        let strangers = self.strangers();
-        self.strange = strangers > 0;
-        if !self.open && strangers < STRANGERS_MAX && now >= self.accept_ns {
+        let unready = self.count_unready();
+        self.unready = unready > 0;
+        if !self.listening && unready < UNREADY_MAX && now >= self.accept_ns {
             let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
             self.epoll.add(&self.listener, event).map_err(|e| cannot("wait", &self.path, e.desc()))?;
-            self.open = true;
+            self.listening = true;
         }
         Ok(())
     }
 
-    fn strangers(&self) -> usize {
+    fn count_unready(&self) -> usize {
         self.peers.iter().flatten().filter(|peer| !peer.is_open()).count()
     }
 
@@ -216,7 +216,7 @@ impl Inbox {
 
     fn accept(&mut self) -> Result<()> {
         let now = mono_ns();
-        while self.strangers() < STRANGERS_MAX {
+        while self.count_unready() < UNREADY_MAX {
             let stream = match self.listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
@@ -231,9 +231,9 @@ impl Inbox {
             };
             self.welcome(stream, now)?;
         }
-        // The door is shut for a while: who knocks at it would wake us for ever.
+        // Not listening for a while: a peer that waits to be accepted would wake us for ever.
         self.epoll.delete(&self.listener).map_err(|e| cannot("wait", &self.path, e.desc()))?;
-        self.open = false;
+        self.listening = false;
         Ok(())
     }
 
@@ -247,7 +247,7 @@ impl Inbox {
             self.peers.push(None);
         }
         self.peers[at] = Some(peer);
-        self.strange = true;
+        self.unready = true;
         Ok(())
     }
 }

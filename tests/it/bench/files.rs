@@ -1,7 +1,7 @@
 //! What `bench` writes, and what it leaves alone.
 
 use super::{NULL, report, room, shop};
-use crate::run::{Room, last_line, text};
+use crate::run::{Sandbox, last_line, text};
 
 const SHORT: [&str; 8] = ["--rate", "1k/s", "--for", "300ms", "--warmup", "0s", "--repeat", "1"];
 
@@ -33,7 +33,7 @@ fn hdr_histograms_file_holds_every_age_in_order() {
 
 #[test]
 fn results_that_are_there_are_neither_touched_nor_in_the_way() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.write("out.csv", "mine\n");
     let sinks: String = [
         ("a", "csv", "out.csv"),

@@ -1,7 +1,7 @@
 //! What `bench` refuses, what it does not believe, and how it is interrupted.
 
 use super::{NULL, SQLITE, bench, refused, report, room, shop};
-use crate::run::{Room, Running, last_line, text, wait_for};
+use crate::run::{Running, Sandbox, last_line, text, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -61,7 +61,7 @@ fn what_can_not_be_measured_is_told_before_anything_runs() {
 
 #[test]
 fn a_run_that_fails_is_invalid_with_the_sentence_of_the_stage() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let rows: String = (0..20_000).map(|n| format!("{}\n", if n < 15_000 { "1" } else { "x" })).collect();
     room.write("n.csv", &format!("n\n{rows}"));
     room.write(

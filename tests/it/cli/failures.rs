@@ -1,7 +1,7 @@
 //! What fails is told once, last, in one sentence: who, what, why, what to do.
 
 use super::{code_and_words, room};
-use crate::run::{Room, last_line, text, three};
+use crate::run::{Sandbox, last_line, text, three};
 use nix::sys::signal::Signal;
 
 /// The sentence stands there once, as the last line.
@@ -12,7 +12,7 @@ fn said_last(words: &str, sentence: &str) {
 
 #[test]
 fn a_source_with_too_many_rejects_says_which_types_line_to_add() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let lines: String = (0..20_000).map(|n| format!("{}{n}\n", if n < 10_000 { "" } else { "x" })).collect();
     room.write("n.csv", &format!("n\n{lines}"));
     let topology = three("types = { n = \"i64\" }", "").replace("x % 2", "n % 2");

@@ -1,11 +1,11 @@
 //! A run on a real terminal: the picture is drawn anew in place, and nothing of it reaches anything else.
 
 use super::room;
-use crate::run::{Room, text, three};
+use crate::run::{Sandbox, text, three};
 use std::process::{Command, Stdio};
 
 /// All that a terminal of this kind gets to see of a run.
-fn on_terminal(room: &Room, term: &str, more: &str) -> String {
+fn on_terminal(room: &Sandbox, term: &str, more: &str) -> String {
     let run = format!("{} run t.toml --for 1200ms {more}", env!("CARGO_BIN_EXE_sluicebox"));
     let mut script = Command::new("script");
     script.args(["-qec", &run, "/dev/null"]).current_dir(room.path("."));

@@ -52,8 +52,8 @@ impl World {
         self.connections.extend([open, rest]);
     }
 
-    /// What was sent in this life and is not past the receiver is no more than a window, or one frame.
-    pub fn check_window(&self) -> Result<(), String> {
+    /// What was sent in this life and is not past the receiver is no more than the credit, or one frame.
+    pub fn check_credit(&self) -> Result<(), String> {
         let next = self.receiver.received.next;
         let heads = self.connections.iter().flatten().map(|frame| &frame.head);
         let ahead = heads.filter(|h| h.kind == Kind::Data && h.epoch == self.sender.epoch && h.seq >= next);
@@ -62,8 +62,8 @@ impl World {
         let frames = ahead.len();
         let records: u64 = ahead.values().map(|(count, _)| u64::from(*count)).sum();
         let bytes: u64 = ahead.values().map(|(_, len)| u64::from(*len)).sum();
-        if frames > 1 && (records > self.window.0 || bytes > self.window.1) {
-            return Err(format!("in flight: {records} records, {bytes} bytes, window {:?}", self.window));
+        if frames > 1 && (records > self.credit.records || bytes > self.credit.bytes) {
+            return Err(format!("in flight: {records} records, {bytes} bytes, credit {:?}", self.credit));
         }
         Ok(())
     }

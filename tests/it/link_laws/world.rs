@@ -6,6 +6,7 @@
 
 use super::dice::Dice;
 use super::tally::Tally;
+use sluicebox::operator::Amount;
 use sluicebox::wire::header::{Header, Kind};
 use sluicebox::wire::link::{Received, Verdict};
 use std::collections::{BTreeMap, VecDeque};
@@ -74,7 +75,7 @@ pub struct Fate {
 pub struct World {
     pub broken: Broken,
     pub dice: Dice,
-    pub window: (u64, u64),
+    pub credit: Amount,
     pub target: usize,
     pub sender: Sender,
     pub receiver: Receiver,
@@ -91,12 +92,12 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, broken: Broken) -> World {
         let mut dice = Dice(seed);
-        let window = (1 + dice.below(8) as u64, 1 + dice.below(80) as u64);
+        let credit = Amount { records: 1 + dice.below(8) as u64, bytes: 1 + dice.below(80) as u64 };
         let target = dice.below(60);
         World {
             broken,
             dice,
-            window,
+            credit,
             target,
             sender: Sender { epoch: 1, ..Sender::default() },
             receiver: Receiver::default(),
@@ -145,13 +146,13 @@ impl World {
         let known = self.receiver.received;
         let free = self.receiver.finished
             || self.broken == Broken::NoWindow
-            || known.admits(records, frame.head.bytes, self.window);
+            || known.admits(records, frame.head.bytes, self.credit);
         if free {
             let frame = self.sender.waiting.pop_front().expect("it was looked at");
             if !self.receiver.finished {
                 self.check_names(&frame)?;
                 self.put(frame);
-                self.check_window()?;
+                self.check_credit()?;
             }
         }
         // The broken product makes public what went out some steps ago.

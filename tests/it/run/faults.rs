@@ -1,6 +1,6 @@
 //! kill -9 of each stage, in mid-run and after the source has ended; and of the launcher.
 
-use super::{Room, Running, text, three, wait_for};
+use super::{Running, Sandbox, text, three, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 const ROWS: usize = 60_000;
 
 /// What a run with a fault must satisfy: it ended, the account balances, and the sink misses just what is lost.
-pub fn check(room: &Room, account: &Value, rows: i64, killed: &str) {
+pub fn check(room: &Sandbox, account: &Value, rows: i64, killed: &str) {
     let audit = room.audit();
     assert_eq!(audit["wrong"], serde_json::json!([]));
     assert_eq!(account["balances"], true);
@@ -26,7 +26,7 @@ pub fn check(room: &Room, account: &Value, rows: i64, killed: &str) {
 }
 
 fn kill_in_mid_run(stage: &str) -> Value {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "30k/s""#, ""), &[]);
     room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 2000);
@@ -54,7 +54,7 @@ fn a_sink_killed_in_mid_run_loses_only_what_is_counted() {
 /// The sink is held by SIGSTOP, so that the source can end while records are still on their way to it.
 fn kill_after_the_source_ended(stage: &str) {
     const FEW: usize = 300;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", FEW);
     let running = room.start(&three(r#"rate = "600/s""#, ""), &[]);
     room.wait_worker("store", "runs", |worker| worker["state"] == "running");
@@ -83,7 +83,7 @@ fn a_sink_killed_after_the_source_ended_still_comes_to_its_end() {
 #[test]
 fn a_source_killed_at_its_end_ends_again_without_a_record_more() {
     const FEW: usize = 100;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", FEW);
     let running = room.start(&three(r#"rate = "200/s""#, ""), &[]);
     room.wait_worker("even", "runs", |worker| worker["state"] == "running");
@@ -98,7 +98,7 @@ fn a_source_killed_at_its_end_ends_again_without_a_record_more() {
 
 #[test]
 fn a_stage_that_crashes_too_often_is_given_up_and_the_run_says_so() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "500/s""#, ""), &[]);
     for restarts in 0..6 {
@@ -119,7 +119,7 @@ fn a_stage_that_crashes_too_often_is_given_up_and_the_run_says_so() {
 
 #[test]
 fn restart_false_means_that_the_first_crash_is_the_last() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let topology = three(r#"rate = "500/s""#, "").replace("where =", "restart = false\nwhere =");
     let running = room.start(&topology, &[]);
@@ -130,7 +130,7 @@ fn restart_false_means_that_the_first_crash_is_the_last() {
 
 #[test]
 fn a_file_edited_while_it_runs_changes_nothing_not_even_for_a_restarted_stage() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "30k/s""#, ""), &[]);
     room.wait_worker("even", "runs", |worker| worker["state"] == "running");
@@ -143,7 +143,7 @@ fn a_file_edited_while_it_runs_changes_nothing_not_even_for_a_restarted_stage() 
 
 #[test]
 fn a_killed_launcher_leaves_no_orphan_and_the_next_run_starts() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "1k/s""#, ""), &[]);
     let names = ["numbers", "even", "store"];
@@ -180,7 +180,7 @@ fn is_gone(pid: i32) -> bool {
 
 #[test]
 fn a_learner_that_was_killed_starts_empty_and_the_account_says_so() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let topology = three(r#"rate = "30k/s""#, "")
         .replace("operator = \"filter\"", "operator = \"kmeans\"\nk = 2\nfeatures = [\"x\"]")

@@ -1,6 +1,6 @@
 //! Back-pressure and the shapes of graphs: slow sinks, two consumers, parts that meet again.
 
-use super::{Room, three};
+use super::{Sandbox, three};
 use std::io::Read;
 
 /// Resident memory of a process in KiB.
@@ -13,7 +13,7 @@ fn resident(pid: i64) -> Option<u64> {
 #[test]
 fn a_slow_sink_slows_the_source_loses_nothing_and_takes_no_memory() {
     const ROWS: usize = 400_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     nix::unistd::mkfifo(&room.path("slow"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let topology = three("", "").replace("\"sqlite\"", "\"jsonl\"").replace("out.db", "slow");
@@ -55,7 +55,7 @@ fn a_slow_sink_slows_the_source_loses_nothing_and_takes_no_memory() {
 #[test]
 fn of_two_consumers_the_slow_one_rules_and_both_get_everything() {
     const ROWS: usize = 100_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     nix::unistd::mkfifo(&room.path("slow"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let running = room.start(
@@ -79,7 +79,7 @@ fn of_two_consumers_the_slow_one_rules_and_both_get_everything() {
         &[],
     );
     let mut reader = std::fs::File::open(room.path("slow")).unwrap();
-    // The fast one gets no further than the window ahead.
+    // The fast one gets no further than its credit.
     room.wait_worker("numbers", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.1);
     let ahead = room.worker("fast").unwrap()["in"].as_u64().unwrap();
     assert!(ahead < ROWS as u64, "the fast one waits for the slow one");
@@ -91,11 +91,11 @@ fn of_two_consumers_the_slow_one_rules_and_both_get_everything() {
     assert_eq!(account["records"]["lost"], 0);
 }
 
-/// Parts and meets again, with keyed and least-loaded workers, a tiny window, and two side streams.
+/// Parts and meets again, with keyed and least-loaded workers, tiny credit, and two side streams.
 #[test]
-fn a_diamond_with_small_windows_does_not_deadlock() {
+fn a_diamond_with_little_credit_does_not_deadlock() {
     const ROWS: usize = 50_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     let lines: String = (0..ROWS).map(|n| format!("{n},{}\n", n % 10)).collect();
     room.write("n.csv", &format!("n,x\n{lines}bad,1\n"));
     let account = room.run(
@@ -112,7 +112,7 @@ fn a_diamond_with_small_windows_does_not_deadlock() {
         operator = "filter"
         from = "numbers"
         workers = 3
-        window = 200
+        credit = 200
         where = "x < 5"
         [[stage]]
         name = "right"
@@ -120,13 +120,13 @@ fn a_diamond_with_small_windows_does_not_deadlock() {
         from = "numbers"
         workers = 2
         by = "x"
-        window = 100
+        credit = 100
         where = "x >= 5"
         [[stage]]
         name = "all"
         operator = "filter"
         from = ["left", "right"]
-        window = 100
+        credit = 100
         where = "n >= 0"
         [[stage]]
         name = "store"
@@ -148,7 +148,7 @@ fn a_diamond_with_small_windows_does_not_deadlock() {
 /// A line that no frame may carry is refused by name; its text is cut, so that it fits into a frame itself.
 #[test]
 fn a_record_too_large_is_rejected_and_the_account_holds() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let long = "y".repeat(200_000);
     room.write("n.csv", &format!("n,x\n1,a\n2,{long}\n3,c\n"));
     let account = room.run(

@@ -1,11 +1,11 @@
 //! Stages started one by one, by hand, as any process manager would.
 
-use super::{Room, Running, text, three};
+use super::{Running, Sandbox, text, three};
 
 #[test]
 fn stages_started_by_hand_in_any_order_make_a_run() {
     const ROWS: usize = 20_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     room.write("t.toml", &three("", ""));
     let start = |name| Running::of(room.command(&["stage", "t.toml", "--name", name]).spawn().unwrap());
@@ -21,7 +21,7 @@ fn stages_started_by_hand_in_any_order_make_a_run() {
 
 #[test]
 fn a_stage_or_worker_that_is_not_there_is_told_with_the_nearest() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 1);
     room.write("t.toml", &three("", ""));
     let output = room.sluicebox(&["stage", "t.toml", "--name", "evn"]);
@@ -34,7 +34,7 @@ fn a_stage_or_worker_that_is_not_there_is_told_with_the_nearest() {
 
 #[test]
 fn a_run_does_not_begin_over_stages_that_were_started_by_hand() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 100_000);
     room.write("t.toml", &three(r#"rate = "5k/s""#, ""));
     let start = |name| Running::of(room.command(&["stage", "t.toml", "--name", name]).spawn().unwrap());

@@ -1,11 +1,11 @@
 //! What must not come over a worker's socket: it is counted as refused, and the run is not disturbed.
 
-use super::{Room, three, wait_for};
+use super::{Sandbox, three, wait_for};
 use nix::sys::signal::Signal;
 use sluicebox::clock::mono_ns;
-use sluicebox::runtime::dir::RunDir;
-use sluicebox::runtime::wiring::{fingerprint, ways};
-use sluicebox::topology::plan::Plan;
+use sluicebox::run::dir::RunDir;
+use sluicebox::run::wiring::fingerprint;
+use sluicebox::topology::plan::{Plan, WorkerId};
 use sluicebox::wire::header::{Header, Kind, LEN};
 use sluicebox::wire::ledger::Ledger;
 use std::io::{Read, Write};
@@ -18,7 +18,7 @@ const STORE: usize = 2;
 
 /// A run whose source is held in its middle; some of what it has sent may still be on its way.
 struct Held {
-    room: Room,
+    room: Sandbox,
     running: super::Running,
     dir: RunDir,
     plan: Plan,
@@ -26,7 +26,7 @@ struct Held {
 
 impl Held {
     fn new(sink: &str) -> Held {
-        let room = Room::new();
+        let room = Sandbox::new();
         room.numbers("n.csv", ROWS);
         let running = room.start(&three(r#"rate = "15k/s""#, sink), &[]);
         room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 1000);
@@ -37,27 +37,27 @@ impl Held {
     }
 
     fn ledger(&self, stage: usize) -> Ledger {
-        self.dir.ledger((stage, 0)).unwrap()
+        self.dir.ledger(WorkerId { stage, worker: 0 }).unwrap()
     }
 
     /// The next good frame from `even` to `store`, as a forger would write it.
     fn header(&self) -> Header {
-        let way = ways(&self.plan).into_iter().find(|way| way.of.to.0 == STORE).unwrap();
+        let link = self.plan.links().into_iter().find(|link| link.to.stage == STORE).unwrap();
         let sender = self.ledger(EVEN);
-        let (seq, bytes) = sender.offered(way.outlet);
+        let offered = sender.offered(link.outgoing);
         Header {
             kind: Kind::Beat,
             flags: 0,
-            link: way.link,
+            link: link.number,
             count: 0,
             body_len: 0,
             epoch: sender.epoch(),
             session: 0,
-            seq,
+            seq: offered.records,
             schema: fingerprint(&self.plan, &self.plan.stages[STORE].inlets[0].schema),
             sent_ns: 0,
             watermark: i64::MIN,
-            bytes,
+            bytes: offered.bytes,
         }
     }
 
@@ -65,7 +65,12 @@ impl Held {
         let context = zmq::Context::new();
         let socket = context.socket(zmq::PUSH).unwrap();
         socket.set_linger(0).unwrap();
-        socket.connect(&format!("ipc://{}", self.dir.socket_path((STORE, 0)).display())).unwrap();
+        socket
+            .connect(&format!(
+                "ipc://{}",
+                self.dir.socket_path(WorkerId { stage: STORE, worker: 0 }).display()
+            ))
+            .unwrap();
         Peer { socket, _context: context }
     }
 
@@ -168,7 +173,7 @@ fn frames_that_are_none_or_of_others_are_refused_and_counted() {
 #[test]
 fn a_body_that_cannot_be_read_takes_nobodys_place() {
     const FORGED: u64 = 100;
-    let held = Held::new("window = 100");
+    let held = Held::new("credit = 100");
     // The sink sleeps until its sender waits for room, and then the sender: it holds what is offered and not sent.
     held.room.signal("store", Signal::SIGSTOP);
     held.go_on();
@@ -215,7 +220,7 @@ fn a_run_ends_under_a_flood_of_rubbish() {
 #[test]
 fn strangers_on_a_workers_socket_disturb_nobody() {
     let held = Held::new("");
-    let path = held.dir.socket_path((STORE, 0));
+    let path = held.dir.socket_path(WorkerId { stage: STORE, worker: 0 });
     let connect = |bytes: &[u8]| {
         let mut stranger = UnixStream::connect(&path).unwrap();
         stranger.write_all(bytes).unwrap();

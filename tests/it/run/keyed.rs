@@ -1,10 +1,10 @@
 //! Keyed workers: each key has one owner, which stays its owner when it falls and rises again.
 
-use super::{Room, Running, wait_for};
+use super::{Running, Sandbox, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sluicebox::runtime::books::Books;
-use sluicebox::runtime::dir::RunDir;
+use sluicebox::run::books::Books;
+use sluicebox::run::dir::RunDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 const KEYS: u32 = 14;
@@ -31,7 +31,7 @@ fn due() -> [u64; WORKERS] {
     due
 }
 
-fn start(room: &Room, rate: &str) -> Running {
+fn start(room: &Sandbox, rate: &str) -> Running {
     let lines: String = rows().iter().enumerate().map(|(n, key)| format!("{n},{key}\n")).collect();
     room.write("n.csv", &format!("n,x\n{lines}"));
     room.start(
@@ -62,24 +62,24 @@ fn start(room: &Room, rate: &str) -> Running {
     )
 }
 
-fn books(room: &Room) -> Option<Books> {
+fn books(room: &Sandbox) -> Option<Books> {
     let dir = RunDir::at(room.path("sluicebox/t"));
     Books::read(&dir.plan().ok()?, &dir).ok()
 }
 
 /// Records offered to each worker of `keyed`.
-fn offered(room: &Room) -> Vec<u64> {
+fn offered(room: &Sandbox) -> Vec<u64> {
     let books = books(room).unwrap();
     let mut to = vec![0; WORKERS];
-    let links = books.links.iter().filter(|link| link.way.of.to.0 == 1);
-    links.for_each(|link| to[usize::from(link.way.of.to.1)] += link.offered);
+    let links = books.links.iter().filter(|book| book.link.to.stage == 1);
+    links.for_each(|book| to[usize::from(book.link.to.worker)] += book.offered);
     to
 }
 
 #[test]
 fn every_key_goes_to_one_worker_only() {
     assert!(due().iter().all(|n| *n > 0), "the keys are dealt to all workers: {:?}", due());
-    let room = Room::new();
+    let room = Sandbox::new();
     let account = start(&room, "").account();
     assert_eq!(account["records"]["lost"], 0);
     assert_eq!(offered(&room), due());
@@ -89,7 +89,7 @@ fn every_key_goes_to_one_worker_only() {
 }
 
 /// Kills a worker at its work and waits until it is back.
-fn fall(room: &Room, stage: usize, worker: usize) {
+fn fall(room: &Sandbox, stage: usize, worker: usize) {
     let look = || books(room)?.of_stage(stage).nth(worker).cloned();
     let fallen = wait_for("it to be at work", || look().filter(|worker| worker.account.done > 100));
     kill(Pid::from_raw(fallen.pid as i32), Signal::SIGKILL).unwrap();
@@ -98,7 +98,7 @@ fn fall(room: &Room, stage: usize, worker: usize) {
 
 #[test]
 fn a_key_keeps_its_worker_when_that_was_killed() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let running = start(&room, r#"rate = "8k/s""#);
     fall(&room, 1, 1);
     let account = running.account();
@@ -110,7 +110,7 @@ fn a_key_keeps_its_worker_when_that_was_killed() {
 
 #[test]
 fn a_key_keeps_its_worker_when_the_sender_was_killed() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let running = start(&room, r#"rate = "8k/s""#);
     fall(&room, 0, 0);
     let account = running.account();
@@ -120,6 +120,6 @@ fn a_key_keeps_its_worker_when_the_sender_was_killed() {
     assert_eq!(offered(&room).iter().sum::<u64>(), due.iter().sum::<u64>());
     // No owner got more than is its own, so what is missing at one did not go to another.
     for worker in books(&room).unwrap().of_stage(1) {
-        assert!(worker.received <= due[usize::from(worker.worker)], "a worker got records of others");
+        assert!(worker.received <= due[usize::from(worker.id.worker)], "a worker got records of others");
     }
 }

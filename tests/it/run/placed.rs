@@ -1,11 +1,11 @@
 //! Where stages run and how they wait: `engine`, `wait`, `cpus`, `[machine]`.
 
-use super::{Room, text, three, wait_for};
+use super::{Sandbox, text, three, wait_for};
 use std::fs;
 
 const ROWS: usize = 20_000;
 
-fn sound(room: &Room, topology: &str) {
+fn sound(room: &Sandbox, topology: &str) {
     room.numbers("n.csv", ROWS);
     let account = room.run(topology);
     assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()));
@@ -14,7 +14,7 @@ fn sound(room: &Room, topology: &str) {
 }
 
 /// What holds the sockets of a running topology: files that a worker's process has open, by kind.
-fn descriptors(room: &Room, stage: &str) -> Vec<String> {
+fn descriptors(room: &Sandbox, stage: &str) -> Vec<String> {
     let pid = room.worker(stage).unwrap()["pid"].clone();
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     entries
@@ -27,7 +27,7 @@ fn descriptors(room: &Room, stage: &str) -> Vec<String> {
 #[test]
 fn the_engine_is_chosen_by_file_stage_and_environment() {
     let threads = |topology: &str, engine: &str| {
-        let room = Room::new();
+        let room = Sandbox::new();
         room.numbers("n.csv", ROWS);
         room.write("t.toml", topology);
         let mut command = room.command(&["run", "t.toml", "--json"]);
@@ -57,7 +57,7 @@ fn the_engine_is_chosen_by_file_stage_and_environment() {
 
 #[test]
 fn an_engine_that_does_not_exist_is_told_by_the_name_of_the_variable() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 10);
     room.write("t.toml", &three("", ""));
     let output = super::Running::of(
@@ -74,14 +74,14 @@ fn every_way_to_wait_loses_nothing() {
     for wait in ["park", "adaptive", "spin"] {
         for engine in ["direct", "libzmq"] {
             let keys = format!("wait = \"{wait}\"\nengine = \"{engine}\"\n");
-            sound(&Room::new(), &three("", "").replace("[[stage]]\n", &format!("[[stage]]\n{keys}")));
+            sound(&Sandbox::new(), &three("", "").replace("[[stage]]\n", &format!("[[stage]]\n{keys}")));
         }
     }
 }
 
 #[test]
 fn a_stage_runs_on_its_processors_only() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 20 * ROWS);
     let topology = three(r#"rate = "20k/s""#, "cpus = [0]").replacen("[[stage]]", "cpus = 1\n[[stage]]", 1);
     if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
@@ -104,7 +104,7 @@ fn a_stage_runs_on_its_processors_only() {
 #[test]
 fn shallow_idle_is_held_or_it_is_said_why_not() {
     const FILE: &str = "/dev/cpu_dma_latency";
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let topology =
         three(r#"rate = "20k/s""#, "").replacen("[[stage]]", "[machine]\nidle = \"shallow\"\n[[stage]]", 1);
@@ -127,7 +127,7 @@ fn shallow_idle_is_held_or_it_is_said_why_not() {
 /// A stage on direct links has few descriptors: a listener, and a connection for each peer.
 #[test]
 fn a_direct_link_takes_one_descriptor_at_each_end() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "20k/s""#, ""), &[]);
     room.wait_worker("store", "runs", |worker| worker["in"].as_u64().unwrap() > 10);

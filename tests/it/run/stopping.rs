@@ -1,12 +1,12 @@
 //! Ctrl-C once drains, twice leaves at once; `--for`, `stop`, and a stop that comes too early.
 
-use super::{Room, last_line, text, three};
+use super::{Sandbox, last_line, text, three};
 use nix::sys::signal::Signal;
 
 const ROWS: usize = 200_000;
 
-fn slow_room() -> (Room, super::Running) {
-    let room = Room::new();
+fn slow_room() -> (Sandbox, super::Running) {
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "20k/s""#, ""), &[]);
     room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 1000);
@@ -53,7 +53,7 @@ fn the_second_ctrl_c_leaves_at_once_and_counts_the_rest() {
 
 #[test]
 fn for_a_time_means_drained_after_it() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let account = room.start(&three(r#"rate = "10k/s""#, ""), &["--for", "500ms"]).account();
     assert_eq!(account["end"], "drained");
@@ -106,7 +106,7 @@ const ENDLESS: &str = r#"
 #[test]
 fn a_stop_that_comes_while_stages_start_is_heard_by_all() {
     for time in ["1ms", "3ms", "6ms", "10ms", "20ms"] {
-        let account = Room::new().start(ENDLESS, &["--for", time]).account();
+        let account = Sandbox::new().start(ENDLESS, &["--for", time]).account();
         assert_eq!(account["end"], "drained", "--for {time}");
         assert_eq!(account["records"]["lost"], 0);
     }
@@ -114,7 +114,7 @@ fn a_stop_that_comes_while_stages_start_is_heard_by_all() {
 
 #[test]
 fn a_stop_is_heard_by_a_stage_that_is_just_being_restarted() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let running = room.start(ENDLESS, &[]);
     room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
     room.signal("orders", Signal::SIGKILL);
@@ -126,7 +126,7 @@ fn a_stop_is_heard_by_a_stage_that_is_just_being_restarted() {
 
 #[test]
 fn a_middle_stage_that_is_told_to_leave_takes_the_run_with_it() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let running = room.start(ENDLESS, &[]);
     room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
     room.signal("clean", Signal::SIGTERM);
@@ -138,7 +138,7 @@ fn a_middle_stage_that_is_told_to_leave_takes_the_run_with_it() {
 
 #[test]
 fn a_sink_whose_reader_stalls_does_not_drain_for_ever() {
-    let room = Room::new();
+    let room = Sandbox::new();
     nix::unistd::mkfifo(&room.path("slow"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let topology = ENDLESS
         .replace("operator = \"null\"", "operator = \"jsonl\"\npath = \"slow\"")

@@ -1,7 +1,7 @@
 //! Stages that are threads of one process: the same laws, one process, and one fate.
 
 use super::faults::check;
-use super::{Room, last_line, text, three};
+use super::{Sandbox, last_line, text, three};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::io::Read;
@@ -17,13 +17,13 @@ fn together(topology: &str, stages: &[&str]) -> String {
     })
 }
 
-fn pid(room: &Room, stage: &str) -> i64 {
+fn pid(room: &Sandbox, stage: &str) -> i64 {
     room.worker(stage).unwrap()["pid"].as_i64().unwrap()
 }
 
 #[test]
 fn stages_of_one_process_are_its_threads_and_nothing_is_lost() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let topology = together(&three("", ""), &["numbers", "even", "store"]);
     let account = room.run(&topology);
@@ -38,7 +38,7 @@ fn stages_of_one_process_are_its_threads_and_nothing_is_lost() {
 /// Threads and processes mix: a thread hears both those of its own process and others.
 #[test]
 fn a_thread_reads_from_both_inside_and_outside() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 5000);
     room.numbers("m.csv", 3000);
     let topology = together(&three("", ""), &["even", "numbers"])
@@ -59,7 +59,7 @@ fn a_thread_reads_from_both_inside_and_outside() {
 /// Workers of one stage may be threads too, each with its keys.
 #[test]
 fn workers_may_be_threads() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 5000);
     let topology = together(&three("", ""), &["numbers", "even", "store"])
         .replace("from = \"numbers\"", "from = \"numbers\"\nworkers = 3\nby = \"n\"");
@@ -69,7 +69,7 @@ fn workers_may_be_threads() {
 }
 
 fn kill(stages: &[&str], killed: &str) -> Value {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let topology = together(&three(r#"rate = "30k/s""#, ""), stages);
     let running = room.start(&topology, &[]);
@@ -95,7 +95,7 @@ fn a_killed_process_leaves_an_exact_account_with_the_processes_around_it() {
 /// A thread that fails ends the run, and what was sent before arrives.
 #[test]
 fn a_thread_that_fails_ends_the_run_and_what_it_sent_is_stored() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let lines: String =
         (0..15_000).map(|n| if n < 9500 { format!("{n},2\n") } else { "x,y\n".into() }).collect();
     room.write("n.csv", &format!("n,x\n{lines}"));
@@ -115,7 +115,7 @@ fn a_thread_that_fails_ends_the_run_and_what_it_sent_is_stored() {
 /// A thread that fails while others of its process wait for a source outside SHALL stop that source.
 #[test]
 fn a_thread_that_fails_stops_sources_outside() {
-    let room = Room::new();
+    let room = Sandbox::new();
     let lines: String =
         (0..15_000).map(|n| if n < 50 { format!("{n},2\n") } else { "x,y\n".into() }).collect();
     room.write("n.csv", &format!("n,x\n{lines}"));
@@ -134,7 +134,7 @@ fn a_thread_that_fails_stops_sources_outside() {
 
 #[test]
 fn ctrl_c_drains_threads_too() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 10 * ROWS);
     let topology = together(&three(r#"rate = "20k/s""#, ""), &["numbers", "even", "store"]);
     let running = room.start(&topology, &[]);
@@ -150,7 +150,7 @@ fn ctrl_c_drains_threads_too() {
 /// A closed pipe ends the run well when the sink is a thread among others.
 #[test]
 fn a_closed_pipe_is_success() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.write(
         "t.toml",
         "name = \"t\"\n[[stage]]\nname = \"shop\"\noperator = \"shop\"\nrate = \"5k/s\"\n\
@@ -169,7 +169,7 @@ fn a_closed_pipe_is_success() {
 /// By hand, any of its stages names the process.
 #[test]
 fn a_process_is_started_by_hand_by_any_of_its_stages() {
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", 1000);
     room.write("t.toml", &together(&three("", ""), &["numbers", "even", "store"]));
     let output = room.sluicebox(&["stage", "t.toml", "--name", "even"]);

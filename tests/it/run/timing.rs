@@ -1,13 +1,13 @@
 //! Every stage says how long its records waited, were worked on and had lived, record for record, over a restart too.
 
-use super::{Room, three, wait_for};
+use super::{Sandbox, three, wait_for};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use sluicebox::latency::Told;
 use sluicebox::wire::ledger::Ledger;
 
 /// The ledger of a stage's first worker.
-fn ledger(room: &Room, stage: usize) -> Ledger {
+fn ledger(room: &Sandbox, stage: usize) -> Ledger {
     Ledger::open(&room.path(&format!("sluicebox/t/{stage}.0.ledger"))).unwrap()
 }
 
@@ -24,7 +24,7 @@ fn percentiles(latency: &Value) -> [f64; 4] {
 #[test]
 fn every_stage_times_each_of_its_records() {
     const ROWS: u64 = 40_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS as usize);
     let account = room.run(&three("", ""));
     // All are read and sent on; half of them is filtered out in the middle, but was waited for and worked on.
@@ -51,7 +51,7 @@ fn every_stage_times_each_of_its_records() {
 #[test]
 fn a_killed_worker_goes_on_with_the_timings_it_had_told() {
     const ROWS: usize = 150_000;
-    let room = Room::new();
+    let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
     let running = room.start(&three(r#"rate = "30k/s""#, ""), &[]);
     room.wait_worker("even", "tells its last interval", |worker| {

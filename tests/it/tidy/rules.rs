@@ -1,7 +1,7 @@
 //! The rules, each a function from a file to what breaks it.
 
 use super::source::{Named, Source};
-use super::{BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, LONG, OPEN, SHARED, UNSAFE};
+use super::{BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, UNSAFE};
 
 /// What is not tidy in a file.
 pub fn all(path: &str, text: &str) -> Vec<String> {
@@ -11,7 +11,7 @@ pub fn all(path: &str, text: &str) -> Vec<String> {
     doors(path, &source, &mut told);
     no_unsafe(path, &source, &mut told);
     shape(path, text, &mut told);
-    functions(path, &source, &mut told);
+    functions(&source, &mut told);
     marks(path, &source, &mut told);
     told.sort();
     told.into_iter().map(|(line, what)| format!("{path}:{line}: {what}")).collect()
@@ -23,8 +23,7 @@ fn layer(module: &str) -> Option<usize> {
 
 /// The modules of a file of the library, outermost first; `None` for other files and for `lib.rs`, which is free.
 fn home(path: &str) -> Option<Vec<&str>> {
-    let modules = path.strip_prefix("src/")?.strip_suffix(".rs")?.split('/');
-    let modules: Vec<&str> = modules.filter(|module| *module != "mod").collect();
+    let modules: Vec<&str> = path.strip_prefix("src/")?.strip_suffix(".rs")?.split('/').collect();
     (modules != ["lib"]).then_some(modules)
 }
 
@@ -131,6 +130,9 @@ fn shape(path: &str, text: &str, told: &mut Vec<(usize, String)>) {
     if !text.starts_with("//!") {
         told.push((1, "no `//!` line at the top: say first what this file is".to_string()));
     }
+    if path.ends_with("/mod.rs") {
+        told.push((1, "a `mod.rs`: name it as its folder is named, beside that".to_string()));
+    }
     let lines = text.lines().count();
     let most = LINES_MAX.iter().find(|(folder, _)| path.starts_with(folder)).map_or(0, |(_, most)| *most);
     if lines > most {
@@ -146,10 +148,10 @@ fn shape(path: &str, text: &str, told: &mut Vec<(usize, String)>) {
 }
 
 /// A function is short.
-fn functions(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+fn functions(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     for (name, first, last) in source.functions() {
         let lines = last + 1 - first;
-        if lines > FUNCTION_LINES_MAX && !LONG.contains(&(path, name)) {
+        if lines > FUNCTION_LINES_MAX {
             let what = format!(
                 "`{name}` has {lines} lines, {FUNCTION_LINES_MAX} at most: give its steps functions of their own"
             );
@@ -205,7 +207,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
         } else if !listed(file) {
             told.push(format!(
                 "src/{room}/{file}.rs:{at}: the operator \"{file}\" is not in the list: add `mod {file};` and \
-                 `&{file}::OPERATOR,` to src/{room}/mod.rs"
+                 `&{file}::OPERATOR,` to src/{room}.rs"
             ));
         } else if registered.iter().any(|(name, page)| name == file && page != text) {
             told.push(format!(
@@ -217,7 +219,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
     let line = source.lines_of(&["const", "OPERATORS"]).first().copied().unwrap_or(1);
     for (name, _) in registered.iter().filter(|(name, _)| !cards.iter().any(|(file, _)| file == name)) {
         told.push(format!(
-            "src/{room}/mod.rs:{line}: \"{name}\" is registered, but there is no src/{room}/{name}.rs: name its file so"
+            "src/{room}.rs:{line}: \"{name}\" is registered, but there is no src/{room}/{name}.rs: name its file so"
         ));
     }
     told

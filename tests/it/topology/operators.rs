@@ -142,5 +142,5 @@ fn store(params: Params, _: &[Input]) -> Checked {
     let full = path == "full.db";
     let look = move || if full { Err(Error::usage("full.db holds rows already")) } else { Ok(()) };
     let planned = Planned::new(Schema::default(), || Nothing);
-    Ok(Planned { results: vec![path], look: Some(Box::new(look)), ..planned })
+    Ok(Planned { results: vec![path], preflight: Some(Box::new(look)), ..planned })
 }

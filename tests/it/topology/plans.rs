@@ -24,7 +24,7 @@ fn a_sound_topology_is_a_plan_with_every_column_known() {
     assert!(orders.is_source() && orders.steps[0].inputs.is_empty());
     assert_eq!(orders.steps[0].params.keys().collect::<Vec<_>>(), ["seed"]);
     assert_eq!((clean.workers, clean.restart, clean.every), (2, true, None));
-    assert_eq!((clean.window.records, clean.window.bytes), (8192, Bytes(1 << 20)));
+    assert_eq!((clean.credit.records, clean.credit.bytes), (8192, Bytes(1 << 20)));
     assert_eq!((clean.batch.records_max, clean.batch.bytes_max), (1000, Bytes(64 << 10)));
     let names: Vec<&str> = clean.output.names().collect();
     assert_eq!(names[names.len() - 2..], ["zebra", "amount"], "fields keep the order of the file");
@@ -47,11 +47,11 @@ fn a_sound_topology_is_a_plan_with_every_column_known() {
     assert_eq!((&store.inlets[1].schema, &store.inlets[2].schema), (&report, &Cx::rejected_schema()));
     assert!(store.sink && store.output.is_empty() && !segments.sink);
     assert_eq!(store.results, ["out/orders.db"]);
-    assert_eq!(checked.looks.len(), 1);
-    assert_eq!(checked.looks[0].0, "store");
-    assert!((checked.looks[0].1)().is_ok());
+    assert_eq!(checked.preflights.len(), 1);
+    assert_eq!(checked.preflights[0].0, "store");
+    assert!((checked.preflights[0].1)().is_ok());
     let full = load(ORDERS, &["store.path=full.db"]).unwrap();
-    assert_eq!((full.looks[0].1)().unwrap_err().exit, Exit::Usage);
+    assert_eq!((full.preflights[0].1)().unwrap_err().exit, Exit::Usage);
 }
 
 #[test]
@@ -67,14 +67,14 @@ fn a_report_of_several_workers_says_which() {
 }
 
 #[test]
-fn windows_and_batches_are_written_in_several_ways() {
-    let window = |set: &str| {
-        load(ORDERS, &[set]).map(|c| (c.plan.stages[1].window.records, c.plan.stages[1].window.bytes.0))
+fn credits_and_batches_are_written_in_several_ways() {
+    let credit = |set: &str| {
+        load(ORDERS, &[set]).map(|c| (c.plan.stages[1].credit.records, c.plan.stages[1].credit.bytes.0))
     };
-    assert_eq!(window("clean.window=10").unwrap(), (10, 1 << 20));
-    assert_eq!(window("clean.window=64KiB").unwrap(), (8192, 64 << 10));
-    assert_eq!(window("clean.window={records=10, bytes=\"2KiB\"}").unwrap(), (10, 2 << 10));
-    assert_eq!(window("clean.window.records=10").unwrap(), (10, 1 << 20));
+    assert_eq!(credit("clean.credit=10").unwrap(), (10, 1 << 20));
+    assert_eq!(credit("clean.credit=64KiB").unwrap(), (8192, 64 << 10));
+    assert_eq!(credit("clean.credit={records=10, bytes=\"2KiB\"}").unwrap(), (10, 2 << 10));
+    assert_eq!(credit("clean.credit.records=10").unwrap(), (10, 1 << 20));
     let batch = load(ORDERS, &["clean.batch={bytes_max=\"1KiB\"}"]).unwrap().plan.stages[1].batch;
     assert_eq!((batch.records_max, batch.bytes_max), (1000, Bytes(1024)));
     let small = load(ORDERS, &["max_message=4KiB"]).unwrap().plan.stages[1].batch;

@@ -6,18 +6,17 @@
 mod report;
 mod start;
 
-use super::dir::RunDir;
+use super::duty::Duty;
 use super::inlets::Inlets;
-use super::look::Look;
 use super::outlets::{BEAT_NS, Outlets};
-use super::row::Row;
-use super::watch::Watch;
-use super::wiring::ways;
+use super::steps::Steps;
+use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
 use crate::operator::{Cx, Next, Reads};
-use crate::topology::plan::{Every, Plan, Stage, Stream};
+use crate::run::dir::RunDir;
+use crate::topology::plan::{Every, Plan, Stage, Stream, WorkerId};
 use crate::wire::codec;
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
@@ -28,7 +27,7 @@ use crate::wire::ledger::{Ledger, State};
 /// # Errors
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
-pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16), context: &Context) -> Result<()> {
+pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
     let ledger = dir.claim(me)?;
     if ledger.state() == State::Finished {
         return Ok(());
@@ -41,12 +40,12 @@ pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16), context: &Context) -> Re
     done
 }
 
-fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger, context: &Context) -> Result<()> {
+fn work(plan: &Plan, dir: &RunDir, me: WorkerId, ledger: &Ledger, context: &Context) -> Result<()> {
     ledger.set_state(State::Starting);
     let mut worker = Worker::open(plan, dir, me, ledger, context)?;
     worker.start()?;
     if worker.stage.is_source() {
-        worker.wait_for_downstream(plan, dir, me.0)?;
+        worker.wait_for_downstream(plan, dir, me.stage)?;
     }
     let done = worker.run();
     if done.is_ok() {
@@ -61,7 +60,7 @@ fn work(plan: &Plan, dir: &RunDir, me: (usize, u16), ledger: &Ledger, context: &
 struct Worker<'a> {
     stage: &'a Stage,
     ledger: &'a Ledger,
-    row: Row,
+    steps: Steps,
     cx: Cx,
     inlets: Option<Inlets>,
     outlets: Outlets,
@@ -72,29 +71,28 @@ struct Worker<'a> {
     /// When, or at which count of records, the next report is due.
     report_due: u64,
     message_max: usize,
-    look: Look,
+    waiter: Waiter,
     /// When the last wait was over, if nothing was done since.
     woke_ns: Option<u64>,
-    watch: Watch<'a>,
+    duty: Duty<'a>,
 }
 
 impl<'a> Worker<'a> {
     fn open(
         plan: &'a Plan,
         dir: &RunDir,
-        me: (usize, u16),
+        me: WorkerId,
         ledger: &'a Ledger,
         context: &Context,
     ) -> Result<Self> {
-        let stage = &plan.stages[me.0];
-        let ways = ways(plan);
-        let outlets = Outlets::open(plan, dir, &ways, me, ledger.epoch(), context)?;
+        let stage = &plan.stages[me.stage];
+        let outlets = Outlets::open(plan, dir, me, ledger.epoch(), context)?;
         let inlets = match stage.is_source() {
             true => None,
-            false => Some(Inlets::open(plan, dir, &ways, me, ledger, context)?),
+            false => Some(Inlets::open(plan, dir, me, ledger, context)?),
         };
-        let number = plan.worker_number(me.0, me.1);
-        let mut cx = Cx::new(&plan.run, &stage.name, number, ledger.account(), outlets.has(Stream::Rejected));
+        let mut cx = Cx::new(&plan.run, &stage.name, ledger.account(), outlets.has(Stream::Rejected));
+        cx.be_worker(me.worker, plan.worker_number(me));
         cx.records_max = stage.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
@@ -102,7 +100,7 @@ impl<'a> Worker<'a> {
         Ok(Worker {
             stage,
             ledger,
-            row: Row::make(stage)?,
+            steps: Steps::make(stage)?,
             cx,
             inlets,
             outlets,
@@ -111,9 +109,9 @@ impl<'a> Worker<'a> {
             next: Next::Wait,
             report_due: 0,
             message_max: plan.max_message.0 as usize,
-            look: Look::of(plan, me.0),
+            waiter: Waiter::of(plan, me.stage),
             woke_ns: None,
-            watch: Watch::new(ledger, plan.drain_timeout),
+            duty: Duty::new(ledger, plan.drain_timeout),
         })
     }
 
@@ -126,15 +124,15 @@ impl<'a> Worker<'a> {
 
     /// One round of the loop; false when nothing will come any more.
     fn turn(&mut self) -> Result<bool> {
-        let stopping = self.watch.stop_asked()?;
+        let stopping = self.duty.stop_asked()?;
         let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.cx.now_ns = now;
         let taken = match &mut self.inlets {
             Some(inlets) => {
                 self.batch.clear();
-                let Worker { batch, row, ledger, cx, watch, .. } = self;
-                let reset = |batch: &mut Batch, inlet| row.reset(batch, inlet);
-                let took = |frame: &Header| watch.timings().taken(frame.sent_ns, now, frame.count.into());
+                let Worker { batch, steps, ledger, cx, duty, .. } = self;
+                let reset = |batch: &mut Batch, inlet| steps.reset(batch, inlet);
+                let took = |frame: &Header| duty.timings().taken(frame.sent_ns, now, frame.count.into());
                 let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
                 inlet.is_some()
@@ -155,14 +153,14 @@ impl<'a> Worker<'a> {
                 self.idle(now, due)?;
                 return Ok(true);
             }
-            self.row.reset(&mut self.batch, 0);
+            self.steps.reset(&mut self.batch, 0);
             self.cx.inlet = 0;
         }
         let before = self.cx.done();
-        self.cx.ledger().done += self.batch.len() as u64;
+        self.cx.account_mut().done += self.batch.len() as u64;
         let done_ns = self.work()?;
-        self.watch.timings().served(now, done_ns, self.cx.done() - before);
-        self.watch.tell_in_time(done_ns);
+        self.duty.timings().served(now, done_ns, self.cx.done() - before);
+        self.duty.tell_in_time(done_ns);
         Ok(true)
     }
 
@@ -174,27 +172,27 @@ impl<'a> Worker<'a> {
             _ => u64::MAX,
         };
         let ns = due.min(report).min(now + BEAT_NS) - now;
-        let look = &mut self.look;
+        let waiter = &mut self.waiter;
         let now = match &mut self.inlets {
-            Some(inlets) => self.watch.idle(now, |bell| inlets.wait(bell, ns, look, self.ledger))?,
-            None => self.watch.nap_until(now, ns, look)?,
+            Some(inlets) => self.duty.idle(now, |bell| inlets.wait(bell, ns, waiter, self.ledger))?,
+            None => self.duty.nap_until(now, ns, waiter)?,
         };
         self.woke_ns = Some(now);
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
-            self.row.reset(&mut self.batch, 0);
+            self.steps.reset(&mut self.batch, 0);
             (self.cx.inlet, self.cx.now_ns) = (0, now);
             self.work()?;
             self.woke_ns = None;
         }
-        self.outlets.beat(now, &self.cx.ledger().offered)
+        self.outlets.beat(now, &self.cx.account_mut().offered)
     }
 
     /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
     fn work(&mut self) -> Result<u64> {
-        self.next = self.row.process(&mut self.batch, &mut self.cx)?;
+        self.next = self.steps.process(&mut self.batch, &mut self.cx)?;
         let due = match self.stage.every {
-            Some(Every::Records(_)) => self.cx.ledger().done >= self.report_due,
+            Some(Every::Records(_)) => self.cx.account_mut().done >= self.report_due,
             Some(Every::Time(_)) => self.cx.now_ns >= self.report_due,
             None => false,
         };
@@ -207,7 +205,7 @@ impl<'a> Worker<'a> {
         let mut now = self.cx.now_ns;
         if self.stage.sink {
             now = mono_ns();
-            self.watch.timings().stored(&self.batch.born_ns, now);
+            self.duty.timings().stored(&self.batch.born_ns, now);
         } else {
             self.reject_too_large();
         }
@@ -217,9 +215,9 @@ impl<'a> Worker<'a> {
         if report && self.ledger.state() >= State::Ready {
             self.make_report()?;
         }
-        let Worker { cx, outlets, batch, report, ledger, watch, stage, .. } = self;
+        let Worker { cx, outlets, batch, report, ledger, duty, stage, .. } = self;
         let mut rejects = cx.rejects().map(std::mem::take);
-        let offered = &mut cx.ledger().offered;
+        let offered = &mut cx.account_mut().offered;
         if !stage.sink {
             outlets.plan(Stream::Main, batch, offered);
         }
@@ -229,17 +227,17 @@ impl<'a> Worker<'a> {
         outlets.plan(Stream::Report, report, offered);
         report.clear();
         cx.records_max = outlets.fit();
-        cx.ledger().serial += 1;
-        ledger.publish(cx.ledger());
+        cx.account_mut().serial += 1;
+        ledger.publish(cx.account_mut());
         if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
             sent.clear();
             std::mem::swap(kept, sent);
         }
         if !stage.sink || outlets.has_frames() {
-            now = outlets.send(&cx.ledger().offered, |now, room| watch.blocked(now, room))?;
+            now = outlets.send(&cx.account_mut().offered, |now, room| duty.blocked(now, room))?;
         }
         if !stage.sink {
-            watch.timings().sent(&batch.born_ns, now);
+            duty.timings().sent(&batch.born_ns, now);
         }
         Ok(now)
     }
@@ -263,7 +261,7 @@ impl<'a> Worker<'a> {
     fn finish(&mut self) -> Result<()> {
         self.cx.now_ns = mono_ns();
         self.cx.inlet = 0;
-        while self.row.finish(&mut self.batch, &mut self.cx)? {
+        while self.steps.finish(&mut self.batch, &mut self.cx)? {
             self.emit(false)?;
         }
         self.batch.clear();
@@ -272,14 +270,14 @@ impl<'a> Worker<'a> {
 
     /// Says End until everyone has heard it.
     fn say_end(&mut self) -> Result<()> {
-        self.watch.tell_all();
+        self.duty.tell_all();
         self.outlets.hurry();
         let mut now = mono_ns();
-        while !self.outlets.end(now, &self.cx.ledger().offered)? {
-            self.watch.stop_asked()?;
-            now = self.watch.nap(now, 1_000_000)?;
+        while !self.outlets.end(now, &self.cx.account_mut().offered)? {
+            self.duty.stop_asked()?;
+            now = self.duty.nap(now, 1_000_000)?;
         }
-        self.watch.tell_all();
+        self.duty.tell_all();
         Ok(())
     }
 }

@@ -4,8 +4,8 @@
 use super::Worker;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result};
-use crate::runtime::dir::RunDir;
-use crate::runtime::wiring::downstream;
+use crate::run::dir::RunDir;
+use crate::run::wiring::downstream;
 use crate::topology::plan::{Plan, Stream};
 use crate::wire::ledger::State;
 
@@ -15,17 +15,17 @@ const READY_NS: u64 = 30_000_000_000;
 impl Worker<'_> {
     /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
     pub(super) fn start(&mut self) -> Result<()> {
-        self.row.reset(&mut self.batch, 0);
+        self.steps.reset(&mut self.batch, 0);
         self.work()?;
         // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.cx.ledger().done);
+        let inside = self.ledger.received_total().saturating_sub(self.cx.account_mut().done);
         if !self.stage.is_source() {
             self.ledger.set_lost_inside(inside);
         }
         self.settle_offers();
-        self.ledger.publish(self.cx.ledger());
+        self.ledger.publish(self.cx.account_mut());
         self.report_due = self.next_report(mono_ns());
-        self.outlets.beat(mono_ns(), &self.cx.ledger().offered)?;
+        self.outlets.beat(mono_ns(), &self.cx.account_mut().offered)?;
         self.ledger.set_state(State::Ready);
         Ok(())
     }
@@ -33,7 +33,7 @@ impl Worker<'_> {
     /// What was accounted for and never offered can't be offered any more: it is offered in the books, and so it
     /// counts as lost on the link.
     fn settle_offers(&mut self) {
-        let account = self.cx.ledger();
+        let account = self.cx.account_mut();
         let due = [
             (Stream::Main, account.passed() + account.made),
             (Stream::Report, account.reported),
@@ -53,19 +53,19 @@ impl Worker<'_> {
         let start = mono_ns();
         loop {
             missing.retain(|(_, ledger)| ledger.state() < State::Ready);
-            if missing.is_empty() || self.watch.stop_asked()? {
+            if missing.is_empty() || self.duty.stop_asked()? {
                 return Ok(());
             }
             // One that a process has taken is on its way, and says itself when it can't go on.
             let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
             if mono_ns() - start > READY_NS && absent().next().is_some() {
-                let names: Vec<&str> = absent().map(|((at, _), _)| plan.stages[*at].name.as_str()).collect();
+                let names: Vec<&str> = absent().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
                 return Err(Error::failed(format!(
                     "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
                     names.join(", ")
                 )));
             }
-            self.watch.nap(mono_ns(), 1_000_000)?;
+            self.duty.nap(mono_ns(), 1_000_000)?;
         }
     }
 }

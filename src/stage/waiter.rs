@@ -14,29 +14,29 @@ const LEAST_NS: u64 = 1_000;
 
 /// For how long a worker looks before it sleeps, in nanoseconds.
 #[derive(Debug)]
-pub struct Look {
+pub struct Waiter {
     most: u64,
     now: u64,
 }
 
-impl Look {
-    pub fn of(plan: &Plan, stage: usize) -> Look {
+impl Waiter {
+    pub fn of(plan: &Plan, stage: usize) -> Waiter {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Look::new(plan.stages[stage].placement.wait, plan.workers().count() < processors)
+        Waiter::new(plan.stages[stage].placement.wait, plan.workers().count() < processors)
     }
 
-    fn new(wait: Wait, room: bool) -> Look {
+    fn new(wait: Wait, spare: bool) -> Waiter {
         let most = match wait {
-            Wait::Adaptive if room => MOST_NS,
+            Wait::Adaptive if spare => MOST_NS,
             Wait::Park | Wait::Adaptive => 0,
             Wait::Spin => u64::MAX,
         };
-        Look { most, now: most }
+        Waiter { most, now: most }
     }
 
     /// Looks until `found`, for `ns` at the longest or as long as is worth it; whether it was found. When looking has
     /// been in vain it is tried for half as long the next time, and for twice as long when not.
-    pub fn look(&mut self, ns: u64, mut found: impl FnMut() -> Result<bool>) -> Result<bool> {
+    pub fn try_for(&mut self, ns: u64, mut found: impl FnMut() -> Result<bool>) -> Result<bool> {
         if self.most == 0 {
             return Ok(false);
         }
@@ -78,37 +78,37 @@ mod tests {
 
     #[test]
     fn who_parks_never_looks_and_who_has_no_room_parks() {
-        for (wait, room) in [(Wait::Park, true), (Wait::Park, false), (Wait::Adaptive, false)] {
-            let mut look = Look::new(wait, room);
-            assert!(!look.look(u64::MAX, || panic!("it looked")).unwrap(), "{wait:?}");
-            assert_eq!(look.sleeps(1000), 1000);
+        for (wait, spare) in [(Wait::Park, true), (Wait::Park, false), (Wait::Adaptive, false)] {
+            let mut waiter = Waiter::new(wait, spare);
+            assert!(!waiter.try_for(u64::MAX, || panic!("it looked")).unwrap(), "{wait:?}");
+            assert_eq!(waiter.sleeps(1000), 1000);
         }
     }
 
     #[test]
     fn looking_in_vain_is_given_up_and_taken_up_again() {
-        let mut look = Look::new(Wait::Adaptive, true);
+        let mut waiter = Waiter::new(Wait::Adaptive, true);
         for _ in 0..20 {
-            assert!(!look.look(1_000_000, || Ok(false)).unwrap());
+            assert!(!waiter.try_for(1_000_000, || Ok(false)).unwrap());
         }
-        assert_eq!(look.now, LEAST_NS);
+        assert_eq!(waiter.now, LEAST_NS);
         for _ in 0..20 {
-            assert!(look.look(1_000_000, || Ok(true)).unwrap());
+            assert!(waiter.try_for(1_000_000, || Ok(true)).unwrap());
         }
-        assert_eq!(look.now, MOST_NS);
-        assert!(!look.look(10, || Ok(false)).unwrap());
-        assert_eq!(look.now, MOST_NS, "a wait that was short anyway says nothing");
+        assert_eq!(waiter.now, MOST_NS);
+        assert!(!waiter.try_for(10, || Ok(false)).unwrap());
+        assert_eq!(waiter.now, MOST_NS, "a wait that was short anyway says nothing");
     }
 
     #[test]
     fn who_spins_looks_to_the_end() {
-        let mut look = Look::new(Wait::Spin, false);
+        let mut waiter = Waiter::new(Wait::Spin, false);
         let mut looks = 0;
-        let found = look.look(u64::MAX, || {
+        let found = waiter.try_for(u64::MAX, || {
             looks += 1;
             Ok(looks == 1000)
         });
         assert_eq!((found, looks), (Ok(true), 1000));
-        assert_eq!(look.sleeps(1_000_000), 0);
+        assert_eq!(waiter.sleeps(1_000_000), 0);
     }
 }

@@ -1,7 +1,7 @@
-//! The worker's watch: where its time goes, whether it was asked to stop, how long records take.
+//! The worker's duty: where its time goes, whether it was asked to stop, how long records take.
 
-use super::look::Look;
 use super::stopwatch::Stopwatch;
+use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::error::{Error, Exit, Result};
 use crate::latency::Timings;
@@ -18,7 +18,7 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 /// So many descriptors are waited for at once.
 const WATCHED_MAX: usize = 8;
 
-pub struct Watch<'a> {
+pub struct Duty<'a> {
     ledger: &'a Ledger,
     /// With what the processes before this one had spent.
     times: Times,
@@ -28,10 +28,10 @@ pub struct Watch<'a> {
     stopwatch: Stopwatch<'a>,
 }
 
-impl<'a> Watch<'a> {
-    pub fn new(ledger: &'a Ledger, drain: Span) -> Watch<'a> {
+impl<'a> Duty<'a> {
+    pub fn new(ledger: &'a Ledger, drain: Span) -> Duty<'a> {
         let now = mono_ns();
-        Watch {
+        Duty {
             ledger,
             times: ledger.times(None),
             phase: Phase::Busy,
@@ -71,14 +71,14 @@ impl<'a> Watch<'a> {
         self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
-    /// Waits for a time, to the end of it as precisely as `look` says. Answers when it was over.
-    pub fn nap_until(&mut self, now: u64, ns: u64, look: &Look) -> Result<u64> {
+    /// Waits for a time, to the end of it as precisely as `waiter` says. Answers when it was over.
+    pub fn nap_until(&mut self, now: u64, ns: u64, waiter: &Waiter) -> Result<u64> {
         self.idle(now, |bell| {
-            let slept = look.sleeps(ns);
+            let slept = waiter.sleeps(ns);
             if slept > 0 {
                 sleep(bell, &mut std::iter::empty(), slept)?;
             }
-            look.pass(now + ns);
+            waiter.pass(now + ns);
             Ok(())
         })
     }

@@ -19,26 +19,26 @@ impl Worker<'_> {
         let ours = if self.stage.workers > 1 { 2 } else { 1 };
         let rest = self.report.columns.split_off(ours);
         let mut head = std::mem::replace(&mut self.report.columns, rest);
-        self.row.report(*step, &mut self.report)?;
+        self.steps.report(*step, &mut self.report)?;
         let rows = self.report.columns.first().map_or(0, Column::len);
         for _ in 0..rows {
             let id = self.cx.new_id();
             self.report.id.push(id);
             self.report.born_ns.push(self.cx.now_ns);
-            let numbers = [self.cx.ledger().sets, u64::from(self.cx.worker())];
+            let numbers = [self.cx.account_mut().sets, u64::from(self.cx.worker())];
             head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         }
         head.append(&mut self.report.columns);
         self.report.columns = head;
-        self.cx.ledger().sets += u64::from(rows > 0);
-        self.cx.ledger().reported += rows as u64;
+        self.cx.account_mut().sets += u64::from(rows > 0);
+        self.cx.account_mut().reported += rows as u64;
         Ok(())
     }
 
     pub(super) fn next_report(&mut self, now: u64) -> u64 {
         match self.stage.every {
             Some(Every::Time(span)) => now + span.ns,
-            Some(Every::Records(n)) => (self.cx.ledger().done / n + 1) * n,
+            Some(Every::Records(n)) => (self.cx.account_mut().done / n + 1) * n,
             None => u64::MAX,
         }
     }

@@ -43,5 +43,5 @@ fn warn(sentence: &str) {
 
 /// The SQLite that is built in.
 pub fn sqlite_version() -> &'static str {
-    rusqlite::version()
+    sqlite::version()
 }

@@ -33,7 +33,7 @@ pub fn problems(operator: &str, params: &str, inputs: &[Input]) -> String {
 }
 
 pub fn look(planned: &Planned) -> std::result::Result<(), String> {
-    planned.look.as_ref().map_or(Ok(()), |look| look()).map_err(|e| e.sentence)
+    planned.preflight.as_ref().map_or(Ok(()), |preflight| preflight()).map_err(|e| e.sentence)
 }
 
 /// A sink at work, and the account as the ledger has it.
@@ -46,7 +46,7 @@ pub struct Sink {
 impl Sink {
     /// Starts a worker that goes on from an account, with the first, empty call.
     pub fn start(planned: &Planned, run: &str, account: &Account) -> Result<Sink> {
-        let mut cx = Cx::new(run, "store", 0, account.clone(), false);
+        let mut cx = Cx::new(run, "store", account.clone(), false);
         cx.enter(0, &Reads::of("sink", &Schema::default()));
         let mut sink = Sink { operator: (planned.make)(), cx, published: account.clone() };
         sink.call(0, &mut Batch::default())?;
@@ -60,7 +60,7 @@ impl Sink {
     /// One batch, as the loop gives it: counted before, published unless the sink holds records.
     pub fn call(&mut self, inlet: usize, batch: &mut Batch) -> Result<Next> {
         self.cx.inlet = inlet;
-        self.cx.ledger().done += batch.len() as u64;
+        self.cx.account_mut().done += batch.len() as u64;
         let next = self.operator.process(batch, &mut self.cx)?;
         self.publish();
         Ok(next)
@@ -74,8 +74,8 @@ impl Sink {
 
     fn publish(&mut self) {
         if !self.cx.was_held() {
-            self.cx.ledger().serial += 1;
-            self.published = self.cx.ledger().clone();
+            self.cx.account_mut().serial += 1;
+            self.published = self.cx.account_mut().clone();
         }
     }
 }

@@ -3,11 +3,10 @@
 //! Threads of one process meet in memory (`inproc://`), share nothing else, and end one by one as processes do. A
 //! panic in one ends them all: they are started again together.
 
-use super::books::worker_name;
-use super::dir::RunDir;
-use super::stage;
+use super::run::run as run_worker;
 use crate::error::{Error, Exit, Result, reason};
-use crate::topology::plan::Plan;
+use crate::run::dir::RunDir;
+use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::ledger::State;
 use nix::sched::{CpuSet, sched_setaffinity};
@@ -17,8 +16,8 @@ use std::sync::mpsc::channel;
 /// Runs the process that a worker belongs to, to its end.
 ///
 /// # Errors
-/// As `stage::run`, by name; of several that fail the first that says why.
-pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
+/// As a worker's loop, by name; of several that fail the first that says why.
+pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let context = Context::default();
     let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
     if workers.len() < 2 {
@@ -28,7 +27,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
         let mut started = Vec::new();
         for &at in &workers {
             let (go, wait) = channel::<()>();
-            let name = worker_name(plan, at.0, at.1);
+            let name = plan.worker_name(at);
             let thread = std::thread::Builder::new().name(name.clone());
             let context = &context;
             let thread = thread.spawn_scoped(scope, move || match wait.recv() {
@@ -50,7 +49,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: (usize, u16)) -> Result<()> {
 }
 
 /// A thread among others. When it fails its ledger says so: the launcher stops the run, and the others drain.
-fn member(plan: &Plan, dir: &RunDir, at: (usize, u16), context: &Context) -> Result<()> {
+fn member(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<()> {
     let done = worker(plan, dir, at, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
         dir.ledger(at)?.set_state(State::GivenUp);
@@ -58,16 +57,16 @@ fn member(plan: &Plan, dir: &RunDir, at: (usize, u16), context: &Context) -> Res
     done
 }
 
-fn worker(plan: &Plan, dir: &RunDir, at: (usize, u16), context: &Context) -> Result<()> {
-    let named = |e: Error| e.by(format!("stage \"{}\"", worker_name(plan, at.0, at.1)));
-    settle(plan, at).and_then(|()| stage::run(plan, dir, at, context)).map_err(named)
+fn worker(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<()> {
+    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(at)));
+    settle(plan, at).and_then(|()| run_worker(plan, dir, at, context)).map_err(named)
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.
-fn settle(plan: &Plan, at: (usize, u16)) -> Result<()> {
+fn settle(plan: &Plan, at: WorkerId) -> Result<()> {
     nix::sys::prctl::set_timerslack(1)
         .map_err(|e| Error::failed(format!("cannot ask for precise sleep: {}", e.desc().to_lowercase())))?;
-    let cpus = &plan.stages[at.0].placement.cpus;
+    let cpus = &plan.stages[at.stage].placement.cpus;
     if cpus.is_empty() {
         return Ok(());
     }

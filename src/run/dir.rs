@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
-use crate::topology::plan::Plan;
+use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::{Ledger, Shape, lock_for_good};
 use crate::wire::socket::PATH_BYTES_MAX;
@@ -95,6 +95,11 @@ impl RunDir {
         file.map_err(|e| cannot("lock", &path, &e))
     }
 
+    /// The process that launched the run, as it said itself.
+    pub fn launcher(&self) -> Option<u32> {
+        self.get("pid").and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok())
+    }
+
     /// Whether a launcher runs here now.
     pub fn is_locked(&self) -> bool {
         is_held(&self.path.join("lock"))
@@ -139,35 +144,35 @@ impl RunDir {
         fs::read(self.path.join(name)).ok()
     }
 
-    fn ledger_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+    fn ledger_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}.ledger"))
     }
 
     /// Where a worker takes frames from.
-    pub fn socket_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+    pub fn socket_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}"))
     }
 
     /// The same, for threads of its own process too.
-    pub fn address(&self, (stage, worker): (usize, u16)) -> Address {
-        Address { path: self.socket_path((stage, worker)), inproc: format!("{stage}.{worker}") }
+    pub fn address(&self, of: WorkerId) -> Address {
+        Address { path: self.socket_path(of), inproc: format!("{}.{}", of.stage, of.worker) }
     }
 
     /// What a worker said on its standard error.
-    pub fn log_path(&self, (stage, worker): (usize, u16)) -> PathBuf {
+    pub fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}.log"))
     }
 
-    pub fn ledger(&self, worker: (usize, u16)) -> Result<Ledger> {
+    pub fn ledger(&self, worker: WorkerId) -> Result<Ledger> {
         Ledger::open(&self.ledger_path(worker))
     }
 
     /// Whether a process is that worker now.
-    pub fn is_claimed(&self, worker: (usize, u16)) -> bool {
+    pub fn is_claimed(&self, worker: WorkerId) -> bool {
         is_held(&self.ledger_path(worker))
     }
 
-    pub fn claim(&self, worker: (usize, u16)) -> Result<Ledger> {
+    pub fn claim(&self, worker: WorkerId) -> Result<Ledger> {
         Ledger::claim(&self.ledger_path(worker))
     }
 }

@@ -1,19 +1,20 @@
-//! One outgoing link: its window, its headers, and whether its receiver has heard the end.
+//! One outgoing link: its credit, its headers, and whether its receiver has heard the end.
 
-use super::wiring::Way;
 use crate::error::Result;
+use crate::operator::Amount;
+use crate::topology::plan::Link;
 use crate::wire::endpoint::Outbox;
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::{Ledger, State};
 
 /// A link as its sender has it.
 pub(super) struct Outlet {
-    pub way: Way,
+    pub link: Link,
     pub socket: Outbox,
     pub receiver: Ledger,
     pub schema: u64,
     pub epoch: u32,
-    pub window: (u64, u64),
+    pub credit: Amount,
     pub sent_last_ns: u64,
 }
 
@@ -23,7 +24,8 @@ pub(super) struct Frame {
     pub body: usize,
     pub seq: u64,
     pub count: u32,
-    pub bytes: u64,
+    /// Body bytes offered on the link up to and with this frame.
+    pub offered_bytes: u64,
     pub taken: bool,
 }
 
@@ -33,10 +35,10 @@ impl Outlet {
             return Ok(true);
         }
         let records = (frame.seq, u64::from(frame.count));
-        if !self.receiver.received(self.way.inlet).admits(records, frame.bytes, self.window) {
+        if !self.receiver.received(self.link.incoming).admits(records, frame.offered_bytes, self.credit) {
             return Ok(false);
         }
-        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.bytes, body.len(), now);
+        let header = self.header(Kind::Data, (frame.seq, frame.count), frame.offered_bytes, body.len(), now);
         let taken = self.socket.offer(&header.write(), body, now)?;
         if taken {
             self.sent_last_ns = now;
@@ -60,7 +62,7 @@ impl Outlet {
         Header {
             kind,
             flags: 0,
-            link: self.way.link,
+            link: self.link.number,
             count,
             body_len: body_len as u32,
             epoch: self.epoch,
@@ -74,6 +76,6 @@ impl Outlet {
     }
 
     pub fn heard_end(&self) -> bool {
-        self.receiver.state() >= State::Finished || self.receiver.received(self.way.inlet).ended
+        self.receiver.state() >= State::Finished || self.receiver.received(self.link.incoming).ended
     }
 }

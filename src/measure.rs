@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what is asked for, and the order of runs | `settings`, `bench` |
 //! | the topology with its rate, record size and private results | `rewrite`, `place` |
-//! | one run of ours, watched from outside; how it is believed | `run`, `look`, `checks`, `process`, `proc` |
+//! | one run of ours, watched from outside; how it is believed | `run`, `probe`, `checks`, `process`, `proc` |
 //! | the same over bare libzmq: its processes, and who leads them | `bare`, `parts`, `chain` |
 //! | what runs come to: figures, stages, medians, ratios, promises | `figures`, `hops`, `stats`, `verdict` |
 //! | the highest rate that holds | `sweep` |
@@ -22,10 +22,10 @@ mod figures;
 pub mod hgrm;
 mod hops;
 mod limits;
-mod look;
 mod manifest;
 mod parts;
 mod place;
+mod probe;
 mod proc;
 mod process;
 pub mod report;

@@ -3,20 +3,20 @@
 use super::proc;
 use crate::clock::mono_ns;
 use crate::error::Result;
-use crate::runtime::dir::RunDir;
+use crate::run::dir::RunDir;
 use crate::topology::plan::Plan;
 use crate::wire::ledger::{Ledger, State};
 use std::collections::BTreeMap;
 
 /// The ledgers of a run, kept open: a look reads a few words of each.
-pub struct Looker {
+pub struct Probe {
     ledgers: Vec<Ledger>,
     launcher: u32,
 }
 
 /// What was seen at one moment.
 #[derive(Clone, Debug)]
-pub struct Look {
+pub struct Sample {
     pub at_ns: u64,
     /// In the order of `Plan::workers`.
     pub workers: Vec<Seen>,
@@ -34,10 +34,10 @@ pub struct Seen {
     pub done: u64,
 }
 
-impl Looker {
+impl Probe {
     /// Opens the ledgers of a run whose plan is there.
-    pub fn new(plan: &Plan, dir: &RunDir, launcher: u32) -> Result<Looker> {
-        Ok(Looker { ledgers: plan.workers().map(|at| dir.ledger(at)).collect::<Result<_>>()?, launcher })
+    pub fn new(plan: &Plan, dir: &RunDir, launcher: u32) -> Result<Probe> {
+        Ok(Probe { ledgers: plan.workers().map(|at| dir.ledger(at)).collect::<Result<_>>()?, launcher })
     }
 
     /// Whether every worker has come up, or is through already.
@@ -55,7 +55,7 @@ impl Looker {
         self.ledgers.iter().any(|ledger| ledger.epoch() > 1)
     }
 
-    pub fn look(&self) -> Look {
+    pub fn sample(&self) -> Sample {
         let seen = |ledger: &Ledger| Seen { pid: ledger.pid(), state: ledger.state(), done: ledger.done() };
         let at_ns = mono_ns();
         let workers: Vec<Seen> = self.ledgers.iter().map(seen).collect();
@@ -63,6 +63,6 @@ impl Looker {
         let cpu: BTreeMap<u32, u64> = pids.filter_map(|pid| Some((pid, proc::cpu_ns(pid)?))).collect();
         let peak = |pid: &u32| proc::peak_bytes(*pid);
         let memory_bytes = cpu.keys().filter_map(peak).sum::<u64>() + peak(&self.launcher).unwrap_or(0);
-        Look { at_ns, workers, cpu, memory_bytes }
+        Sample { at_ns, workers, cpu, memory_bytes }
     }
 }

@@ -4,7 +4,7 @@ mod files;
 mod rates;
 mod wrong;
 
-use crate::run::{Room, last_line, text, wait_for};
+use crate::run::{Sandbox, last_line, text, wait_for};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -34,26 +34,26 @@ from = "clean"
 pub const NULL: &str = "operator = \"null\"";
 pub const SQLITE: &str = "operator = \"sqlite\"\npath = \"out/t.db\"";
 
-pub fn room(topology: &str) -> Room {
-    let room = Room::new();
+pub fn room(topology: &str) -> Sandbox {
+    let room = Sandbox::new();
     room.write("t.toml", topology);
     room
 }
 
 /// Runs `bench t.toml --json -` and what more is said.
-pub fn bench(room: &Room, more: &[&str]) -> Output {
+pub fn bench(room: &Sandbox, more: &[&str]) -> Output {
     room.sluicebox(&[&["bench", "t.toml", "--json", "-"], more].concat())
 }
 
 /// The report of a measurement that must be a good one.
-pub fn report(room: &Room, more: &[&str]) -> Value {
+pub fn report(room: &Sandbox, more: &[&str]) -> Value {
     let output = bench(room, more);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     last_line(&output)
 }
 
 /// How a measurement that must not be a good one ends, and what it says.
-pub fn refused(room: &Room, more: &[&str], code: i32) -> String {
+pub fn refused(room: &Sandbox, more: &[&str], code: i32) -> String {
     let output = bench(room, more);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{said}");

@@ -1,12 +1,13 @@
 //! The incoming end: frames are taken, judged by the laws of the link, and decoded into a batch.
 
-use super::dir::RunDir;
-use super::look::Look;
-use super::wiring::{Way, fingerprint};
+use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
-use crate::topology::plan::Plan;
+use crate::operator::Amount;
+use crate::run::dir::RunDir;
+use crate::run::wiring::fingerprint;
+use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::codec;
 use crate::wire::endpoint::{Context, Inbox, Senders};
 use crate::wire::header::{Header, LEN};
@@ -39,40 +40,34 @@ struct Inlet {
     /// Its place among the sender's outgoing links.
     outlet: usize,
     /// The sender's epoch, and the records and bytes it has offered, when last looked at.
-    known: (u32, (u64, u64)),
+    known: (u32, Amount),
 }
 
 impl Inlets {
     /// Binds the worker's socket and goes on from what its ledger says was received.
-    pub fn open(
-        plan: &Plan,
-        dir: &RunDir,
-        ways: &[Way],
-        me: (usize, u16),
-        mine: &Ledger,
-        cx: &Context,
-    ) -> Result<Inlets> {
+    pub fn open(plan: &Plan, dir: &RunDir, me: WorkerId, mine: &Ledger, cx: &Context) -> Result<Inlets> {
         let mut senders = Senders::default();
-        for way in ways.iter().filter(|way| way.of.to == me) {
-            let inside = plan.together(way.of.from, me);
+        let mine_in: Vec<Link> = plan.links().into_iter().filter(|link| link.to == me).collect();
+        for link in &mine_in {
+            let inside = plan.together(link.from, me);
             senders.inside |= inside;
             senders.outside |= !inside;
         }
-        let engine = plan.stages[me.0].placement.engine;
-        let inbox = Inbox::bind(cx, engine, &dir.address(me), senders, frame_max(plan, me.0))?;
-        let open = |way: &Way| -> Result<Inlet> {
+        let engine = plan.stages[me.stage].placement.engine;
+        let inbox = Inbox::bind(cx, engine, &dir.address(me), senders, frame_max(plan, me.stage))?;
+        let open = |link: &Link| -> Result<Inlet> {
             Ok(Inlet {
-                link: way.link,
-                inlet: way.of.inlet,
-                schema: fingerprint(plan, &plan.stages[me.0].inlets[way.of.inlet].schema),
-                received: mine.received(way.inlet),
-                sender: dir.ledger(way.of.from)?,
+                link: link.number,
+                inlet: link.inlet,
+                schema: fingerprint(plan, &plan.stages[me.stage].inlets[link.inlet].schema),
+                received: mine.received(link.incoming),
+                sender: dir.ledger(link.from)?,
                 given_up_ns: None,
-                outlet: way.outlet,
-                known: (0, (0, 0)),
+                outlet: link.outgoing,
+                known: (0, Amount::default()),
             })
         };
-        let links = ways.iter().filter(|way| way.of.to == me).map(open).collect::<Result<Vec<_>>>()?;
+        let links = mine_in.iter().map(open).collect::<Result<Vec<_>>>()?;
         Ok(Inlets { inbox, links, said_refused: false })
     }
 
@@ -134,10 +129,10 @@ impl Inlets {
         &mut self,
         bell: Option<BorrowedFd<'_>>,
         ns: u64,
-        look: &mut Look,
+        waiter: &mut Waiter,
         mine: &Ledger,
     ) -> Result<()> {
-        if !look.look(ns, || self.inbox.wait(bell, 0))? {
+        if !waiter.try_for(ns, || self.inbox.wait(bell, 0))? {
             self.inbox.wait(bell, ns)?;
         }
         for (at, link) in self.links.iter_mut().enumerate() {
@@ -166,8 +161,8 @@ impl Inlet {
     /// Whether the sender may have sent such a frame.
     fn was_offered(&mut self, header: &Header) -> bool {
         let end = header.seq + u64::from(header.count);
-        let within = |(epoch, (records, bytes))| {
-            (1..=epoch).contains(&header.epoch) && end <= records && header.bytes <= bytes
+        let within = |(epoch, offered): (u32, Amount)| {
+            (1..=epoch).contains(&header.epoch) && end <= offered.records && header.bytes <= offered.bytes
         };
         if !within(self.known) {
             self.known = (self.sender.epoch(), self.sender.offered(self.outlet));

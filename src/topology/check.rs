@@ -53,11 +53,11 @@ pub(super) fn check(
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
-    let mut looks = Vec::new();
+    let mut preflights = Vec::new();
     let mut sampled = Vec::new();
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
         let name = draft.name.clone().unwrap_or_default();
-        looks.extend(known.looks.drain(..).map(|look| (name.clone(), look)));
+        preflights.extend(known.preflights.drain(..).map(|check| (name.clone(), check)));
         sampled.extend(known.sampled.take().map(|schema| (name.clone(), schema)));
     }
     let stages = drafts.into_iter().zip(flow.into_iter().flatten()).map(|(draft, known)| stage(draft, known));
@@ -71,7 +71,7 @@ pub(super) fn check(
         slo: top.slo,
         shallow: top.shallow,
     };
-    Ok(Checked { plan, looks, sampled, warnings: told(findings) })
+    Ok(Checked { plan, preflights, sampled, warnings: told(findings) })
 }
 
 fn told(findings: Findings) -> Problems {
@@ -85,7 +85,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         steps: known.steps,
         inlets: known.inlets,
         by: draft.by.into_iter().map(|(column, _)| column).collect(),
-        window: draft.window,
+        credit: draft.credit,
         batch: draft.batch,
         placement: draft.placement,
         every: draft.every,

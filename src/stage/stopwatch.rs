@@ -81,11 +81,11 @@ mod tests {
     fn timings_are_told_each_second_when_idle_and_each_two_when_not() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(&folder);
-        let mut watch = Stopwatch::new(&ledger, 500);
-        watch.timings.stored(&[1, 2, 3], 1000);
+        let mut stopwatch = Stopwatch::new(&ledger, 500);
+        stopwatch.timings.stored(&[1, 2, 3], 1000);
         let mut at = |ns, idle| {
-            watch.tell_in_time(500 + ns, idle);
-            watch.timings.stored(&[1], 1000);
+            stopwatch.tell_in_time(500 + ns, idle);
+            stopwatch.timings.stored(&[1], 1000);
             told(&ledger).0
         };
         assert_eq!([at(TELL_NS - 1, true), at(2 * TELL_NS - 1, false)], [0, 0], "too early");
@@ -97,23 +97,23 @@ mod tests {
     fn an_interval_holds_what_came_since_the_last_telling() {
         let folder = tempfile::tempdir().unwrap();
         let first = ledger(&folder);
-        let mut watch = Stopwatch::new(&first, 0);
-        watch.timings.stored(&[1, 2, 3], 1000);
-        watch.tell(1);
+        let mut stopwatch = Stopwatch::new(&first, 0);
+        stopwatch.timings.stored(&[1, 2, 3], 1000);
+        stopwatch.tell(1);
         assert_eq!(told(&first), (3, 3));
-        watch.timings.stored(&[4], 1000);
-        watch.tell(2);
+        stopwatch.timings.stored(&[4], 1000);
+        stopwatch.tell(2);
         assert_eq!(told(&first), (4, 1));
-        watch.tell(3);
+        stopwatch.tell(3);
         assert_eq!(told(&first), (4, 0), "a quiet interval is told");
-        watch.tell(4);
+        stopwatch.tell(4);
         assert_eq!(told(&first), (4, 0));
-        drop(watch);
+        drop(stopwatch);
         drop(first);
         let second = ledger(&folder);
-        let mut watch = Stopwatch::new(&second, 0);
-        watch.timings.stored(&[5, 6], 1000);
-        watch.tell(5);
+        let mut stopwatch = Stopwatch::new(&second, 0);
+        stopwatch.timings.stored(&[5, 6], 1000);
+        stopwatch.tell(5);
         assert_eq!(told(&second), (6, 2), "the next process goes on");
     }
 
@@ -121,17 +121,20 @@ mod tests {
     fn what_has_no_room_in_three_digits_is_told_in_two() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(&folder);
-        let mut watch = Stopwatch::new(&ledger, 0);
+        let mut stopwatch = Stopwatch::new(&ledger, 0);
         let mut ns = 1.0f64;
         while ns < 3.6e12 {
-            watch.timings.taken(0, ns as u64, 1_000_000_000);
-            watch.timings.served(0, ns as u64, 1_000_000_000);
+            stopwatch.timings.taken(0, ns as u64, 1_000_000_000);
+            stopwatch.timings.served(0, ns as u64, 1_000_000_000);
             ns *= 1.0002;
         }
-        watch.tell(1);
+        stopwatch.tell(1);
         let (total, _) = ledger.timings();
-        assert_eq!((total.len(), total.service.len()), (watch.timings.len(), watch.timings.service.len()));
-        let (fine, coarse) = (watch.timings.service.recorded().count(), total.service.recorded().count());
+        assert_eq!(
+            (total.len(), total.service.len()),
+            (stopwatch.timings.len(), stopwatch.timings.service.len())
+        );
+        let (fine, coarse) = (stopwatch.timings.service.recorded().count(), total.service.recorded().count());
         assert!(coarse < fine / 4, "{coarse} of {fine}");
     }
 }

@@ -8,7 +8,7 @@ use crate::topology::plan_step;
 use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
-pub struct Row {
+pub struct Steps {
     steps: Vec<Made>,
     /// Which step `finish` is at.
     finishing: usize,
@@ -23,9 +23,9 @@ struct Made {
     output: Schema,
 }
 
-impl Row {
+impl Steps {
     /// Makes the operators that the plan names.
-    pub fn make(stage: &Stage) -> Result<Row> {
+    pub fn make(stage: &Stage) -> Result<Steps> {
         let mut steps = Vec::new();
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
@@ -38,7 +38,7 @@ impl Row {
             let output = if sink { reads[0].schema.clone() } else { planned.output };
             steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output });
         }
-        Ok(Row { steps, finishing: 0 })
+        Ok(Steps { steps, finishing: 0 })
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.

@@ -1,20 +1,19 @@
 //! The account of a whole run, read from its ledgers: by anyone, at any time, also after the end.
 
 use super::dir::RunDir;
-use super::wiring::{Way, ways};
+use super::wiring::consumers;
 use crate::clock::mono_ns;
 use crate::error::Result;
 use crate::latency::{Latency, Timings, Told};
 use crate::operator::Account;
-use crate::topology::plan::{Plan, Stream};
+use crate::topology::plan::{Link, Plan, Stream, WorkerId};
 use crate::wire::ledger::{Ledger, State, Times};
 use crate::wire::link::Received;
 
 /// What one worker's ledger says.
 #[derive(Clone, Debug)]
 pub struct Worker {
-    pub stage: usize,
-    pub worker: u16,
+    pub id: WorkerId,
     /// It stores.
     pub sink: bool,
     pub pid: u32,
@@ -37,13 +36,13 @@ pub struct Worker {
 
 /// What both ends say of one link.
 #[derive(Clone, Copy, Debug)]
-pub struct Link {
-    pub way: Way,
+pub struct LinkBook {
+    pub link: Link,
     pub offered: u64,
     pub received: Received,
 }
 
-impl Link {
+impl LinkBook {
     /// What was offered and not received: lost at rest, on its way before.
     pub fn missing(&self) -> u64 {
         self.offered.saturating_sub(self.received.records)
@@ -54,7 +53,7 @@ impl Link {
 #[derive(Clone, Debug)]
 pub struct Books {
     pub workers: Vec<Worker>,
-    pub links: Vec<Link>,
+    pub links: Vec<LinkBook>,
 }
 
 /// Sums over a run, as `run --json` says them.
@@ -75,26 +74,27 @@ pub struct Totals {
 impl Books {
     /// Reads all ledgers. Of a running topology the numbers are from slightly different moments.
     pub fn read(plan: &Plan, dir: &RunDir) -> Result<Books> {
-        let ways = ways(plan);
+        let all = plan.links();
         let mut workers = Vec::new();
-        let mut links: Vec<Link> = Vec::new();
-        for at in plan.workers() {
-            let alive = dir.is_claimed(at);
-            let ledger = dir.ledger(at)?;
+        let mut links: Vec<LinkBook> = Vec::new();
+        for id in plan.workers() {
+            let alive = dir.is_claimed(id);
+            let ledger = dir.ledger(id)?;
             let (timings, recent) = ledger.timings();
             // Receivers before senders: what was received was offered before.
-            let received = |way: &Way| Link { way: *way, offered: 0, received: ledger.received(way.inlet) };
-            links.extend(ways.iter().filter(|way| way.of.to == at).map(received));
+            let book =
+                |link: &Link| LinkBook { link: *link, offered: 0, received: ledger.received(link.incoming) };
+            links.extend(all.iter().filter(|link| link.to == id).map(book));
+            let stage = &plan.stages[id.stage];
             workers.push(Worker {
-                stage: at.0,
-                worker: at.1,
-                sink: plan.stages[at.0].sink,
+                id,
+                sink: stage.sink,
                 pid: ledger.pid(),
                 alive,
                 state: ledger.state(),
                 epoch: ledger.epoch(),
                 received: ledger.received_total(),
-                lost_inside: lost_inside(&ledger, alive || plan.stages[at.0].is_source()),
+                lost_inside: lost_inside(&ledger, alive || stage.is_source()),
                 account: ledger.account(),
                 refused: ledger.refused(),
                 times: ledger.times(alive.then(mono_ns)),
@@ -102,18 +102,16 @@ impl Books {
                 recent,
             });
         }
-        for link in &mut links {
-            let sender = workers
-                .iter()
-                .find(|w| (w.stage, w.worker) == link.way.of.from)
-                .expect("every worker was read");
-            link.offered = sender.account.offered[link.way.outlet].0;
+        for book in &mut links {
+            let sender = workers.iter().find(|worker| worker.id == book.link.from);
+            let account = &sender.expect("every worker was read").account;
+            book.offered = account.offered[book.link.outgoing].records;
         }
         Ok(Books { workers, links })
     }
 
     pub fn of_stage(&self, stage: usize) -> impl Iterator<Item = &Worker> + Clone {
-        self.workers.iter().filter(move |worker| worker.stage == stage)
+        self.workers.iter().filter(move |worker| worker.id.stage == stage)
     }
 
     /// Some worker has not come to its end yet.
@@ -129,7 +127,7 @@ impl Books {
     pub fn totals(&self, plan: &Plan) -> Totals {
         let mut totals = Totals::default();
         for worker in &self.workers {
-            let (stage, account) = (&plan.stages[worker.stage], &worker.account);
+            let (stage, account) = (&plan.stages[worker.id.stage], &worker.account);
             totals.read += if stage.is_source() { account.done } else { 0 };
             totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
             totals.filtered += account.filtered;
@@ -138,7 +136,7 @@ impl Books {
             totals.made += account.made;
             totals.lost += worker.lost_inside;
         }
-        totals.lost += self.links.iter().map(Link::missing).sum::<u64>();
+        totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();
         totals.duplicate = self.links.iter().map(|link| link.received.duplicates).sum();
         totals
     }
@@ -147,7 +145,7 @@ impl Books {
     pub fn wrong(&self, plan: &Plan) -> Vec<String> {
         let mut wrong = Vec::new();
         for worker in &self.workers {
-            let name = worker_name(plan, worker.stage, worker.worker);
+            let name = plan.worker_name(worker.id);
             let account = &worker.account;
             let gone = account.filtered + account.absorbed + account.rejected_total();
             if gone > account.done {
@@ -157,8 +155,8 @@ impl Books {
                 ));
                 continue;
             }
-            if !plan.stages[worker.stage].is_source() && worker.received != account.done + worker.lost_inside
-            {
+            let source = plan.stages[worker.id.stage].is_source();
+            if !source && worker.received != account.done + worker.lost_inside {
                 wrong.push(format!(
                     "{name} received {} records, but handled {} and lost {} inside",
                     worker.received, account.done, worker.lost_inside
@@ -166,12 +164,12 @@ impl Books {
             }
             wrong.extend(self.wrong_offers(plan, worker, &name));
         }
-        for link in &self.links {
-            if link.received.records > link.offered {
-                let (from, to) = link_names(plan, &link.way);
+        for book in &self.links {
+            if book.received.records > book.offered {
+                let (from, to) = link_names(plan, &book.link);
                 wrong.push(format!(
                     "{to} received {} records of the {} that {from} offered",
-                    link.received.records, link.offered
+                    book.received.records, book.offered
                 ));
             }
         }
@@ -181,16 +179,15 @@ impl Books {
     /// What a worker offered to each consumer must be all that it passed on and made.
     fn wrong_offers(&self, plan: &Plan, worker: &Worker, name: &str) -> Vec<String> {
         let mut wrong = Vec::new();
-        let mine: Vec<Way> =
-            self.links.iter().map(|l| l.way).filter(|w| w.of.from == (worker.stage, worker.worker)).collect();
-        for consumer in super::wiring::consumers(&mine) {
+        let links = self.links.iter().map(|book| &book.link);
+        for consumer in consumers(links.filter(|link| link.from == worker.id)) {
             let account = &worker.account;
             let due = match consumer.stream {
                 Stream::Main => account.passed() + account.made,
                 Stream::Report => account.reported,
                 Stream::Rejected => account.rejected_total(),
             };
-            let offered: u64 = consumer.outlets.iter().map(|outlet| account.offered[*outlet].0).sum();
+            let offered: u64 = consumer.outlets.iter().map(|outlet| account.offered[*outlet].records).sum();
             if offered != due {
                 let reader = &plan.stages[consumer.stage].name;
                 wrong.push(format!(
@@ -226,14 +223,7 @@ fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
     }
 }
 
-/// `clean`, or `clean.1` where a stage has several workers.
-pub fn worker_name(plan: &Plan, stage: usize, worker: u16) -> String {
-    let of = &plan.stages[stage];
-    if of.workers > 1 { format!("{}.{worker}", of.name) } else { of.name.clone() }
-}
-
 /// Both ends of a link by name.
-pub fn link_names(plan: &Plan, way: &Way) -> (String, String) {
-    let (from, to) = (way.of.from, way.of.to);
-    (worker_name(plan, from.0, from.1) + way.of.stream.suffix(), worker_name(plan, to.0, to.1))
+pub fn link_names(plan: &Plan, link: &Link) -> (String, String) {
+    (plan.worker_name(link.from) + link.stream.suffix(), plan.worker_name(link.to))
 }

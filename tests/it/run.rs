@@ -25,15 +25,15 @@ const WATCHDOG: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(2);
 
 /// A folder and a run directory of a test's own.
-pub struct Room {
+pub struct Sandbox {
     folder: TempDir,
 }
 
-impl Room {
-    pub fn new() -> Room {
+impl Sandbox {
+    pub fn new() -> Sandbox {
         let base = Path::new("/dev/shm");
         let folder = if base.is_dir() { TempDir::new_in(base) } else { TempDir::new() };
-        Room { folder: folder.unwrap() }
+        Sandbox { folder: folder.unwrap() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

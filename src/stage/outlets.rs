@@ -5,14 +5,15 @@
 //! for the full ones only. Graphs that part and meet again can't deadlock that way.
 
 use super::bodies::Bodies;
-use super::dir::RunDir;
 use super::outlet::{Frame, Outlet};
 use super::route::{ByKey, least_loaded};
-use super::wiring::{Consumer, Way, consumers, fingerprint};
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
-use crate::topology::plan::{Plan, Stream};
+use crate::operator::Amount;
+use crate::run::dir::RunDir;
+use crate::run::wiring::{Consumer, consumers, fingerprint};
+use crate::topology::plan::{Link, Plan, Stream, WorkerId};
 use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::Kind;
 use crate::wire::ledger::State;
@@ -40,30 +41,23 @@ struct Reader {
 
 impl Outlets {
     /// Connects a worker to all who read from it.
-    pub fn open(
-        plan: &Plan,
-        dir: &RunDir,
-        ways: &[Way],
-        me: (usize, u16),
-        epoch: u32,
-        cx: &Context,
-    ) -> Result<Outlets> {
-        let mine: Vec<Way> = ways.iter().filter(|way| way.of.from == me).copied().collect();
-        let stage = &plan.stages[me.0];
-        let open = |way: &Way| -> Result<Outlet> {
-            let to = &plan.stages[way.of.to.0];
+    pub fn open(plan: &Plan, dir: &RunDir, me: WorkerId, epoch: u32, cx: &Context) -> Result<Outlets> {
+        let mine: Vec<Link> = plan.links().into_iter().filter(|link| link.from == me).collect();
+        let stage = &plan.stages[me.stage];
+        let open = |link: &Link| -> Result<Outlet> {
+            let to = &plan.stages[link.to.stage];
             Ok(Outlet {
-                way: *way,
+                link: *link,
                 socket: Outbox::connect(
                     cx,
                     stage.placement.engine,
-                    &dir.address(way.of.to),
-                    plan.together(me, way.of.to),
+                    &dir.address(link.to),
+                    plan.together(me, link.to),
                 )?,
-                receiver: dir.ledger(way.of.to)?,
-                schema: fingerprint(plan, &to.inlets[way.of.inlet].schema),
+                receiver: dir.ledger(link.to)?,
+                schema: fingerprint(plan, &to.inlets[link.inlet].schema),
                 epoch,
-                window: (to.window.records, to.window.bytes.0),
+                credit: Amount { records: to.credit.records, bytes: to.credit.bytes.0 },
                 sent_last_ns: 0,
             })
         };
@@ -83,10 +77,10 @@ impl Outlets {
     }
 
     /// Raises what was offered of a stream to `due` records for each consumer, on its first link.
-    pub fn settle(&self, stream: Stream, due: u64, offered: &mut [(u64, u64)]) {
+    pub fn settle(&self, stream: Stream, due: u64, offered: &mut [Amount]) {
         for reader in self.consumers.iter().filter(|reader| reader.of.stream == stream) {
-            let sum: u64 = reader.of.outlets.iter().map(|outlet| offered[*outlet].0).sum();
-            offered[reader.of.outlets[0]].0 += due.saturating_sub(sum);
+            let sum: u64 = reader.of.outlets.iter().map(|outlet| offered[*outlet].records).sum();
+            offered[reader.of.outlets[0]].records += due.saturating_sub(sum);
         }
     }
 
@@ -96,7 +90,7 @@ impl Outlets {
     }
 
     /// Cuts a batch of a stream into frames for all who read it, and adds them to `offered`.
-    pub fn plan(&mut self, stream: Stream, batch: &Batch, offered: &mut [(u64, u64)]) {
+    pub fn plan(&mut self, stream: Stream, batch: &Batch, offered: &mut [Amount]) {
         if batch.is_empty() {
             return;
         }
@@ -120,7 +114,7 @@ impl Outlets {
     }
 
     /// Parts the rows by key.
-    fn part(&mut self, at: usize, batch: &Batch, offered: &mut [(u64, u64)]) {
+    fn part(&mut self, at: usize, batch: &Batch, offered: &mut [Amount]) {
         let reader = &mut self.consumers[at];
         let by = reader.by.as_ref().expect("the caller saw it");
         reader.parts.iter_mut().for_each(Batch::clear);
@@ -138,15 +132,16 @@ impl Outlets {
     }
 
     /// The outlet to the worker with the least before it: what is on the way to it and what it has not done.
-    fn choose(&mut self, at: usize, offered: &[(u64, u64)]) -> usize {
+    fn choose(&mut self, at: usize, offered: &[Amount]) -> usize {
         let reader = &mut self.consumers[at];
         if reader.of.outlets.len() > 1 {
             let load = |outlet: &usize| {
-                let Outlet { way, receiver, .. } = &self.links[*outlet];
+                let Outlet { link, receiver, .. } = &self.links[*outlet];
                 if receiver.state() == State::GivenUp {
                     return u64::MAX;
                 }
-                let on_the_way = offered[*outlet].0.saturating_sub(receiver.received(way.inlet).next);
+                let on_the_way =
+                    offered[*outlet].records.saturating_sub(receiver.received(link.incoming).next);
                 on_the_way + receiver.received_total().saturating_sub(receiver.done())
             };
             reader.last = least_loaded(reader.of.outlets.iter().map(load), reader.last);
@@ -154,11 +149,13 @@ impl Outlets {
         reader.of.outlets[reader.last]
     }
 
-    fn add(&mut self, outlet: usize, body: usize, offered: &mut [(u64, u64)]) {
+    fn add(&mut self, outlet: usize, body: usize, offered: &mut [Amount]) {
         let (count, len) = (self.bodies.get(body).count, self.bodies.get(body).bytes.len());
-        let (seq, bytes) = offered[outlet];
-        offered[outlet] = (seq + u64::from(count), bytes + len as u64);
-        self.frames.push(Frame { outlet, body, seq, count, bytes: offered[outlet].1, taken: false });
+        let offered = &mut offered[outlet];
+        let seq = offered.records;
+        offered.records += u64::from(count);
+        offered.bytes += len as u64;
+        self.frames.push(Frame { outlet, body, seq, count, offered_bytes: offered.bytes, taken: false });
     }
 
     /// As `Bodies::fit`.
@@ -176,7 +173,7 @@ impl Outlets {
     /// Answers when the last of them was sent: what the send itself takes is its link's, not this stage's.
     pub fn send(
         &mut self,
-        offered: &[(u64, u64)],
+        offered: &[Amount],
         mut wait: impl FnMut(u64, &mut dyn Iterator<Item = PollFd<'_>>) -> Result<u64>,
     ) -> Result<u64> {
         let mut now = mono_ns();
@@ -220,27 +217,29 @@ impl Outlets {
     }
 
     /// Says on each link that has been silent what comes next.
-    pub fn beat(&mut self, now: u64, offered: &[(u64, u64)]) -> Result<()> {
+    pub fn beat(&mut self, now: u64, offered: &[Amount]) -> Result<()> {
         self.tell(Kind::Beat, now, offered)
     }
 
     /// Says on each link that all has been sent; true once every receiver has heard it.
-    pub fn end(&mut self, now: u64, offered: &[(u64, u64)]) -> Result<bool> {
+    pub fn end(&mut self, now: u64, offered: &[Amount]) -> Result<bool> {
         self.tell(Kind::End, now, offered)?;
         Ok(self.links.iter().all(Outlet::heard_end))
     }
 
-    fn tell(&mut self, kind: Kind, now: u64, offered: &[(u64, u64)]) -> Result<()> {
+    fn tell(&mut self, kind: Kind, now: u64, offered: &[Amount]) -> Result<()> {
         for (at, link) in self.links.iter_mut().enumerate() {
             if now.saturating_sub(link.sent_last_ns) < BEAT_NS || (kind == Kind::End && link.heard_end()) {
                 continue;
             }
             // What is planned and not sent yet is not to be skipped.
             let waiting = self.frames.iter().find(|frame| frame.outlet == at && !frame.taken);
-            let before =
-                |frame: &Frame| (frame.seq, frame.bytes - self.bodies.get(frame.body).bytes.len() as u64);
-            let (seq, bytes) = waiting.map_or(offered[at], before);
-            let sent = link.header(kind, (seq, 0), bytes, 0, now);
+            let before = |frame: &Frame| Amount {
+                records: frame.seq,
+                bytes: frame.offered_bytes - self.bodies.get(frame.body).bytes.len() as u64,
+            };
+            let told = waiting.map_or(offered[at], before);
+            let sent = link.header(kind, (told.records, 0), told.bytes, 0, now);
             link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }

@@ -39,13 +39,13 @@ use plan::{Plan, Step};
 pub type Rooms = [(&'static str, &'static [&'static Spec])];
 
 /// A look at the world before anything starts.
-pub type Look = Box<dyn Fn() -> Result<()>>;
+pub type Preflight = Box<dyn Fn() -> Result<()>>;
 
 /// A topology in which nothing is wrong.
 pub struct Checked {
     pub plan: Plan,
     /// To be called before anything starts, each with the name of its stage.
-    pub looks: Vec<(String, Look)>,
+    pub preflights: Vec<(String, Preflight)>,
     /// What is allowed but hardly meant; often none.
     pub warnings: Problems,
     /// The columns of every source that looked at its data to find the type of one, by stage.
@@ -54,8 +54,10 @@ pub struct Checked {
 
 impl Checked {
     /// Looks at the world before anything starts: a table that holds rows already, a file that can't be written.
-    pub fn look(&self) -> Result<()> {
-        self.looks.iter().try_for_each(|(stage, look)| look().map_err(|e| e.by(format!("stage \"{stage}\""))))
+    pub fn preflight(&self) -> Result<()> {
+        self.preflights
+            .iter()
+            .try_for_each(|(stage, check)| check().map_err(|e| e.by(format!("stage \"{stage}\""))))
     }
 }
 

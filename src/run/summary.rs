@@ -1,8 +1,8 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
-use super::books::{Books, Totals};
+use super::books::{Books, LinkBook, Totals};
 use crate::latency::{Latency, Timings};
-use crate::topology::plan::Plan;
+use crate::topology::plan::{Plan, Stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -102,8 +102,7 @@ fn is_zero(n: &u64) -> bool {
 }
 
 fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
-    let missing =
-        books.links.iter().filter(|link| link.way.of.to.0 == stage).map(|link| link.missing()).sum();
+    let into = books.links.iter().filter(|book| book.link.to.stage == stage);
     let mut sum = StageSum {
         name: plan.stages[stage].name.clone(),
         read: 0,
@@ -112,7 +111,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         rejected: BTreeMap::new(),
         absorbed: 0,
         made: 0,
-        lost: missing,
+        lost: into.map(LinkBook::missing).sum(),
         started_empty: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
@@ -136,7 +135,6 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
 /// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
 /// absorbed or made, and every stream has one reader.
 pub fn adds_up_in_one_line(plan: &Plan) -> bool {
-    use crate::topology::plan::Stream;
     let readers = |stage: usize| {
         let inlets = plan.stages.iter().flat_map(|stage| &stage.inlets);
         inlets.filter(|inlet| inlet.stage == stage && inlet.stream == Stream::Main).count()
@@ -146,6 +144,5 @@ pub fn adds_up_in_one_line(plan: &Plan) -> bool {
 
 /// Records that side streams (reports, rejected rows) added to what came in.
 pub fn side_records(books: &Books) -> u64 {
-    use crate::topology::plan::Stream;
-    books.links.iter().filter(|link| link.way.of.stream != Stream::Main).map(|link| link.offered).sum()
+    books.links.iter().filter(|book| book.link.stream != Stream::Main).map(|book| book.offered).sum()
 }

@@ -4,9 +4,12 @@
 //! main thread, because a child's parent-death signal fires when the thread that forked it ends.
 
 mod child;
+pub mod event;
 pub mod launch;
 mod lead;
 pub mod machine;
+mod messages;
+pub mod outcome;
 mod processes;
 pub mod restart;
 pub mod spawn;

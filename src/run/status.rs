@@ -1,0 +1,38 @@
+//! How a run stands, for a program: what `status --json` prints.
+
+use super::activity::Activity;
+use super::books::LinkBook;
+use super::dir::RunDir;
+use super::summary::Breakdown;
+use crate::topology::plan::Plan;
+use serde_json::{Value, json};
+
+/// `{"name","pid","state","stages":[{"name","workers":[…]}]}`; `state` is how the run is called as a whole.
+pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
+    let pid = dir.launcher().filter(|_| dir.is_locked());
+    let stages: Vec<Value> = (0..plan.stages.len())
+        .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(activity, stage) }))
+        .collect();
+    json!({ "name": plan.name, "pid": pid, "state": state, "stages": stages })
+}
+
+fn workers(activity: Activity<'_>, stage: usize) -> Vec<Value> {
+    let all = activity.books.workers.iter().enumerate();
+    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(activity, i)).collect()
+}
+
+fn worker(activity: Activity<'_>, i: usize) -> Value {
+    let worker = &activity.books.workers[i];
+    let into = activity.books.links.iter().filter(|book| book.link.to == worker.id);
+    let lost = worker.lost_inside + into.map(LinkBook::missing).sum::<u64>();
+    let account = &worker.account;
+    let shares = activity.shares(i);
+    let received = if worker.received > 0 { worker.received } else { account.done };
+    json!({
+        "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
+        "in": received, "out": account.passed() + account.made, "lost": lost,
+        "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
+        "restarts": worker.epoch.saturating_sub(1),
+        "latency_us": Breakdown::of(activity.timings(i)),
+    })
+}

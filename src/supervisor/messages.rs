@@ -1,0 +1,49 @@
+//! What the launcher's actors say to each other.
+
+use super::restart::{Ending, Verdict};
+use actix::prelude::*;
+use nix::sys::signal::Signal;
+
+/// A process said something.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Said {
+    /// Which process.
+    pub of: usize,
+    pub line: String,
+}
+
+/// A process ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ended {
+    pub of: usize,
+    pub verdict: Verdict,
+    pub ending: Option<Ending>,
+}
+
+/// Stop was asked for, for the `times`th time.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stop {
+    pub times: u32,
+}
+
+/// Start the processes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Begin;
+
+/// Look at the ledgers and tell.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tick;
+
+/// Pass a signal on to the process.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tell {
+    pub signal: Signal,
+    /// Don't start it again.
+    pub leave: bool,
+}
