@@ -11,17 +11,12 @@
 //!
 //! `cargo bench --bench operators -- [--only kmeans] [--for 200ms] [--smoke]`
 
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/clock.rs"]
-mod clock;
-#[path = "common/median.rs"]
-mod median;
+mod common;
 #[path = "../tests/it/page.rs"]
 mod page;
 
-use args::{Args, Opt};
-use clock::median_ns;
+use common::args::{self, Args, Opt};
+use common::clock::median_ns;
 use page::{Example, Rows};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema};

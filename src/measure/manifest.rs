@@ -173,9 +173,24 @@ fn now() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::topology;
+    use crate::units::{Bytes, Span};
+
+    /// A plan without stages.
+    pub fn plan() -> Plan {
+        Plan {
+            name: "t".to_string(),
+            file: "t.toml".into(),
+            run: String::new(),
+            stages: Vec::new(),
+            drain_timeout: Span::from_ms(1),
+            max_message: Bytes(1),
+            slo: None,
+            shallow: false,
+        }
+    }
 
     #[test]
     fn busy_threads_are_those_of_workers_and_of_libzmq_where_it_is_used() {
@@ -208,7 +223,7 @@ operator = "null"
 
     #[test]
     fn a_machine_is_named_whole_and_its_lacks_are_told() {
-        let plan = crate::measure::report::tests::plan();
+        let plan = plan();
         let mut manifest = Manifest::take(&plan).unwrap();
         assert!(!manifest.cpu.is_empty() && !manifest.kernel.is_empty() && manifest.cores > 0);
         assert!(manifest.date.ends_with('Z') && manifest.hash.len() == 16, "{manifest:?}");

@@ -1,4 +1,5 @@
-//! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they do).
+//! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they are
+//! exact).
 
 use serde::{Deserialize, Serialize};
 

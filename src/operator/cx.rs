@@ -96,7 +96,8 @@ impl Cx {
         self.worker
     }
 
-    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed on.
+    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
+    /// on.
     pub fn new_id(&mut self) -> u64 {
         self.account.ids += 1;
         u64::from(self.number) << 48 | (self.account.ids - 1)

@@ -147,7 +147,8 @@ impl<F: Format> Sink<F> {
             self.looked_ns = cx.now_ns;
             if file.was_moved() {
                 warn(&format!(
-                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new file",
+                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on \
+                    in a new file",
                     self.target.path
                 ));
                 // Whatever lies there now is not ours to drop.

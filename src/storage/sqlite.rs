@@ -34,6 +34,7 @@ mod insert;
 mod prepare;
 mod store;
 mod tables;
+mod target;
 
 use super::{IfExists, place, warn};
 use crate::data::{Batch, Schema, Values};
@@ -41,8 +42,9 @@ use crate::error::{Error, Result};
 use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
-use store::{Store, Target};
+use store::Store;
 use tables::{Named, Tables};
+use target::Target;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "sqlite",
@@ -147,7 +149,8 @@ impl Sqlite {
     fn open(&mut self, cx: &mut Cx) -> Result<()> {
         if self.store.as_ref().is_some_and(|store| store.was_moved(&self.target.path)) {
             warn(&format!(
-                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new database",
+                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in \
+                a new database",
                 self.target.path
             ));
             // Whatever lies there now is not ours to drop.

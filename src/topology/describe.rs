@@ -51,8 +51,9 @@ pub fn describe(checked: &Checked) -> String {
     text
 }
 
-/// For a program: `{"name","stages":[{"name","operators","from","workers","placement","out","report","ports","results"}],"types"}`,
-/// columns as `{"name","type"}` in order, absent ones null.
+/// For a program: `{"name","stages":[…],"types"}`, a stage as
+/// `{"name","operators","from","workers","placement","out","report","ports","results"}`, columns as
+/// `{"name","type"}` in order, absent ones null.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {

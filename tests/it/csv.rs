@@ -55,7 +55,8 @@ fn the_page_holds() {
 
 #[test]
 fn types_are_guessed_or_given() {
-    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 10:00:00,False,,1,,1\n";
+    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 \
+        10:00:00,False,,1,,1\n";
     let (_folder, path) = file(text.as_bytes());
     let schema = |more: &str| sample("csv", &format!("{path}null = [\"NA\"]\n{more}")).unwrap().to_string();
     assert_eq!(schema(""), "n i64, x f64, t time, b bool, s str, zip str, none str, long str");
@@ -325,11 +326,13 @@ fn wrong_parameters_are_told_by_key() {
         ("line_max = 0", "line_max: a line may be 1 byte to 1 GiB long"),
         (
             "time_zone = \"Europe/Belin\"",
-            "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> Europe/Berlin",
+            "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> \
+            Europe/Berlin",
         ),
         (
             "types = { a = \"int\" }",
-            "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \"list<str>\")",
+            "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \
+            \"list<str>\")",
         ),
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);

@@ -81,7 +81,8 @@ impl Tables {
                 Some(at) => {
                     let other = &tables.all[at];
                     let what = format!(
-                        "\"{}\" can't go to table \"{name}\": another input of other columns goes to \"{}\" ({} against {}); name a table for each, as in table = {{ {} = \"…\" }}",
+                        "\"{}\" can't go to table \"{name}\": another input of other columns goes to \"{}\" ({} \
+                        against {}); name a table for each, as in table = {{ {} = \"…\" }}",
                         input.name,
                         other.name,
                         input.schema,
@@ -144,7 +145,8 @@ fn check_name(name: &str, key: &[String], problems: &mut Vec<Problem>) {
         "the name of a table can't hold a NUL character".to_string()
     } else if lower.starts_with("sqlite_") || lower.starts_with("_sluicebox") {
         format!(
-            "a table can't be named \"{name}\": names that begin with \"sqlite_\" or \"_sluicebox\" are taken; name another with \"table\""
+            "a table can't be named \"{name}\": names that begin with \"sqlite_\" or \"_sluicebox\" are taken; name \
+            another with \"table\""
         )
     } else {
         return;

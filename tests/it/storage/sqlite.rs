@@ -237,7 +237,8 @@ fn wrong_parameters_are_told() {
         (
             "path = \"x\"\ntable = \"t\"",
             &two,
-            "table: one name for 2 inputs: name a table for each, as in table = { clean = \"…\", \"other/report\" = \"…\" }",
+            "table: one name for 2 inputs: name a table for each, as in table = { clean = \"…\", \"other/report\" = \
+            \"…\" }",
         ),
         ("path = \"x\"\ntable = { claen = \"t\" }", &two, "table.claen: this stage does not read \"claen\""),
         ("path = \"x\"\ntable = { clean = 1 }", &two, "table.clean: the name of a table is a string"),

@@ -66,6 +66,31 @@ impl<'a> Source<'a> {
         found.map(|at| self.text(at + 1)).collect()
     }
 
+    /// Every function that has a body: its name, and its first and last line.
+    pub fn functions(&self) -> Vec<(&'a str, usize, usize)> {
+        let named = (0..self.tokens.len()).filter(|at| self.text(*at) == "fn" && is_word(self.text(at + 1)));
+        let whole = |at: usize| Some((self.text(at + 1), self.tokens[at].line, self.body_end(at)?));
+        named.filter_map(whole).collect()
+    }
+
+    /// The line of the brace that closes the body of the function at `at`.
+    fn body_end(&self, at: usize) -> Option<usize> {
+        let (mut open, mut body) = (0, false);
+        for token in &self.tokens[at..] {
+            match token.text {
+                ";" if open == 0 => return None,
+                "{" | "(" | "[" => open += 1,
+                "}" | ")" | "]" => open -= 1,
+                _ => {}
+            }
+            body |= open == 1 && token.text == "{";
+            if body && open == 0 {
+                return Some(token.line);
+            }
+        }
+        None
+    }
+
     /// Every path of two parts and more, and every name that is used (`use zmq;`).
     pub fn paths(&self) -> Vec<Named<'a>> {
         let mut paths = Vec::new();
@@ -218,6 +243,12 @@ fn strings_and_comments_are_told_from_code() {
     assert_eq!(words, ["a", "'", "j", ":", "m", "o"]);
     assert_eq!(source.comments.iter().map(|c| c.text).collect::<Vec<_>>(), ["/* b /* c */ d */", "// n"]);
     assert_eq!(source.tokens[5].line, 2);
+}
+
+#[test]
+fn functions_have_a_first_and_a_last_line() {
+    let text = "trait A { fn a(&self) -> [u8; 2]; fn b() {} }\nfn c(d: [u8; 3],\n f: fn(u8)) where E: F {\n { g() }\n}";
+    assert_eq!(Source::read(text).functions(), [("b", 1, 1), ("c", 2, 5)]);
 }
 
 #[test]
