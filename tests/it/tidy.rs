@@ -28,11 +28,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["src/topology/problem.rs"]),
     ("bincode", &["src/wire/codec.rs", "src/data/state.rs", "benches/"]),
     ("clap", &["bin/"]),
+    ("clap_complete", &["bin/completions.rs"]),
     ("config", &["src/topology/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("hdrhistogram", &["src/latency.rs"]),
+    ("jsonschema", &["tests/"]),
     ("memmap2", &["src/wire/ledger.rs", "src/wire/ledger/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
+    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
     ("sqlparser", &["src/expr/"]),
     ("tokio", &["src/supervisor/"]),
     ("zmq", &["src/wire/socket.rs", "src/measure/bare.rs", "benches/", "tests/"]),
@@ -46,6 +49,21 @@ const UNSAFE: &[&str] = &[
     "src/supervisor/spawn.rs",
     "tests/it/hermetic.rs",
     "tests/it/allocations.rs",
+];
+
+/// Who must not know an operator or a parameter by name.
+const STRANGERS: &[&str] = &[
+    "src/topology.rs",
+    "src/topology/",
+    "src/measure.rs",
+    "src/measure/",
+    "src/supervisor.rs",
+    "src/supervisor/",
+    "src/run.rs",
+    "src/run/",
+    "src/stage.rs",
+    "src/stage/",
+    "bin/",
 ];
 
 /// How many lines a file may have.
@@ -168,6 +186,12 @@ fn every_rule_bites() {
         ("bin/a.rs", "//! a\n#[ignore]", "bin/a.rs:2: an ignored test"),
         ("bin/a.rs", "//! a\n#[allow(unused, dead_code)]", "bin/a.rs:2: dead code"),
         ("bin/a.rs", concat!("//! a\n// TO", "DO: more"), concat!("bin/a.rs:2: a `TO", "DO`")),
+        (
+            "src/topology/a.rs",
+            "//! a\nfn f() { g(\"kmeans\") }",
+            "src/topology/a.rs:2: \"kmeans\" is an operator",
+        ),
+        ("bin/a.rs", "//! a\nfn f() { g[\"rate\"] }", "bin/a.rs:2: \"rate\" is a parameter"),
         ("bin/a.rs", concat!("//! a\n/* b\n FIX", "ME */"), concat!("bin/a.rs:2: a `FIX", "ME`")),
     ];
     for (path, text, told) in samples {
@@ -190,6 +214,10 @@ fn what_is_allowed_passes() {
         ),
         ("src/lib.rs", "//! a\npub mod wire;\npub fn f() { crate::wire::g() }"),
         ("zmq-sys/src/a.rs", "//! a\nunsafe fn f() {}"),
+        (
+            "src/measure/a.rs",
+            "//! a\n#[arg(not = [\"rate\"])]\nfn f() { g(\"rate\": 1) }\n#[cfg(test)]\nconst A: B = \"csv\";",
+        ),
     ];
     for (path, text) in samples {
         assert_eq!(rules::all(path, text), [""; 0], "{path}: {text:?}");
