@@ -80,6 +80,34 @@ pub fn check(mut given: params::Params) -> std::result::Result<(Table, Params), 
         Ok(params) => params,
         Err(more) => return Err([problems, more].concat()),
     };
+    let dialect = dialect(&params, &mut problems);
+    if let Err((key, what)) = names(&params) {
+        problems.push(Problem::at(key, what));
+    }
+    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
+    if let Some((name, Err(_))) = zone {
+        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
+        let what =
+            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
+        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let table = Table {
+        path: params.path.clone(),
+        dialect,
+        line_max: params.line_max.0 as usize,
+        names: params.names.clone(),
+        types: params.types.clone(),
+        nulls: params.null.clone(),
+        zone: zone.and_then(|(_, zone)| zone.ok()),
+    };
+    Ok((table, params))
+}
+
+/// The characters that part fields; those that can't be are told.
+fn dialect(params: &Params, problems: &mut Vec<Problem>) -> Dialect {
     let mut problem = |key: &str, what: String| problems.push(Problem::at(key, what));
     let one = |text: &str| match *text.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(byte),
@@ -97,39 +125,20 @@ pub fn check(mut given: params::Params) -> std::result::Result<(Table, Params), 
     if quote == delimiter {
         problem("quote", "the quote and the delimiter can't be the same".to_string());
     }
+    Dialect { delimiter, quote }
+}
+
+/// Whether the columns are named once: by the header line, or by `names`.
+fn names(params: &Params) -> std::result::Result<(), (&'static str, String)> {
     match &params.names {
         Some(_) if params.header => {
-            problem("names", "the header line names the columns: give header = false as well".to_string());
+            Err(("names", "the header line names the columns: give header = false as well".to_string()))
         }
         None if !params.header => {
-            problem("header", "without a header line the columns need names = [\"…\"]".to_string());
+            Err(("header", "without a header line the columns need names = [\"…\"]".to_string()))
         }
-        Some(names) if names.is_empty() => problem("names", "at least one column needs a name".to_string()),
-        Some(names) => {
-            if let Some(why) = unfit(names) {
-                problem("names", format!("the list {why}"));
-            }
-        }
-        None => {}
+        Some(names) if names.is_empty() => Err(("names", "at least one column needs a name".to_string())),
+        Some(names) => unfit(names).map_or(Ok(()), |why| Err(("names", format!("the list {why}")))),
+        None => Ok(()),
     }
-    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
-    if let Some((name, Err(_))) = zone {
-        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
-        let what =
-            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
-        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let table = Table {
-        path: params.path.clone(),
-        dialect: Dialect { delimiter, quote },
-        line_max: params.line_max.0 as usize,
-        names: params.names.clone(),
-        types: params.types.clone(),
-        nulls: params.null.clone(),
-        zone: zone.and_then(|(_, zone)| zone.ok()),
-    };
-    Ok((table, params))
 }
