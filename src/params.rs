@@ -143,7 +143,7 @@ mod tests {
             "threshold a number None true ",
             "rate a rate above zero such as \"20k/s\" None false ",
             "size a size from \"1B\" to \"1MiB\" Some(\"\\\"1KiB\\\"\") false How large it may grow.",
-            "names a list of texts Some(\"[]\") false ",
+            "names a list of texts None false ",
         ];
         assert_eq!(keys.iter().map(line).collect::<Vec<_>>(), expected);
     }

@@ -52,7 +52,9 @@ fn entries(schema: &Schema, table: &Table, path: &[String], problems: &mut Vec<P
         }
     }
     let needed = schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str);
-    for key in needed.filter(|key| !table.contains_key(*key)) {
+    // What is only misspelt is not missing too.
+    let meant: Vec<String> = problems.iter().filter_map(|problem| problem.nearest.clone()).collect();
+    for key in needed.filter(|key| !table.contains_key(*key) && !meant.iter().any(|meant| meant == key)) {
         problems.push(Problem {
             path: path.to_vec(),
             what: format!("\"{key}\" is missing"),

@@ -53,12 +53,17 @@ fn gather(schema: &Value, before: &str, keys: &mut Vec<Key>) {
             name: format!("{before}{name}"),
             what: words(of),
             // The defaults of a table are those of its keys.
-            default: of.get("default").filter(|_| !inner).map(text_of),
+            default: of.get("default").filter(|default| !inner && !is_empty(default)).map(text_of),
             needed: needed.contains(&name.as_str()),
             about: of["description"].as_str().unwrap_or_default().replace('\n', " "),
         });
         gather(of, &format!("{before}{name}."), keys);
     }
+}
+
+/// An empty list or table is what is there when nothing is said.
+fn is_empty(default: &Value) -> bool {
+    default.as_array().is_some_and(Vec::is_empty) || default.as_object().is_some_and(Map::is_empty)
 }
 
 /// Takes out what only Rust knows of: sizes of numbers, and null for what may be left out.

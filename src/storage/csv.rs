@@ -33,7 +33,7 @@
 use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Type, Values, render};
-use crate::operator::{Input, PlanResult, Spec};
+use crate::operator::{Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
 use std::fs::File;
@@ -74,15 +74,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         let what = format!("{delimiter:?} can't stand between cells: take one of , ; | or a tab (\"\\t\")");
         problems.push(Problem::at("delimiter", what));
     }
-    let schema = inputs.first().map(|input| &input.schema);
-    if schema.is_none_or(Schema::is_empty) {
+    let schema = only(inputs);
+    if schema.is_empty() {
         problems.push(Problem::whole("there is nothing to write: the sink reads no columns"));
     }
     let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
-    match (target, schema) {
-        (Ok(target), Some(schema)) if problems.is_empty() => {
-            Ok(target.planned(Csv::new(schema, delimiter as u8)))
-        }
+    match target {
+        Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8))),
         _ => Err(problems),
     }
 }

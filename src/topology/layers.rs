@@ -10,7 +10,8 @@
 //! key that the syntax can't say, and all behind it, go in as a table around the value (tables are merged key by
 //! key, by their raw names). With its `preserve_order` feature fields keep their order; keys keep their case.
 
-use super::keys::{STAGE_DEFAULTS, TOPOLOGY, TOPOLOGY_DEFAULTS};
+use super::key::{self, Key};
+use super::key_list::{STAGE, TOPOLOGY};
 use super::options::Opt;
 use super::places::{Findings, Set};
 use super::problem::Place;
@@ -72,12 +73,12 @@ fn build(
     options: &[Opt],
     findings: &mut Findings,
 ) -> Value {
-    let defaults = |texts: &[(&str, &str)]| -> Map<String, Value> {
+    let defaults = |keys: &'static [Key]| -> Map<String, Value> {
         let read = |text| read_value(text).expect("a default is TOML");
-        texts.iter().map(|(key, text)| (key.to_string(), read(text))).collect()
+        key::defaults(keys).map(|(key, text)| (key.to_string(), read(text))).collect()
     };
     let stage_defaults: Map<String, Value> =
-        stages.keys().map(|name| (name.clone(), defaults(STAGE_DEFAULTS).into())).collect();
+        stages.keys().map(|name| (name.clone(), defaults(STAGE).into())).collect();
     let layer = |topology: Map<String, Value>, stages: Map<String, Value>| {
         Layer(Map::from_iter([
             ("topology".to_string(), Value::from(topology)),
@@ -85,7 +86,7 @@ fn build(
         ]))
     };
     let mut layers = Config::builder()
-        .add_source(layer(defaults(TOPOLOGY_DEFAULTS), stage_defaults))
+        .add_source(layer(defaults(TOPOLOGY), stage_defaults))
         .add_source(layer(topology, stages))
         .build()
         .expect("maps in memory can be read");
@@ -180,7 +181,7 @@ fn start(option: &Opt, keys: &[(String, Path)]) -> Result<(&'static str, Path), 
         Some(_) if rest[0] == "name" => Err(Miss::new("a stage is named in the file")),
         Some((_, path)) => Ok(("stage", path.clone())),
         None if first == "stage" => Err(Miss::new("stages go by their names, as in clean.workers=2")),
-        None if rest.is_empty() || TOPOLOGY.contains(&first.as_str()) => Ok(("topology", Path::new())),
+        None if rest.is_empty() || key::has(TOPOLOGY, first) => Ok(("topology", Path::new())),
         None => {
             let what = format!("there is no stage \"{first}\"");
             let choices = keys.iter().map(|(name, _)| name.clone()).filter(|name| is_name(name)).collect();

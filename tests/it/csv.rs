@@ -323,7 +323,7 @@ fn wrong_parameters_are_told_by_key() {
         ("names = [\"a\"]", "names: the header line names the columns: give header = false as well"),
         ("header = false", "header: without a header line the columns need names = [\"…\"]"),
         ("header = false\nnames = [\"a\", \"a\"]", "names: the list names column \"a\" twice"),
-        ("line_max = 0", "line_max: a line may be 1 byte to 1 GiB long"),
+        ("line_max = 0", "line_max: \"line_max\" must be a size from \"1B\" to \"1GiB\", not 0"),
         (
             "time_zone = \"Europe/Belin\"",
             "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> \

@@ -97,7 +97,7 @@ fn it_is_a_plausible_shop() {
 fn parameters_are_checked_and_pacing_counts_records() {
     assert_eq!(
         problems("shop", "customers = 0"),
-        ["customers: there must be at least one customer, and at most 2^48"]
+        ["customers: \"customers\" must be a whole number from 1 to 281474976710656, not 0"]
     );
     assert!(problems("shop", "sede = 1")[0].ends_with("-> seed"));
     assert!(problems("shop", "rate = \"recorded x60\"")[0].starts_with("rate: "));

@@ -30,16 +30,19 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bincode", &["src/wire/codec.rs", "src/data/state.rs", "benches/"]),
     ("bytemuck", &["src/wire/codec.rs"]),
     ("clap", &["bin/"]),
+    ("clap_complete", &["bin/completions.rs"]),
     ("config", &["src/topology/"]),
     ("csv", &["src/storage/csv.rs", "src/ingest/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("flate2", &["src/ingest/input.rs", "tests/"]),
     ("hdrhistogram", &["src/latency.rs"]),
     ("jiff", &["src/data/time.rs", "src/ingest/"]),
+    ("jsonschema", &["tests/"]),
     ("memchr", &["src/ingest/"]),
     ("memmap2", &["src/wire/ledger.rs", "src/wire/ledger/"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
+    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
     ("strsim", &["src/params.rs"]),
@@ -62,6 +65,21 @@ const UNSAFE: &[&str] = &[
 
 /// What several programs have as a module of their own, each using its part: what none of them uses, no compiler tells.
 const SHARED: &[&str] = &["benches/common.rs"];
+
+/// Who must not know an operator or a parameter by name.
+const STRANGERS: &[&str] = &[
+    "src/topology.rs",
+    "src/topology/",
+    "src/measure.rs",
+    "src/measure/",
+    "src/supervisor.rs",
+    "src/supervisor/",
+    "src/run.rs",
+    "src/run/",
+    "src/stage.rs",
+    "src/stage/",
+    "bin/",
+];
 
 /// How many lines a file may have.
 const LINES_MAX: &[(&str, usize)] =
@@ -196,6 +214,12 @@ fn every_rule_bites() {
         ("bin/a.rs", "//! a\n#[ignore]", "bin/a.rs:2: an ignored test"),
         ("bin/a.rs", "//! a\n#[allow(unused, dead_code)]", "bin/a.rs:2: dead code"),
         ("bin/a.rs", concat!("//! a\n// TO", "DO: more"), concat!("bin/a.rs:2: a `TO", "DO`")),
+        (
+            "src/topology/a.rs",
+            "//! a\nfn f() { g(\"kmeans\") }",
+            "src/topology/a.rs:2: \"kmeans\" is an operator",
+        ),
+        ("bin/a.rs", "//! a\nfn f() { g[\"rate\"] }", "bin/a.rs:2: \"rate\" is a parameter"),
         ("bin/a.rs", concat!("//! a\n/* b\n FIX", "ME */"), concat!("bin/a.rs:2: a `FIX", "ME`")),
     ];
     samples.iter().for_each(|(path, text, told)| bites(path, text, told));
@@ -246,6 +270,10 @@ fn what_is_allowed_passes() {
         ),
         ("src/lib.rs", "//! a\npub mod wire;\npub fn f() { crate::wire::g() }"),
         ("zmq-sys/src/a.rs", "//! a\nunsafe fn f() {}"),
+        (
+            "src/measure/a.rs",
+            "//! a\n#[arg(not = [\"rate\"])]\nfn f() { g(\"rate\": 1) }\n#[cfg(test)]\nconst A: B = \"csv\";",
+        ),
     ];
     for (path, text) in samples {
         assert_eq!(rules::all(path, text), [""; 0], "{path}: {text:?}");

@@ -5,7 +5,9 @@ use super::{Draft, Findings};
 use crate::operator::Spec;
 use crate::params::nearest;
 use crate::topology::Rooms;
-use crate::topology::keys::{STAGE, StepDraft};
+use crate::topology::key::has;
+use crate::topology::key_list::STAGE;
+use crate::topology::keys::StepDraft;
 use crate::topology::reader::shown;
 use crate::topology::spans::under;
 
@@ -99,7 +101,7 @@ fn misplaced(
     } else {
         let params =
             draft.steps.iter().filter(|step| step.at == draft.at).flat_map(|step| step.params.keys());
-        let keys: Vec<&str> = params.map(String::as_str).filter(|key| !STAGE.contains(key)).collect();
+        let keys: Vec<&str> = params.map(String::as_str).filter(|key| !has(STAGE, key)).collect();
         if let Some(near) = nearest("from", keys) {
             let what = format!("{who}: unknown key \"{near}\"");
             findings.key(&under(&draft.at, &[&near]), what).nearest = Some("from".to_string());

@@ -4,7 +4,9 @@ use super::{Draft, Findings};
 use crate::data::Schema;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::Problem;
-use crate::topology::keys::{STAGE, StepDraft};
+use crate::topology::key::names;
+use crate::topology::key_list::STAGE;
+use crate::topology::keys::StepDraft;
 use crate::topology::reader::renamed;
 use crate::topology::spans::{Path, under};
 
@@ -70,7 +72,7 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
     told.nearest = problem.nearest;
     // With `operator =` the stage's own keys stand beside the operator's.
     if let (true, true, [key]) = (key_is_wrong, step.at == draft.at, problem.path.as_slice()) {
-        told.suggest(key, STAGE.iter().copied());
+        told.suggest(key, names(STAGE));
     }
 }
 

@@ -231,7 +231,11 @@ fn wrong_parameters_are_told() {
     for (params, inputs, told) in [
         ("path = \"\"", &two[..1], "path: the path is empty"),
         ("path = \":memory:\"", &two[..1], "path: a database is a file"),
-        ("path = \"x\"\ncommit = { records = 0 }", &two[..1], "commit.records: a transaction holds"),
+        (
+            "path = \"x\"\ncommit = { records = 0 }",
+            &two[..1],
+            "commit.records: \"commit.records\" must be a whole number of at least 1, not 0",
+        ),
         ("path = \"x\"\ncommit = { size = 1 }", &two[..1], "commit.size: unknown key"),
         ("path = \"x\"\nif_exist = \"fail\"", &two[..1], "if_exist: unknown key"),
         (
@@ -241,8 +245,16 @@ fn wrong_parameters_are_told() {
             \"…\" }",
         ),
         ("path = \"x\"\ntable = { claen = \"t\" }", &two, "table.claen: this stage does not read \"claen\""),
-        ("path = \"x\"\ntable = { clean = 1 }", &two, "table.clean: the name of a table is a string"),
-        ("path = \"x\"\ntable = 3", &two, "table: a string, or"),
+        (
+            "path = \"x\"\ntable = { clean = 1 }",
+            &two,
+            "table.clean: \"table.clean\" must be a text in quotes, not 1",
+        ),
+        (
+            "path = \"x\"\ntable = 3",
+            &two,
+            "table: \"table\" must be a text or a table of names, each with a text, not 3",
+        ),
         (
             "path = \"x\"\ntable = { clean = \"Other_Report\" }",
             &two,
@@ -256,7 +268,6 @@ fn wrong_parameters_are_told() {
             "columns \"x\" and \"X\" of \"a\" are one",
         ),
         ("path = \"x\"", &[input("a", &[])], "\"a\" has no columns"),
-        ("path = \"x\"", &[], "a sink reads something"),
     ] {
         let found = problems("sqlite", params, inputs);
         assert!(found.contains(told), "{found}");

@@ -1,7 +1,9 @@
 //! The rules, each a function from a file to what breaks it.
 
 use super::source::{Named, Source};
-use super::{BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, UNSAFE};
+use super::{
+    BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE,
+};
 
 /// What is not tidy in a file.
 pub fn all(path: &str, text: &str) -> Vec<String> {
@@ -13,6 +15,7 @@ pub fn all(path: &str, text: &str) -> Vec<String> {
     shape(path, text, &mut told);
     functions(&source, &mut told);
     marks(path, &source, &mut told);
+    names(path, &source, &mut told);
     told.sort();
     told.into_iter().map(|(line, what)| format!("{path}:{line}: {what}")).collect()
 }
@@ -180,6 +183,30 @@ fn marks(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     for mark in [concat!("TO", "DO"), concat!("FIX", "ME")] {
         for comment in source.comments.iter().filter(|comment| comment.text.contains(mark)) {
             told.push((comment.line, format!("a `{mark}`: do it, or open an issue")));
+        }
+    }
+}
+
+/// Parameters that many operators have, and nobody else may know by name.
+const PARAMETERS: [&str; 3] = ["path", "rate", "types"];
+
+/// Who works with all operators knows none of them, and none of their parameters, by name.
+fn names(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    if !is_in(path, STRANGERS) {
+        return;
+    }
+    let tests = source.lines_of(&["cfg", "(", "test", ")"]).first().copied().unwrap_or(usize::MAX);
+    for (text, at) in source.strings.iter().filter(|(text, _)| text.line < tests) {
+        let name = text.text.trim_matches('"');
+        let operator = sluicebox::registry::all().any(|(_, card)| card.name == name);
+        // `"rate": …` is a key of JSON that we write.
+        let ours = source.stands(*at, &[":"]) || source.in_attribute(*at);
+        if !ours && (operator || PARAMETERS.contains(&name)) {
+            let what = if operator { "an operator's name" } else { "a parameter of operators" };
+            told.push((
+                text.line,
+                format!("\"{name}\" is {what}: ask the card (src/operator/card.rs) for what it is"),
+            ));
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Named<'a> {
 pub struct Source<'a> {
     pub tokens: Vec<Token<'a>>,
     pub comments: Vec<Token<'a>>,
+    /// Texts in quotes, each with how many tokens stand before it.
+    pub strings: Vec<(Token<'a>, usize)>,
 }
 
 impl<'a> Source<'a> {
@@ -36,6 +38,7 @@ impl<'a> Source<'a> {
             match into {
                 Into::Tokens => source.tokens.push(token),
                 Into::Comments => source.comments.push(token),
+                Into::Strings => source.strings.push((token, source.tokens.len())),
                 Into::Nothing => {}
             }
             line += token.text.matches('\n').count();
@@ -57,6 +60,22 @@ impl<'a> Source<'a> {
     pub fn lines_of(&self, words: &[&str]) -> Vec<usize> {
         let found = (0..self.tokens.len()).filter(|at| self.stands(*at, words));
         found.map(|at| self.tokens[at].line).collect()
+    }
+
+    /// Whether a place is inside an attribute: `#[…]`.
+    pub fn in_attribute(&self, mut at: usize) -> bool {
+        let mut closed = 0;
+        while at > 0 {
+            at -= 1;
+            match self.text(at) {
+                "]" | ")" | "}" => closed += 1,
+                "[" | "(" | "{" if closed > 0 => closed -= 1,
+                "[" if at > 0 && self.text(at - 1) == "#" => return true,
+                "{" => return false,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The modules that this file declares.
@@ -163,6 +182,7 @@ fn is_word(text: &str) -> bool {
 enum Into {
     Tokens,
     Comments,
+    Strings,
     Nothing,
 }
 
@@ -177,14 +197,14 @@ fn next(rest: &str) -> (usize, Into) {
         return (comment(rest), Into::Comments);
     }
     if matches!(&rest[..word], "" | "b" | "c") && behind.starts_with('"') {
-        return (word + quoted(behind, '"'), Into::Nothing);
+        return (word + quoted(behind, '"'), Into::Strings);
     }
     if matches!(&rest[..word], "r" | "br" | "cr")
         && let Some(hashes) = behind.find('"').filter(|n| behind[..*n].bytes().all(|b| b == b'#'))
     {
         let end = format!("\"{}", "#".repeat(hashes));
         let close = behind[hashes + 1..].find(&end).map_or(behind.len(), |n| hashes + 1 + n + end.len());
-        return (word + close, Into::Nothing);
+        return (word + close, Into::Strings);
     }
     if matches!(&rest[..word], "" | "b") && is_letter(behind) {
         return (word + quoted(behind, '\''), Into::Nothing);

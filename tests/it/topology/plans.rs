@@ -5,6 +5,8 @@ use sluicebox::data::{Schema, Type};
 use sluicebox::error::Exit;
 use sluicebox::operator::Cx;
 use sluicebox::operator::PortId;
+use sluicebox::topology::key::{Key, pages};
+use sluicebox::topology::key_list::{STAGE, TOPOLOGY};
 use sluicebox::topology::plan::Every;
 use sluicebox::topology::{describe, describe_json, freeze, plan_step_from};
 use sluicebox::units::{Bytes, Span};
@@ -189,4 +191,30 @@ fn what_is_not_usual_about_a_stages_place_is_described() {
         &json["stages"].as_array().unwrap().iter().find(|of| of["name"] == "clean").unwrap()["placement"];
     let expected = serde_json::json!({ "engine": "direct", "wait": "spin", "process": "p", "cpus": [0] });
     assert_eq!(*placement, expected);
+}
+
+#[test]
+fn what_is_listed_as_a_default_is_what_a_plan_has() {
+    let plan = load(ORDERS, &[]).unwrap().plan;
+    let stage = &plan.stages[0];
+    let listed = |keys: &'static [Key], name: &str| {
+        let pages = pages(keys);
+        let (_, key) = pages.iter().find(|(of, _)| of == name).expect(name);
+        key.default.expect(name).trim_matches('"').to_string()
+    };
+    let stages = [
+        ("workers", stage.workers.to_string()),
+        ("restart", stage.restart.to_string()),
+        ("credit.records", stage.credit.records.to_string()),
+        ("credit.bytes", stage.credit.bytes.to_string()),
+        ("batch.records_max", stage.batch.records_max.to_string()),
+        ("batch.bytes_max", stage.batch.bytes_max.to_string()),
+        ("wait", format!("{:?}", stage.placement.wait).to_lowercase()),
+    ];
+    for (name, planned) in stages {
+        assert_eq!(listed(STAGE, name), planned, "{name}");
+    }
+    assert_eq!(listed(TOPOLOGY, "max_message"), plan.max_message.to_string());
+    assert_eq!(listed(TOPOLOGY, "drain_timeout"), plan.drain_timeout.to_string());
+    assert_eq!(listed(TOPOLOGY, "engine"), format!("{:?}", stage.placement.engine).to_lowercase());
 }
