@@ -54,8 +54,8 @@ fn overview(as_json: bool) -> String {
             let _ = writeln!(text, "  {:<14}{}", spec.name, spec.about);
         }
     }
-    text + "\n`sluicebox list OPERATOR` shows an operator's page and parameters, `list stage` and `list topology` the keys \
-            that all stages and topologies have.\n"
+    text + "\n`sluicebox list OPERATOR` shows an operator's page and parameters, `list stage` and `list topology` the \
+            keys that all stages and topologies have.\n"
 }
 
 fn json(room: &str, spec: &Spec, page: bool) -> Value {

@@ -69,7 +69,10 @@ impl Kind {
 
     /// The JSON Schema of it, draft-07. That of steps and stages is made where operators are known.
     pub fn schema(&self) -> Value {
-        let one_or_many = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1, "uniqueItems": true }] });
+        let one_or_many = |one: Value| {
+            let many = json!({ "type": "array", "items": one, "minItems": 1, "uniqueItems": true });
+            json!({ "anyOf": [one, many] })
+        };
         match self {
             Kind::Name => json!({ "type": "string", "pattern": format!("^{NAME}$") }),
             Kind::Operator => json!({ "type": "string" }),

@@ -161,10 +161,14 @@ fn what_per_cannot_be_is_told_at_its_place() {
         ("per = [\"a\", \"c\"]", &["per", "1"], "there is no column \"c\""),
         ("per = [\"a\", \"a\"]", &["per", "1"], "\"a\" is named twice"),
         ("per = []", &["per"], "no column is named"),
-        ("per = \"a\"\nkeys_max = 0", &["keys_max"], "0 keys can't be kept: choose from 1 to 1000000000"),
+        (
+            "per = \"a\"\nkeys_max = 0",
+            &["keys_max"],
+            "\"keys_max\" must be a whole number from 1 to 1000000000, not 0",
+        ),
         ("keys_max = 5", &["keys_max"], "there is no per whose keys it could bound"),
         ("per = \"y\"", &[], "\"y\" is a column of per, which no record of a key differs in"),
-        ("per = 3", &["per"], "a name in quotes, or a list of them"),
+        ("per = 3", &["per"], "\"per\" must be a text or a list of texts, not 3"),
     ];
     for (operator, params) in OPERATORS {
         for (more, path, what) in table {

@@ -105,7 +105,11 @@ fn bounds(schema: &Value, path: &[String], found: &mut Vec<Bound>) {
 
 /// What the operator says of a parameter with this value, the others as on its page.
 fn told(room: &str, card: &Spec, path: &[String], value: toml::Value) -> Vec<Problem> {
-    let case = Case::plan(room, card, &page::examples(card).unwrap()[0]).unwrap();
+    // An example that says it already has what it needs beside it.
+    let examples = page::examples(card).unwrap();
+    let example =
+        examples.iter().find(|example| example.params.contains_key(&path[0])).unwrap_or(&examples[0]);
+    let case = Case::plan(room, card, example).unwrap();
     let mut params = case.params.clone();
     let (last, above) = path.split_last().unwrap();
     let table = above.iter().fold(&mut params, |table, key| {

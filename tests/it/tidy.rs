@@ -28,7 +28,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("actix", &["src/supervisor/"]),
     ("annotate_snippets", &["src/topology/problem.rs"]),
     ("bincode", &["src/wire/codec.rs", "src/data/state.rs", "benches/"]),
-    ("bytemuck", &["src/wire/codec.rs"]),
+    ("bytemuck", &["src/wire/codec.rs", "tests/"]),
     ("clap", &["bin/"]),
     ("clap_complete", &["bin/completions.rs"]),
     ("config", &["src/topology/"]),

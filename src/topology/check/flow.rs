@@ -86,7 +86,10 @@ fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findi
         }
     };
     let choices: Vec<String> = ports[1..].iter().map(|port| format!("{name}/{}", port.name)).collect();
-    findings.value(&edge.at, what).suggest(&edge.said, choices.iter().map(String::as_str));
+    let told = findings.value(&edge.at, what);
+    if said != "report" {
+        told.suggest(&edge.said, choices.iter().map(String::as_str));
+    }
 }
 
 /// `by` names columns of everything that is read.

@@ -112,7 +112,7 @@ const MISTAKES: &[Mistake<'_>] = &[
         "\"orders\" makes no report",
         None,
     ),
-    ("from = \"orders\"", "from = \"orders/x\"", "\"orders/x\"", "\"orders\" has no stream \"x\"", None),
+    ("from = \"orders\"", "from = \"orders/x\"", "\"orders/x\"", "\"orders\" has no port \"x\"", None),
     ("from = \"orders\"", "from = \"store\"", "\"store\"", "\"store\" stores its records", None),
     ("from = \"orders\"", "from = []", "[]", "\"from\" must be a name", None),
     ("from = \"orders\"", "from = \"\"", "\"\"", "there is no stage \"\"", None),
