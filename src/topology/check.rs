@@ -3,6 +3,7 @@
 //! Everything wrong is told, and nothing that only follows from it: where the columns of a stage can't be known
 //! because of a problem before it, what depends on them is left alone.
 
+mod event_time;
 mod fills;
 mod flow;
 mod graph;
@@ -47,6 +48,7 @@ pub(super) fn check(
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
     fills::once(&drafts, &casts, &flow, &mut findings);
+    event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
     if findings.list.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(told(findings));
     }

@@ -1,7 +1,7 @@
 //! The ports of a stage: its main one, what it rejects, and what its steps let out.
 
 use super::{Draft, Findings};
-use crate::data::{Schema, Type};
+use crate::data::{Field, Schema, Type};
 use crate::operator::{Cx, PORTS_MAX, PlannedPort, PortKind};
 use crate::topology::plan::{Port, PortOf};
 
@@ -62,6 +62,7 @@ fn report(draft: &Draft, own: &Schema, findings: &mut Findings) -> Option<Schema
         findings.value(&draft.at, what);
         return None;
     }
-    schema.fields.extend(own.fields.iter().cloned());
+    // What a report tells of is no record: a time in it is not when a row happened.
+    schema.fields.extend(own.fields.iter().map(|field| Field::new(&field.name, field.of)));
     Some(schema)
 }

@@ -35,6 +35,14 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
     }
 }
 
+/// A step that can't share its work, as it is planned.
+pub(super) fn of_alone(draft: &Draft, operator: &str, why: &str, findings: &mut Findings) {
+    if draft.workers > 1 {
+        let what = format!("{}: {operator} works with one worker: {why}", draft.who);
+        findings.value(&under(&draft.at, &["workers"]), what);
+    }
+}
+
 /// A step that remembers records must get all of a key.
 pub(super) fn of_stateful(draft: &Draft, operator: &str, findings: &mut Findings) {
     if draft.workers > 1 && draft.by.is_empty() {
