@@ -18,8 +18,8 @@ pub(super) struct Known {
     pub sink: bool,
     pub absorbs: bool,
     pub stateful: bool,
-    /// The step behind a source that event time begins with.
-    pub time_begins: Option<usize>,
+    /// The steps that event time begins with.
+    pub time_begins: Vec<usize>,
     pub results: Vec<String>,
     /// What its last step alone may write to.
     pub fills: Vec<String>,
@@ -168,9 +168,7 @@ fn plan(
             known.sampled = Some(planned.output.clone());
         }
         known.stateful |= planned.stateful;
-        if planned.time.is_some() && !spec.is_source() {
-            known.time_begins = Some(index);
-        }
+        known.time_begins.extend(planned.time.map(|_| index));
         if let Some(why) = planned.alone {
             workers::of_alone(draft, spec.name, why, findings);
         }
