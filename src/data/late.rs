@@ -56,8 +56,8 @@ impl Late {
     /// Adds rows `from..to` of another behind the first `rows`.
     #[inline]
     pub(super) fn extend(&mut self, rows: usize, other: &Late, from: usize, to: usize) {
-        if let Some(late) = other.0.get(from..to.min(other.0.len())) {
-            self.append(rows, late.iter().copied());
+        if from < other.0.len() {
+            self.append(rows, other.0[from..to.min(other.0.len())].iter().copied());
         }
     }
 
