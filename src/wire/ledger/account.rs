@@ -48,7 +48,8 @@ impl AccountLayout {
     }
 
     pub fn write(self, copy: &[AtomicU64], account: &Account) {
-        let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
+        let (counts, rest) = copy.split_first_chunk::<COUNTS>().expect("an account begins with its counts");
+        let put = |at: usize, value: u64| counts[at].store(value, Ordering::Relaxed);
         put(SERIAL, account.serial);
         put(DONE, account.done);
         put(FILTERED, account.filtered);
@@ -60,7 +61,10 @@ impl AccountLayout {
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
         put(REASONS, account.rejected.len() as u64);
-        account.ports.iter().enumerate().for_each(|(port, count)| put(COUNTS + port, *count));
+        for (word, count) in rest.iter().zip(&account.ports) {
+            word.store(*count, Ordering::Relaxed);
+        }
+        let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
         for (i, (reason, count)) in account.rejected.iter().enumerate() {
             let at = self.reason_at(i);
             put(at, *count);
@@ -76,7 +80,9 @@ impl AccountLayout {
         for (step, position) in account.positions.iter().enumerate() {
             let at = self.position_at(step);
             put(at, position.len() as u64);
-            put_bytes(&copy[at + 1..], position);
+            if !position.is_empty() {
+                put_bytes(&copy[at + 1..], position);
+            }
         }
     }
 
