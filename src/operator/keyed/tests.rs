@@ -64,7 +64,7 @@ fn bytes(key: u8) -> Vec<u8> {
 fn saved_and_loaded(keyed: &Keyed<Vec<u64>>) -> Keyed<Vec<u64>> {
     let mut bytes = Vec::new();
     state::save(1, keyed, &mut bytes).unwrap();
-    let mut other = Keyed::new(keyed.keys_max(), vec![7]);
+    let mut other = Keyed::new(keyed.keys_max, vec![7]);
     other.load(state::load(1, &bytes).unwrap(), |_, state| state[0] == 7).unwrap();
     let mut again = Vec::new();
     state::save(1, &other, &mut again).unwrap();
