@@ -3,9 +3,11 @@
 //! Everything wrong is told, and nothing that only follows from it: where the columns of a stage can't be known
 //! because of a problem before it, what depends on them is left alone.
 
+mod arrival;
 mod fills;
 mod flow;
 mod graph;
+mod keyed;
 mod names;
 mod ports;
 mod rooms;
@@ -54,6 +56,7 @@ pub(super) fn check(
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
+    arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
@@ -85,7 +88,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         workers: draft.workers,
         steps: known.steps,
         inlets: known.inlets,
-        by: draft.by.into_iter().map(|(column, _)| column).collect(),
+        by: known.by,
         credit: draft.credit,
         batch: draft.batch,
         placement: draft.placement,

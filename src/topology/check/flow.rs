@@ -1,6 +1,7 @@
 //! Columns from stage to stage: what each step reads, whether its parameters fit, what it leaves.
 
 use super::graph::Edge;
+use super::keyed::Keyed;
 use super::rooms::Cast;
 use super::step;
 use super::{Draft, Finding, Findings, Inlet, ports, workers};
@@ -13,6 +14,9 @@ use crate::topology::plan::{Port, Step, find_port};
 #[derive(Default)]
 pub(super) struct Known {
     pub inlets: Vec<Inlet>,
+    /// The columns that choose the worker.
+    pub by: Vec<String>,
+    pub keyed: Keyed,
     pub steps: Vec<Step>,
     pub ports: Vec<Port>,
     pub sink: bool,
@@ -145,6 +149,7 @@ fn plan(
 ) -> Option<Known> {
     let name = draft.name.clone().unwrap_or_default();
     let mut known = Known { inlets, sink: cast.sink() == Some(true), ..Known::default() };
+    known.keyed = Keyed::new(known.inlets.first().map(|inlet| &inlet.schema));
     let (mut output, mut ports) = (Schema::default(), Vec::new());
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
         let (_, spec) = spec.as_ref()?;
@@ -166,10 +171,8 @@ fn plan(
             known.sampled = Some(planned.output.clone());
         }
         known.stateful |= planned.stateful;
-        if planned.stateful {
-            workers::of_stateful(draft, spec.name, findings);
-        }
-        ports.extend(ports::of_step(draft, index, planned.report, planned.ports, findings)?);
+        known.keyed.step(step, spec, &planned, inputs.first().map(|input| &input.schema));
+        ports.extend(ports::of_step(draft, index, &planned, findings)?);
         known.absorbs |= planned.absorbs;
         known.results.extend(planned.results);
         known.fills.extend(planned.fills);
@@ -177,6 +180,7 @@ fn plan(
         known.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
         output = planned.output;
     }
+    known.by = known.keyed.by(draft, findings)?;
     if known.sink {
         output = Schema::default();
     }
