@@ -20,7 +20,7 @@ fn rows() -> Vec<u32> {
 }
 
 /// As the manual says it: xxh3-64 of a byte 1 and the value, modulo the workers.
-fn owner(key: u32) -> usize {
+pub(super) fn owner(key: u32) -> usize {
     let bytes = [&[1][..], &i64::from(key).to_le_bytes()].concat();
     (xxh3_64(&bytes) % WORKERS as u64) as usize
 }
@@ -62,7 +62,7 @@ fn start(room: &Sandbox, rate: &str) -> Running {
     )
 }
 
-fn books(room: &Sandbox) -> Option<Books> {
+pub(super) fn books(room: &Sandbox) -> Option<Books> {
     let dir = RunDir::at(room.path("sluicebox/t"));
     Books::read(&dir.plan().ok()?, &dir).ok()
 }
@@ -89,7 +89,7 @@ fn every_key_goes_to_one_worker_only() {
 }
 
 /// Kills a worker at its work and waits until it is back.
-fn fall(room: &Sandbox, stage: usize, worker: usize) {
+pub(super) fn fall(room: &Sandbox, stage: usize, worker: usize) {
     let look = || books(room)?.of_stage(stage).nth(worker).cloned();
     let fallen = wait_for("it to be at work", || look().filter(|worker| worker.account.done > 100));
     kill(Pid::from_raw(fallen.pid as i32), Signal::SIGKILL).unwrap();
