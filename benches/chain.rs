@@ -21,37 +21,18 @@
 //!
 //! `cargo bench --bench chain -- [--rate 10k] [--for 5s] [--repeat 10] [--sides zmq,direct] [--saturate] [--smoke]`
 
-#[path = "common/abba.rs"]
-mod abba;
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/bare.rs"]
-mod bare;
-#[path = "common/child.rs"]
-mod child;
-#[path = "common/cue.rs"]
-mod cue;
-#[path = "common/median.rs"]
-mod median;
-#[path = "common/ours.rs"]
-mod ours;
-#[path = "common/pace.rs"]
-mod pace;
-#[path = "common/report.rs"]
-mod report;
-#[path = "common/run.rs"]
-mod run;
-#[path = "common/usage.rs"]
-mod usage;
+mod common;
 
-use args::{Args, Opt};
-use bare::{RECORD_BYTES, Receives, Record, SILENCE, Sends, failed};
+use common::args::{self, Args, Opt};
+use common::bare::{self, RECORD_BYTES, Receives, Record, SILENCE, Sends, failed};
+use common::compare::{self, source};
+use common::libzmq::Zmq;
+use common::report::Side;
+use common::run::{self, Load, Run};
+use common::{child, cue, ours};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
-use report::Side;
-use run::{Load, Run};
 use sluicebox::error::{Error, Result};
-use sluicebox::units::{Rate, Span};
 use std::io::{BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -62,46 +43,12 @@ const HOPS: usize = 3;
 
 // Bare libzmq.
 
-struct Zmq(zmq::Socket);
-
-/// In messages, as in a link of ours.
-const HIGH_WATER_MARK: i32 = 8192;
-
 fn zmq_to(context: &zmq::Context, path: &Path) -> Result<Zmq> {
-    let open = || {
-        let socket = context.socket(zmq::PUSH)?;
-        socket.set_sndhwm(HIGH_WATER_MARK)?;
-        socket.connect(&format!("ipc://{}", path.display()))?;
-        Ok(Zmq(socket))
-    };
-    open().map_err(|e: zmq::Error| failed("connect", e))
+    Zmq::open(context, zmq::PUSH, "connect", |socket| socket.connect(&format!("ipc://{}", path.display())))
 }
 
 fn zmq_from(context: &zmq::Context, path: &Path) -> Result<Zmq> {
-    let open = || {
-        let socket = context.socket(zmq::PULL)?;
-        socket.set_rcvhwm(HIGH_WATER_MARK)?;
-        socket.set_rcvtimeo(SILENCE.as_millis() as i32)?;
-        socket.bind(&format!("ipc://{}", path.display()))?;
-        Ok(Zmq(socket))
-    };
-    open().map_err(|e: zmq::Error| failed("bind", e))
-}
-
-impl Sends for Zmq {
-    fn send(&mut self, record: &Record) -> Result<()> {
-        self.0.send(&record[..], 0).map_err(|e| failed("send", e))
-    }
-}
-
-impl Receives for Zmq {
-    fn receive(&mut self, into: &mut Record) -> Result<()> {
-        match self.0.recv_into(into, 0) {
-            Ok(RECORD_BYTES) => Ok(()),
-            Ok(n) => Err(failed("receive", format!("a message has {n} bytes"))),
-            Err(e) => Err(failed("receive", e)),
-        }
-    }
+    Zmq::open(context, zmq::PULL, "bind", |socket| socket.bind(&format!("ipc://{}", path.display())))
 }
 
 // Bare Unix sockets.
@@ -202,15 +149,6 @@ fn run_bare(side: &str, load: Load) -> Result<Run> {
 
 // Ours.
 
-/// With its id, its birth and its order a record has RECORD_BYTES.
-fn source(pace: &str) -> String {
-    format!(
-        "{{ operator = \"shop\", {pace} }}, {{ operator = \"select\", keep = [\"order_id\"] }}, \
-         {{ operator = \"derive\", fields = {{ text = \"'{}'\" }} }}",
-        "x".repeat(RECORD_BYTES - 24)
-    )
-}
-
 /// A step that changes nothing.
 const IDENTITY: &str = "{ operator = \"select\", keep = [\"order_id\", \"text\"] }";
 const SINK: &str = "{ operator = \"null\" }";
@@ -258,36 +196,27 @@ const SIDES: [Side; 7] = [
 ];
 
 fn measure(side: &Side, load: Load) -> Result<Run> {
-    let run = match side.name {
-        "direct" => run::ours(load, |pace| four_stages("", pace), 1)?,
-        "libzmq" => run::ours(load, |pace| four_stages("engine = \"libzmq\"\n", pace), 1)?,
-        "threads" => run::ours(load, |pace| four_stages("process = \"p\"\n", pace), 1)?,
-        "steps" => run::ours(load, one_stage, 1)?,
-        "one_core" => on_one_core(|| run::ours(load, |pace| four_stages("", pace), 1))?,
-        bare => run_bare(bare, load)?,
-    };
-    report::line(load.values(), side, &run);
-    Ok(run)
+    match side.name {
+        "direct" => run::ours(load, |pace| four_stages("", pace), 1),
+        "libzmq" => run::ours(load, |pace| four_stages("engine = \"libzmq\"\n", pace), 1),
+        "threads" => run::ours(load, |pace| four_stages("process = \"p\"\n", pace), 1),
+        "steps" => run::ours(load, one_stage, 1),
+        "one_core" => on_one_core(|| run::ours(load, |pace| four_stages("", pace), 1)),
+        bare => run_bare(bare, load),
+    }
 }
 
 fn compare(args: &Args) -> Result<()> {
-    let Rate(rate) = args.get("--rate", Rate::parse)?;
-    let Span { ns } = args.get("--for", |text| Span::parse(text).filter(|span| span.ns >= 1_000_000))?;
-    let repeat = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
-    let sides = args.get("--sides", |text| report::chosen(&SIDES, text))?;
+    let load = compare::load(args)?;
     let saturate = args.get("--saturate", |text| Some(text == "on"))?;
-    let load = Load { rate: if saturate { f64::INFINITY } else { rate }, ns };
-    println!("{HOPS} hops, {RECORD_BYTES}-byte records, {load}; {repeat} rounds in ABBA order");
-    report::warn_of_cores(HOPS + 1);
-    let runs = abba::rounds(&sides, repeat, |side| measure(side, load))?;
-    report::tell(load.values(), &sides, &runs);
-    Ok(())
+    let load = if saturate { Load { rate: f64::INFINITY, ..load } } else { load };
+    compare::compare(args, &SIDES, load, (&format!("{HOPS} hops"), HOPS + 1), measure)
 }
 
 const OPTIONS: &[Opt] = &[
-    Opt { name: "--rate", usual: "10k", smoke: "10k", about: "records a second" },
-    Opt { name: "--for", usual: "5s", smoke: "200ms", about: "the length of a run" },
-    Opt { name: "--repeat", usual: "10", smoke: "1", about: "the number of rounds" },
+    compare::RATE,
+    compare::FOR,
+    compare::REPEAT,
     Opt {
         name: "--sides",
         usual: "zmq,unix,direct,libzmq,threads,steps,one_core",

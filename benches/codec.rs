@@ -7,21 +7,16 @@
 //!   rows     Vec<Row> ─── serde and bincode ────────────> bytes, and back to a new Vec<Row>
 //! ```
 //!
-//! `numbers` has an i64, two f64 and a time a record, `texts` an i64 and three texts of 3, 8 and 12 bytes; both with the
-//! id and the birth that every record has. `rows` are the same records as structs, as one would send them without
+//! `numbers` has an i64, two f64 and a time a record, `texts` an i64 and three texts of 3, 8 and 12 bytes; both with
+//! the id and the birth that every record has. `rows` are the same records as structs, as one would send them without
 //! columns. GB/s are of the body's bytes.
 //!
 //! `cargo bench --bench codec -- [--for 200ms] [--smoke]`
 
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/clock.rs"]
-mod clock;
-#[path = "common/median.rs"]
-mod median;
+mod common;
 
-use args::{Args, Opt};
-use clock::median_ns;
+use common::args::{self, Args, Opt};
+use common::clock::median_ns;
 use serde::{Deserialize, Serialize};
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::{Error, Result};

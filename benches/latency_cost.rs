@@ -18,14 +18,18 @@
 //! limit of what timing costs it. Runs go untimed, timed, timed, untimed; told is the median over all rounds. The
 //! last lines are what is done once a second or two: making the histograms public.
 //!
-//! `cargo bench --bench latency_cost -- [--for 40ms] [--repeat 25] [--smoke]`; `--smoke`, or no `--bench` in front as
-//! when `cargo test` runs it: two short rounds.
+//! `cargo bench --bench latency_cost -- [--for 40ms] [--repeat 25] [--smoke]`
 
+mod common;
+
+use common::args::{self, Args, Opt};
+use common::compare;
+use common::median::median;
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
-use sluicebox::error::{Error, Exit, Result, reason};
+use sluicebox::error::{Error, Result, reason};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Cx, Input, Operator, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Operator, Reads};
 use sluicebox::registry;
 use sluicebox::units::Span;
 use sluicebox::wire::codec;
@@ -56,7 +60,7 @@ enum Births {
 struct Worker {
     part: Part,
     operator: Box<dyn Operator>,
-    cx: Cx,
+    desk: Desk,
     batch: Batch,
     schema: Schema,
     records: u32,
@@ -87,8 +91,8 @@ impl Worker {
     fn new(part: Part, records: u32, births: Births) -> Result<Worker> {
         let cannot = |e: std::io::Error| Error::failed(format!("cannot make a socket: {}", reason(&e)));
         let (out, back) = UnixStream::pair().map_err(cannot)?;
-        let mut cx = Cx::new("run", "stage", Account::default(), false);
-        cx.enter(0, &Reads::of("step", &schema()));
+        let mut desk = Desk::new(Cx::new("run", "stage", Account::default()));
+        desk.enter(0, &Reads::of("step", &schema()));
         let mut batch = Batch::new(&schema());
         let (text, start) = ("x".repeat(68), mono_ns());
         for n in 0..i64::from(records) {
@@ -101,8 +105,19 @@ impl Worker {
         codec::encode(&batch, &mut body);
         let operator = operator(part)?;
         let (frame, timings) = (Vec::new(), Timings::default());
-        let mut worker =
-            Worker { part, operator, cx, batch, schema: schema(), records, out, back, frame, body, timings };
+        let mut worker = Worker {
+            part,
+            operator,
+            desk,
+            batch,
+            schema: schema(),
+            records,
+            out,
+            back,
+            frame,
+            body,
+            timings,
+        };
         worker.frame = [&worker.header(mono_ns())[..], &worker.body].concat();
         Ok(worker)
     }
@@ -128,7 +143,7 @@ impl Worker {
     fn turn<const TIMED: bool>(&mut self) -> Result<()> {
         self.pass().map_err(|e| Error::failed(format!("the socket broke: {}", reason(&e))))?;
         let now = mono_ns();
-        self.cx.now_ns = now;
+        self.desk.cx().now_ns = now;
         let (header, body) = Header::read(&self.frame).map_err(Error::failed)?;
         self.batch.reset(&self.schema);
         codec::decode(body, header.count as usize, header.has(Header::LATE), &mut self.batch)
@@ -137,8 +152,8 @@ impl Worker {
             self.timings.taken(header.sent_ns, now, u64::from(header.count));
         }
         let taken = self.batch.len() as u64;
-        self.cx.account_mut().done += taken;
-        self.operator.process(&mut self.batch, &mut self.cx)?;
+        self.desk.account_mut().done += taken;
+        self.operator.process(&mut self.batch, self.desk.cx())?;
         if self.part == Part::Sink {
             if TIMED {
                 let stored = mono_ns();
@@ -174,10 +189,10 @@ impl Worker {
 }
 
 fn compare(args: &Args) -> Result<()> {
+    let span = args.get("--for", |text| Span::parse(text).filter(|span| span.ns > 0))?;
+    let repeat = compare::repeat(args)?;
     println!(
-        "{} rounds of untimed, timed, timed, untimed, {} each; goal: below {:.0} %",
-        args.repeat,
-        args.span,
+        "{repeat} rounds of untimed, timed, timed, untimed, {span} each; goal: below {:.0} %",
         100.0 * GOAL
     );
     println!("{:<14} {:>7}  {:>16} {:>16}  {:>6}", "what", "records", "untimed", "timed", "share");
@@ -189,13 +204,13 @@ fn compare(args: &Args) -> Result<()> {
     for (name, part, births) in rows {
         for records in [1, 100, 1000] {
             let mut worker = Worker::new(part, records, births)?;
-            worker.run(true, args.span)?;
+            worker.run(true, span)?;
             let mut pairs = Vec::new();
-            for _ in 0..args.repeat {
-                let first = (worker.run(false, args.span)?, worker.run(true, args.span)?);
-                let timed = worker.run(true, args.span)?;
+            for _ in 0..repeat {
+                let first = (worker.run(false, span)?, worker.run(true, span)?);
+                let timed = worker.run(true, span)?;
                 pairs.push(first);
-                pairs.push((worker.run(false, args.span)?, timed));
+                pairs.push((worker.run(false, span)?, timed));
             }
             let of = |value: &dyn Fn(&(f64, f64)) -> f64| median(pairs.iter().map(value).collect());
             // Of the throughput: records a second are so many fewer.
@@ -209,7 +224,7 @@ fn compare(args: &Args) -> Result<()> {
             );
         }
     }
-    tell(args.repeat);
+    tell(repeat);
     Ok(())
 }
 
@@ -239,49 +254,11 @@ fn tell(repeat: usize) {
     );
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
-}
-
-struct Args {
-    span: Span,
-    repeat: usize,
-}
-
-impl Args {
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Args> {
-        let (mut span, mut repeat, mut smoke) = (None, None, true);
-        while let Some(word) = words.next() {
-            let mut value = || words.next().unwrap_or_default();
-            let wrong = |value: &str| Error::usage(format!("{word} {value:?}: no such value"));
-            match word.as_str() {
-                "--bench" => smoke = false,
-                "--smoke" => (span, repeat) = (Some(Span::from_ms(2)), Some(2)),
-                "--for" => span = Some(value_of(value(), |v| Span::parse(v).filter(|s| s.ns > 0), wrong)?),
-                "--repeat" => repeat = Some(value_of(value(), |v| v.parse().ok().filter(|n| *n > 0), wrong)?),
-                _ => {
-                    let what = format!("{word}: there are --for 40ms, --repeat 25 and --smoke");
-                    return Err(Error::usage(what));
-                }
-            }
-        }
-        let (ms, rounds) = if smoke { (2, 2) } else { (40, 25) };
-        Ok(Args { span: span.unwrap_or(Span::from_ms(ms)), repeat: repeat.unwrap_or(rounds) })
-    }
-}
-
-fn value_of<T>(text: String, parse: impl Fn(&str) -> Option<T>, wrong: impl Fn(&str) -> Error) -> Result<T> {
-    parse(&text).ok_or_else(|| wrong(&text))
-}
+const OPTIONS: &[Opt] = &[
+    Opt { usual: "40ms", smoke: "2ms", ..compare::FOR },
+    Opt { usual: "25", smoke: "2", ..compare::REPEAT },
+];
 
 fn main() -> ExitCode {
-    match Args::read(std::env::args().skip(1)).and_then(|args| compare(&args)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Error { exit, sentence }) => {
-            eprintln!("latency_cost: {sentence}");
-            ExitCode::from(if exit == Exit::Usage { 2 } else { 1 })
-        }
-    }
+    args::begin(OPTIONS, compare)
 }

@@ -14,29 +14,19 @@
 //!
 //! `cargo bench --bench one_way -- [--rate 10k] [--for 2s] [--repeat 6] [--smoke]`
 
-#[path = "common/abba.rs"]
-mod abba;
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/child.rs"]
-mod child;
-#[path = "common/cue.rs"]
-mod cue;
-#[path = "common/median.rs"]
-mod median;
-#[path = "common/pace.rs"]
-mod pace;
+mod common;
 
-use abba::{Ratio, rounds};
-use args::{Args, Opt};
-use child::Part;
-use median::median;
-use pace::{paced, sleep};
+use common::abba::{Ratio, rounds};
+use common::args::{self, Args, Opt};
+use common::bare::RECORD_BYTES;
+use common::child::{self, Part};
+use common::median::median;
+use common::pace::{paced, sleep};
+use common::{compare, cue, report};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::{Error, Result};
 use sluicebox::latency::Latency;
-use sluicebox::units::{Rate, Span};
 use sluicebox::wire::codec;
 use sluicebox::wire::header::{Header, Kind, LEN};
 use sluicebox::wire::link::{Received, Verdict};
@@ -44,7 +34,6 @@ use sluicebox::wire::socket::{Context, Inbox, Outbox};
 use std::path::Path;
 use std::process::ExitCode;
 
-const RECORD_BYTES: usize = 100;
 const FRAME_MAX: u64 = 1 << 20;
 /// Nothing came for so long: something is broken.
 const SILENCE_NS: u64 = 5_000_000_000;
@@ -299,20 +288,13 @@ fn measure(side: Side, pace: (f64, u64)) -> Result<Run> {
 }
 
 fn compare(args: &Args) -> Result<()> {
-    let Rate(rate) = args.get("--rate", Rate::parse)?;
-    let span = args.get("--for", |text| Span::parse(text).filter(|span| span.ns > 0))?;
-    let repeat: usize = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
+    let (load, repeat) = (compare::load(args)?, compare::repeat(args)?);
     println!(
-        "one hop over ipc, {RECORD_BYTES}-byte records, one a message, {rate:.0}/s for {span}; {repeat} pairs, taken as bare, ours, ours, bare"
+        "one hop over ipc, {RECORD_BYTES}-byte records, one a message, {load}; {repeat} pairs, taken as bare, ours, \
+         ours, bare"
     );
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if cores < BUSY_THREADS {
-        println!(
-            "{cores} cores for {BUSY_THREADS} busy threads: they wait for each other, and the tail shows it"
-        );
-    }
-    let count = ((rate * span.ns as f64 / 1e9) as u64).max(1);
-    let runs = rounds(&[Side::Bare, Side::Ours], repeat, |side| measure(*side, (rate, count)))?;
+    report::warn_of_cores(BUSY_THREADS);
+    let runs = rounds(&[Side::Bare, Side::Ours], repeat, |side| measure(*side, (load.rate, load.count())))?;
     println!("median of {repeat} pairs; ours/bare with its 95 % interval:");
     for (name, value) in [("p50", (|run| run.p50) as fn(&Run) -> f64), ("p99", |run| run.p99)] {
         let [bare, ours]: [Vec<f64>; 2] = [0, 1].map(|side| runs[side].iter().map(value).collect());
@@ -335,8 +317,8 @@ fn sender(words: &[String]) -> Result<()> {
 }
 
 const OPTIONS: &[Opt] = &[
-    Opt { name: "--rate", usual: "10k", smoke: "10k", about: "records a second" },
-    Opt { name: "--for", usual: "2s", smoke: "200ms", about: "the length of a run" },
+    compare::RATE,
+    Opt { usual: "2s", ..compare::FOR },
     Opt { name: "--repeat", usual: "6", smoke: "2", about: "a number of pairs" },
 ];
 

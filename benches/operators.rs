@@ -11,22 +11,17 @@
 //!
 //! `cargo bench --bench operators -- [--only kmeans] [--for 200ms] [--smoke]`
 
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/clock.rs"]
-mod clock;
-#[path = "common/median.rs"]
-mod median;
+mod common;
 #[path = "../tests/it/page.rs"]
 mod page;
 
-use args::{Args, Opt};
-use clock::median_ns;
+use common::args::{self, Args, Opt};
+use common::clock::median_ns;
 use page::{Example, Rows};
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads, Spec};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, Reads, Spec};
 use sluicebox::registry;
 use sluicebox::units::Span;
 use std::hint::black_box;
@@ -94,14 +89,15 @@ impl<'a> Case<'a> {
 
     /// An operator that has had its first call, which opens the world.
     fn start(&self, rows: usize) -> Result<Work<'_>> {
-        let mut cx = Cx::new("run", "bench", Account::default(), false);
-        cx.records_max = rows;
-        cx.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
+        let mut desk = Desk::new(Cx::new("run", "bench", Account::default()));
+        desk.cx().records_max = rows;
+        desk.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
         let batches = if self.is_source() { 1 } else { RECORDS.div_ceil(rows) };
         let batches = vec![Batch::new(&self.example.input.schema); batches];
-        let mut work = Work { case: self, operator: (self.planned.make)(), cx, batches, rows, ended: false };
-        work.cx.now_ns = mono_ns();
-        work.operator.process(&mut work.batches[0], &mut work.cx)?;
+        let mut work =
+            Work { case: self, operator: (self.planned.make)(), desk, batches, rows, ended: false };
+        work.desk.cx().now_ns = mono_ns();
+        work.operator.process(&mut work.batches[0], work.desk.cx())?;
         Ok(work)
     }
 
@@ -129,7 +125,7 @@ impl<'a> Case<'a> {
 struct Work<'a> {
     case: &'a Case<'a>,
     operator: Box<dyn Operator>,
-    cx: Cx,
+    desk: Desk,
     batches: Vec<Batch>,
     rows: usize,
     /// A source has come to its end.
@@ -143,7 +139,7 @@ impl Work<'_> {
         if self.ended
             && let Ok(again) = self.case.start(self.rows)
         {
-            (self.operator, self.cx, self.ended) = (again.operator, again.cx, false);
+            (self.operator, self.desk, self.ended) = (again.operator, again.desk, false);
         }
         for batch in &mut self.batches {
             batch.reset(&example.schema);
@@ -151,32 +147,32 @@ impl Work<'_> {
                 batch.extend(&example.batch, 0, example.batch.len().min(self.rows - batch.len()));
             }
         }
-        self.cx.now_ns = mono_ns();
+        self.desk.cx().now_ns = mono_ns();
     }
 
     /// Has all batches worked on, and answers how many records these were; a source fills one so often.
     fn process(&mut self) -> Result<u64> {
         if !self.case.is_source() {
             for batch in &mut self.batches {
-                self.operator.process(black_box(batch), &mut self.cx)?;
+                self.operator.process(black_box(batch), self.desk.cx())?;
             }
             return Ok((self.batches.len() * self.rows) as u64);
         }
-        let before = self.cx.done();
-        while self.cx.done() < before + RECORDS as u64 && !self.ended {
-            match self.operator.process(&mut self.batches[0], &mut self.cx)? {
+        let before = self.desk.cx().done();
+        while self.desk.cx().done() < before + RECORDS as u64 && !self.ended {
+            match self.operator.process(&mut self.batches[0], self.desk.cx())? {
                 Next::End => self.ended = true,
-                Next::At(ns) => self.cx.now_ns = self.cx.now_ns.max(ns),
+                Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
                 Next::Wait | Next::Again => {}
             }
         }
-        Ok(self.cx.done() - before)
+        Ok(self.desk.cx().done() - before)
     }
 
     fn finish(&mut self) -> Result<()> {
         let batch = &mut self.batches[0];
         batch.clear();
-        while self.operator.finish(batch, &mut self.cx)? == Next::Again {
+        while self.operator.finish(batch, self.desk.cx())? == Next::Again {
             batch.clear();
         }
         Ok(())

@@ -16,27 +16,13 @@
 //!
 //! `cargo bench --bench roofline -- [--lines 2M] [--repeat 5] [--sides loop,one,four] [--smoke]`
 
-#[path = "common/abba.rs"]
-mod abba;
-#[path = "common/args.rs"]
-mod args;
-#[path = "common/child.rs"]
-mod child;
-#[path = "common/median.rs"]
-mod median;
-#[path = "common/memory.rs"]
-mod memory;
-#[path = "common/ours.rs"]
-mod ours;
-#[path = "common/report.rs"]
-mod report;
-#[path = "common/usage.rs"]
-mod usage;
+mod common;
 
-use args::{Args, Opt};
-use child::Part;
-use ours::{NAME, Ours};
-use report::{Side, Value};
+use common::args::{self, Args, Opt};
+use common::child::{self, Part};
+use common::ours::{NAME, Ours};
+use common::report::{self, Side, Value};
+use common::{abba, compare, memory, usage};
 use rusqlite::{Connection, params};
 use sluicebox::error::{Error, Result};
 use sluicebox::run::books::Books;
@@ -178,7 +164,8 @@ const CSV: &str = "{ operator = \"csv\", path = \"lines.csv\" }";
 const NEEDED: &str = "{ operator = \"select\", keep = [\"order_id\", \"quantity\", \"unit_price\"] }";
 const CLEAN: &str = "{ operator = \"filter\", where = \"quantity > 0 AND unit_price > 0\" }, \
     { operator = \"derive\", fields = { amount = \"quantity * unit_price\" } }";
-const GROUP: &str = "{ operator = \"standardize\", fields = [\"quantity\", \"unit_price\", \"amount\"], prefix = \"z_\" }, \
+const GROUP: &str = "{ operator = \"standardize\", fields = [\"quantity\", \"unit_price\", \"amount\"], prefix = \
+\"z_\" }, \
     { operator = \"kmeans\", k = 8, features = [\"z_quantity\", \"z_unit_price\", \"z_amount\"] }, \
     { operator = \"select\", keep = [\"order_id\", \"cluster\", \"distance\", \"amount\"] }";
 const STORE: &str = "{ operator = \"sqlite\", path = \"out.db\", table = \"stored\" }";
@@ -263,7 +250,7 @@ const SIDES: [Side; 3] =
 
 fn compare(args: &Args) -> Result<()> {
     let lines = args.get("--lines", |text| Rate::parse(text).map(|Rate(n)| n as u64))?;
-    let repeat = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
+    let repeat = compare::repeat(args)?;
     let sides = args.get("--sides", |text| report::chosen(&SIDES, text))?;
     let folder = tempfile::tempdir().map_err(|e| Error::failed(format!("cannot make a folder: {e}")))?;
     let made = Ours::start(&shop(lines), folder.path(), &[])?.finish()?.records.stored;
@@ -289,7 +276,7 @@ fn compare(args: &Args) -> Result<()> {
 
 const OPTIONS: &[Opt] = &[
     Opt { name: "--lines", usual: "2M", smoke: "20k", about: "how many lines there are" },
-    Opt { name: "--repeat", usual: "5", smoke: "1", about: "the number of rounds" },
+    Opt { usual: "5", ..compare::REPEAT },
     Opt {
         name: "--sides",
         usual: "loop,one,four",

@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
+use sluicebox::error::Exit;
 use sluicebox::params::nearest;
 use sluicebox::units::{Bytes, Rate, Span};
 use std::path::PathBuf;
@@ -25,10 +26,24 @@ Exit codes:
   5   the account does not balance
   70  a bug";
 
+/// Words that newcomers try, and what does the thing here.
+const TRIED: &[(&str, &str)] = &[
+    ("validate", "`sluicebox check FILE` tells everything that is wrong with a topology"),
+    ("start", "`sluicebox run FILE` launches a topology"),
+    ("ps", "`sluicebox status NAME` says how a topology stands"),
+    ("tap", "attaching to a running topology will be called watch, and is not built yet"),
+];
+
 /// Reads the command line; help and usage errors end the process here.
 pub fn parse() -> Args {
     Args::try_parse().unwrap_or_else(|mut error| {
         let given = error.get(ContextKind::InvalidSubcommand);
+        if let Some(ContextValue::String(given)) = given
+            && let Some((tried, here)) = TRIED.iter().find(|(tried, _)| tried == given)
+        {
+            crate::tell(&format!("there is no command \"{tried}\": {here}"));
+            std::process::exit(Exit::Usage as i32);
+        }
         if let (Some(ContextValue::String(given)), None) =
             (given, error.get(ContextKind::SuggestedSubcommand))
         {
@@ -51,8 +66,12 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
-    /// List the operators, or show the page of one
+    /// List the operators, or show the page of one; or the keys of a stage or of a topology
     List(List),
+    /// Print a JSON Schema of topology files, for an editor
+    Schema,
+    /// Print what lets a shell complete commands and operators
+    Completions(Completions),
     /// Run one worker of one stage by hand, as `run` or a process manager does
     Stage(Stage),
     /// Say how a topology stands now, or how it ended
@@ -151,12 +170,32 @@ pub struct Check {
 
 #[derive(clap::Args)]
 pub struct List {
-    /// Show this operator's page
+    /// Show this operator's page and parameters; `stage` and `topology` show their keys
     pub operator: Option<String>,
-    /// Print the list as JSON
+    /// Print it as JSON
     #[arg(long)]
     pub json: bool,
 }
+
+#[derive(clap::Args)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+const COMPLETIONS_HELP: &str = "\
+  bash  sluicebox completions bash > ~/.local/share/bash-completion/completions/sluicebox
+  zsh   sluicebox completions zsh > a folder of $fpath, as _sluicebox
+  fish  sluicebox completions fish > ~/.config/fish/completions/sluicebox.fish";
 
 #[derive(clap::Args)]
 pub struct Stage {

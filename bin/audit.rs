@@ -15,7 +15,8 @@ pub fn audit(args: &Named) -> Result<()> {
     if dir.is_locked() || !books.at_rest() {
         let name = &plan.name;
         return Err(Error::failed(format!(
-            "topology \"{name}\" is running: an account is proved at rest (`sluicebox status {name}` shows it as it stands)"
+            "topology \"{name}\" is running: an account is proved at rest (`sluicebox status {name}` shows it as it \
+            stands)"
         )));
     }
     let summary = Summary::of(&plan, &books, &target::end(&dir, &books));

@@ -1,15 +1,27 @@
-//! `list`: the operators, and each one's page.
+//! `list`: the operators, each one's page and parameters, and the keys of stages and topologies.
 
 use crate::args::List;
 use crate::print;
+use serde_json::{Value, json};
 use sluicebox::error::{Error, Result};
 use sluicebox::operator::Spec;
-use sluicebox::params::nearest;
+use sluicebox::params::{nearest, schema};
 use sluicebox::registry;
+use sluicebox::topology::key::{Key, pages};
+use sluicebox::topology::key_list::{STAGE, TOPOLOGY};
 use std::fmt::Write;
 
 pub fn list(args: &List) -> Result<()> {
-    let Some(name) = &args.operator else { return print(&overview(args.json)) };
+    let text = match args.operator.as_deref() {
+        None => overview(args.json),
+        Some("stage") => keys("a stage", STAGE, args.json),
+        Some("topology") => keys("a topology", TOPOLOGY, args.json),
+        Some(name) => operators(name, args.json)?,
+    };
+    print(&text)
+}
+
+fn operators(name: &str, as_json: bool) -> Result<String> {
     let found: Vec<_> = registry::all().filter(|(_, spec)| spec.name == name).collect();
     if found.is_empty() {
         let near = nearest(name, registry::all().map(|(_, spec)| spec.name));
@@ -20,19 +32,20 @@ pub fn list(args: &List) -> Result<()> {
     }
     let mut text = String::new();
     for (room, spec) in found {
-        if args.json {
+        if as_json {
             let _ = writeln!(text, "{}", json(room, spec, true));
         } else {
-            let _ = writeln!(text, "{} ({room}): {}\n\n{}", spec.name, spec.about, spec.page());
+            let _ =
+                writeln!(text, "{} ({room}): {}\n\n{}\n{}", spec.name, spec.about, spec.page(), table(spec));
         }
     }
-    print(&text)
+    Ok(text)
 }
 
 fn overview(as_json: bool) -> String {
     if as_json {
         let all: Vec<_> = registry::all().map(|(room, spec)| json(room, spec, false)).collect();
-        return format!("{}\n", serde_json::Value::from(all));
+        return format!("{}\n", Value::from(all));
     }
     let mut text = String::new();
     for (room, specs) in registry::ROOMS {
@@ -41,13 +54,95 @@ fn overview(as_json: bool) -> String {
             let _ = writeln!(text, "  {:<14}{}", spec.name, spec.about);
         }
     }
-    text + "\n`sluicebox list OPERATOR` shows an operator's page.\n"
+    text + "\n`sluicebox list OPERATOR` shows an operator's page and parameters, `list stage` and `list topology` the \
+            keys that all stages and topologies have.\n"
 }
 
-fn json(room: &str, spec: &Spec, page: bool) -> serde_json::Value {
-    let mut value = serde_json::json!({ "name": spec.name, "room": room, "about": spec.about });
+fn json(room: &str, spec: &Spec, page: bool) -> Value {
+    let mut value = json!({ "name": spec.name, "room": room, "about": spec.about });
     if page {
         value["page"] = spec.page().into();
+        value["parameters"] = json!(schema::keys(&(spec.parameters)()));
     }
     value
 }
+
+/// An operator's parameters: name, what it is, default, and below what it is for.
+fn table(spec: &Spec) -> String {
+    let keys = schema::keys(&(spec.parameters)());
+    if keys.is_empty() {
+        return "It has no parameters.\n".to_string();
+    }
+    let line = |key: &schema::Key| Line {
+        name: key.name.clone(),
+        what: key.what.clone(),
+        usual: match &key.default {
+            Some(default) => format!("default {default}"),
+            None => if key.needed { "needed" } else { "" }.to_string(),
+        },
+        about: key.about.clone(),
+    };
+    lines("parameters", &keys.iter().map(line).collect::<Vec<_>>())
+}
+
+/// The keys of a stage or of a topology, group by group.
+fn keys(of: &str, list: &'static [Key], as_json: bool) -> String {
+    let pages = pages(list);
+    if as_json {
+        let key = |(name, key): &(String, &Key)| {
+            json!({
+                "name": name,
+                "group": key.group,
+                "type": key.kind.words(),
+                "default": key.default,
+                "about": key.about,
+                "built": key.built,
+            })
+        };
+        return format!("{}\n", pages.iter().map(key).collect::<Value>());
+    }
+    let mut text = format!("The keys of {of}, by what they are about.\n");
+    let mut groups: Vec<&str> = pages.iter().map(|(_, key)| key.group).collect();
+    groups.dedup();
+    for group in groups {
+        let line = |(name, key): &(String, &Key)| Line {
+            name: name.clone(),
+            what: key.kind.words(),
+            usual: match key.default {
+                _ if !key.built => "not built yet".to_string(),
+                Some(default) => format!("default {default}"),
+                None => String::new(),
+            },
+            about: key.about.to_string(),
+        };
+        let here: Vec<Line> = pages.iter().filter(|(_, key)| key.group == group).map(line).collect();
+        text += &format!("\n{}", lines(group, &here));
+    }
+    text
+}
+
+/// A key in two lines: name, what it is and its default in columns, below what it is for.
+struct Line {
+    name: String,
+    what: String,
+    usual: String,
+    about: String,
+}
+
+fn lines(title: &str, lines: &[Line]) -> String {
+    let widest =
+        |of: fn(&Line) -> &String| lines.iter().map(|line| of(line).chars().count()).max().unwrap_or(0);
+    let (name, what) = (widest(|line| &line.name), widest(|line| &line.what).min(WHAT));
+    let mut text = format!("{title}\n");
+    for line in lines {
+        let head = format!("  {:<name$}  {:<what$}  {}", line.name, line.what, line.usual);
+        let _ = writeln!(text, "{}", head.trim_end());
+        if !line.about.is_empty() {
+            let _ = writeln!(text, "      {}", line.about);
+        }
+    }
+    text
+}
+
+/// A longer description moves its own default to the right, not those of others.
+const WHAT: usize = 44;

@@ -4,9 +4,11 @@ mod args;
 mod audit;
 mod bench;
 mod check;
+mod completions;
 mod list;
 mod progress;
 mod run;
+mod schema;
 mod stage;
 mod status;
 mod stop;
@@ -46,6 +48,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
+        Command::Schema => schema::schema(),
+        Command::Completions(args) => completions::completions(&args),
         Command::Stage(args) => stage::stage(&args),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => stop::stop(&args),

@@ -58,7 +58,7 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
         );
     }
     if adds_up_in_one_line(plan) {
-        text += &one_line(books, summary);
+        text += &one_line(plan, books, summary);
     }
     let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
     let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
@@ -91,16 +91,16 @@ fn counts(summary: &Summary, width: usize) -> String {
             group(stage.rejected.values().sum()),
             group(stage.lost)
         );
-        let reasons: Vec<String> =
-            stage.rejected.iter().map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
+        let counts = stage.rejected.iter().chain(&stage.ports).filter(|(_, n)| **n > 0);
+        let reasons: Vec<String> = counts.map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
         let _ = writeln!(text, "{}{}", if reasons.is_empty() { "" } else { "  " }, reasons.join(", "));
     }
     text
 }
 
 /// What came in and where all of it is.
-fn one_line(books: &Books, summary: &Summary) -> String {
-    let side = side_records(books);
+fn one_line(plan: &Plan, books: &Books, summary: &Summary) -> String {
+    let side = side_records(plan, books);
     let side = if side > 0 { format!(" + side streams {}", group(side)) } else { String::new() };
     let r = &summary.records;
     let [read, stored, filtered, rejected, shed, lost] =

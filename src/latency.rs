@@ -154,7 +154,8 @@ impl Latency {
         })
     }
 
-    /// How HdrHistogram divides the times: so many buckets, each twice as wide as the one before, and the parts of each.
+    /// How HdrHistogram divides the times: so many buckets, each twice as wide as the one before, and the parts of
+    /// each.
     pub fn buckets(&self) -> (u64, u64) {
         let parts = 2 * 10u64.pow(u32::from(self.histogram.sigfig()));
         (u64::from(self.histogram.buckets()), parts.next_power_of_two())

@@ -4,18 +4,24 @@
 //! of records that are not in the batch any more.
 
 mod account;
+mod card;
 mod cx;
+mod desk;
 mod keyed;
 mod per;
+mod port;
 
-pub use account::{Account, Amount, REASON_BYTES_MAX, REASONS_MAX};
+pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
+pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, only};
 pub use cx::{Cx, Reads};
+pub use desk::Desk;
 pub use keyed::{Keyed, Saved};
-pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
+pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
+pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
-use crate::params::{Params, Problem};
+use crate::params::Problem;
 
 /// What an operator wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +66,10 @@ pub trait Operator: Send {
     }
 
     /// What the operator would say about itself now; `out` comes empty, with the columns of the report schema.
-    /// Fill the columns only: ids and births are the caller's.
-    fn report(&mut self, _out: &mut Batch) -> Result<()> {
-        Ok(())
+    /// Fill the columns only: ids and births are the caller's. A long report comes in pieces of about
+    /// `Cx::records_max` rows: called again while it answers `Next::Again`.
+    fn report(&mut self, _out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+        Ok(Next::End)
     }
 
     /// Its state, through `data::state`. An operator without state saves nothing.
@@ -89,6 +96,8 @@ pub struct Planned {
     pub output: Schema,
     /// Columns of its report, if it has one.
     pub report: Option<Schema>,
+    /// The ports it lets records out by, numbered from 0 in `Cx::side`.
+    pub ports: Vec<PlannedPort>,
     /// It remembers records, so the workers of a stage need a key each.
     pub stateful: bool,
     /// It turns many records into few or none, and makes new ones: in and out need not add up.
@@ -111,6 +120,7 @@ impl Planned {
         Planned {
             output,
             report: None,
+            ports: Vec::new(),
             stateful: false,
             absorbs: false,
             deterministic: true,
@@ -119,32 +129,6 @@ impl Planned {
             preflight: None,
             make: Box::new(move || Box::new(make())),
         }
-    }
-}
-
-/// The card by which an operator is registered.
-pub struct Spec {
-    pub name: &'static str,
-    /// One line for `list`.
-    pub about: &'static str,
-    /// Its own file: the `//!` page is its manual, and a test.
-    pub source: &'static str,
-    /// A source without declared types looks at its data to find a schema.
-    pub sample: Option<fn(&Params) -> Result<Schema>>,
-    /// Checks parameters against the inputs. A source gets one input: what `sample` found (named `sample`), or
-    /// none where it has no `sample`.
-    pub plan: fn(Params, &[Input]) -> std::result::Result<Planned, Vec<Problem>>,
-    /// It takes inputs of different schemas (a table each).
-    pub many: bool,
-}
-
-impl Spec {
-    /// The operator's manual: the `//!` page of its file.
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .fold(String::new(), |page, line| page + line + "\n")
     }
 }
 

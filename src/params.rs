@@ -1,10 +1,18 @@
 //! What a topology says to an operator, and what is wrong with it, by key.
 //!
-//! Parameters come as a TOML table; an operator reads them into a private struct that denies unknown fields.
+//! Parameters come as a TOML table; an operator reads them into a private struct that denies unknown fields and
+//! describes itself: its schema is the user's table of parameters, and what they are checked by.
 //! A problem names the key, not a line: `topology/` finds the place in the file.
 
-use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
-use std::fmt;
+mod check;
+mod names;
+pub mod schema;
+pub mod words;
+
+pub use names::Names;
+pub use schemars::JsonSchema;
+
+use serde::de::DeserializeOwned;
 
 /// The parameters of one step: its TOML table without `operator`.
 pub type Params = toml::Table;
@@ -51,81 +59,22 @@ pub fn nearest<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, choice)| choice.to_string())
 }
 
-/// One name, or a list of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    all: Vec<String>,
-    listed: bool,
-}
-
-impl Names {
-    pub fn all(&self) -> &[String] {
-        &self.all
+/// Reads parameters into an operator's own struct, after its schema has let them through. The struct has
+/// `#[serde(deny_unknown_fields)]`.
+///
+/// # Errors
+/// Everything that is wrong with them by their schema; what only serde knows is told alone.
+pub fn read<T: DeserializeOwned + JsonSchema>(params: Params) -> Result<T, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let value = toml::Value::Table(params);
+    check::check(&schema::describe::<T>(), &value, &[], &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
     }
-
-    /// Where the name `at` stands that was given under `key`.
-    pub fn path(&self, key: &str, at: usize) -> Vec<String> {
-        let place = self.listed.then(|| at.to_string());
-        std::iter::once(key.to_string()).chain(place).collect()
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Names {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Names, D::Error> {
-        from.deserialize_any(ReadNames)
-    }
-}
-
-struct ReadNames;
-
-impl<'de> Visitor<'de> for ReadNames {
-    type Value = Names;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name in quotes, or a list of them")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
-        Ok(Names { all: vec![name.to_string()], listed: false })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
-        let mut names = Names { all: Vec::new(), listed: true };
-        while let Some(name) = list.next_element()? {
-            names.all.push(name);
-        }
-        Ok(names)
-    }
-}
-
-/// Reads parameters into an operator's own struct. The struct has `#[serde(deny_unknown_fields)]`.
-pub fn read<T: DeserializeOwned>(params: Params) -> Result<T, Vec<Problem>> {
-    serde_path_to_error::deserialize(toml::Value::Table(params)).map_err(|error| vec![problem_of(&error)])
-}
-
-/// Turns serde's error into a problem: its path, its words, and for an unknown key or variant the nearest one.
-fn problem_of(error: &serde_path_to_error::Error<toml::de::Error>) -> Problem {
-    let said = error.inner().message();
-    let mut quoted = said.split('`').skip(1).step_by(2);
-    let unknown = ["unknown field", "unknown variant"].iter().any(|start| said.starts_with(start));
-    let mut path: Vec<String> = error.path().iter().map(|segment| segment.to_string()).collect();
-    path.retain(|key| key != "?");
-    if !unknown {
-        if let (true, Some(key)) = (said.starts_with("missing field"), quoted.next()) {
-            return Problem { path, what: format!("\"{key}\" is missing"), ..Problem::default() };
-        }
-        return Problem { path, what: said.replace('`', "\""), ..Problem::default() };
-    }
-    let given = quoted.next().unwrap_or_default();
-    let what = if said.starts_with("unknown field") { "unknown key" } else { "unknown choice" };
-    let choices: Vec<&str> = quoted.collect();
-    // serde's path of an unknown field may or may not end in the field itself.
-    if what == "unknown key" && path.last().map(String::as_str) != Some(given) {
-        path.push(given.to_string());
-    }
-    let listed = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
-    let what = format!("{what} \"{given}\" (choose from {listed})");
-    Problem { path, offset: None, what, nearest: None }.suggest(given, choices)
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().iter().map(|segment| segment.to_string()).filter(|key| key != "?").collect();
+        vec![Problem { path, what: error.inner().message().replace('`', "\""), ..Problem::default() }]
+    })
 }
 
 #[cfg(test)]
@@ -133,11 +82,21 @@ mod tests {
     use super::*;
     use serde::Deserialize;
 
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
     #[serde(deny_unknown_fields)]
     struct Sample {
         threshold: f64,
         rate: Option<crate::units::Rate>,
+        /// How large it may grow.
+        #[schemars(range(min = 1, max = 1048576))]
+        #[serde(default = "kib")]
+        size: crate::units::Bytes,
+        #[serde(default)]
+        names: Vec<String>,
+    }
+
+    fn kib() -> crate::units::Bytes {
+        crate::units::Bytes(1024)
     }
 
     fn problem(text: &str) -> Problem {
@@ -147,25 +106,7 @@ mod tests {
     #[test]
     fn what_is_there_is_read() {
         let sample = read::<Sample>("threshold = 1.5".parse().unwrap()).unwrap();
-        assert_eq!(sample, Sample { threshold: 1.5, rate: None });
-    }
-
-    #[test]
-    fn names_are_one_or_a_list() {
-        #[derive(Debug, Deserialize)]
-        struct Sample {
-            per: Names,
-        }
-        let read = |text: &str| read::<Sample>(text.parse().unwrap()).map(|sample| sample.per);
-        let (one, list) = (read("per = \"a\"").unwrap(), read("per = [\"a\", \"b\"]").unwrap());
-        assert_eq!((one.all(), one.path("per", 0)), (&["a".to_string()][..], vec!["per".to_string()]));
-        assert_eq!((list.all().len(), list.path("per", 1)), (2, vec!["per".to_string(), "1".to_string()]));
-        let told = read("per = 3").unwrap_err().remove(0);
-        assert!(
-            told.path == ["per"] && told.what.contains("a name in quotes, or a list of them"),
-            "{told:?}"
-        );
-        assert!(read("per = [3]").unwrap_err()[0].path.starts_with(&["per".to_string()]));
+        assert_eq!(sample, Sample { threshold: 1.5, rate: None, size: kib(), names: Vec::new() });
     }
 
     #[test]
@@ -176,6 +117,34 @@ mod tests {
         assert_eq!(problem("").what, "\"threshold\" is missing");
         let told = problem("threshold = 1.0\nrate = \"fast\"");
         assert_eq!(told.path, ["rate"]);
-        assert!(told.what.contains("a rate above zero"), "{}", told.what);
+        assert_eq!(told.what, "\"rate\" must be a rate above zero such as \"20k/s\", not \"fast\"");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once_in_the_words_of_the_schema() {
+        let told = read::<Sample>("rate = 0\nsize = \"2MiB\"\nnames = [1]".parse().unwrap()).unwrap_err();
+        let told: Vec<&str> = told.iter().map(|problem| problem.what.as_str()).collect();
+        let expected = [
+            "\"rate\" must be a rate above zero such as \"20k/s\", not 0",
+            "\"size\" must be a size from \"1B\" to \"1MiB\", not \"2MiB\"",
+            "\"names.0\" must be a text in quotes, not 1",
+            "\"threshold\" is missing",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_struct_describes_its_keys() {
+        let keys = schema::keys(&schema::describe::<Sample>());
+        let line = |key: &schema::Key| {
+            format!("{} {} {:?} {} {}", key.name, key.what, key.default, key.needed, key.about)
+        };
+        let expected = [
+            "threshold a number None true ",
+            "rate a rate above zero such as \"20k/s\" None false ",
+            "size a size from \"1B\" to \"1MiB\" Some(\"\\\"1KiB\\\"\") false How large it may grow.",
+            "names a list of texts None false ",
+        ];
+        assert_eq!(keys.iter().map(line).collect::<Vec<_>>(), expected);
     }
 }

@@ -19,5 +19,5 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Spec)> {
 /// The operator of that name: a source where nothing is read, another where something is (`csv` names one of
 /// each).
 pub fn find(name: &str, source: bool) -> Option<(&'static str, &'static Spec)> {
-    all().find(|(room, spec)| spec.name == name && (*room == "ingest") == source)
+    all().find(|(_, spec)| spec.name == name && spec.is_source() == source)
 }

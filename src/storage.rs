@@ -14,12 +14,13 @@ mod sqlite;
 mod stream;
 
 use crate::operator::Spec;
+use crate::params::JsonSchema;
 use crate::units::Span;
 
 pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
 
 /// What a sink does with the records that its file or table holds before the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum IfExists {
     /// Keeps them and writes behind them.
@@ -30,6 +31,9 @@ enum IfExists {
     #[default]
     Fail,
 }
+
+/// Why a sink works alone.
+const ALONE: &str = "several would write over each other";
 
 /// How long a sink waits for a store that is locked or full, if its parameters don't say.
 fn patience() -> Span {

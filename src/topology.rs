@@ -4,15 +4,18 @@
 //! |---|---|
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
-//! | the keys of topology and stages read | `keys`, `placement`, `slo`, `reader` |
+//! | the keys of topology and stages read | `key`, `key_list`, `keys`, `placement`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
 //! | the plan, for a person or a program | `describe` |
+//! | the file as a JSON Schema, for editors | `schema` |
 
 mod check;
 pub mod describe;
 pub mod freeze;
+pub mod key;
+pub mod key_list;
 mod keys;
 mod layers;
 mod load;
@@ -23,6 +26,7 @@ pub mod plan;
 pub mod problem;
 mod quoted;
 mod reader;
+pub mod schema;
 pub mod slo;
 mod spans;
 

@@ -1,12 +1,13 @@
 //! Sizes, rates, times and shares as people write them: `"64KiB"`, `"20k/s"`, `"5ms"`, `"1%"`.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A number of bytes: `"64KiB"`, `"1MB"`, `4096`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
 /// Records a second: `"20k/s"`, `"20k"`, `20000`, `"0.5/s"`.
@@ -21,8 +22,7 @@ pub struct Span {
 }
 
 /// A part of the whole, from 0 to 1: `"1%"`, `0.01`.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Share(pub f64);
 
 const KIB: f64 = 1024.0;
@@ -92,6 +92,34 @@ impl fmt::Display for Span {
             }
         }
         write!(f, "{}ns", self.ns)
+    }
+}
+
+/// In its largest whole unit.
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let whole = |of: u64| self.0 >= of && self.0.is_multiple_of(of);
+        let (unit, of) = units.into_iter().find(|(_, of)| whole(*of)).unwrap_or(("B", 1));
+        write!(f, "{}{unit}", self.0 / of)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0 * 100.0)
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl Serialize for Share {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 
@@ -179,6 +207,54 @@ impl<'de> Deserialize<'de> for Share {
         })
     }
 }
+
+/// A unit's schema, written by hand: its words are its title, `format` says how its text is read.
+macro_rules! describes {
+    ($unit:ty, $name:literal, $schema:tt) => {
+        impl JsonSchema for $unit {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+describes!(Bytes, "bytes", {
+    "title": "a size such as \"64KiB\"",
+    "type": ["integer", "string"],
+    "format": "bytes",
+    "minimum": 0,
+    "pattern": r"^\s*[0-9_]*\.?[0-9_]*\s*(|B|KiB|MiB|GiB|kB|KB|MB|GB)\s*$",
+});
+describes!(Rate, "rate", {
+    "title": "a rate above zero such as \"20k/s\"",
+    "type": ["number", "string"],
+    "format": "rate",
+    "exclusiveMinimum": 0,
+    "pattern": r"^\s*[0-9_]*\.?[0-9_]*\s*[kKM]?\s*(/s)?\s*$",
+});
+describes!(Span, "span", {
+    "title": "a time with its unit such as \"5ms\" or \"10s\"",
+    "type": "string",
+    "format": "span",
+    "pattern": r"^\s*[0-9_]*\.?[0-9_]*\s*(ns|us|µs|ms|s|min|h)\s*$",
+});
+describes!(Share, "share", {
+    "title": "a share such as \"1%\" or 0.01",
+    "type": ["number", "string"],
+    "format": "share",
+    "minimum": 0,
+    "maximum": 1,
+    "pattern": r"^\s*[0-9.]+\s*%?\s*$",
+});
 
 #[cfg(test)]
 mod tests {

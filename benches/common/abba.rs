@@ -4,7 +4,7 @@
 //! so a machine that grows slower or faster favours none. Two sides are compared round by round: what is told is the
 //! median of those ratios, and where it lies in 95 of 100 bootstrap samples of the rounds.
 
-use crate::median::median;
+use super::median::median;
 use sluicebox::error::Result;
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! What bare senders and receivers of the benches share: 100-byte records that carry when they were due and when they
 //! were sent, an open loop at one end, and a clock at the other.
 
-use crate::cue;
-use crate::pace::paced;
+use super::cue;
+use super::pace::paced;
 use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
 use std::io::{BufWriter, Write};
@@ -63,9 +63,9 @@ pub fn source(to: &mut impl Sends, rate: f64, ns: u64) -> Result<()> {
     cue::stay()
 }
 
-/// The receiving end: says `0` when it has heard hello, and at the end `RECORDS TIMED NS`: how many came, how many of them
-/// behind the first `warm_ns`, and in what time these; then, where the source keeps a rate, a line for each of these:
-/// its age from when it was due, and from when it was sent.
+/// The receiving end: says `0` when it has heard hello, and at the end `RECORDS TIMED NS`: how many came, how many of
+/// them behind the first `warm_ns`, and in what time these; then, where the source keeps a rate, a line for each of
+/// these: its age from when it was due, and from when it was sent.
 pub fn sink(from: &mut impl Receives, rate: f64, warm_ns: u64) -> Result<()> {
     let mut record = [0; RECORD_BYTES];
     from.receive(&mut record)?;

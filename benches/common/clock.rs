@@ -1,6 +1,6 @@
 //! How long a piece of work takes: done again and again for some time, and the median of that.
 
-use crate::median::median;
+use super::median::median;
 use sluicebox::error::Result;
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! When the parts of a bench begin, and how long they stay.
 
-use crate::child::Part;
+use super::child::Part;
 use sluicebox::error::{Error, Result};
 use std::io::{BufRead, Read, Write};
 

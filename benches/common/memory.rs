@@ -1,6 +1,6 @@
 //! How much memory the processes below this one hold at most, looked at while something runs.
 
-use crate::usage::below;
+use super::usage::below;
 use std::collections::HashMap;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;

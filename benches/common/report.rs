@@ -1,7 +1,7 @@
 //! What is told of the runs of all sides: a table, and how ours compare with theirs.
 
-use crate::abba::Ratio;
-use crate::median::median;
+use super::abba::Ratio;
+use super::median::median;
 
 /// A side as it is told of.
 #[derive(Clone, Copy)]

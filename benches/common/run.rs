@@ -1,10 +1,10 @@
 //! One run of a side, bare or ours: how old its records are at the end, and what they cost.
 
-use crate::child::Part;
-use crate::cue::go;
-use crate::ours::Ours;
-use crate::report::Value;
-use crate::usage::cpu_ns;
+use super::child::Part;
+use super::cue::go;
+use super::ours::Ours;
+use super::report::Value;
+use super::usage::cpu_ns;
 use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
 use sluicebox::latency::Latency;
@@ -53,7 +53,8 @@ impl Load {
         (self.ns / 2).min(500_000_000).max(self.ns / 10)
     }
 
-    fn count(&self) -> u64 {
+    /// How many records a source that keeps the rate sends.
+    pub fn count(&self) -> u64 {
         ((self.rate * self.ns as f64 / 1e9) as u64).max(1)
     }
 }

@@ -230,7 +230,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bits_behave_like_a_vector_of_bools(rows: Vec<bool>, more: Vec<bool>, keep in prop::collection::vec(any::<bool>(), 0..200)) {
+        fn bits_behave_like_a_vector_of_bools(
+            rows: Vec<bool>,
+            more: Vec<bool>,
+            keep in prop::collection::vec(any::<bool>(), 0..200),
+        ) {
             let mut bits = Bits::default();
             bits.push_all(&rows);
             let mut other = Bits::default();

@@ -55,13 +55,13 @@ impl Late {
     /// Adds rows `from..to` of another behind the first `rows`.
     #[inline]
     pub(super) fn extend(&mut self, rows: usize, other: &Late, from: usize, to: usize) {
-        if !other.is_empty() {
+        if from < other.0.len() {
             self.extend_late(rows, other, from, to);
         }
     }
 
     fn extend_late(&mut self, rows: usize, other: &Late, from: usize, to: usize) {
-        let late = other.0.get(from..to.min(other.0.len())).unwrap_or_default();
+        let late = &other.0[from..to.min(other.0.len())];
         if let Some(last) = late.iter().rposition(|late| *late > 0) {
             self.append(rows, late[..=last].iter().copied());
         }

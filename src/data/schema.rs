@@ -1,6 +1,8 @@
 //! Names and types of the columns of an edge, known before anything starts.
 
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -53,6 +55,20 @@ impl<'de> Deserialize<'de> for Type {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Type, D::Error> {
         let name = String::deserialize(from)?;
         Type::parse(&name).ok_or_else(|| serde::de::Error::unknown_variant(&name, &Type::NAMES))
+    }
+}
+
+impl JsonSchema for Type {
+    fn schema_name() -> Cow<'static, str> {
+        "type".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        json_schema!({ "type": "string", "enum": Type::NAMES })
     }
 }
 

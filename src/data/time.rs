@@ -196,7 +196,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_plain_forms_are_read_as_all_others(text in "(19[0-9]{2}|2013)-[01][0-9]-[0-3][0-9]([ T][0-2][0-9](:[0-6][0-9](:[0-6][0-9](\\.[0-9]{0,10})?)?)?Z?)?", zoned: bool) {
+        fn the_plain_forms_are_read_as_all_others(
+            text in "(19[0-9]{2}|2013)-[01][0-9]-[0-3][0-9]\
+                     ([ T][0-2][0-9](:[0-6][0-9](:[0-6][0-9](\\.[0-9]{0,10})?)?)?Z?)?",
+            zoned: bool,
+        ) {
             let zone = TimeZone::get("America/New_York").unwrap();
             let zone = zoned.then_some(&zone);
             proptest::prop_assert_eq!(parse(&text, zone), parse_any(&text, zone));

@@ -36,143 +36,32 @@
 //!
 //! After a crash it goes on where it was, at a byte of the text. RFC 4180.
 
+mod given;
+
 use super::input::Input as File;
 use super::pace::Pace;
 use super::records::Records;
 use super::rejects::JUDGED_AT;
 use super::rows::Rows;
-use super::scan::Dialect;
-use super::table::{Table, unfit};
-use crate::data::{Batch, Schema, Type};
+use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, Problem};
-use crate::units::{Bytes, Rate, Share};
-use jiff::tz::{TimeZone, db};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::units::Share;
+use given::{Params, check};
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "csv",
-    about: "reads a CSV file, plain or gzip, at a rate or as fast as it can",
-    source: include_str!("csv.rs"),
-    sample: Some(sample),
+pub(super) const OPERATOR: Spec = Spec::new(
+    "csv",
+    "reads a CSV file, plain or gzip, at a rate or as fast as it can",
+    include_str!("csv.rs"),
     plan,
-    many: false,
-};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    path: String,
-    #[serde(default = "comma")]
-    delimiter: String,
-    #[serde(default = "double_quote")]
-    quote: String,
-    #[serde(default)]
-    null: Vec<String>,
-    #[serde(default = "yes")]
-    header: bool,
-    names: Option<Vec<String>>,
-    #[serde(default)]
-    types: BTreeMap<String, Type>,
-    rate: Option<Rate>,
-    #[serde(default = "mebibyte")]
-    line_max: Bytes,
-    #[serde(default = "one_percent")]
-    max_rejects: Share,
-    time_zone: Option<String>,
-}
-
-fn comma() -> String {
-    ",".to_string()
-}
-
-fn double_quote() -> String {
-    "\"".to_string()
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn mebibyte() -> Bytes {
-    Bytes(1 << 20)
-}
-
-fn one_percent() -> Share {
-    Share(0.01)
-}
-
-/// What the parameters say, checked; `Err` has all that is wrong with them.
-fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
-    let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
-    let mut problems = Vec::new();
-    for (key, early) in [("time", true), ("rate", given.get("rate").is_some_and(recorded))] {
-        if early && given.remove(key).is_some() {
-            problems.push(Problem::at(key, "event time is not built yet"));
-        }
-    }
-    let params: Params = match params::read(given) {
-        Ok(params) => params,
-        Err(more) => return Err([problems, more].concat()),
-    };
-    let mut problem = |key: &str, what: String| problems.push(Problem::at(key, what));
-    let one = |text: &str| match *text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Some(byte),
-        _ => None,
-    };
-    let delimiter = one(&params.delimiter).unwrap_or_else(|| {
-        problem("delimiter", format!("{:?} is not one ASCII character", params.delimiter));
-        b','
-    });
-    let quote = if params.quote.is_empty() { Some(0xff) } else { one(&params.quote) };
-    let quote = quote.unwrap_or_else(|| {
-        problem("quote", format!("{:?} is not one ASCII character, or none (\"\")", params.quote));
-        0xff
-    });
-    if quote == delimiter {
-        problem("quote", "the quote and the delimiter can't be the same".to_string());
-    }
-    match &params.names {
-        Some(_) if params.header => {
-            problem("names", "the header line names the columns: give header = false as well".to_string());
-        }
-        None if !params.header => {
-            problem("header", "without a header line the columns need names = [\"…\"]".to_string());
-        }
-        Some(names) if names.is_empty() => problem("names", "at least one column needs a name".to_string()),
-        Some(names) => {
-            if let Some(why) = unfit(names) {
-                problem("names", format!("the list {why}"));
-            }
-        }
-        None => {}
-    }
-    if !(1..=1 << 30).contains(&params.line_max.0) {
-        problem("line_max", "a line may be 1 byte to 1 GiB long".to_string());
-    }
-    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
-    if let Some((name, Err(_))) = zone {
-        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
-        let what =
-            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
-        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let table = Table {
-        path: params.path.clone(),
-        dialect: Dialect { delimiter, quote },
-        line_max: params.line_max.0 as usize,
-        names: params.names.clone(),
-        types: params.types.clone(),
-        nulls: params.null.clone(),
-        zone: zone.and_then(|(_, zone)| zone.ok()),
-    };
-    Ok((table, params))
-}
+)
+.parameters::<Params>()
+.reads(Inputs::None)
+.place("path")
+.paced("rate")
+.typed("types")
+.sample(sample);
 
 fn sample(params: &params::Params) -> Result<Schema> {
     // What is wrong with the parameters, `plan` says better: by key.
@@ -180,7 +69,7 @@ fn sample(params: &params::Params) -> Result<Schema> {
     table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
-fn plan(given: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     let (table, params) = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let missing = table.types.keys().filter(|name| schema.index(name).is_none() && !inputs.is_empty());
@@ -228,8 +117,8 @@ impl Csv {
             let why = format!("the columns of {path} have changed since it was checked: start a new run");
             return Err(Error::failed(why));
         }
-        if cx.position() == 0 {
-            cx.set_position(records.position());
+        if cx.offset() == 0 {
+            cx.set_offset(records.position());
             return Ok(World::Open(records));
         }
         self.rows.rejects.take_over(cx);
@@ -250,7 +139,7 @@ impl Csv {
             // The end is told at once, not when one more record would be due.
             ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
         }
-        cx.set_position(records.position());
+        cx.set_offset(records.position());
         let last = ended && batch.is_empty();
         if last || (cx.done() == JUDGED_AT && allowed > 0) {
             self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;
@@ -271,7 +160,7 @@ impl Operator for Csv {
         match &mut self.world {
             World::Closed => self.world = self.open(cx)?,
             World::Forward(file) => {
-                let offset = cx.position();
+                let offset = cx.offset();
                 if file.forward(offset)?
                     && let World::Forward(file) = std::mem::replace(&mut self.world, World::Closed)
                 {

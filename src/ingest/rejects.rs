@@ -51,7 +51,7 @@ impl Rejects {
 
     /// Goes on from the account, after a restart.
     pub fn take_over(&mut self, cx: &mut Cx) {
-        for (reason, count) in &cx.account_mut().rejected {
+        for (reason, count) in cx.rejected() {
             if let Some(known) = self.reasons.iter_mut().find(|known| known.reason == *reason) {
                 known.count = *count;
             }
@@ -131,7 +131,7 @@ mod tests {
     fn sentence(texts: &[&str], of: Type, odd: u64) -> String {
         let schema = Schema::of(&[("id", Type::I64), ("dep delay", of)]);
         let mut rejects = Rejects::new(&schema, &[("fields", "check \"delimiter\"".to_string())]);
-        let mut cx = Cx::new("run", "stage", Account::default(), false);
+        let mut cx = Cx::new("run", "stage", Account::default());
         for (record, text) in texts.iter().enumerate() {
             rejects.refuse_type(&mut cx, b"raw", 1, text, record as u64 + 1);
         }

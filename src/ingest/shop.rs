@@ -27,27 +27,32 @@ use super::pace::Pace;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
 use crate::numeric::SplitMix64;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params::{self, JsonSchema};
 use crate::units::{Rate, Share};
 use serde::Deserialize;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "shop",
-    about: "makes up the orders of an online shop, from a seed",
-    source: include_str!("shop.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("shop", "makes up the orders of an online shop, from a seed", include_str!("shop.rs"), plan)
+        .parameters::<Params>()
+        .reads(Inputs::None)
+        .alone("several would make the same orders")
+        .paced("rate")
+        .seeded("seed");
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Params {
+    /// Other orders for another seed.
     seed: u64,
+    /// Ends after so many records; absent: never.
     count: Option<u64>,
+    /// Records a second; absent: as fast as they can be made.
     rate: Option<Rate>,
+    /// How many customers there are.
+    #[schemars(range(min = 1, max = CUSTOMERS_MAX))]
     customers: u64,
+    /// So many of the records have a NULL quantity or a negative price.
     dirty: Share,
 }
 
@@ -59,6 +64,7 @@ impl Default for Params {
 
 /// 2024-01-01T00:00:00Z.
 const OPENED_NS: i64 = 1_704_067_200_000_000_000;
+const CUSTOMERS_MAX: u64 = 1 << 48;
 const LINES_MAX: usize = 8;
 const LINES: [u8; LINES_MAX] = [25, 25, 20, 12, 8, 5, 3, 2];
 const COUNTRIES: [&str; 8] = ["DE", "FR", "GB", "NL", "ES", "IT", "PL", "AT"];
@@ -70,11 +76,8 @@ const TRADE: f64 = 0.06;
 const ABROAD: f64 = 0.03;
 const REDUCED: f64 = 0.1;
 
-fn plan(given: params::Params, _: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let params: Params = params::read(given)?;
-    if params.customers == 0 || params.customers > 1 << 48 {
-        return Err(vec![Problem::at("customers", "there must be at least one customer, and at most 2^48")]);
-    }
     Ok(Planned::new(schema(), move || Shop {
         schema: schema(),
         params,
@@ -221,8 +224,8 @@ impl Operator for Shop {
         batch.reset(&self.schema);
         if !self.open {
             // The position is the order and, in the last 8 bits, its line.
-            self.order = Order::new(cx.position() >> 8, &self.params, &self.goods);
-            self.line = (cx.position() & 0xff) as usize;
+            self.order = Order::new(cx.offset() >> 8, &self.params, &self.goods);
+            self.line = (cx.offset() & 0xff) as usize;
             self.open = true;
             return Ok(Next::Again);
         }
@@ -243,7 +246,7 @@ impl Operator for Shop {
             self.line += 1;
         }
         cx.read(made as u64);
-        cx.set_position(self.order.k << 8 | self.line as u64);
+        cx.set_offset(self.order.k << 8 | self.line as u64);
         Ok(if made as u64 == left { Next::Again } else { self.pace.next(cx.now_ns) })
     }
 

@@ -31,7 +31,7 @@ pub fn wrong(plan: &Plan, books: &Books, summary: &Summary) -> Vec<String> {
         let name = plan.worker_name(worker.id);
         wrong.push(format!("stage \"{name}\" was started {} times", worker.epoch));
     }
-    let (left, right) = (records.read + side_records(books), ends_of(summary));
+    let (left, right) = (records.read + side_records(plan, books), ends_of(summary));
     if adds_up_in_one_line(plan) && left != right {
         wrong.push(format!("{left} records came in, but {right} are accounted for at the ends"));
     }
@@ -68,7 +68,7 @@ pub fn line(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let mut line =
         format!("every record in order and once on {links} links, none lost, {stages} stages balance");
     let r = &summary.records;
-    if adds_up_in_one_line(plan) && side_records(books) == 0 {
+    if adds_up_in_one_line(plan) && side_records(plan, books) == 0 {
         let [read, stored, filtered, rejected] =
             [r.read, r.stored, r.filtered, r.rejected].map(|n| whole(n as f64));
         line += &format!(": in {read} = stored {stored} + filtered {filtered} + rejected {rejected}");

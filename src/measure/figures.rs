@@ -3,7 +3,8 @@
 use super::probe::Sample;
 use super::stats::Spread;
 use crate::latency::Latency;
-use crate::topology::plan::{Plan, Stage, Stream};
+use crate::operator::PortId;
+use crate::topology::plan::{Plan, Stage};
 use crate::wire::ledger::State;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -73,10 +74,7 @@ pub fn us(ns: Option<u64>) -> Option<f64> {
 /// Where records end: the sinks; in a topology without one, the stages that nobody reads.
 pub fn ends(plan: &Plan) -> Vec<bool> {
     let sinks = plan.stages.iter().any(|stage| stage.sink);
-    let read = |at: usize| {
-        let inlets = plan.stages.iter().flat_map(|stage| &stage.inlets);
-        inlets.into_iter().any(|inlet| inlet.stage == at && inlet.stream == Stream::Main)
-    };
+    let read = |at: usize| plan.readers(at, PortId::MAIN) > 0;
     let end = |(at, stage): (usize, &Stage)| if sinks { stage.sink } else { !read(at) };
     plan.stages.iter().enumerate().map(end).collect()
 }

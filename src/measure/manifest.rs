@@ -5,7 +5,7 @@ use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
 use crate::topology::freeze;
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::topology::plan::{Link, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Engine;
 use crate::wire::socket;
 use serde::Serialize;
@@ -138,13 +138,10 @@ fn engine(plan: &Plan) -> &'static str {
 }
 
 fn seeds(plan: &Plan) -> BTreeMap<String, i64> {
-    let seed = |params: &toml::Table| params.get("seed").and_then(|seed| seed.as_integer());
-    let stages = plan.stages.iter();
-    stages
-        .filter_map(|stage| {
-            Some((stage.name.clone(), stage.steps.iter().find_map(|step| seed(&step.params))?))
-        })
-        .collect()
+    let seed = |stage: &Stage| {
+        (0..stage.steps.len()).find_map(|step| stage.says(step, |card| card.seeded)?.as_integer())
+    };
+    plan.stages.iter().filter_map(|stage| Some((stage.name.clone(), seed(stage)?))).collect()
 }
 
 fn idle() -> Option<f64> {
@@ -176,9 +173,24 @@ fn now() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::topology;
+    use crate::units::{Bytes, Span};
+
+    /// A plan without stages.
+    pub fn plan() -> Plan {
+        Plan {
+            name: "t".to_string(),
+            file: "t.toml".into(),
+            run: String::new(),
+            stages: Vec::new(),
+            drain_timeout: Span::from_ms(1),
+            max_message: Bytes(1),
+            slo: None,
+            shallow: false,
+        }
+    }
 
     #[test]
     fn busy_threads_are_those_of_workers_and_of_libzmq_where_it_is_used() {
@@ -211,7 +223,7 @@ operator = "null"
 
     #[test]
     fn a_machine_is_named_whole_and_its_lacks_are_told() {
-        let plan = crate::measure::report::tests::plan();
+        let plan = plan();
         let mut manifest = Manifest::take(&plan).unwrap();
         assert!(!manifest.cpu.is_empty() && !manifest.kernel.is_empty() && manifest.cores > 0);
         assert!(manifest.date.ends_with('Z') && manifest.hash.len() == 16, "{manifest:?}");

@@ -109,22 +109,7 @@ pub fn ratios(ours: &[Figures], bare: &[Figures]) -> BTreeMap<&'static str, Rati
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::topology::plan::Plan;
-    use crate::units::{Bytes, Span};
-
-    /// A plan without stages.
-    pub fn plan() -> Plan {
-        Plan {
-            name: "t".to_string(),
-            file: "t.toml".into(),
-            run: String::new(),
-            stages: Vec::new(),
-            drain_timeout: Span::from_ms(1),
-            max_message: Bytes(1),
-            slo: None,
-            shallow: false,
-        }
-    }
+    use crate::measure::manifest::tests::plan;
 
     /// One run with a median.
     pub fn report() -> Report {

@@ -1,13 +1,13 @@
 //! The user's topology with what a measurement changes in it: how fast sources send, how large records are, and where
 //! results go. Nothing else, and never in the file.
 
-use crate::data::Schema;
-use crate::topology::plan::{Plan, Stage, Stream};
+use crate::registry;
+use crate::topology::plan::{Plan, Stage};
 use crate::topology::{Checked, Problems, load_changed};
 use crate::units::{Bytes, Rate};
 use serde::Deserialize;
 use std::path::Path;
-use toml::{Table, Value};
+use toml::Value;
 
 /// What is changed.
 #[derive(Clone, Debug)]
@@ -32,49 +32,49 @@ pub fn load(file: &Path, sets: &[String], plan: &Plan, change: &Change<'_>) -> R
         for (table, stage) in stages.into_iter().zip(&plan.stages) {
             let Some(Value::Array(steps)) = table.get_mut("steps") else { continue };
             if stage.is_source() {
-                pace(steps, change.rate);
+                pace(steps, stage, change.rate);
                 pad(steps, stage, payload.as_ref());
             }
             if stage.sink {
-                lead_away(steps, change.results, &mut files);
+                lead_away(steps, stage, change.results, &mut files);
             }
         }
     })
 }
 
-fn pace(steps: &mut [Value], rate: Option<Rate>) {
-    if let (Some(Value::Table(source)), Some(Rate(rate))) = (steps.first_mut(), rate) {
-        source.insert("rate".to_string(), Value::Float(rate));
+fn pace(steps: &mut [Value], stage: &Stage, rate: Option<Rate>) {
+    let paced = stage.card(0).and_then(|card| card.paced);
+    if let (Some(Value::Table(source)), Some(key), Some(Rate(rate))) = (steps.first_mut(), paced, rate) {
+        source.insert(key.to_string(), Value::Float(rate));
     }
 }
 
 /// Appends a step that adds the payload, before a step that stores.
 fn pad(steps: &mut Vec<Value>, stage: &Stage, payload: Option<&(String, String)>) {
     let Some((name, text)) = payload else { return };
-    let fields = Table::from_iter([(name.clone(), Value::String(format!("'{text}'")))]);
-    let step = Table::from_iter([
-        ("operator".to_string(), Value::String("derive".to_string())),
-        ("fields".to_string(), Value::Table(fields)),
-    ]);
+    let (operator, adds) = registry::all()
+        .find_map(|(_, card)| Some((card.name, card.adds?)))
+        .expect("an operator of the registry adds columns");
+    let mut step = adds(name, text);
+    step.insert("operator".to_string(), Value::String(operator.to_string()));
     steps.insert(steps.len() - usize::from(stage.sink), Value::Table(step));
 }
 
-/// A name that no stream has.
+/// A name that no port has.
 fn free_name(plan: &Plan) -> String {
-    let streams = [Stream::Main, Stream::Report, Stream::Rejected];
-    let of = |stage: &Stage| streams.map(|stream| stage.stream(stream));
-    let schemas: Vec<Schema> = plan.stages.iter().flat_map(of).flatten().collect();
+    let ports = || plan.stages.iter().flat_map(|stage| &stage.ports);
     let mut name = "payload".to_string();
-    while schemas.iter().any(|schema| schema.index(&name).is_some()) {
+    while ports().any(|port| port.schema.index(&name).is_some()) {
         name.push('_');
     }
     name
 }
 
 /// Gives a sink a file in `results`; sinks that share one still do. What leads into a device may stay.
-fn lead_away(steps: &mut [Value], results: &Path, files: &mut Vec<String>) {
-    let Some(path) = steps.last_mut().and_then(|step| step.get_mut("path")) else { return };
-    let Some(said) = path.as_str().filter(|said| !said.starts_with("/dev/")) else { return };
+fn lead_away(steps: &mut [Value], stage: &Stage, results: &Path, files: &mut Vec<String>) {
+    let place = stage.card(stage.steps.len() - 1).and_then(|card| card.place);
+    let Some(path) = place.and_then(|key| steps.last_mut()?.get_mut(key)) else { return };
+    let Some(said) = path.as_str().filter(|said| leads_away(said)) else { return };
     let whole =
         std::path::absolute(said).map_or_else(|_| said.to_string(), |path| path.display().to_string());
     let at = files.iter().position(|known| *known == whole).unwrap_or_else(|| {
@@ -84,15 +84,21 @@ fn lead_away(steps: &mut [Value], results: &Path, files: &mut Vec<String>) {
     *path = Value::String(results.join(format!("{at}")).display().to_string());
 }
 
+/// Whether a sink that writes there writes a file.
+fn leads_away(place: &str) -> bool {
+    !place.starts_with("/dev/")
+}
+
 /// The rate at which a source is paced; `None`: as fast as it can.
 pub fn rate_of(stage: &Stage) -> Option<Rate> {
-    Rate::deserialize(stage.steps.first()?.params.get("rate")?.clone()).ok()
+    Rate::deserialize(stage.says(0, |card| card.paced)?.clone()).ok()
 }
 
 /// Whether a sink writes where `lead_away` would have led it from.
 pub fn stores_files(plan: &Plan) -> bool {
-    let path = |stage: &Stage| Some(stage.steps.last()?.params.get("path")?.as_str()?.to_string());
-    plan.stages.iter().any(|stage| stage.sink && path(stage).is_some_and(|path| !path.starts_with("/dev/")))
+    let place =
+        |stage: &Stage| stage.says(stage.steps.len() - 1, |card| card.place)?.as_str().map(leads_away);
+    plan.stages.iter().any(|stage| stage.sink && place(stage) == Some(true))
 }
 
 #[cfg(test)]
@@ -151,7 +157,7 @@ path = "/dev/null"
         assert_eq!((rate_of(short), rate_of(long)), (Rate::parse("2k/s"), Rate::parse("2k/s")));
         assert_eq!((short.batch.records_max, &short.steps[0].params["seed"]), (10, &Value::Integer(7)));
         for source in [short, long] {
-            assert_eq!(source.output.fields.last().unwrap().name, "payload");
+            assert_eq!(source.output().fields.last().unwrap().name, "payload");
             assert_eq!(source.steps.last().unwrap().operator, "derive");
         }
         let paths: Vec<_> = sinks.iter().map(|sink| sink.steps[0].params["path"].as_str().unwrap()).collect();
@@ -165,7 +171,7 @@ path = "/dev/null"
         let change = Change { rate: None, payload: None, results: Path::new("/r") };
         let plan = changed(TOPOLOGY, &change).unwrap();
         assert_eq!((rate_of(&plan.stages[0]), rate_of(&plan.stages[1])), (Rate::parse("5/s"), None));
-        assert!(plan.stages[0].output.index("payload").is_none());
+        assert!(plan.stages[0].output().index("payload").is_none());
     }
 
     #[test]
@@ -187,7 +193,7 @@ operator = "null"
         let plan = changed(text, &change).unwrap();
         let names: Vec<_> = plan.stages[0].steps.iter().map(|step| step.operator.as_str()).collect();
         assert_eq!(names, ["shop", "derive", "derive", "null"]);
-        let columns: Vec<_> = plan.stages[1].output.names().collect();
+        let columns: Vec<_> = plan.stages[1].output().names().collect();
         assert!(columns.ends_with(&["payload", "payload_"]), "{columns:?}");
     }
 }

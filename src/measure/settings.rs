@@ -74,7 +74,7 @@ impl Settings {
     /// what `[slo]` says where the file says nothing.
     pub fn rate(&self, plan: &Plan) -> Option<Rate> {
         let at = plan.slo.and_then(|slo| slo.at);
-        let silent = sources(plan).all(|stage| !stage.steps[0].params.contains_key("rate"));
+        let silent = sources(plan).all(|stage| stage.says(0, |card| card.paced).is_none());
         self.rate.or(at.filter(|_| self.assert || silent))
     }
 

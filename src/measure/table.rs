@@ -139,7 +139,7 @@ fn hops(stages: &[Hop]) -> String {
 }
 
 fn steps(sweep: &Sweep) -> String {
-    let mut text = format!("{:>12}{:>12}{:>12}  {}\n", "rate", "p50", "p99", "");
+    let mut text = "        rate         p50         p99\n".to_string();
     for step in &sweep.steps {
         let why = step.why.as_deref().unwrap_or("holds");
         let (p50, p99) = (or_none(step.p50), or_none(step.p99));
@@ -157,7 +157,7 @@ fn steps(sweep: &Sweep) -> String {
 }
 
 fn cold(sparse: &[Sparse]) -> String {
-    let mut text = format!("{:>10}{:>10}", "rate", "records");
+    let mut text = "      rate   records".to_string();
     ["p50", "p90", "p99", "max"].iter().for_each(|name| text += &format!("{name:>12}"));
     text += &format!("{:>14}\n", "CPU a record");
     for Sparse { rate, figures } in sparse {

@@ -52,8 +52,11 @@
 use crate::data::{Batch, Schema, Type, Values, key, state};
 use crate::error::{Error, Result};
 use crate::numeric::Features;
-use crate::operator::{Cx, Input, Next, Operator, Per, Planned, SavedStates, Spec, States, numeric};
-use crate::params::{self, Names, Problem};
+use crate::operator::{
+    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, SavedStates, Shows, Spec, States,
+    numeric, only,
+};
+use crate::params::{self, JsonSchema, Names, Problem};
 use model::{COPIES, Model};
 use serde::Deserialize;
 
@@ -61,25 +64,33 @@ mod centres;
 mod lloyd;
 mod model;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "kmeans",
-    about: "online k-means: the nearest of k centres, which follow the stream",
-    source: include_str!("kmeans.rs"),
-    sample: None,
+pub(super) const OPERATOR: Spec = Spec::new(
+    "kmeans",
+    "online k-means: the nearest of k centres, which follow the stream",
+    include_str!("kmeans.rs"),
     plan,
-    many: false,
-};
+)
+.parameters::<Params>()
+.seeded("seed")
+.shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
 const STATE_VERSION: u16 = 2;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// How many centres.
+    #[schemars(range(min = 1, max = COPIES))]
     k: usize,
+    /// The columns that distances are measured in; every numeric column, if absent.
     features: Option<Vec<String>>,
+    /// Decides the draws of the reseeding.
     #[serde(default = "one")]
     seed: u64,
+    /// One model for each value of these columns; one for all, if absent.
     per: Option<Names>,
+    /// How many keys of `per` are remembered (100000, if absent); the one least recently touched goes.
+    #[schemars(range(min = 1, max = KEYS_LIMIT))]
     keys_max: Option<u64>,
 }
 
@@ -87,17 +98,10 @@ fn one() -> u64 {
     1
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { k, features, seed, per, keys_max } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole(
-            "there is nothing to read: say whose records with from = \"STAGE\"",
-        )]);
-    };
+    let schema = only(inputs);
     let mut problems = Vec::new();
-    if !(1..=COPIES).contains(&k) {
-        problems.push(Problem::at("k", format!("{k} centres can't be: choose from 1 to {COPIES}")));
-    }
     let keys = Per::check(per.as_ref(), keys_max, schema, &mut problems);
     let per = per.as_ref().map_or(&[][..], Names::all);
     let features = features.unwrap_or_else(|| numeric_names(schema, per));
@@ -220,7 +224,7 @@ impl Operator for Kmeans {
         Ok(Next::End)
     }
 
-    fn report(&mut self, out: &mut Batch) -> Result<()> {
+    fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         match &mut self.states {
             States::One(model) => model.report(&mut out.columns, || {}),
             States::Each(each) => {
@@ -233,7 +237,7 @@ impl Operator for Kmeans {
                 }
             }
         }
-        Ok(())
+        Ok(Next::End)
     }
 
     fn save(&self, out: &mut Vec<u8>) -> Result<()> {

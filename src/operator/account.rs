@@ -1,4 +1,5 @@
-//! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they are exact).
+//! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they are
+//! exact).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,9 @@ pub struct Amount {
 
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
-/// `done = passed + filtered + rejected + absorbed`, where `passed` is what went on, or what a sink stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `done = passed + filtered + rejected + absorbed + moved`, where `passed` is what went on by the main port, or what
+/// a sink stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Grows by one each time the account is handed out or published: the larger one is the newer.
     pub serial: u64,
@@ -22,33 +24,61 @@ pub struct Account {
     pub absorbed: u64,
     /// Records made of many others, or of none.
     pub made: u64,
-    /// Rows of reports.
-    pub reported: u64,
+    /// Records that left by a port which takes them out of the main stream.
+    pub moved: u64,
+    /// Keys that had to go, because a step keeps the state of so many at most.
+    pub keys_gone: u64,
     /// Reports made.
     pub sets: u64,
     /// Ids given out.
     pub ids: u64,
-    /// How far the first step has read, and how much the last one has written, in their own units.
-    pub positions: [u64; 2],
+    /// The greatest event time read, in nanoseconds since 1970; `i64::MIN` before the first.
+    pub time_max: i64,
+    /// What left by each port of the stage, read by anybody or not. Of a sink's main port nothing is counted here.
+    pub ports: Vec<u64>,
     /// Records rejected by reason; at most `REASONS_MAX`, the rest under `other`.
     pub rejected: Vec<(String, u64)>,
     /// What was offered to each outgoing link.
     pub offered: Vec<Amount>,
+    /// How far each step has come in the world outside, in bytes of its own; at most `POSITION_BYTES_MAX`.
+    pub positions: Vec<Vec<u8>>,
 }
 
 /// Reasons are kept in a table of fixed size.
 pub const REASONS_MAX: usize = 24;
 /// A longer reason is cut.
 pub const REASON_BYTES_MAX: usize = 56;
+/// So many bytes may a step's position have.
+pub const POSITION_BYTES_MAX: usize = 4096;
 
 impl Account {
+    /// The account of a worker that has done nothing yet.
+    pub fn new(ports: usize, outlets: usize, steps: usize) -> Account {
+        Account {
+            serial: 0,
+            done: 0,
+            filtered: 0,
+            absorbed: 0,
+            made: 0,
+            moved: 0,
+            keys_gone: 0,
+            sets: 0,
+            ids: 0,
+            time_max: i64::MIN,
+            ports: vec![0; ports],
+            rejected: Vec::new(),
+            offered: vec![Amount::default(); outlets],
+            positions: vec![Vec::new(); steps],
+        }
+    }
+
     pub fn rejected_total(&self) -> u64 {
         self.rejected.iter().map(|(_, n)| n).sum()
     }
 
-    /// Records that went on, or that a sink stored; without what was made.
+    /// Records that went on by the main port, or that a sink stored; without what was made.
     pub fn passed(&self) -> u64 {
-        self.done - self.filtered - self.absorbed - self.rejected_total()
+        self.done - self.filtered - self.absorbed - self.moved - self.rejected_total()
     }
 
     pub fn reject(&mut self, reason: &str, n: u64) {
@@ -64,5 +94,12 @@ impl Account {
         } else {
             self.reject("other", n);
         }
+    }
+}
+
+/// Of a stage with one step and its two ports that every stage has: main and rejected.
+impl Default for Account {
+    fn default() -> Account {
+        Account::new(2, 0, 1)
     }
 }

@@ -1,6 +1,6 @@
 //! What an operator may know and must tell while it works on a batch.
 
-use super::Account;
+use super::{Account, POSITION_BYTES_MAX, PortId};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
 use crate::stop;
@@ -23,16 +23,23 @@ pub struct Cx {
     pub drain: Span,
     run: String,
     stage: String,
-    worker: u16,
+    pub(super) worker: u16,
     /// Its number within the run, for record ids.
-    number: u16,
-    account: Account,
-    step: usize,
-    reads: Arc<Reads>,
-    held: bool,
-    keys_gone: u64,
-    rejects: Option<Batch>,
+    pub(super) number: u16,
+    pub(super) account: Account,
+    pub(super) step: usize,
+    pub(super) reads: Arc<Reads>,
+    pub(super) held: bool,
+    /// It was said on standard error that keys had to go.
+    keys_told: bool,
+    /// By port, what waits to be sent; `None` where nobody reads it.
+    pub(super) sides: Vec<SideBatch>,
+    /// The ports of each step, in the order of its plan.
+    pub(super) ports: Vec<Vec<PortId>>,
 }
+
+/// Rows that wait to leave by a port, if anybody reads it.
+pub type SideBatch = Option<Batch>;
 
 /// A step, as rejected rows tell of it: its operator, and the columns it reads.
 #[derive(Debug)]
@@ -53,8 +60,8 @@ impl Cx {
         Schema::of(&[("reason", Type::Str), ("operator", Type::Str), ("record", Type::Str)])
     }
 
-    /// A context for one worker that goes on from `account`. `keep_rejects`: somebody reads `STAGE/rejected`.
-    pub fn new(run: &str, stage: &str, account: Account, keep_rejects: bool) -> Cx {
+    /// A context for one worker that goes on from `account`, and whose side streams nobody reads.
+    pub fn new(run: &str, stage: &str, account: Account) -> Cx {
         Cx {
             inlet: 0,
             now_ns: 0,
@@ -65,12 +72,13 @@ impl Cx {
             stage: stage.to_string(),
             worker: 0,
             number: 0,
+            sides: vec![None; account.ports.len()],
+            ports: vec![Vec::new(); account.positions.len()],
             account,
             step: 0,
             reads: Reads::of("", &Schema::default()),
             held: false,
-            keys_gone: 0,
-            rejects: keep_rejects.then(|| Batch::new(&Cx::rejected_schema())),
+            keys_told: false,
         }
     }
 
@@ -88,7 +96,8 @@ impl Cx {
         self.worker
     }
 
-    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed on.
+    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
+    /// on.
     pub fn new_id(&mut self) -> u64 {
         self.account.ids += 1;
         u64::from(self.number) << 48 | (self.account.ids - 1)
@@ -114,32 +123,49 @@ impl Cx {
         self.account.made += n;
     }
 
+    /// The rows of the batch that `rows` names leave by a port of this step, `port` being its place in the plan. The
+    /// caller takes them out of the batch, by `Batch::retain`. Counted also where nobody reads the port.
+    pub fn side(&mut self, port: usize, batch: &Batch, rows: &[u32]) {
+        let port = self.ports[self.step][port].index();
+        self.account.ports[port] += rows.len() as u64;
+        self.account.moved += rows.len() as u64;
+        if let Some(side) = &mut self.sides[port] {
+            side.gather(batch, rows);
+        }
+    }
+
     /// Row `row` of the batch (in the columns of this step's input) is refused. The caller takes it out of the
     /// batch, by `Batch::retain`.
     pub fn reject(&mut self, batch: &Batch, row: usize, reason: &str) {
-        self.account.reject(reason, 1);
-        if let Some(rejects) = &mut self.rejects {
+        self.count_rejected(reason);
+        if let Some(rejects) = &mut self.sides[PortId::REJECTED.index()] {
             let mut record = Vec::new();
             render::json_row(&self.reads.schema, batch, row, &mut record);
-            keep(
-                rejects,
-                (batch.id[row], batch.born_ns[row]),
-                reason,
-                &self.reads.operator,
-                cut(&String::from_utf8_lossy(&record), self.reject_bytes_max),
-            );
+            let record = String::from_utf8_lossy(&record);
+            let at = (batch.id[row], batch.born_ns[row]);
+            keep(rejects, at, reason, &self.reads.operator, cut(&record, self.reject_bytes_max));
         }
     }
 
     /// A source refuses a record that never became a row; `raw` is what it looked like.
     pub fn reject_raw(&mut self, raw: &[u8], reason: &str) {
-        self.account.reject(reason, 1);
+        self.count_rejected(reason);
         let id = self.new_id();
-        if let Some(rejects) = &mut self.rejects {
+        if let Some(rejects) = &mut self.sides[PortId::REJECTED.index()] {
             let raw = String::from_utf8_lossy(raw);
             let raw = cut(&raw, self.reject_bytes_max);
             keep(rejects, (id, self.now_ns), reason, &self.reads.operator, raw);
         }
+    }
+
+    fn count_rejected(&mut self, reason: &str) {
+        self.account.reject(reason, 1);
+        self.account.ports[PortId::REJECTED.index()] += 1;
+    }
+
+    /// Reasons for which this worker has rejected records, and how many.
+    pub fn rejected(&self) -> &[(String, u64)] {
+        &self.account.rejected
     }
 
     /// Records rejected so far, by this worker, under all reasons.
@@ -152,14 +178,27 @@ impl Cx {
         self.account.done
     }
 
-    /// Where this step stands, in its own unit (a byte offset, say); 0 before `set_position`. It comes back
-    /// after a restart, in step with the counts. The first and the last step of a stage have one.
-    pub fn position(&self) -> u64 {
-        self.account.positions[self.step.min(1)]
+    /// How far this step has come in the world outside, in bytes of its own; empty before `set_position`. It comes
+    /// back after a restart, in step with the counts.
+    pub fn position(&self) -> &[u8] {
+        &self.account.positions[self.step]
     }
 
-    pub fn set_position(&mut self, position: u64) {
-        self.account.positions[self.step.min(1)] = position;
+    /// At most `POSITION_BYTES_MAX` bytes.
+    pub fn set_position(&mut self, position: &[u8]) {
+        assert!(position.len() <= POSITION_BYTES_MAX, "a position has at most {POSITION_BYTES_MAX} bytes");
+        let slot = &mut self.account.positions[self.step];
+        slot.clear();
+        slot.extend_from_slice(position);
+    }
+
+    /// The position of a step for which one number is enough (a byte offset, say); 0 before the first.
+    pub fn offset(&self) -> u64 {
+        self.position().try_into().map_or(0, u64::from_le_bytes)
+    }
+
+    pub fn set_offset(&mut self, offset: u64) {
+        self.set_position(&offset.to_le_bytes());
     }
 
     /// A sink holds records that are not stored yet (an open transaction): the account stays as it was until a
@@ -170,19 +209,15 @@ impl Cx {
 
     /// `n` keys had to go, because a step keeps the state of `keys_max` at most. The first time it is told.
     pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
-        if n > 0 && self.keys_gone == 0 {
+        if n > 0 && !self.keys_told {
+            self.keys_told = true;
             eprintln!(
                 "warning: stage \"{}\": {} keeps {keys_max} keys and there are more: the one least recently touched \
                  goes, and begins anew when it comes back (keys_max says how many are kept)",
                 self.stage, self.reads.operator
             );
         }
-        self.keys_gone += n;
-    }
-
-    /// How many keys this process has let go, in all steps.
-    pub fn keys_gone_total(&self) -> u64 {
-        self.keys_gone
+        self.account.keys_gone += n;
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.
@@ -210,35 +245,6 @@ impl Cx {
             return Err(Error::new(Exit::Stopped, "stopped before everything was stored"));
         }
         Ok(())
-    }
-
-    // What follows is for who runs operators.
-
-    /// Says which worker of the stage this is, and its number in the run.
-    pub fn be_worker(&mut self, worker: u16, number: u16) {
-        (self.worker, self.number) = (worker, number);
-    }
-
-    /// Says which step works next, and what it reads.
-    pub fn enter(&mut self, step: usize, reads: &Arc<Reads>) {
-        self.step = step;
-        if !Arc::ptr_eq(&self.reads, reads) {
-            self.reads = reads.clone();
-        }
-    }
-
-    /// Whether a step has held records since the last look.
-    pub fn was_held(&mut self) -> bool {
-        std::mem::take(&mut self.held)
-    }
-
-    pub fn account_mut(&mut self) -> &mut Account {
-        &mut self.account
-    }
-
-    /// The rejected rows since the last look, to be sent and cleared.
-    pub fn rejects(&mut self) -> Option<&mut Batch> {
-        self.rejects.as_mut()
     }
 }
 

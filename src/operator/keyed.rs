@@ -80,8 +80,8 @@ impl<S: Clone> Keyed<S> {
         self.gone
     }
 
-    /// The state of a key, which is the one touched last from now on. If it is new and another has to go for it, `going`
-    /// gets that key and its state before they are forgotten.
+    /// The state of a key, which is the one touched last from now on. If it is new and another has to go for it,
+    /// `going` gets that key and its state before they are forgotten.
     #[inline]
     pub fn touch(&mut self, key: &[u8], going: impl FnOnce(&[u8], &mut S)) -> &mut S {
         let hash = hash(key);
@@ -118,7 +118,8 @@ impl<S: Clone> Keyed<S> {
         })
     }
 
-    /// The next key that was touched since it was reported, the least recently touched first, and counts it as reported.
+    /// The next key that was touched since it was reported, the least recently touched first; it counts as reported
+    /// then.
     pub fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
         let slot = self.slots.get(self.unreported as usize)?;
         self.unreported = slot.newer;

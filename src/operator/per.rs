@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// How many keys a step remembers where nobody says another number.
 pub const KEYS_MAX: u64 = 100_000;
-const KEYS_LIMIT: u64 = 1_000_000_000;
+/// Nobody may ask for more.
+pub const KEYS_LIMIT: u64 = 1_000_000_000;
 
 /// The parameters `per` and `keys_max`, checked against the columns that come in.
 #[derive(Clone, Debug)]
@@ -28,10 +29,6 @@ impl Per {
         schema: &Schema,
         problems: &mut Vec<Problem>,
     ) -> Option<Per> {
-        if let Some(keys) = keys_max.filter(|keys| !(1..=KEYS_LIMIT).contains(keys)) {
-            let what = format!("{keys} keys can't be kept: choose from 1 to {KEYS_LIMIT}");
-            problems.push(Problem::at("keys_max", what));
-        }
         let Some(per) = per else {
             if keys_max.is_some() {
                 let what = "there is no per whose keys it could bound: add per, or leave it out";
@@ -54,7 +51,7 @@ impl Per {
             }
         }
         let fields = columns.iter().map(|at| schema.fields[*at].clone()).collect();
-        let keys_max = keys_max.unwrap_or(KEYS_MAX).clamp(1, KEYS_LIMIT) as usize;
+        let keys_max = keys_max.unwrap_or(KEYS_MAX) as usize;
         Some(Per { columns, fields, keys_max })
     }
 }

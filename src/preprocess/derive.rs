@@ -40,31 +40,31 @@
 use crate::data::{Batch, Field, Type};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
+use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "derive",
-    about: "adds columns computed from others",
-    source: include_str!("derive.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("derive", "adds columns computed from others", include_str!("derive.rs"), plan)
+        .parameters::<Params>()
+        .adds(|name, text| {
+            let quoted = format!("'{}'", text.replace('\'', "''"));
+            let fields = toml::Table::from_iter([(name.to_string(), quoted.into())]);
+            toml::Table::from_iter([("fields".to_string(), fields.into())])
+        });
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// Name = expression, in order.
+    /// What each new column is computed by: name = SQL expression, in order.
+    #[schemars(with = "BTreeMap<String, String>")]
     fields: toml::Table,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { fields } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole("derive reads a stage: say which with from")]);
-    };
+    let schema = only(inputs);
     if fields.is_empty() {
         return Err(vec![Problem::at(
             "fields",
@@ -76,10 +76,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned
     let mut problems = Vec::new();
     for (name, text) in &fields {
         let here = |problem| Problem { path: vec!["fields".to_string(), name.clone()], ..problem };
-        let Some(text) = text.as_str() else {
-            problems.push(here(Problem::whole("an expression is needed, as a string")));
-            continue;
-        };
+        let text = text.as_str().expect("the schema lets only texts through");
         match Expr::parse(text, &output).and_then(|expr| typed(expr, text)) {
             Err(problem) => problems.push(here(problem)),
             Ok((expr, of)) => {

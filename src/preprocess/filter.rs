@@ -14,30 +14,25 @@
 use crate::data::Batch;
 use crate::error::Result;
 use crate::expr::Predicate;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
+use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "filter",
-    about: "keeps the records for which a condition is true",
-    source: include_str!("filter.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan)
+        .parameters::<Params>();
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// Records for which it is true are kept.
+    #[schemars(title = "an SQL expression")]
     r#where: String,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { r#where: condition } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole("a filter reads a stage: say which with from")]);
-    };
+    let schema = only(inputs);
     let at_where = |problem| vec![Problem { path: vec!["where".to_string()], ..problem }];
     let keep = Predicate::parse(&condition, schema).map_err(at_where)?;
     Ok(Planned::new(schema.clone(), move || Filter { keep: keep.clone() }))

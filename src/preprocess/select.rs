@@ -37,27 +37,26 @@
 use super::cast;
 use crate::data::{Batch, Column, Field, Schema, Type};
 use crate::error::Result;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec, column};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, column, only};
+use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "select",
-    about: "keeps, drops, renames and casts columns",
-    source: include_str!("select.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("select", "keeps, drops, renames and casts columns", include_str!("select.rs"), plan)
+        .parameters::<Params>();
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns that go on, in this order; all, if absent.
     keep: Option<Vec<String>>,
+    /// The columns that do not go on.
     drop: Option<Vec<String>>,
+    /// What columns are called from here on: old = new.
     #[serde(default)]
     rename: BTreeMap<String, String>,
+    /// Of which type columns are from here on.
     #[serde(default)]
     cast: BTreeMap<String, Type>,
 }
@@ -69,13 +68,9 @@ struct Take {
     to: Option<Type>,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let params: Params = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole(
-            "there is nothing to read: say whose records with from = \"STAGE\"",
-        )]);
-    };
+    let schema = only(inputs);
     let mut problems = Vec::new();
     let kept = kept(&params, schema, &mut problems);
     for (key, name) in named(&params) {

@@ -46,37 +46,35 @@
 use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
-use crate::operator::{Cx, Input, Next, Operator, Per, Planned, SavedStates, Spec, States, numeric};
-use crate::params::{self, Names, Problem};
+use crate::operator::{
+    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, SavedStates, Spec, States, numeric, only,
+};
+use crate::params::{self, JsonSchema, Names, Problem};
 use serde::Deserialize;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "standardize",
-    about: "running z-scores of numeric columns",
-    source: include_str!("standardize.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan)
+        .parameters::<Params>();
 
 const STATE_VERSION: u16 = 2;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The numeric columns.
     fields: Vec<String>,
+    /// The scores go to columns of their own, named with this before the column's name; absent: they replace it.
     prefix: Option<String>,
+    /// One model for each value of these columns; one for all, if absent.
     per: Option<Names>,
+    /// How many keys of `per` are remembered (100000, if absent); the one least recently touched goes.
+    #[schemars(range(min = 1, max = KEYS_LIMIT))]
     keys_max: Option<u64>,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { fields, prefix, per, keys_max } = params::read(params)?;
-    let [Input { schema, .. }, ..] = inputs else {
-        return Err(vec![Problem::whole(
-            "there is nothing to read: say whose records with from = \"STAGE\"",
-        )]);
-    };
+    let schema = only(inputs);
     let mut problems = Vec::new();
     let per = Per::check(per.as_ref(), keys_max, schema, &mut problems);
     let mut output = schema.clone();

@@ -5,8 +5,8 @@ use super::wiring::consumers;
 use crate::clock::mono_ns;
 use crate::error::Result;
 use crate::latency::{Latency, Timings, Told};
-use crate::operator::Account;
-use crate::topology::plan::{Link, Plan, Stream, WorkerId};
+use crate::operator::{Account, PortId, PortKind};
+use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::ledger::{Ledger, State, Times};
 use crate::wire::link::Received;
 
@@ -130,7 +130,7 @@ impl Books {
             let (stage, account) = (&plan.stages[worker.id.stage], &worker.account);
             totals.read += if stage.is_source() { account.done } else { 0 };
             totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
-            totals.filtered += account.filtered;
+            totals.filtered += account.filtered + unread(plan, worker);
             totals.rejected += account.rejected_total();
             totals.absorbed += account.absorbed;
             totals.made += account.made;
@@ -147,7 +147,7 @@ impl Books {
         for worker in &self.workers {
             let name = plan.worker_name(worker.id);
             let account = &worker.account;
-            let gone = account.filtered + account.absorbed + account.rejected_total();
+            let gone = account.filtered + account.absorbed + account.moved + account.rejected_total();
             if gone > account.done {
                 wrong.push(format!(
                     "{name} accounts for {gone} records that left it, but has handled {}",
@@ -161,6 +161,10 @@ impl Books {
                     "{name} received {} records, but handled {} and lost {} inside",
                     worker.received, account.done, worker.lost_inside
                 ));
+            }
+            let (due, sent) = (account.passed() + account.made, account.ports[PortId::MAIN.index()]);
+            if !worker.sink && sent != due {
+                wrong.push(format!("{name} passed on and made {due} records, but sent {sent}"));
             }
             wrong.extend(self.wrong_offers(plan, worker, &name));
         }
@@ -176,23 +180,19 @@ impl Books {
         wrong
     }
 
-    /// What a worker offered to each consumer must be all that it passed on and made.
+    /// What a worker offered to each consumer must be all that left by the port that it reads.
     fn wrong_offers(&self, plan: &Plan, worker: &Worker, name: &str) -> Vec<String> {
         let mut wrong = Vec::new();
         let links = self.links.iter().map(|book| &book.link);
         for consumer in consumers(links.filter(|link| link.from == worker.id)) {
             let account = &worker.account;
-            let due = match consumer.stream {
-                Stream::Main => account.passed() + account.made,
-                Stream::Report => account.reported,
-                Stream::Rejected => account.rejected_total(),
-            };
+            let due = account.ports[consumer.port.index()];
             let offered: u64 = consumer.outlets.iter().map(|outlet| account.offered[*outlet].records).sum();
             if offered != due {
                 let reader = &plan.stages[consumer.stage].name;
                 wrong.push(format!(
                     "{name}{} had {due} records for {reader}, but offered {offered}",
-                    consumer.stream.suffix()
+                    plan.stages[worker.id.stage].port_suffix(consumer.port)
                 ));
             }
         }
@@ -215,6 +215,15 @@ impl Books {
     }
 }
 
+/// Records that left by ports which nobody reads: their way ends there.
+fn unread(plan: &Plan, worker: &Worker) -> u64 {
+    let stage = worker.id.stage;
+    let unread = plan.stages[stage].all_ports().filter(|(id, port)| {
+        *id != PortId::MAIN && port.kind == PortKind::Moves && plan.readers(stage, *id) == 0
+    });
+    unread.map(|(id, _)| worker.account.ports[id.index()]).sum()
+}
+
 /// What a worker that is gone had received and not accounted for went with it; one that lives counts it itself.
 fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
     match counted || ledger.state() == State::Finished {
@@ -225,5 +234,6 @@ fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
 
 /// Both ends of a link by name.
 pub fn link_names(plan: &Plan, link: &Link) -> (String, String) {
-    (plan.worker_name(link.from) + link.stream.suffix(), plan.worker_name(link.to))
+    let suffix = plan.stages[link.from.stage].port_suffix(link.port);
+    (plan.worker_name(link.from) + &suffix, plan.worker_name(link.to))
 }

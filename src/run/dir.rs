@@ -58,7 +58,8 @@ impl RunDir {
         let longest = plan.workers().map(|at| self.socket_path(at).as_os_str().len()).max().unwrap_or(0);
         if longest > PATH_BYTES_MAX {
             return Err(Error::usage(format!(
-                "the run directory {} is too long: its sockets would have paths of {longest} bytes, and {PATH_BYTES_MAX} \
+                "the run directory {} is too long: its sockets would have paths of {longest} bytes, and \
+                {PATH_BYTES_MAX} \
                  are the most (set XDG_RUNTIME_DIR to a shorter path)",
                 self.path.display()
             )));
@@ -118,6 +119,8 @@ impl RunDir {
             let shape = Shape {
                 inlets: links.iter().filter(|link| link.to == at).count(),
                 outlets: links.iter().filter(|link| link.from == at).count(),
+                ports: plan.stages[at.stage].ports.len(),
+                steps: plan.stages[at.stage].steps.len(),
             };
             Ledger::create(&self.ledger_path(at), shape)?;
         }

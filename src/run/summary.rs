@@ -2,7 +2,8 @@
 
 use super::books::{Books, LinkBook, Totals};
 use crate::latency::{Latency, Timings};
-use crate::topology::plan::{Plan, Stream};
+use crate::operator::{PortId, PortKind};
+use crate::topology::plan::{Link, Plan, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,11 +33,17 @@ pub struct StageSum {
     pub rejected: BTreeMap<String, u64>,
     pub absorbed: u64,
     pub made: u64,
+    /// What left by its ports beside the main one and `rejected`, by name; not told where it has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ports: BTreeMap<String, u64>,
     /// Lost on the links into it and inside it.
     pub lost: u64,
     /// How often a worker that had learned was started again with nothing; not told where it never was.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub started_empty: u64,
+    /// Keys whose state had to go because there were more than `keys_max`; not told where none had.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub keys_gone: u64,
     #[serde(default)]
     pub latency_us: Breakdown,
 }
@@ -111,8 +118,10 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         rejected: BTreeMap::new(),
         absorbed: 0,
         made: 0,
+        ports: BTreeMap::new(),
         lost: into.map(LinkBook::missing).sum(),
         started_empty: 0,
+        keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
     for worker in books.of_stage(stage) {
@@ -123,26 +132,38 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.absorbed += account.absorbed;
         sum.made += account.made;
         sum.lost += worker.lost_inside;
+        sum.keys_gone += account.keys_gone;
         sum.started_empty +=
             if plan.stages[stage].stateful { u64::from(worker.epoch.saturating_sub(1)) } else { 0 };
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
+        }
+        let own = plan.stages[stage].all_ports().filter(|(_, port)| port.of.is_some());
+        for (id, _) in own {
+            let name = plan.stages[stage].port_suffix(id).trim_start_matches('/').to_string();
+            *sum.ports.entry(name).or_default() += account.ports[id.index()];
         }
     }
     sum
 }
 
 /// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
-/// absorbed or made, and every stream has one reader.
+/// absorbed or made, every main stream has one reader, and what leaves it by a port has one at most.
 pub fn adds_up_in_one_line(plan: &Plan) -> bool {
-    let readers = |stage: usize| {
-        let inlets = plan.stages.iter().flat_map(|stage| &stage.inlets);
-        inlets.filter(|inlet| inlet.stage == stage && inlet.stream == Stream::Main).count()
+    let once = |at: usize, stage: &Stage| {
+        stage.all_ports().all(|(id, port)| match id {
+            PortId::MAIN => stage.sink || plan.readers(at, id) == 1,
+            _ => port.kind == PortKind::Adds || plan.readers(at, id) <= 1,
+        })
     };
-    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && (stage.sink || readers(at) == 1))
+    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && once(at, stage))
 }
 
 /// Records that side streams (reports, rejected rows) added to what came in.
-pub fn side_records(books: &Books) -> u64 {
-    books.links.iter().filter(|book| book.link.stream != Stream::Main).map(|book| book.offered).sum()
+pub fn side_records(plan: &Plan, books: &Books) -> u64 {
+    let adds = |link: &Link| {
+        let kind = plan.stages[link.from.stage].ports[link.port.index()].kind;
+        kind == PortKind::Adds
+    };
+    books.links.iter().filter(|book| adds(&book.link)).map(|book| book.offered).sum()
 }

@@ -1,11 +1,12 @@
 //! Who reads what of a worker, and what both ends of a link know of the run.
 
-use crate::topology::plan::{Link, Plan, Stream, WorkerId};
+use crate::operator::PortId;
+use crate::topology::plan::{Link, Plan, WorkerId};
 
-/// The links by which one stream of a worker reaches one consumer: one to each of the consumer's workers.
+/// The links by which one port of a worker reaches one consumer: one to each of the consumer's workers.
 #[derive(Clone, Debug)]
 pub struct Consumer {
-    pub stream: Stream,
+    pub port: PortId,
     /// Index of the stage that reads.
     pub stage: usize,
     /// Places among the worker's outgoing links, by receiving worker.
@@ -17,9 +18,9 @@ pub fn consumers<'a>(links: impl IntoIterator<Item = &'a Link>) -> Vec<Consumer>
     let mut consumers: Vec<Consumer> = Vec::new();
     let mut last = None;
     for link in links {
-        let group = (link.stream, link.to.stage, link.inlet);
+        let group = (link.port, link.to.stage, link.inlet);
         if last != Some(group) {
-            consumers.push(Consumer { stream: link.stream, stage: link.to.stage, outlets: Vec::new() });
+            consumers.push(Consumer { port: link.port, stage: link.to.stage, outlets: Vec::new() });
             last = Some(group);
         }
         consumers.last_mut().expect("one was pushed").outlets.push(link.outgoing);

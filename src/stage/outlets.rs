@@ -1,6 +1,6 @@
 //! The outgoing end: what a batch becomes on each link, offered to all without waiting for any.
 //!
-//! `plan` cuts a stream's batch into frames and gives each its sequence numbers, so that the account can be
+//! `plan` cuts a port's batch into frames and gives each its sequence numbers, so that the account can be
 //! published before the first of them is sent; `send` then offers them all, remembers who took what, and waits
 //! for the full ones only. Graphs that part and meet again can't deadlock that way.
 
@@ -10,10 +10,10 @@ use super::route::{ByKey, least_loaded};
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::Result;
-use crate::operator::Amount;
+use crate::operator::{Amount, PortId};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Consumer, consumers, fingerprint};
-use crate::topology::plan::{Link, Plan, Stream, WorkerId};
+use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::Kind;
 use crate::wire::ledger::State;
@@ -63,9 +63,9 @@ impl Outlets {
         };
         let reader = |of: Consumer| {
             let to = &plan.stages[of.stage];
-            let schema = stage.stream(of.stream).unwrap_or_default();
-            let by = ByKey::new(&to.by, &schema, of.outlets.len());
-            let parts = by.iter().flat_map(|_| of.outlets.iter().map(|_| Batch::new(&schema))).collect();
+            let schema = &stage.ports[of.port.index()].schema;
+            let by = ByKey::new(&to.by, schema, of.outlets.len());
+            let parts = by.iter().flat_map(|_| of.outlets.iter().map(|_| Batch::new(schema))).collect();
             Reader { of, by, parts, last: 0 }
         };
         Ok(Outlets {
@@ -76,30 +76,30 @@ impl Outlets {
         })
     }
 
-    /// Raises what was offered of a stream to `due` records for each consumer, on its first link.
-    pub fn settle(&self, stream: Stream, due: u64, offered: &mut [Amount]) {
-        for reader in self.consumers.iter().filter(|reader| reader.of.stream == stream) {
+    /// Raises what was offered of a port to `due` records for each consumer, on its first link.
+    pub fn settle(&self, port: PortId, due: u64, offered: &mut [Amount]) {
+        for reader in self.consumers.iter().filter(|reader| reader.of.port == port) {
             let sum: u64 = reader.of.outlets.iter().map(|outlet| offered[*outlet].records).sum();
             offered[reader.of.outlets[0]].records += due.saturating_sub(sum);
         }
     }
 
-    /// Whether anybody reads a stream.
-    pub fn has(&self, stream: Stream) -> bool {
-        self.consumers.iter().any(|reader| reader.of.stream == stream)
+    /// Whether anybody reads a port.
+    pub fn has(&self, port: PortId) -> bool {
+        self.consumers.iter().any(|reader| reader.of.port == port)
     }
 
-    /// Cuts a batch of a stream into frames for all who read it, and adds them to `offered`.
-    pub fn plan(&mut self, stream: Stream, batch: &Batch, offered: &mut [Amount]) {
+    /// Cuts a batch of a port into frames for all who read it, and adds them to `offered`.
+    pub fn plan(&mut self, port: PortId, batch: &Batch, offered: &mut [Amount]) {
         if batch.is_empty() {
             return;
         }
-        if stream == Stream::Main {
+        if port == PortId::MAIN {
             self.bodies.learn(batch);
         }
         let mut whole = None;
         for at in 0..self.consumers.len() {
-            if self.consumers[at].of.stream != stream {
+            if self.consumers[at].of.port != port {
                 continue;
             }
             if self.consumers[at].by.is_some() {

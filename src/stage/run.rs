@@ -3,6 +3,7 @@
 //! Take what is there, run the operators, make the account public, send; when nothing is there, wait. Batches
 //! grow with load and are one record long without it, so there is no timer and no added latency.
 
+mod emit;
 mod report;
 mod start;
 
@@ -14,10 +15,9 @@ use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Next, Reads};
+use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
-use crate::topology::plan::{Every, Plan, Stage, Stream, WorkerId};
-use crate::wire::codec;
+use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
@@ -61,7 +61,7 @@ struct Worker<'a> {
     stage: &'a Stage,
     ledger: &'a Ledger,
     steps: Steps,
-    cx: Cx,
+    desk: Desk,
     inlets: Option<Inlets>,
     outlets: Outlets,
     batch: Batch,
@@ -91,21 +91,24 @@ impl<'a> Worker<'a> {
             true => None,
             false => Some(Inlets::open(plan, dir, me, ledger, context)?),
         };
-        let mut cx = Cx::new(&plan.run, &stage.name, ledger.account(), outlets.has(Stream::Rejected));
-        cx.be_worker(me.worker, plan.worker_number(me));
+        let mut cx = Cx::new(&plan.run, &stage.name, ledger.account());
         cx.records_max = stage.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
-        let report = stage.report.as_ref().map(|(_, schema)| Batch::new(schema)).unwrap_or_default();
+        let mut desk = Desk::new(cx);
+        desk.be_worker(me.worker, plan.worker_number(me));
+        desk.set_ports(stage.sides_by_step());
+        let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
+        desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));
         Ok(Worker {
             stage,
             ledger,
             steps: Steps::make(stage)?,
-            cx,
+            desk,
             inlets,
             outlets,
             batch: Batch::default(),
-            report,
+            report: Batch::default(),
             next: Next::Wait,
             report_due: 0,
             message_max: plan.max_message.0 as usize,
@@ -126,11 +129,12 @@ impl<'a> Worker<'a> {
     fn turn(&mut self) -> Result<bool> {
         let stopping = self.duty.stop_asked()?;
         let now = self.woke_ns.take().unwrap_or_else(mono_ns);
-        self.cx.now_ns = now;
+        self.desk.cx().now_ns = now;
         let taken = match &mut self.inlets {
             Some(inlets) => {
                 self.batch.clear();
-                let Worker { batch, steps, ledger, cx, duty, .. } = self;
+                let Worker { batch, steps, ledger, desk, duty, .. } = self;
+                let cx = desk.cx();
                 let reset = |batch: &mut Batch, inlet| steps.reset(batch, inlet);
                 let took = |frame: &Header| duty.timings().taken(frame.sent_ns, now, frame.count.into());
                 let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
@@ -154,12 +158,12 @@ impl<'a> Worker<'a> {
                 return Ok(true);
             }
             self.steps.reset(&mut self.batch, 0);
-            self.cx.inlet = 0;
+            self.desk.cx().inlet = 0;
         }
-        let before = self.cx.done();
-        self.cx.account_mut().done += self.batch.len() as u64;
+        let before = self.desk.account().done;
+        self.desk.account_mut().done += self.batch.len() as u64;
         let done_ns = self.work()?;
-        self.duty.timings().served(now, done_ns, self.cx.done() - before);
+        self.duty.timings().served(now, done_ns, self.desk.account().done - before);
         self.duty.tell_in_time(done_ns);
         Ok(true)
     }
@@ -181,87 +185,30 @@ impl<'a> Worker<'a> {
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
             self.steps.reset(&mut self.batch, 0);
-            (self.cx.inlet, self.cx.now_ns) = (0, now);
+            let cx = self.desk.cx();
+            (cx.inlet, cx.now_ns) = (0, now);
             self.work()?;
             self.woke_ns = None;
         }
-        self.outlets.beat(now, &self.cx.account_mut().offered)
+        self.outlets.beat(now, &self.desk.account().offered)
     }
 
     /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
     fn work(&mut self) -> Result<u64> {
-        self.next = self.steps.process(&mut self.batch, &mut self.cx)?;
+        self.next = self.steps.process(&mut self.batch, &mut self.desk)?;
         let due = match self.stage.every {
-            Some(Every::Records(_)) => self.cx.account_mut().done >= self.report_due,
-            Some(Every::Time(_)) => self.cx.now_ns >= self.report_due,
+            Some(Every::Records(_)) => self.desk.account().done >= self.report_due,
+            Some(Every::Time(_)) => self.desk.cx().now_ns >= self.report_due,
             None => false,
         };
         self.emit(due)
     }
 
-    /// Makes the account public, and then sends what it speaks of. A sink that holds records back holds both.
-    /// Answers when the records were sent, or handed over to the store.
-    fn emit(&mut self, report: bool) -> Result<u64> {
-        let mut now = self.cx.now_ns;
-        if self.stage.sink {
-            now = mono_ns();
-            self.duty.timings().stored(&self.batch.born_ns, now);
-        } else {
-            self.reject_too_large();
-        }
-        if self.cx.was_held() {
-            return Ok(now);
-        }
-        if report && self.ledger.state() >= State::Ready {
-            self.make_report()?;
-        }
-        let Worker { cx, outlets, batch, report, ledger, duty, stage, .. } = self;
-        let mut rejects = cx.rejects().map(std::mem::take);
-        let offered = &mut cx.account_mut().offered;
-        if !stage.sink {
-            outlets.plan(Stream::Main, batch, offered);
-        }
-        if let Some(rejects) = &rejects {
-            outlets.plan(Stream::Rejected, rejects, offered);
-        }
-        outlets.plan(Stream::Report, report, offered);
-        report.clear();
-        cx.records_max = outlets.fit();
-        cx.account_mut().serial += 1;
-        ledger.publish(cx.account_mut());
-        if let (Some(kept), Some(sent)) = (cx.rejects(), &mut rejects) {
-            sent.clear();
-            std::mem::swap(kept, sent);
-        }
-        if !stage.sink || outlets.has_frames() {
-            now = outlets.send(&cx.account_mut().offered, |now, room| duty.blocked(now, room))?;
-        }
-        if !stage.sink {
-            duty.timings().sent(&batch.born_ns, now);
-        }
-        Ok(now)
-    }
-
-    /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.
-    fn reject_too_large(&mut self) {
-        if codec::batch_bytes(&self.batch) <= self.message_max {
-            return;
-        }
-        let fits = |row| codec::row_bytes(&self.batch, row) <= self.message_max;
-        let keep: Vec<bool> = (0..self.batch.len()).map(fits).collect();
-        let last = self.stage.steps.len() - 1;
-        self.cx.enter(last, &Reads::of(&self.stage.steps[last].operator, &self.stage.output));
-        for row in (0..keep.len()).filter(|row| !keep[*row]) {
-            self.cx.reject(&self.batch, row, "too_large");
-        }
-        self.batch.retain(&keep);
-    }
-
     /// Lets the operators finish, and sends the last report.
     fn finish(&mut self) -> Result<()> {
-        self.cx.now_ns = mono_ns();
-        self.cx.inlet = 0;
-        while self.steps.finish(&mut self.batch, &mut self.cx)? {
+        let cx = self.desk.cx();
+        (cx.inlet, cx.now_ns) = (0, mono_ns());
+        while self.steps.finish(&mut self.batch, &mut self.desk)? {
             self.emit(false)?;
         }
         self.batch.clear();
@@ -273,7 +220,7 @@ impl<'a> Worker<'a> {
         self.duty.tell_all();
         self.outlets.hurry();
         let mut now = mono_ns();
-        while !self.outlets.end(now, &self.cx.account_mut().offered)? {
+        while !self.outlets.end(now, &self.desk.account().offered)? {
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;
         }

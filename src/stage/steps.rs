@@ -2,7 +2,7 @@
 
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Cx, Next, Operator, Reads};
+use crate::operator::{Desk, Next, Operator, Reads};
 use crate::topology::plan::Stage;
 use crate::topology::plan_step;
 use std::sync::Arc;
@@ -47,50 +47,57 @@ impl Steps {
     }
 
     /// Runs all operators on a batch. `Next::End` comes from the first step only: a source.
-    pub fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.process_from(0, batch, cx)
+    pub fn process(&mut self, batch: &mut Batch, desk: &mut Desk) -> Result<Next> {
+        self.process_from(0, batch, desk)
     }
 
-    fn process_from(&mut self, first: usize, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+    fn process_from(&mut self, first: usize, batch: &mut Batch, desk: &mut Desk) -> Result<Next> {
         let mut next = Next::Wait;
         for at in first..self.steps.len() {
-            self.enter(at, cx);
+            self.enter(at, desk);
             let made = &mut self.steps[at];
-            let wants =
-                made.operator.process(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+            let wants = made
+                .operator
+                .process(batch, desk.cx())
+                .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
             next = next.sooner(wants);
         }
         Ok(next)
     }
 
     /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.
-    pub fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<bool> {
+    pub fn finish(&mut self, batch: &mut Batch, desk: &mut Desk) -> Result<bool> {
         let at = self.finishing;
         if at == self.steps.len() {
             return Ok(false);
         }
         batch.reset(&self.steps[at].output);
-        self.enter(at, cx);
+        self.enter(at, desk);
         let made = &mut self.steps[at];
-        let next =
-            made.operator.finish(batch, cx).map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+        let next = made
+            .operator
+            .finish(batch, desk.cx())
+            .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
         if next != Next::Again {
             self.finishing += 1;
         }
-        self.process_from(at + 1, batch, cx)?;
+        self.process_from(at + 1, batch, desk)?;
         Ok(true)
     }
 
-    /// Asks one step for its report.
-    pub fn report(&mut self, at: usize, out: &mut Batch) -> Result<()> {
+    /// Asks one step for its report, or for the next piece of it.
+    pub fn report(&mut self, at: usize, out: &mut Batch, desk: &mut Desk) -> Result<Next> {
+        desk.cx().inlet = 0;
+        self.enter(at, desk);
         let made = &mut self.steps[at];
-        made.operator.report(out).map_err(|e| e.by(format!("operator \"{}\"", made.name)))
+        made.operator.report(out, desk.cx()).map_err(|e| e.by(format!("operator \"{}\"", made.name)))
     }
 
-    fn enter(&self, at: usize, cx: &mut Cx) {
+    fn enter(&self, at: usize, desk: &mut Desk) {
         if at > 0 {
-            cx.inlet = 0;
+            desk.cx().inlet = 0;
         }
-        cx.enter(at, &self.steps[at].reads[cx.inlet]);
+        let inlet = desk.cx().inlet;
+        desk.enter(at, &self.steps[at].reads[inlet]);
     }
 }

@@ -58,7 +58,8 @@ impl Waiter {
         Ok(false)
     }
 
-    /// How much of a wait for a time is slept; the rest is passed by looking at the clock, so that its end is not missed.
+    /// How much of a wait for a time is slept; the rest is passed by looking at the clock, so that its end is not
+    /// missed.
     pub fn sleeps(&self, ns: u64) -> u64 {
         ns.saturating_sub(self.most)
     }

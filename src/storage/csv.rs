@@ -33,29 +33,31 @@
 use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Type, Values, render};
-use crate::operator::{Input, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Input, PlanResult, Spec, only};
+use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
 use std::fs::File;
 use std::io::Read;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "csv",
-    about: "writes records to a CSV file",
-    source: include_str!("csv.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("csv", "writes records to a CSV file", include_str!("csv.rs"), plan)
+        .parameters::<Params>()
+        .alone(super::ALONE)
+        .place("path")
+        .stdout();
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The file; "-" is standard output.
     path: String,
+    /// One ASCII character between cells.
     #[serde(default = "comma")]
     delimiter: char,
+    /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }
@@ -64,7 +66,7 @@ fn comma() -> char {
     ','
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, delimiter, if_exists, patience } = params::read(params)?;
     let mut problems = Vec::new();
     // Numbers, times and lists are written as they are, so the delimiter can't be a part of them.
@@ -72,15 +74,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem
         let what = format!("{delimiter:?} can't stand between cells: take one of , ; | or a tab (\"\\t\")");
         problems.push(Problem::at("delimiter", what));
     }
-    let schema = inputs.first().map(|input| &input.schema);
-    if schema.is_none_or(Schema::is_empty) {
+    let schema = only(inputs);
+    if schema.is_empty() {
         problems.push(Problem::whole("there is nothing to write: the sink reads no columns"));
     }
     let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
-    match (target, schema) {
-        (Ok(target), Some(schema)) if problems.is_empty() => {
-            Ok(target.planned(Csv::new(schema, delimiter as u8)))
-        }
+    match target {
+        Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8))),
         _ => Err(problems),
     }
 }

@@ -140,14 +140,15 @@ struct Sink<F> {
 impl<F: Format> Sink<F> {
     /// The open file; opened here the first time, and again when it has been moved away.
     fn out(&mut self, cx: &mut Cx) -> Result<&mut Out> {
-        let mut position = cx.position();
+        let mut position = cx.offset();
         if let Some(Out::File(file)) = &mut self.out
             && cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS
         {
             self.looked_ns = cx.now_ns;
             if file.was_moved() {
                 warn(&format!(
-                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new file",
+                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on \
+                    in a new file",
                     self.target.path
                 ));
                 // Whatever lies there now is not ours to drop.
@@ -186,7 +187,7 @@ impl<F: Format> Sink<F> {
             }
         }
         self.pending.clear();
-        cx.set_position(out.len() + 1);
+        cx.set_offset(out.len() + 1);
         Ok(())
     }
 }
@@ -204,7 +205,7 @@ impl<F: Format> Operator for Sink<F> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         if batch.is_empty() {
             let position = self.out(cx)?.len() + 1;
-            cx.set_position(position);
+            cx.set_offset(position);
         } else {
             self.write(batch, cx)?;
         }

@@ -29,37 +29,35 @@
 use super::IfExists;
 use super::file::{Format, Target};
 use crate::data::{Batch, Schema, Value, render};
-use crate::operator::{Input, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Input, PlanResult, Spec, only};
+use crate::params::{self, JsonSchema};
 use crate::units::Span;
 use std::fs::File;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "jsonl",
-    about: "writes records to a file, one JSON object a line",
-    source: include_str!("jsonl.rs"),
-    sample: None,
-    plan,
-    many: false,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
+        .parameters::<Params>()
+        .alone(super::ALONE)
+        .place("path")
+        .stdout();
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The file; "-" is standard output.
     path: String,
+    /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, if_exists, patience } = params::read(params)?;
     let target = Target::new(path, if_exists, patience).map_err(|problem| vec![problem])?;
-    let [input, ..] = inputs else {
-        return Err(vec![Problem::whole("a sink reads something: say from which stage, with \"from\"")]);
-    };
-    Ok(target.planned(Jsonl::new(&input.schema)))
+    Ok(target.planned(Jsonl::new(only(inputs))))
 }
 
 /// What stands in front of each value of a line.

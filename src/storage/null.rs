@@ -12,23 +12,19 @@
 
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params::{self, JsonSchema};
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "null",
-    about: "counts records and forgets them",
-    source: include_str!("null.rs"),
-    sample: None,
-    plan,
-    many: true,
-};
+pub(super) const OPERATOR: Spec =
+    Spec::new("null", "counts records and forgets them", include_str!("null.rs"), plan)
+        .parameters::<Params>()
+        .reads(Inputs::Any);
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {}
 
-fn plan(params: params::Params, _: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, _: &[Input]) -> PlanResult {
     let Params {} = params::read(params)?;
     Ok(Planned::new(Schema::default(), || Null))
 }

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_overcome_or_told() {
-        let mut cx = Cx::new("run", "store", Default::default(), false);
+        let mut cx = Cx::new("run", "store", Default::default());
         let mut tries = 0;
         let taken = insist(Span::from_ms(60_000), &mut cx, || {
             tries += 1;

@@ -45,7 +45,8 @@ impl Regular {
         let len = there.len().min(stays);
         if len < stays {
             warn(&format!(
-                "{path} is shorter than when it was last written to: {} bytes are gone; the sink goes on behind the rest",
+                "{path} is shorter than when it was last written to: {} bytes are gone; the sink goes on behind the \
+                rest",
                 stays - len
             ));
         }

@@ -34,43 +34,55 @@ mod insert;
 mod prepare;
 mod store;
 mod tables;
+mod target;
 
 use super::{IfExists, place, warn};
 use crate::data::{Batch, Schema, Values};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
-use store::{Store, Target};
-use tables::Tables;
+use store::Store;
+use tables::{Named, Tables};
+use target::Target;
 
-pub(super) const OPERATOR: Spec = Spec {
-    name: "sqlite",
-    about: "writes records to an SQLite database, a table for each stage it reads",
-    source: include_str!("sqlite.rs"),
-    sample: None,
+pub(super) const OPERATOR: Spec = Spec::new(
+    "sqlite",
+    "writes records to an SQLite database, a table for each stage it reads",
+    include_str!("sqlite.rs"),
     plan,
-    many: true,
-};
+)
+.parameters::<Params>()
+.reads(Inputs::Any)
+.alone(super::ALONE)
+.place("path");
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The database's file.
     path: String,
-    table: Option<toml::Value>,
+    /// The table, or one for each input: table = { clean = "orders" }; absent: named as in `from`.
+    table: Option<Named>,
+    /// What to do with a table that holds rows.
     #[serde(default)]
     if_exists: IfExists,
+    /// When a transaction closes.
     #[serde(default)]
     commit: Commit,
+    /// How long to wait for a locked database or a full disk, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }
 
 /// When a transaction closes.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Commit {
+    /// At so many records.
+    #[schemars(range(min = 1))]
     records: usize,
+    /// At this age of the oldest record in it.
     age: Span,
 }
 
@@ -83,19 +95,11 @@ impl Default for Commit {
 /// A transaction also closes at this size, so that long records don't fill the memory.
 const BYTES_MAX: usize = 16 << 20;
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, table, if_exists, commit, patience } = params::read(params)?;
     let mut problems: Vec<Problem> = place::check(&path).into_iter().collect();
     if path == "-" || path == ":memory:" {
         problems.push(Problem::at("path", "a database is a file: name one"));
-    }
-    if commit.records == 0 {
-        let what = "a transaction holds at least 1 record".to_string();
-        problems.push(Problem {
-            path: vec!["commit".to_string(), "records".to_string()],
-            what,
-            ..Problem::default()
-        });
     }
     let tables = Tables::plan(table.as_ref(), inputs).map_err(|more| problems.extend(more));
     let (Ok(tables), true) = (tables, problems.is_empty()) else { return Err(problems) };
@@ -145,7 +149,8 @@ impl Sqlite {
     fn open(&mut self, cx: &mut Cx) -> Result<()> {
         if self.store.as_ref().is_some_and(|store| store.was_moved(&self.target.path)) {
             warn(&format!(
-                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in a new database",
+                "{} was removed or replaced while it was written to: what it held went with it; the sink goes on in \
+                a new database",
                 self.target.path
             ));
             // Whatever lies there now is not ours to drop.

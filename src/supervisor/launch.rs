@@ -39,7 +39,8 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
         return Err(Error::usage(format!(
-            "topology \"{name}\" is running already{}: see `sluicebox status {name}`, end it with `sluicebox stop {name}`",
+            "topology \"{name}\" is running already{}: see `sluicebox status {name}`, end it with `sluicebox stop \
+            {name}`",
             dir.plan().map_or(String::new(), |there| format!(", from {}", there.file.display()))
         )));
     };
@@ -70,7 +71,8 @@ fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
     {
         let (name, stage) = (&plan.name, &there.stages[worker.stage].name);
         return Err(Error::usage(format!(
-            "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with `sluicebox stop {name}`"
+            "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with `sluicebox \
+            stop {name}`"
         )));
     }
     dir.freeze(plan)

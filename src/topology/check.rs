@@ -7,6 +7,7 @@ mod fills;
 mod flow;
 mod graph;
 mod names;
+mod ports;
 mod rooms;
 pub(super) use rooms::find;
 mod step;
@@ -45,7 +46,7 @@ pub(super) fn check(
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
-    fills::once(&drafts, &flow, &mut findings);
+    fills::once(&drafts, &casts, &flow, &mut findings);
     if findings.list.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(told(findings));
     }
@@ -90,8 +91,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         placement: draft.placement,
         every: draft.every,
         restart: draft.restart,
-        output: if known.sink { Default::default() } else { known.output },
-        report: known.report,
+        ports: known.ports,
         sink: known.sink,
         absorbs: known.absorbs,
         stateful: known.stateful,

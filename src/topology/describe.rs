@@ -32,10 +32,11 @@ pub fn describe(checked: &Checked) -> String {
     for stage in &plan.stages {
         line(&mut text, format_args!("{}", head(plan, stage)));
         if !stage.sink {
-            line(&mut text, format_args!("  out: {}", stage.output));
+            line(&mut text, format_args!("  out: {}", stage.output()));
         }
-        if let Some((_, report)) = &stage.report {
-            line(&mut text, format_args!("  report: {report}"));
+        for (id, port) in stage.all_ports().filter(|(_, port)| port.of.is_some()) {
+            let name = stage.port_suffix(id);
+            line(&mut text, format_args!("  {}: {}", name.trim_start_matches('/'), port.schema));
         }
         if !stage.results.is_empty() {
             line(&mut text, format_args!("  results: {}", stage.results.join(", ")));
@@ -50,12 +51,20 @@ pub fn describe(checked: &Checked) -> String {
     text
 }
 
-/// For a program: `{"name","stages":[{"name","operators","from","workers","placement","out","report","results"}],"types"}`,
-/// columns as `{"name","type"}` in order, absent ones null.
+/// For a program: `{"name","stages":[…],"types"}`, a stage as
+/// `{"name","operators","from","workers","placement","out","report","ports","results"}`, columns as
+/// `{"name","type"}` in order, absent ones null.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {
         schema.fields.iter().map(|field| json!({ "name": field.name, "type": field.of.name() })).collect()
+    };
+    let ports = |stage: &Stage| -> Value {
+        let own = stage.all_ports().filter(|(_, port)| port.of.is_some());
+        let named = own.map(|(id, port)| {
+            (stage.port_suffix(id).trim_start_matches('/').to_string(), columns(&port.schema))
+        });
+        Value::Object(named.collect())
     };
     let stage = |stage: &Stage| {
         json!({
@@ -64,8 +73,9 @@ pub fn describe_json(checked: &Checked) -> Value {
             "from": from(plan, stage),
             "workers": stage.workers,
             "placement": stage.placement,
-            "out": (!stage.sink).then(|| columns(&stage.output)),
-            "report": stage.report.as_ref().map(|(_, schema)| columns(schema)),
+            "out": (!stage.sink).then(|| columns(stage.output())),
+            "report": stage.port("report").map(|port| columns(&stage.ports[port.index()].schema)),
+            "ports": ports(stage),
             "results": stage.results,
         })
     };
@@ -125,7 +135,10 @@ fn operators(stage: &Stage) -> Vec<&str> {
 }
 
 fn from(plan: &Plan, stage: &Stage) -> Vec<String> {
-    let said = |inlet: &Inlet| format!("{}{}", plan.stages[inlet.stage].name, inlet.stream.suffix());
+    let said = |inlet: &Inlet| {
+        let stage = &plan.stages[inlet.stage];
+        format!("{}{}", stage.name, stage.port_suffix(inlet.port))
+    };
     stage.inlets.iter().map(said).collect()
 }
 

@@ -1,57 +1,19 @@
-//! The keys of a topology and of its stages: which there are, and what they may hold.
+//! The keys of a topology and of its stages as they were written: reads them by the lists of those there are.
 
+use super::key::has;
+use super::key_list::{STAGE, TOPOLOGY};
 use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{BatchLimits, Credit, Every, Placement};
-use super::reader::{Reader, is_name, shown, size};
+use super::reader::{Reader, is_name, shown};
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
 use crate::params::{Params, nearest};
 use crate::units::{Bytes, Span};
 
-/// Keys of a topology.
-pub(super) const TOPOLOGY: &[&str] =
-    &["name", "stage", "drain_timeout", "max_message", "engine", "slo", "machine", "cpus", "memory_limit"];
-const TOPOLOGY_NOT_BUILT: &[&str] = &["memory_limit"];
-/// What they hold where nobody says another thing, as TOML.
-pub(super) const TOPOLOGY_DEFAULTS: &[(&str, &str)] =
-    &[("drain_timeout", "\"10s\""), ("max_message", "\"1MiB\"")];
-
-/// Keys of a stage. With `operator =` every other key belongs to the operator.
-pub(super) const STAGE: &[&str] = &[
-    "name",
-    "operator",
-    "steps",
-    "from",
-    "workers",
-    "by",
-    "credit",
-    "batch",
-    "every",
-    "restart",
-    "on_full",
-    "watch",
-    "max_age",
-    "wait",
-    "process",
-    "cpus",
-    "engine",
-    "delivery",
-    "ack",
-    "snapshot_every",
-    "hang_timeout",
-    "summary",
-];
-const STAGE_NOT_BUILT: &[&str] =
-    &["watch", "max_age", "delivery", "ack", "snapshot_every", "hang_timeout", "summary"];
-pub(super) const STAGE_DEFAULTS: &[(&str, &str)] =
-    &[("workers", "1"), ("restart", "true"), ("on_full", "\"block\"")];
 /// Of a credit and of a batch one part may be given; the other is this.
 const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
 const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
-
-const MIB: u64 = 1 << 20;
-const DAY: Span = Span { ns: 24 * 3_600_000_000_000 };
 
 /// What a topology says about itself.
 pub(super) struct Top {
@@ -91,9 +53,9 @@ pub(super) struct StepDraft {
 
 /// Reads a topology's own keys.
 pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
-    let mut reader = Reader::new(table, &[], "", findings);
-    reader.deny_not_built(TOPOLOGY_NOT_BUILT);
-    reader.deny_unknown(TOPOLOGY, "");
+    let mut reader = Reader::new(table, TOPOLOGY, &[], "", findings);
+    reader.deny_not_built();
+    reader.deny_unknown("");
     let name = reader.text("name", "a name");
     match &name {
         Some(name) if is_name(name) => {}
@@ -103,8 +65,8 @@ pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
     }
     Top {
         name: name.unwrap_or_default(),
-        drain_timeout: reader.span("drain_timeout", Span::from_ms(1), DAY).unwrap_or(Span::from_ms(10_000)),
-        max_message: reader.bytes("max_message", 1 << 10, 256 * MIB).unwrap_or(Bytes(MIB)),
+        drain_timeout: reader.span("drain_timeout").unwrap_or(Span::from_ms(10_000)),
+        max_message: reader.bytes("max_message").unwrap_or(Bytes(1 << 20)),
         slo: slo::read(&mut reader),
         shallow: placement::shallow(&mut reader),
         usual: placement::usual(&mut reader),
@@ -119,13 +81,13 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
         Some(name) if is_name(name) => format!("stage \"{name}\""),
         _ => format!("stage {number}"),
     };
-    let mut reader = Reader::new(table, at, &who, findings);
+    let mut reader = Reader::new(table, STAGE, at, &who, findings);
     match reader.text("name", "a name") {
         Some(name) if !is_name(&name) => reader.tell("name", wrong_name(&name)),
         None if !table.contains_key("name") => reader.tell_header("the stage has no name".to_string()),
         _ => {}
     }
-    let workers = reader.whole("workers", 1, 64).unwrap_or(1) as u16;
+    let workers = reader.whole("workers").unwrap_or(1) as u16;
     let by = reader.names("by").unwrap_or_default();
     let from = reader.names("from");
     let credit = credit(&mut reader);
@@ -145,10 +107,10 @@ fn wrong_name(name: &str) -> String {
 
 fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
     let table = reader.table;
-    reader.deny_not_built(STAGE_NOT_BUILT);
+    reader.deny_not_built();
     match (table.get("operator"), table.get("steps")) {
         (None, None) => {
-            let unknown = || table.keys().map(String::as_str).filter(|key| !STAGE.contains(key));
+            let unknown = || table.keys().map(String::as_str).filter(|key| !has(STAGE, key));
             match ["operator", "steps"].into_iter().find_map(|key| Some((key, nearest(key, unknown())?))) {
                 Some((key, near)) => {
                     reader.tell_key(&near, &format!("unknown key \"{near}\"")).nearest = Some(key.to_string())
@@ -163,13 +125,13 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
             Vec::new()
         }
         (Some(_), None) => {
-            let params = table.iter().filter(|(key, _)| !STAGE.contains(&key.as_str()));
+            let params = table.iter().filter(|(key, _)| !has(STAGE, key));
             let params = params.map(|(key, value)| (key.clone(), value.clone())).collect();
             let operator = reader.text("operator", "an operator's name");
             vec![StepDraft { at: reader.at.to_vec(), operator, params }]
         }
         (None, Some(steps)) => {
-            reader.deny_unknown(STAGE, " (an operator's keys go into its step)");
+            reader.deny_unknown(" (an operator's keys go into its step)");
             let Some(entries) = steps.as_array().filter(|steps| !steps.is_empty()) else {
                 reader
                     .wrong("steps", "a list of tables such as { operator = \"filter\", where = \"x > 1\" }");
@@ -209,23 +171,19 @@ fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft 
 
 /// `8192` records, `"1MiB"`, or both by name.
 fn credit(reader: &mut Reader<'_>) -> Credit {
-    const RECORDS: (u64, u64) = (1, 1 << 24);
-    const BYTES: (u64, u64) = (1 << 10, 1 << 30);
-    let records = |reader: &mut Reader<'_>, key| reader.whole(key, RECORDS.0, RECORDS.1);
-    let bytes = |reader: &mut Reader<'_>, key| reader.bytes(key, BYTES.0, BYTES.1);
     match reader.table.get("credit") {
         None => CREDIT,
         Some(toml::Value::Integer(_)) => {
-            Credit { records: records(reader, "credit").unwrap_or(CREDIT.records), ..CREDIT }
+            Credit { records: reader.whole("credit").unwrap_or(CREDIT.records), ..CREDIT }
         }
         Some(toml::Value::String(_)) => {
-            Credit { bytes: bytes(reader, "credit").unwrap_or(CREDIT.bytes), ..CREDIT }
+            Credit { bytes: reader.bytes("credit").unwrap_or(CREDIT.bytes), ..CREDIT }
         }
         Some(toml::Value::Table(table)) => reader.inside("credit", table, |inner| {
-            inner.deny_unknown(&["records", "bytes"], "");
+            inner.deny_unknown("");
             Credit {
-                records: records(inner, "records").unwrap_or(CREDIT.records),
-                bytes: bytes(inner, "bytes").unwrap_or(CREDIT.bytes),
+                records: inner.whole("records").unwrap_or(CREDIT.records),
+                bytes: inner.bytes("bytes").unwrap_or(CREDIT.bytes),
             }
         }),
         Some(_) => {
@@ -240,16 +198,15 @@ fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
     match reader.table.get("batch") {
         None => usual,
         Some(toml::Value::Table(table)) => reader.inside("batch", table, |inner| {
-            inner.deny_unknown(&["records_max", "bytes_max"], "");
-            let bytes = inner.bytes("bytes_max", 1, 256 * MIB).unwrap_or(usual.bytes_max);
+            inner.deny_unknown("");
+            let bytes = inner.bytes("bytes_max").unwrap_or(usual.bytes_max);
             if bytes > max_message {
-                let (said, most) = (size(bytes), size(max_message));
                 inner.tell(
                     "bytes_max",
-                    format!("a batch of {said} is more than max_message = \"{most}\" lets through"),
+                    format!("a batch of {bytes} is more than max_message = \"{max_message}\" lets through"),
                 );
             }
-            let records = inner.whole("records_max", 1, 1 << 20).unwrap_or(usual.records_max as u64);
+            let records = inner.whole("records_max").unwrap_or(usual.records_max as u64);
             BatchLimits { records_max: records as usize, bytes_max: bytes }
         }),
         Some(_) => {
@@ -262,8 +219,8 @@ fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
 /// `"5s"` or `1000` records.
 fn every(reader: &mut Reader<'_>) -> Option<Every> {
     match reader.table.get("every")? {
-        toml::Value::Integer(_) => reader.whole("every", 1, 1 << 53).map(Every::Records),
-        toml::Value::String(_) => reader.span("every", Span::from_ms(1), DAY).map(Every::Time),
+        toml::Value::Integer(_) => reader.whole("every").map(Every::Records),
+        toml::Value::String(_) => reader.span("every").map(Every::Time),
         _ => {
             reader.wrong("every", "a time such as \"5s\" or a number of records");
             None

@@ -10,7 +10,8 @@
 //! key that the syntax can't say, and all behind it, go in as a table around the value (tables are merged key by
 //! key, by their raw names). With its `preserve_order` feature fields keep their order; keys keep their case.
 
-use super::keys::{STAGE_DEFAULTS, TOPOLOGY, TOPOLOGY_DEFAULTS};
+use super::key::{self, Key};
+use super::key_list::{STAGE, TOPOLOGY};
 use super::options::Opt;
 use super::places::{Findings, Set};
 use super::problem::Place;
@@ -72,12 +73,12 @@ fn build(
     options: &[Opt],
     findings: &mut Findings,
 ) -> Value {
-    let defaults = |texts: &[(&str, &str)]| -> Map<String, Value> {
+    let defaults = |keys: &'static [Key]| -> Map<String, Value> {
         let read = |text| read_value(text).expect("a default is TOML");
-        texts.iter().map(|(key, text)| (key.to_string(), read(text))).collect()
+        key::defaults(keys).map(|(key, text)| (key.to_string(), read(text))).collect()
     };
     let stage_defaults: Map<String, Value> =
-        stages.keys().map(|name| (name.clone(), defaults(STAGE_DEFAULTS).into())).collect();
+        stages.keys().map(|name| (name.clone(), defaults(STAGE).into())).collect();
     let layer = |topology: Map<String, Value>, stages: Map<String, Value>| {
         Layer(Map::from_iter([
             ("topology".to_string(), Value::from(topology)),
@@ -85,7 +86,7 @@ fn build(
         ]))
     };
     let mut layers = Config::builder()
-        .add_source(layer(defaults(TOPOLOGY_DEFAULTS), stage_defaults))
+        .add_source(layer(defaults(TOPOLOGY), stage_defaults))
         .add_source(layer(topology, stages))
         .build()
         .expect("maps in memory can be read");
@@ -124,44 +125,24 @@ struct Miss {
     choices: Vec<String>,
 }
 
+impl Miss {
+    fn new(what: impl Into<String>) -> Miss {
+        Miss { what: what.into(), given: String::new(), choices: Vec::new() }
+    }
+}
+
 fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss> {
-    let miss =
-        |what: String, given: &str, choices: Vec<String>| Miss { what, given: given.to_string(), choices };
-    let none = |what: String| miss(what, "", Vec::new());
-    let [first, rest @ ..] = option.keys.as_slice() else { return Err(none("no key is named".to_string())) };
-    let stage = keys.iter().find(|(name, _)| name == first && is_name(name));
-    let (root, mut path) = match stage {
-        Some(_) if rest.is_empty() => {
-            return Err(none(format!(
-                "\"{first}\" is a stage: say which key of it, as in {first}.workers=2"
-            )));
-        }
-        Some(_) if rest[0] == "name" => return Err(none("a stage is named in the file".to_string())),
-        Some((_, path)) => ("stage", path.clone()),
-        None if first == "stage" => {
-            return Err(none("stages go by their names, as in clean.workers=2".to_string()));
-        }
-        None if rest.is_empty() || TOPOLOGY.contains(&first.as_str()) => ("topology", Path::new()),
-        None => {
-            let names = keys.iter().map(|(name, _)| name.clone()).filter(|name| is_name(name)).collect();
-            return Err(miss(format!("there is no stage \"{first}\""), first, names));
-        }
-    };
+    let (root, mut path) = start(option, keys)?;
     let (mut expression, mut at) = (root.to_string(), child(below, root));
     // Keys that the expression can't say; once there is one, all behind it.
     let mut unsayable: Vec<&String> = Vec::new();
     for key in &option.keys {
         match at.map(|value| &value.kind) {
             Some(ValueKind::Array(_)) if !unsayable.is_empty() => {
-                return Err(none("a list below a key in quotes can only be set as a whole".to_string()));
+                return Err(Miss::new("a list below a key in quotes can only be set as a whole"));
             }
             Some(ValueKind::Array(entries)) => {
-                let Some(index) = key.parse::<usize>().ok().filter(|index| *index < entries.len()) else {
-                    return Err(none(match entries.len() {
-                        0 => "the list is empty: set it as a whole".to_string(),
-                        n => format!("the list has entries 0 to {}, not \"{key}\"", n - 1),
-                    }));
-                };
+                let index = entry(key, entries.len())?;
                 expression.push_str(&format!("[{index}]"));
                 path.push(index.to_string());
                 at = entries.get(index);
@@ -176,17 +157,47 @@ fn aim(option: &Opt, below: &Value, keys: &[(String, Path)]) -> Result<Aim, Miss
                 path.push(key.clone());
             }
             Some(_) => {
-                return Err(none(format!("what it would set \"{key}\" in is neither a table nor a list")));
+                let what = format!("what it would set \"{key}\" in is neither a table nor a list");
+                return Err(Miss::new(what));
             }
         }
     }
     let wrap = |value: Value, key: &&String| Value::from(Map::from_iter([(key.to_string(), value)]));
     let value = unsayable.iter().rev().fold(option.value.clone(), wrap);
-    if stage.is_some() {
+    if root == "stage" {
         // The path of a stage is by its number already, not by its name.
         path.remove(STAGE_DEPTH);
     }
     Ok(Aim { expression, value, path })
+}
+
+/// Whether an option's first key is a stage or one of the topology's, and the path of that.
+fn start(option: &Opt, keys: &[(String, Path)]) -> Result<(&'static str, Path), Miss> {
+    let [first, rest @ ..] = option.keys.as_slice() else { return Err(Miss::new("no key is named")) };
+    match keys.iter().find(|(name, _)| name == first && is_name(name)) {
+        Some(_) if rest.is_empty() => {
+            Err(Miss::new(format!("\"{first}\" is a stage: say which key of it, as in {first}.workers=2")))
+        }
+        Some(_) if rest[0] == "name" => Err(Miss::new("a stage is named in the file")),
+        Some((_, path)) => Ok(("stage", path.clone())),
+        None if first == "stage" => Err(Miss::new("stages go by their names, as in clean.workers=2")),
+        None if rest.is_empty() || key::has(TOPOLOGY, first) => Ok(("topology", Path::new())),
+        None => {
+            let what = format!("there is no stage \"{first}\"");
+            let choices = keys.iter().map(|(name, _)| name.clone()).filter(|name| is_name(name)).collect();
+            Err(Miss { what, given: first.clone(), choices })
+        }
+    }
+}
+
+/// The entry of a list that a key names.
+fn entry(key: &str, entries: usize) -> Result<usize, Miss> {
+    key.parse::<usize>().ok().filter(|index| *index < entries).ok_or_else(|| {
+        Miss::new(match entries {
+            0 => "the list is empty: set it as a whole".to_string(),
+            n => format!("the list has entries 0 to {}, not \"{key}\"", n - 1),
+        })
+    })
 }
 
 /// Whether `config`'s path syntax has words for a key.

@@ -1,12 +1,14 @@
 //! Reads a topology file and takes it through all checks.
 
 use super::check::check;
+use super::key::has;
+use super::key_list::STAGE;
 use super::layers::{self, Written};
 use super::options::{self, Opt};
 use super::placement::engine_named;
 use super::places::{Findings, Places};
 use super::problem::{Finding, Place, Problems, Source};
-use super::{Checked, Rooms, keys, spans};
+use super::{Checked, Rooms, spans};
 use crate::error::reason;
 use crate::wire::endpoint::Engine;
 use std::fs::File;
@@ -114,7 +116,7 @@ fn spell_out(stage: &mut toml::Table) {
     }
     let (mut own, mut step) = (toml::Table::new(), toml::Table::new());
     for (key, value) in std::mem::take(stage) {
-        let theirs = key == "operator" || !keys::STAGE.contains(&key.as_str());
+        let theirs = key == "operator" || !has(STAGE, &key);
         if theirs { &mut step } else { &mut own }.insert(key, value);
     }
     own.insert("steps".to_string(), toml::Value::Array(vec![step.into()]));

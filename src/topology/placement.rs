@@ -7,9 +7,7 @@ use nix::sched::sched_getaffinity;
 use nix::unistd::Pid;
 use toml::Value;
 
-const WAITS: [&str; 3] = ["park", "adaptive", "spin"];
 const ENGINES: [&str; 2] = ["direct", "libzmq"];
-const IDLES: [&str; 2] = ["deep", "shallow"];
 
 /// What stages have that say nothing of their own.
 #[derive(Clone, Default)]
@@ -41,8 +39,8 @@ pub(super) fn shallow(reader: &mut Reader<'_>) -> bool {
         return false;
     };
     reader.inside("machine", table, |inner| {
-        inner.deny_unknown(&["idle"], "");
-        choice(inner, "idle", &IDLES) == Some(1)
+        inner.deny_unknown("");
+        inner.choice("idle") == Some(1)
     })
 }
 
@@ -52,24 +50,11 @@ pub(super) fn engine_named(name: &str) -> Option<Engine> {
 }
 
 fn engine(reader: &mut Reader<'_>) -> Option<Engine> {
-    engine_named(ENGINES[choice(reader, "engine", &ENGINES)?])
+    reader.choice("engine").map(|at| [Engine::Direct, Engine::Libzmq][at])
 }
 
 fn wait(reader: &mut Reader<'_>) -> Option<Wait> {
-    choice(reader, "wait", &WAITS).map(|at| [Wait::Park, Wait::Adaptive, Wait::Spin][at])
-}
-
-/// Which of a few words a key holds.
-fn choice(reader: &mut Reader<'_>, key: &str, choices: &[&str]) -> Option<usize> {
-    let quoted: Vec<String> = choices.iter().map(|choice| format!("\"{choice}\"")).collect();
-    let listed = quoted.join(" or ");
-    let given = reader.text(key, &listed)?;
-    let at = choices.iter().position(|choice| *choice == given);
-    if at.is_none() {
-        let what = format!("unknown choice \"{given}\" for \"{key}\" (there is {listed})");
-        reader.tell_choice(key, what, &given, choices);
-    }
-    at
+    reader.choice("wait").map(|at| [Wait::Park, Wait::Adaptive, Wait::Spin][at])
 }
 
 fn process(reader: &mut Reader<'_>) -> Option<String> {

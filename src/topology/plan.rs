@@ -1,14 +1,20 @@
 //! The checked and frozen plan of a run: what every process of it reads, and all it needs to know.
 
+mod port;
+
+pub use port::{Port, PortOf, find_port};
+
 use super::slo::Slo;
 use crate::data::Schema;
-use crate::operator::Input;
+use crate::operator::{Input, PortId, Spec};
 use crate::params::Params;
+use crate::registry;
 use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use toml::Value;
 
 /// A checked topology. Stages are in the order of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,10 +51,8 @@ pub struct Stage {
     pub every: Option<Every>,
     /// Whether it is started again after a crash.
     pub restart: bool,
-    /// Columns of its main stream; empty for a sink.
-    pub output: Schema,
-    /// Columns of its report, and which step makes it.
-    pub report: Option<(usize, Schema)>,
+    /// What it lets out: first its main port, then `rejected`, then those of its steps.
+    pub ports: Vec<Port>,
     /// Its last step stores: the end of a path.
     pub sink: bool,
     /// A step of it absorbs records, or makes some.
@@ -73,17 +77,8 @@ pub struct Step {
 pub struct Inlet {
     /// Index of the stage it comes from.
     pub stage: usize,
-    pub stream: Stream,
+    pub port: PortId,
     pub schema: Schema,
-}
-
-/// Which of a stage's streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stream {
-    Main,
-    Report,
-    Rejected,
 }
 
 /// How far a sender may be ahead of what its receiver has taken, on one link.
@@ -146,7 +141,7 @@ pub struct Link {
     /// Its number in frames: its index in `Plan::links`.
     pub number: u32,
     pub from: WorkerId,
-    pub stream: Stream,
+    pub port: PortId,
     pub to: WorkerId,
     /// Which entry of the receiver's `from`.
     pub inlet: usize,
@@ -172,8 +167,8 @@ impl Plan {
                     for worker in 0..reader.workers {
                         let (number, to) = (links.len() as u32, WorkerId { stage, worker });
                         let (incoming, outgoing) = (next(&mut incoming, to), next(&mut outgoing, from));
-                        let stream = read.stream;
-                        links.push(Link { number, from, stream, to, inlet, incoming, outgoing });
+                        let port = read.port;
+                        links.push(Link { number, from, port, to, inlet, incoming, outgoing });
                     }
                 }
             }
@@ -233,8 +228,17 @@ impl Plan {
 
     /// A sink of it writes records to standard output.
     pub fn on_stdout(&self) -> bool {
-        let path = |stage: &Stage| stage.steps.last()?.params.get("path")?.as_str().map(|path| path == "-");
-        self.stages.iter().any(|stage| stage.sink && path(stage) == Some(true))
+        self.stages.iter().any(|stage| {
+            let last = stage.steps.len() - 1;
+            let card = stage.card(last).filter(|card| stage.sink && card.stdout);
+            card.is_some() && stage.says(last, |card| card.place).and_then(Value::as_str) == Some("-")
+        })
+    }
+
+    /// How many entries of `from` read a port.
+    pub fn readers(&self, stage: usize, port: PortId) -> usize {
+        let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);
+        inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
     }
 
     pub fn stage(&self, name: &str) -> Option<usize> {
@@ -248,23 +252,14 @@ impl Stage {
         self.inlets.is_empty()
     }
 
-    /// Columns of one of its streams; `None` when it has no such stream.
-    pub fn stream(&self, stream: Stream) -> Option<Schema> {
-        match stream {
-            Stream::Main => (!self.sink).then(|| self.output.clone()),
-            Stream::Report => self.report.as_ref().map(|(_, schema)| schema.clone()),
-            Stream::Rejected => Some(crate::operator::Cx::rejected_schema()),
-        }
+    /// The card of one of its steps; `None` when the program has no such operator.
+    pub fn card(&self, step: usize) -> Option<&'static Spec> {
+        let source = step == 0 && self.is_source();
+        registry::find(&self.steps.get(step)?.operator, source).map(|(_, card)| card)
     }
-}
 
-impl Stream {
-    /// As `from` says it, behind the stage's name.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Stream::Main => "",
-            Stream::Report => "/report",
-            Stream::Rejected => "/rejected",
-        }
+    /// What a step says under a parameter that its card knows: its place, its rate.
+    pub fn says(&self, step: usize, parameter: impl Fn(&Spec) -> Option<&'static str>) -> Option<&Value> {
+        self.steps.get(step)?.params.get(parameter(self.card(step)?)?)
     }
 }

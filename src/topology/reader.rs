@@ -1,5 +1,6 @@
 //! Takes typed values out of a table, and tells of each that is not what it must be.
 
+use super::key::{Key, Kind, has, names};
 use super::places::Findings;
 use super::problem::Finding;
 use super::spans::{Path, under};
@@ -10,6 +11,8 @@ use toml::{Table, Value};
 
 pub(super) struct Reader<'a> {
     pub table: &'a Table,
+    /// The keys that there are.
+    keys: &'static [Key],
     pub at: &'a [String],
     who: &'a str,
     pub findings: &'a mut Findings,
@@ -17,15 +20,27 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// `who` begins every sentence; empty for the topology itself.
-    pub fn new(table: &'a Table, at: &'a [String], who: &'a str, findings: &'a mut Findings) -> Reader<'a> {
-        Reader { table, at, who, findings }
+    pub fn new(
+        table: &'a Table,
+        keys: &'static [Key],
+        at: &'a [String],
+        who: &'a str,
+        findings: &'a mut Findings,
+    ) -> Reader<'a> {
+        Reader { table, keys, at, who, findings }
+    }
+
+    /// What a key may hold.
+    fn kind(&self, key: &str) -> Kind {
+        self.keys.iter().find(|known| known.name == key).expect("only keys of the list are read").kind
     }
 
     /// Reads a table under a key.
     pub fn inside<T>(&mut self, key: &str, table: &Table, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         let at = under(self.at, &[key]);
         let who = self.sentence(&format!("\"{key}\""));
-        read(&mut Reader { table, at: &at, who: &who, findings: self.findings })
+        let keys = self.kind(key).inner();
+        read(&mut Reader { table, keys, at: &at, who: &who, findings: self.findings })
     }
 
     pub fn sentence(&self, what: &str) -> String {
@@ -62,20 +77,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells of every key that is not built yet.
-    pub fn deny_not_built(&mut self, not_built: &[&str]) {
-        for key in self.table.keys().filter(|key| not_built.contains(&key.as_str())) {
-            self.tell_key(key, &format!("\"{key}\" is not built yet"));
+    pub fn deny_not_built(&mut self) {
+        for key in self.keys.iter().filter(|key| !key.built && self.table.contains_key(key.name)) {
+            self.tell_key(key.name, &format!("\"{}\" is not built yet", key.name));
         }
     }
 
-    /// Tells of every key that is not `known`; `hint` helps where no known one is near.
-    pub fn deny_unknown(&mut self, known: &[&str], hint: &str) {
-        for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
-            if let Some(now) = renamed(key).filter(|now| known.contains(now)) {
+    /// Tells of every key that there is not; `hint` helps where none is near.
+    pub fn deny_unknown(&mut self, hint: &str) {
+        for key in self.table.keys().filter(|key| !has(self.keys, key)) {
+            if let Some(now) = renamed(key).filter(|now| has(self.keys, now)) {
                 self.tell_key(key, &format!("\"{key}\" was renamed \"{now}\""));
                 continue;
             }
-            let near = nearest(key, known.iter().copied());
+            let near = nearest(key, names(self.keys));
             let hint = if near.is_none() { hint } else { "" };
             let what = self.sentence(&format!("unknown key {}{hint}", shown(&Value::String(key.clone()))));
             self.findings.key(&under(self.at, &[key]), what).nearest = near;
@@ -101,31 +116,56 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number within a range.
-    pub fn whole(&mut self, key: &str, least: u64, most: u64) -> Option<u64> {
+    pub fn whole(&mut self, key: &str) -> Option<u64> {
+        let bounds =
+            |kind: &Kind| if let Kind::Whole(least, most) = kind { Some((*least, *most)) } else { None };
+        let (least, most) = self.kind(key).find(bounds)?;
         let number = self.table.get(key)?.as_integer().and_then(|number| u64::try_from(number).ok());
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.wrong(key, &format!("a whole number from {least} to {most}"));
+            self.wrong(key, &Kind::Whole(least, most).words());
         }
         number
     }
 
-    pub fn bytes(&mut self, key: &str, least: u64, most: u64) -> Option<Bytes> {
+    pub fn bytes(&mut self, key: &str) -> Option<Bytes> {
+        let bounds =
+            |kind: &Kind| if let Kind::Size(least, most) = kind { Some((*least, *most)) } else { None };
+        let (least, most) = self.kind(key).find(bounds)?;
         let bytes = Bytes::deserialize(self.table.get(key)?.clone()).ok();
         let bytes = bytes.filter(|bytes| (least..=most).contains(&bytes.0));
         if bytes.is_none() {
-            self.wrong(key, &format!("a size from \"{}\" to \"{}\"", size(Bytes(least)), size(Bytes(most))));
+            self.wrong(key, &Kind::Size(least, most).words());
         }
         bytes
     }
 
-    pub fn span(&mut self, key: &str, least: Span, most: Span) -> Option<Span> {
+    pub fn span(&mut self, key: &str) -> Option<Span> {
+        let bounds =
+            |kind: &Kind| if let Kind::Time(least, most) = kind { Some((*least, *most)) } else { None };
+        let (least, most) = self.kind(key).find(bounds)?;
         let span = Span::deserialize(self.table.get(key)?.clone()).ok();
         let span = span.filter(|span| (least..=most).contains(span));
         if span.is_none() {
-            self.wrong(key, &format!("a time from \"{least}\" to \"{most}\""));
+            self.wrong(key, &Kind::Time(least, most).words());
         }
         span
+    }
+
+    /// Which of a few words a key holds.
+    pub fn choice(&mut self, key: &str) -> Option<usize> {
+        let choices = self
+            .kind(key)
+            .find(|kind| if let Kind::Choice(choices) = kind { Some(*choices) } else { None })?;
+        let quoted: Vec<String> = choices.iter().map(|choice| format!("\"{choice}\"")).collect();
+        let listed = quoted.join(" or ");
+        let given = self.text(key, &listed)?;
+        let at = choices.iter().position(|choice| *choice == given);
+        if at.is_none() {
+            let what = format!("unknown choice \"{given}\" for \"{key}\" (there is {listed})");
+            self.tell_choice(key, what, &given, choices);
+        }
+        at
     }
 
     pub fn rate(&mut self, key: &str) -> Option<Rate> {
@@ -171,7 +211,8 @@ pub(super) fn renamed(key: &str) -> Option<&'static str> {
     (key == "window").then_some("credit")
 }
 
-/// Names of topologies, stages and processes: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and topics.
+/// Names of topologies, stages and processes: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and
+/// topics.
 pub(super) fn is_name(name: &str) -> bool {
     name.len() <= 41
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -187,12 +228,4 @@ pub(super) fn shown(value: &Value) -> String {
         return text;
     }
     text.chars().take(CHARS_MAX).chain(['…']).collect()
-}
-
-/// A size in its largest whole unit.
-pub(super) fn size(Bytes(bytes): Bytes) -> String {
-    let units = [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
-    let (unit, of) =
-        units.into_iter().find(|(_, of)| bytes >= *of && bytes.is_multiple_of(*of)).unwrap_or(("B", 1));
-    format!("{}{unit}", bytes / of)
 }

@@ -16,7 +16,6 @@ pub struct Slo {
 }
 
 const TIMES: [&str; 4] = ["p50", "p99", "p999", "max"];
-const HOUR: Span = Span { ns: 3_600_000_000_000 };
 
 impl Slo {
     /// The times that were promised, by the names of their percentiles.
@@ -36,8 +35,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Slo> {
         }
     };
     let slo = reader.inside("slo", table, |inner| {
-        inner.deny_unknown(&["p50", "p99", "p999", "max", "at"], "");
-        let [p50, p99, p999, max] = TIMES.map(|key| inner.span(key, Span { ns: 1 }, HOUR));
+        inner.deny_unknown("");
+        let [p50, p99, p999, max] = TIMES.map(|key| inner.span(key));
         Slo { p50, p99, p999, max, at: inner.rate("at") }
     });
     if !TIMES.iter().any(|key| table.contains_key(*key)) && table.keys().all(|key| key == "at") {

@@ -5,10 +5,12 @@
 //! shows it by one store. So neither a reader nor a crash finds a group half told. The file is allocated in
 //! full when it is made, so that a full /dev/shm is an error message then and not a SIGBUS later.
 
+mod account;
 mod kept;
 mod layout;
+mod shape;
 
-pub use layout::Shape;
+pub use shape::Shape;
 
 use crate::error::{Error, Result, reason};
 use crate::latency::Told;

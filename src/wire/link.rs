@@ -11,7 +11,7 @@ use super::header::{Header, Kind};
 use crate::operator::Amount;
 
 /// What has come over a link: kept in the receiver's ledger, read by the sender.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The sequence number that comes next.
     pub next: u64,
@@ -26,6 +26,27 @@ pub struct Received {
     pub ended: bool,
     /// The life before, and its next: frames of it may arrive late, behind the first of the new one.
     pub old: (u32, u64),
+    /// The greatest watermark that has come; `i64::MIN` before the first.
+    pub watermark: i64,
+    /// The sender says that nothing is to be expected of it for now.
+    pub idle: bool,
+}
+
+impl Default for Received {
+    /// Of a link over which nothing has come.
+    fn default() -> Received {
+        Received {
+            next: 0,
+            records: 0,
+            bytes: 0,
+            duplicates: 0,
+            epoch: 0,
+            ended: false,
+            old: (0, 0),
+            watermark: i64::MIN,
+            idle: false,
+        }
+    }
 }
 
 /// What to do with a frame.

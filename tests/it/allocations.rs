@@ -3,7 +3,8 @@
 use sluicebox::operator::Keyed;
 use sluicebox::run::dir::RunDir;
 use sluicebox::stage;
-use sluicebox::topology::{self, plan::WorkerId};
+use sluicebox::topology::load;
+use sluicebox::topology::plan::WorkerId;
 use sluicebox::wire::endpoint::Context;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -51,14 +52,9 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs a topology of four stages as threads, and answers what each has allocated while it handled the records from
-/// `from` to `to`.
-fn allocated(source: &str, (from, to): (u64, u64)) -> Vec<(String, u64)> {
-    // One at a time: the counters are few.
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(|broken| broken.into_inner());
-    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
-    let topology = format!(
+/// Orders made up, cleaned, grouped and let go; `source` says how many and how fast.
+fn topology(source: &str) -> String {
+    format!(
         r#"
 name = "t"
 [[stage]]
@@ -85,9 +81,18 @@ name = "out"
 operator = "null"
 from = "segments"
 "#
-    );
-    std::fs::write(folder.path().join("t.toml"), topology).unwrap();
-    let plan = topology::load(&folder.path().join("t.toml"), &[]).unwrap().plan.begin();
+    )
+}
+
+/// Runs a topology of four stages as threads, and answers what each has allocated while it handled the records from
+/// `from` to `to`.
+fn allocated(source: &str, (from, to): (u64, u64)) -> Vec<(String, u64)> {
+    // One at a time: the counters are few.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(|broken| broken.into_inner());
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    std::fs::write(folder.path().join("t.toml"), topology(source)).unwrap();
+    let plan = load(&folder.path().join("t.toml"), &[]).unwrap().plan.begin();
     let dir = RunDir::at(folder.path().join("runs/t"));
     dir.make(&plan).unwrap();
     dir.freeze(&plan).unwrap();

@@ -82,7 +82,8 @@ fn a_paced_topology_is_measured_and_every_record_is_accounted_for() {
     let settings = &report["settings"];
     assert_eq!(keys(settings), "mode rate paced for_s warmup_s repeat payload");
     assert_eq!((number(&settings["rate"]["orders"]), &settings["paced"]), (2000.0, &Value::Bool(true)));
-    let manifest = "date sluicebox libzmq engine topology file hash seeds seed cpu cores governor shallow kernel limits load idle \
+    let manifest = "date sluicebox libzmq engine topology file hash seeds seed cpu cores governor shallow kernel \
+        limits load idle \
                     busy_threads warnings";
     assert_eq!(keys(&report["manifest"]), manifest);
     let runs = report["runs"].as_array().unwrap();

@@ -2,6 +2,7 @@
 
 mod ends;
 mod failures;
+mod lists;
 mod terminal;
 
 use crate::run::{Sandbox, last_line, text, three};
@@ -58,6 +59,11 @@ fn a_wrong_command_line_is_told_with_the_nearest_and_ends_with_2() {
         (&["run", "key.toml"], "did you mean \"path\"?"),
         (&["run", "t.toml", "--set", "store.pth=x"], "did you mean \"path\"?"),
         (&["run", "t.toml", "--set", "numbers.path=missing.csv"], "cannot read missing.csv: no such file"),
+        (&["validate", "t.toml"], "there is no command \"validate\": `sluicebox check FILE` tells"),
+        (&["start", "t.toml"], "there is no command \"start\": `sluicebox run FILE` launches"),
+        (&["ps"], "there is no command \"ps\": `sluicebox status NAME` says"),
+        (&["tap", "t"], "there is no command \"tap\": attaching to a running topology will be called watch"),
+        (&["completions", "tcsh"], "[possible values: bash, zsh, fish]"),
         (&["list", "kmeens"], "there is no operator \"kmeens\": did you mean \"kmeans\"?"),
         (&["status", "nope.toml"], "cannot read nope.toml: no such file or directory"),
         (&["stage", "t.toml", "--name", "numbers", "--worker", "99999"], "99999"),
@@ -81,7 +87,9 @@ fn help_version_and_list_are_results() {
         text(&output.stdout)
     };
     assert!(said(&["--help"]).contains("70  a bug"));
-    for command in ["run", "check", "list", "stage", "status", "stop", "audit", "bench"] {
+    for command in
+        ["run", "check", "list", "stage", "status", "stop", "audit", "bench", "schema", "completions"]
+    {
         assert!(said(&[command, "--help"]).contains("Usage: sluicebox "), "{command}");
     }
     let version = said(&["--version"]);
@@ -103,7 +111,7 @@ fn check_prints_columns_and_the_types_it_found() {
     assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
     let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
     assert_eq!(keys(&check), "name stages types");
-    assert_eq!(keys(&check["stages"][0]), "name operators from workers placement out report results");
+    assert_eq!(keys(&check["stages"][0]), "name operators from workers placement out report ports results");
 }
 
 #[test]

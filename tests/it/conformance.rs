@@ -93,7 +93,7 @@ fn interrupted(case: &Case, rows: &Batch, cut: usize) -> Result<Vec<u8>, String>
     first.report()?;
     first.feed(rows, 0, cut)?;
     let state = first.saved()?;
-    let mut run = case.go_on(first.cx.account_mut(), Some(&state))?;
+    let mut run = case.go_on(first.desk.account_mut(), Some(&state))?;
     for from in (cut..rows.len()).step_by(100) {
         run.feed(rows, from, rows.len().min(from + 100))?;
     }
@@ -106,7 +106,7 @@ fn interrupted(case: &Case, rows: &Batch, cut: usize) -> Result<Vec<u8>, String>
 /// rows in = rows out - made + filtered + rejected + absorbed
 fn the_account_adds_up(run: &mut Run<'_>) -> Result<(), String> {
     let out = run.out.len() as u64;
-    let account = run.cx.account_mut();
+    let account = run.desk.account_mut();
     let left = account.filtered + account.rejected_total() + account.absorbed;
     if account.done + account.made == out + left {
         return Ok(());
@@ -164,7 +164,7 @@ fn resumed(case: &Case, calls: usize) -> Result<Vec<u8>, String> {
     let state = first.saved()?;
     let mut out = first.out;
     if !ended {
-        let mut run = case.go_on(first.cx.account_mut(), Some(&state))?;
+        let mut run = case.go_on(first.desk.account_mut(), Some(&state))?;
         run.drain_all(2)?;
         out.extend(&run.out, 0, run.out.len());
     }

@@ -5,8 +5,8 @@ use crate::pages::holds;
 use serde::Deserialize;
 use sluicebox::data::{Batch, Values, state};
 use sluicebox::error::Result;
-use sluicebox::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use sluicebox::params::{self, Problem};
+use sluicebox::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec};
+use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Adds to each number how many came before it; and has one fault.
@@ -16,19 +16,19 @@ struct Counter {
     fault: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     fault: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Lax {
     #[serde(default)]
     fault: String,
 }
 
-fn plan(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let fault = match params::read::<Params>(params.clone()) {
         Ok(Params { fault }) => fault,
         Err(_) if params.values().any(|value| value.as_str() == Some("lax")) => {
@@ -99,7 +99,7 @@ fn spec(fault: &str, table: &str) -> Spec {
     let page =
         format!("//! ```toml\n//! operator = \"counter\"\n//! fault = \"{fault}\"\n//! ```\n//!\n{table}");
     let source: &'static str = Box::leak(page.into_boxed_str());
-    Spec { name: "counter", about: "", source, sample: None, plan, many: false }
+    Spec::new("counter", "", source, plan)
 }
 
 const TABLE: &str = "//! | x f64 (in) | x f64 (out) |\n//! |---|---|\n//! | 5 NULL 5 | 5 NULL 6 |\n";

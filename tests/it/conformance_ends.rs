@@ -4,13 +4,13 @@ use crate::conformance::laws;
 use crate::pages::holds;
 use sluicebox::data::{Batch, Schema, Type, Value, Values};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{Cx, Input, Next, Operator, Planned, Spec};
-use sluicebox::params::{self, Problem};
+use sluicebox::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 static CALLS: AtomicI64 = AtomicI64::new(0);
 
-#[derive(Clone, serde::Deserialize)]
+#[derive(Clone, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     path: String,
@@ -41,13 +41,13 @@ fn sample(params: &params::Params) -> Result<Schema> {
     std::fs::read_to_string(path).map(|_| schema()).map_err(|e| Error::failed(format!("{path}: {e}")))
 }
 
-fn plan_source(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan_source(params: params::Params, inputs: &[Input]) -> PlanResult {
     let numbers = Numbers { params: params::read(params)?, lines: Vec::new() };
     assert_eq!(inputs, [Input { name: "sample".into(), schema: schema() }]);
     Ok(Planned::new(schema(), move || numbers.clone()))
 }
 
-fn plan_sink(params: params::Params, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {
+fn plan_sink(params: params::Params, inputs: &[Input]) -> PlanResult {
     let store = Store { params: params::read(params)?, numbers: Vec::new() };
     Ok(Planned::new(inputs[0].schema.clone(), move || store.clone()))
 }
@@ -59,13 +59,13 @@ impl Operator for Numbers {
             let text = std::fs::read_to_string(&self.params.path).unwrap();
             self.lines = text.lines().skip(1).map(str::to_string).collect();
             if self.params.fault == "starts over" {
-                cx.set_position(0);
+                cx.set_offset(0);
             }
         }
         let max = if self.params.fault == "gives too many" { 2 } else { cx.records_max };
         while batch.len() < max {
-            let Some(line) = self.lines.get(cx.position() as usize) else { return Ok(Next::End) };
-            cx.set_position(cx.position() + 1);
+            let Some(line) = self.lines.get(cx.offset() as usize) else { return Ok(Next::End) };
+            cx.set_offset(cx.offset() + 1);
             cx.read(u64::from(self.params.fault != "counts only good ones" || line.parse::<i64>().is_ok()));
             match line.parse() {
                 Ok(x) => {
@@ -112,21 +112,14 @@ impl Operator for Store {
 
 fn source(fault: &str, page: &str) -> Spec {
     let page = page.replace("FAULT", fault);
-    let sample: fn(&params::Params) -> Result<Schema> = sample;
-    Spec {
-        name: "numbers",
-        about: "",
-        source: Box::leak(page.into_boxed_str()),
-        sample: Some(sample),
-        plan: plan_source,
-        many: false,
-    }
+    let source = Box::leak(page.into_boxed_str());
+    Spec::new("numbers", "", source, plan_source).reads(Inputs::None).place("path").sample(sample)
 }
 
 fn sink(fault: &str, page: &str) -> Spec {
     let page = page.replace("FAULT", fault);
     let source = Box::leak(page.into_boxed_str());
-    Spec { name: "store", about: "", source, sample: None, plan: plan_sink, many: true }
+    Spec::new("store", "", source, plan_sink).reads(Inputs::Any).place("path")
 }
 
 const SOURCE: &str = r#"//! ```toml

@@ -55,7 +55,8 @@ fn the_page_holds() {
 
 #[test]
 fn types_are_guessed_or_given() {
-    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 10:00:00,False,,1,,1\n";
+    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 \
+        10:00:00,False,,1,,1\n";
     let (_folder, path) = file(text.as_bytes());
     let schema = |more: &str| sample("csv", &format!("{path}null = [\"NA\"]\n{more}")).unwrap().to_string();
     assert_eq!(schema(""), "n i64, x f64, t time, b bool, s str, zip str, none str, long str");
@@ -81,8 +82,8 @@ fn a_value_beyond_the_sample_that_breaks_its_type_is_rejected() {
         source.raw(),
         ["Str(\"a,1\")", "Str(\"1,b\")", "Str(\"4,9223372036854775808\")", "Str(\"5,007\")"]
     );
-    assert_eq!(source.cx.done(), 10_005);
-    assert_eq!(source.cx.account_mut().passed(), 10_001);
+    assert_eq!(source.desk.cx().done(), 10_005);
+    assert_eq!(source.desk.account_mut().passed(), 10_001);
     let mut ids = source.ids.clone();
     ids.dedup();
     assert_eq!(ids.len(), 10_001, "every row has an id of its own");
@@ -95,7 +96,7 @@ fn hostile_records_are_rejected_one_by_one() {
     assert_eq!(source.rows, [["1", "2"], ["3", "x\ry"], ["5", "6"]]);
     let one = |reason: &str, n| (reason.to_string(), n);
     assert_eq!(source.rejected(), [one("fields", 2), one("utf8", 1), one("quote", 1)]);
-    assert_eq!(source.cx.done(), 7, "a blank line is no record");
+    assert_eq!(source.desk.cx().done(), 7, "a blank line is no record");
     assert_eq!(source.raw()[3], "Str(\"4,\\\"never\")");
 
     let million = format!("a\n{}\nx\n", ",".repeat(999_999));
@@ -115,8 +116,8 @@ fn every_file_of_bad_rows_returns_now_and_then() {
     let mut source = Source::new("csv", &format!("{path}{NEVER}line_max = \"1KiB\""));
     let (mut calls, mut before) = (0, 0);
     while source.step().unwrap() != Next::End {
-        assert!(source.cx.done() - before <= source.cx.records_max as u64);
-        (calls, before) = (calls + 1, source.cx.done());
+        assert!(source.desk.cx().done() - before <= source.desk.cx().records_max as u64);
+        (calls, before) = (calls + 1, source.desk.cx().done());
     }
     assert!(calls >= 50, "{calls}");
 }
@@ -193,7 +194,7 @@ fn a_file_that_changes_under_way_is_told() {
     let text = format!("a,b\n{}", "1,2\n".repeat(200_000));
     let (folder, path) = file(text.as_bytes());
     let mut source = Source::new("csv", &path);
-    while source.cx.done() < 1000 {
+    while source.desk.cx().done() < 1000 {
         source.step().unwrap();
     }
     std::fs::File::options().write(true).open(folder.path().join("a.csv")).unwrap().set_len(100).unwrap();
@@ -226,7 +227,7 @@ fn too_many_rejects_end_the_run() {
     // One of 10,000 is too many already there, however the records are batched.
     for records_max in [7, 1000, 30_000] {
         let mut source = Source::new("csv", &format!("{given}max_rejects = 0.00005"));
-        source.cx.records_max = records_max;
+        source.desk.cx().records_max = records_max;
         let error = loop {
             if let Err(error) = source.step() {
                 break error;
@@ -261,21 +262,21 @@ fn a_restart_goes_on_where_the_account_stands() {
         let mut account = Account::default();
         for crash in 0.. {
             let mut source = Source::resumed("csv", &params, account.clone());
-            source.cx.records_max = 100 + crash * 37;
+            source.desk.cx().records_max = 100 + crash * 37;
             let steps = 2 + crash % 5;
             let ended = (0..steps).any(|_| source.step().unwrap() == Next::End);
             rows.append(&mut source.rows);
-            account = source.cx.account_mut().clone();
+            account = source.desk.account_mut().clone();
             if ended {
                 break;
             }
         }
         assert_eq!(rows, whole.rows);
-        assert_eq!(&account, whole.cx.account_mut());
+        assert_eq!(&account, whole.desk.account_mut());
     }
     let (folder, path) = file(text.as_bytes());
     let mut account = Account::default();
-    account.positions[0] = text.len() as u64 + 1;
+    account.positions[0] = (text.len() as u64 + 1).to_le_bytes().to_vec();
     for bytes in [text.clone().into_bytes(), gzip(text.as_bytes())] {
         std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
         let told = failure(Source::resumed("csv", &path, account.clone()).run()).sentence;
@@ -287,23 +288,23 @@ fn a_restart_goes_on_where_the_account_stands() {
 fn a_paced_source_gives_each_record_the_time_it_was_due() {
     let (_folder, path) = file(b"a\n1\n2\n3\n\n");
     let mut source = Source::new("csv", &format!("{path}rate = \"1k/s\""));
-    source.cx.now_ns = 5;
+    source.desk.cx().now_ns = 5;
     assert_eq!(source.step().unwrap(), Next::Again, "the file is opened");
-    source.cx.now_ns = 1_000;
+    source.desk.cx().now_ns = 1_000;
     assert_eq!(source.step().unwrap(), Next::At(1_001_000));
-    assert_eq!((source.batch.born_ns.clone(), source.cx.done()), (vec![1_000], 1));
-    source.cx.now_ns = 900_000;
+    assert_eq!((source.batch.born_ns.clone(), source.desk.cx().done()), (vec![1_000], 1));
+    source.desk.cx().now_ns = 900_000;
     assert_eq!((source.step().unwrap(), source.batch.len()), (Next::At(1_001_000), 0));
-    source.cx.now_ns = 9_000_000;
+    source.desk.cx().now_ns = 9_000_000;
     assert_eq!(source.step().unwrap(), Next::Again);
     assert_eq!(source.batch.born_ns, [1_001_000, 2_001_000], "a stall counts for all it delays");
     assert_eq!(source.step().unwrap(), Next::End);
 
     let mut source = Source::new("csv", &format!("{path}rate = \"1/s\""));
-    source.cx.now_ns = 1;
+    source.desk.cx().now_ns = 1;
     source.step().unwrap();
     for second in 0..3 {
-        source.cx.now_ns = 1 + second * 1_000_000_000;
+        source.desk.cx().now_ns = 1 + second * 1_000_000_000;
         let next = source.step().unwrap();
         assert_eq!(next == Next::Again, second == 2, "the end is known with the last record");
     }
@@ -322,14 +323,16 @@ fn wrong_parameters_are_told_by_key() {
         ("names = [\"a\"]", "names: the header line names the columns: give header = false as well"),
         ("header = false", "header: without a header line the columns need names = [\"…\"]"),
         ("header = false\nnames = [\"a\", \"a\"]", "names: the list names column \"a\" twice"),
-        ("line_max = 0", "line_max: a line may be 1 byte to 1 GiB long"),
+        ("line_max = 0", "line_max: \"line_max\" must be a size from \"1B\" to \"1GiB\", not 0"),
         (
             "time_zone = \"Europe/Belin\"",
-            "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> Europe/Berlin",
+            "time_zone: there is no time zone \"Europe/Belin\" (IANA names are known, such as \"Europe/Paris\") -> \
+            Europe/Berlin",
         ),
         (
             "types = { a = \"int\" }",
-            "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \"list<str>\")",
+            "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \
+            \"list<str>\")",
         ),
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);

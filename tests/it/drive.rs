@@ -2,7 +2,7 @@
 
 use crate::page::{Example, Rows};
 use sluicebox::data::{Batch, Column, Schema, Values};
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads, Spec};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads, Spec};
 use std::path::{Path, PathBuf};
 
 /// What an operator is in its graph.
@@ -82,13 +82,14 @@ impl Case {
         if let Some(state) = state {
             operator.load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
         }
-        let mut cx = Cx::new("run", "stage", account.clone(), true);
-        cx.now_ns = 1_000_000_000;
-        cx.enter(0, &Reads::of(self.name, &self.input));
+        let mut desk = Desk::new(Cx::new("run", "stage", account.clone()));
+        desk.keep([(PortId::REJECTED, Batch::new(&Cx::rejected_schema()))]);
+        desk.cx().now_ns = 1_000_000_000;
+        desk.enter(0, &Reads::of(self.name, &self.input));
         let mut run = Run {
             case: self,
             operator,
-            cx,
+            desk,
             batch: Batch::default(),
             out: Batch::new(&self.planned.output),
             next: Next::Wait,
@@ -104,7 +105,7 @@ impl Case {
 pub struct Run<'a> {
     case: &'a Case,
     pub operator: Box<dyn Operator>,
-    pub cx: Cx,
+    pub desk: Desk,
     batch: Batch,
     /// All that has come out so far.
     pub out: Batch,
@@ -116,7 +117,7 @@ impl Run<'_> {
     pub fn feed(&mut self, rows: &Batch, from: usize, to: usize) -> Result<(), String> {
         self.batch.reset(&self.case.input);
         self.batch.extend(rows, from, to);
-        self.cx.account_mut().done += (to - from) as u64;
+        self.desk.account_mut().done += (to - from) as u64;
         self.call(false)?;
         for _ in 0..CALLS_MAX {
             if self.next != Next::Again {
@@ -130,7 +131,7 @@ impl Run<'_> {
 
     /// Calls a source until it ends, or `calls` times; the clock goes where it wants it to. Whether it ended.
     pub fn drain(&mut self, records_max: usize, calls: usize) -> Result<bool, String> {
-        self.cx.records_max = records_max;
+        self.desk.cx().records_max = records_max;
         for _ in 0..calls {
             self.batch.reset(&self.case.input);
             self.call(false)?;
@@ -139,8 +140,8 @@ impl Run<'_> {
             }
             match self.next {
                 Next::End => return Ok(true),
-                Next::At(ns) => self.cx.now_ns = self.cx.now_ns.max(ns),
-                Next::Wait => self.cx.now_ns += 1_000_000,
+                Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
+                Next::Wait => self.desk.cx().now_ns += 1_000_000,
                 Next::Again => {}
             }
         }
@@ -170,9 +171,9 @@ impl Run<'_> {
     fn call(&mut self, finish: bool) -> Result<(), String> {
         let (what, before) = if finish { ("finish", None) } else { ("process", Some(self.batch.clone())) };
         let next = if finish {
-            self.operator.finish(&mut self.batch, &mut self.cx)
+            self.operator.finish(&mut self.batch, self.desk.cx())
         } else {
-            self.operator.process(&mut self.batch, &mut self.cx)
+            self.operator.process(&mut self.batch, self.desk.cx())
         };
         self.next = next.map_err(|e| format!("{what} fails: {e}"))?;
         match (self.case.part, before) {
@@ -194,7 +195,7 @@ impl Run<'_> {
     pub fn report(&mut self) -> Result<Rows, String> {
         let Some(schema) = self.case.planned.report.clone() else { return Ok(Rows::default()) };
         let mut batch = Batch::new(&schema);
-        self.operator.report(&mut batch).map_err(|e| format!("report fails: {e}"))?;
+        self.operator.report(&mut batch, self.desk.cx()).map_err(|e| format!("report fails: {e}"))?;
         let n = batch.columns.first().map_or(0, Column::len);
         batch.id = vec![0; n];
         batch.born_ns = vec![0; n];

@@ -63,7 +63,8 @@ fn curve_carries_a_message() {
     assert_eq!(pull.recv_bytes(0).unwrap(), b"sealed");
 }
 
-/// zmq.h calls the option draft. It must work all the same: a newcomer alone gets the first message after its subscription.
+/// zmq.h calls the option draft. It must work all the same: a newcomer alone gets the first message after its
+/// subscription.
 #[test]
 fn xpub_answers_a_newcomer_alone() {
     let context = zmq::Context::new();

@@ -1,7 +1,7 @@
 //! Operators with `per`: each key learns as if it were alone, and no more keys are kept than may be.
 
 use sluicebox::data::{Batch, Column, Schema, Type, Value};
-use sluicebox::operator::{Account, Cx, Input, Operator, Planned};
+use sluicebox::operator::{Account, Cx, Desk, Input, Operator, Planned};
 use sluicebox::params::Problem;
 use sluicebox::registry;
 
@@ -17,25 +17,25 @@ fn plan(operator: &str, params: &str) -> Result<Planned, Vec<Problem>> {
 struct Work {
     operator: Box<dyn Operator>,
     report: Schema,
-    cx: Cx,
+    desk: Desk,
 }
 
 impl Work {
     fn new(operator: &str, params: &str) -> Work {
         let planned = plan(operator, params).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let cx = Cx::new("run", "stage", Account::default(), false);
-        Work { operator: (planned.make)(), report: planned.report.unwrap_or_default(), cx }
+        let desk = Desk::new(Cx::new("run", "stage", Account::default()));
+        Work { operator: (planned.make)(), report: planned.report.unwrap_or_default(), desk }
     }
 
     fn process(&mut self, rows: &Batch) -> Batch {
         let mut batch = rows.clone();
-        self.operator.process(&mut batch, &mut self.cx).unwrap();
+        self.operator.process(&mut batch, self.desk.cx()).unwrap();
         batch
     }
 
     fn report(&mut self) -> Vec<Vec<String>> {
         let mut out = Batch::new(&self.report);
-        self.operator.report(&mut out).unwrap();
+        self.operator.report(&mut out, self.desk.cx()).unwrap();
         let rows = out.columns[0].len();
         let cell = |column: &Column, row| match column.value(row) {
             Value::Str(text) => text.to_string(),
@@ -47,7 +47,7 @@ impl Work {
     }
 
     fn finish(&mut self) {
-        self.operator.finish(&mut Batch::default(), &mut self.cx).unwrap();
+        self.operator.finish(&mut Batch::default(), self.desk.cx()).unwrap();
     }
 }
 
@@ -138,7 +138,7 @@ fn the_key_least_recently_touched_goes_is_counted_and_begins_anew() {
             let done = bounded.process(&batch);
             let answer =
                 done.columns.iter().map(|column| format!("{:?}", column.value(0))).collect::<Vec<_>>();
-            (answer, bounded.cx.keys_gone_total())
+            (answer, bounded.desk.account().keys_gone)
         };
         let first = one(1, 10).0;
         let second = one(1, 20).0;
@@ -161,10 +161,14 @@ fn what_per_cannot_be_is_told_at_its_place() {
         ("per = [\"a\", \"c\"]", &["per", "1"], "there is no column \"c\""),
         ("per = [\"a\", \"a\"]", &["per", "1"], "\"a\" is named twice"),
         ("per = []", &["per"], "no column is named"),
-        ("per = \"a\"\nkeys_max = 0", &["keys_max"], "0 keys can't be kept: choose from 1 to 1000000000"),
+        (
+            "per = \"a\"\nkeys_max = 0",
+            &["keys_max"],
+            "\"keys_max\" must be a whole number from 1 to 1000000000, not 0",
+        ),
         ("keys_max = 5", &["keys_max"], "there is no per whose keys it could bound"),
         ("per = \"y\"", &[], "\"y\" is a column of per, which no record of a key differs in"),
-        ("per = 3", &["per"], "a name in quotes, or a list of them"),
+        ("per = 3", &["per"], "\"per\" must be a text or a list of texts, not 3"),
     ];
     for (operator, params) in OPERATORS {
         for (more, path, what) in table {

@@ -1,14 +1,14 @@
 //! What k-means promises beside its page: reseeding, numbers that stay, sums that are true.
 
 use sluicebox::data::{Batch, Column, Schema, Type, Value, Values};
-use sluicebox::operator::{Account, Cx, Input, Operator};
+use sluicebox::operator::{Account, Cx, Desk, Input, Operator};
 use sluicebox::registry;
 
 struct Kmeans {
     operator: Box<dyn Operator>,
     schema: Schema,
     report: Schema,
-    cx: Cx,
+    desk: Desk,
 }
 
 impl Kmeans {
@@ -17,8 +17,8 @@ impl Kmeans {
         let schema = Schema::of(&[("x", Type::F64), ("y", Type::F64)]);
         let inputs = [Input { name: "input".into(), schema: schema.clone() }];
         let planned = (spec.plan)(params.parse().unwrap(), &inputs).ok().unwrap();
-        let cx = Cx::new("run", "stage", Account::default(), false);
-        Kmeans { operator: (planned.make)(), schema, report: planned.report.unwrap(), cx }
+        let desk = Desk::new(Cx::new("run", "stage", Account::default()));
+        Kmeans { operator: (planned.make)(), schema, report: planned.report.unwrap(), desk }
     }
 
     /// Cluster and distance of each; `None` where they are NULL.
@@ -30,7 +30,7 @@ impl Kmeans {
             batch.columns[0].push(Value::F64(*x));
             batch.columns[1].push(Value::F64(*y));
         }
-        self.operator.process(&mut batch, &mut self.cx).unwrap();
+        self.operator.process(&mut batch, self.desk.cx()).unwrap();
         let answer = |row| match (batch.columns[2].value(row), batch.columns[3].value(row)) {
             (Value::I64(cluster), Value::F64(distance)) => Some((cluster, distance)),
             (Value::Null, Value::Null) => None,
@@ -42,7 +42,7 @@ impl Kmeans {
     /// Size, sum of squares and place of each centre.
     fn centres(&mut self) -> Vec<(i64, f64, [f64; 2])> {
         let mut report = Batch::new(&self.report);
-        self.operator.report(&mut report).unwrap();
+        self.operator.report(&mut report, self.desk.cx()).unwrap();
         let f64s = |column: &Column| match &column.values {
             Values::F64(v) => v.clone(),
             _ => panic!("{} is no f64", column.of()),

@@ -93,7 +93,7 @@ fn learn(points: &Points, k: usize, seed: i64) -> Vec<Vec<f64>> {
     let planned =
         (spec.plan)(params, &[Input { name: "input".into(), schema: schema.clone() }]).ok().unwrap();
     let mut operator = (planned.make)();
-    let mut cx = Cx::new("run", "stage", Account::default(), false);
+    let mut cx = Cx::new("run", "stage", Account::default());
     let mut batch = Batch::new(&schema);
     operator.process(&mut batch, &mut cx).unwrap();
     for chunk in points.at.chunks(points.dims * 256) {
@@ -106,7 +106,7 @@ fn learn(points: &Points, k: usize, seed: i64) -> Vec<Vec<f64>> {
         operator.process(&mut batch, &mut cx).unwrap();
     }
     let mut report = Batch::new(&planned.report.unwrap());
-    operator.report(&mut report).unwrap();
+    operator.report(&mut report, &mut cx).unwrap();
     let coordinate = |dim: usize, centre: usize| match &report.columns[3 + dim].values {
         Values::F64(v) => v[centre],
         _ => unreachable!(),

@@ -1,13 +1,13 @@
 //! The ledger file: what is published is read by others and by the next process; other files are refused.
 
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount};
+use sluicebox::operator::{Account, Amount, POSITION_BYTES_MAX};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-const SHAPE: Shape = Shape { inlets: 3, outlets: 2 };
+const SHAPE: Shape = Shape { inlets: 3, outlets: 2, ports: 3, steps: 2 };
 
 fn made() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
@@ -23,10 +23,13 @@ fn account(reasons: usize) -> Account {
         filtered: 3,
         absorbed: 4,
         made: 5,
-        reported: 6,
+        moved: 6,
+        keys_gone: 12,
         sets: 7,
         ids: 8,
-        positions: [9, 10],
+        time_max: -7,
+        ports: vec![9, 10, u64::MAX],
+        positions: vec![b"0123456789".to_vec(), vec![255; POSITION_BYTES_MAX]],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
         ..Account::default()
     };
@@ -59,6 +62,8 @@ fn what_is_published_is_read_as_it_was() {
         epoch: u32::MAX,
         ended: n == 20,
         old: (7, u64::MAX),
+        watermark: n as i64 - 11,
+        idle: n == 10,
     };
     for inlet in 0..3 {
         mine.set_received(inlet, &received(10 * inlet as u64));

@@ -82,8 +82,9 @@ fn kmeans_tells_what_is_wrong() {
         "kmeans",
         &[
             ("", &[], "\"k\" is missing", None),
-            ("k = 0", &["k"], "choose from 1 to 1000", None),
-            ("k = 1001", &["k"], "choose from 1 to 1000", None),
+            ("k = 0", &["k"], "\"k\" must be a whole number from 1 to 1000, not 0", None),
+            ("k = 1001", &["k"], "from 1 to 1000, not 1001", None),
+            ("k = \"two\"", &["k"], "must be a whole number from 1 to 1000, not \"two\"", None),
             ("k = 2\nfeatures = [\"prices\"]", &["features", "0"], "no column \"prices\"", Some("price")),
             ("k = 2\nfeatures = [\"item\"]", &["features", "0"], "a number is needed", None),
             ("k = 2\nfeatures = [\"n\", \"n\"]", &["features", "1"], "is named twice", None),

@@ -2,14 +2,14 @@
 
 use sluicebox::data::{Batch, Schema, render};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads};
 use sluicebox::params::{Params, Problem};
 use sluicebox::registry;
 
 /// A planned source and what became of its records so far.
 pub struct Source {
     pub schema: Schema,
-    pub cx: Cx,
+    pub desk: Desk,
     pub operator: Box<dyn Operator>,
     pub batch: Batch,
     /// Every row, as its cells in CSV form.
@@ -53,8 +53,10 @@ impl Source {
     pub fn resumed(name: &str, params: &str, account: Account) -> Source {
         let planned = plan(name, params).unwrap_or_else(|problems| panic!("{problems:?}"));
         let (_, spec) = registry::find(name, true).expect("the source is registered");
+        let mut desk = Desk::new(Cx::new("run", "stage", account));
+        desk.keep([(PortId::REJECTED, Batch::new(&Cx::rejected_schema()))]);
         Source {
-            cx: Cx::new("run", "stage", account, true),
+            desk,
             operator: (planned.make)(),
             batch: Batch::default(),
             schema: planned.output,
@@ -67,13 +69,15 @@ impl Source {
     /// One call.
     pub fn step(&mut self) -> Result<Next> {
         self.batch.clear();
-        self.cx.enter(0, &Reads::of(self.name, &Schema::default()));
-        let next = self.operator.process(&mut self.batch, &mut self.cx)?;
+        self.desk.enter(0, &Reads::of(self.name, &Schema::default()));
+        let next = self.operator.process(&mut self.batch, self.desk.cx())?;
         assert!(
             self.batch.columns.iter().map(|column| column.of()).eq(self.schema.fields.iter().map(|f| f.of))
         );
         assert!(self.batch.columns.iter().all(|column| column.len() == self.batch.len()));
-        assert!(self.batch.len() <= self.cx.records_max && self.batch.born_ns.len() == self.batch.len());
+        assert!(
+            self.batch.len() <= self.desk.cx().records_max && self.batch.born_ns.len() == self.batch.len()
+        );
         for row in 0..self.batch.len() {
             let cell = |column: &sluicebox::data::Column| {
                 let mut text = Vec::new();
@@ -90,22 +94,23 @@ impl Source {
     pub fn run(mut self) -> Result<Source> {
         while self.step()? != Next::End {}
         assert!(self.batch.is_empty(), "the end is told with an empty batch");
-        let passed = self.cx.account_mut().passed();
-        assert!(self.cx.account_mut().positions[1] == 0 && passed >= self.rows.len() as u64);
+        let passed = self.desk.account_mut().passed();
+        assert!(self.desk.account_mut().positions.len() == 1 && passed >= self.rows.len() as u64);
         self.batch.clear();
-        self.operator.finish(&mut self.batch, &mut self.cx)?;
+        self.operator.finish(&mut self.batch, self.desk.cx())?;
         assert_eq!(self.batch.columns.len(), self.schema.len());
         Ok(self)
     }
 
     /// How many were rejected, by reason, in the order in which the reasons came up.
     pub fn rejected(&mut self) -> Vec<(String, u64)> {
-        self.cx.account_mut().rejected.clone()
+        self.desk.account_mut().rejected.clone()
     }
 
     /// What was rejected, as it looked.
     pub fn raw(&mut self) -> Vec<String> {
-        let rejects = self.cx.rejects().expect("rejects are kept");
+        let sides = self.desk.parts().sides;
+        let rejects = sides[PortId::REJECTED.index()].as_ref().expect("rejects are kept");
         let raw = |row| format!("{:?}", rejects.columns[2].value(row));
         (0..rejects.len()).map(raw).collect()
     }

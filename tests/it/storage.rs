@@ -9,7 +9,7 @@ mod sqlite;
 
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Input, Next, Operator, Planned, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, Reads};
 use sluicebox::params::Problem;
 use sluicebox::registry;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,19 +36,24 @@ pub fn look(planned: &Planned) -> std::result::Result<(), String> {
     planned.preflight.as_ref().map_or(Ok(()), |preflight| preflight()).map_err(|e| e.sentence)
 }
 
+/// How much a sink of one file has written, as its account says.
+fn offset(account: &Account) -> u64 {
+    u64::from_le_bytes(account.positions[0].as_slice().try_into().unwrap())
+}
+
 /// A sink at work, and the account as the ledger has it.
 pub struct Sink {
     operator: Box<dyn Operator>,
-    pub cx: Cx,
+    pub desk: Desk,
     pub published: Account,
 }
 
 impl Sink {
     /// Starts a worker that goes on from an account, with the first, empty call.
     pub fn start(planned: &Planned, run: &str, account: &Account) -> Result<Sink> {
-        let mut cx = Cx::new(run, "store", account.clone(), false);
-        cx.enter(0, &Reads::of("sink", &Schema::default()));
-        let mut sink = Sink { operator: (planned.make)(), cx, published: account.clone() };
+        let mut desk = Desk::new(Cx::new(run, "store", account.clone()));
+        desk.enter(0, &Reads::of("sink", &Schema::default()));
+        let mut sink = Sink { operator: (planned.make)(), desk, published: account.clone() };
         sink.call(0, &mut Batch::default())?;
         Ok(sink)
     }
@@ -59,23 +64,23 @@ impl Sink {
 
     /// One batch, as the loop gives it: counted before, published unless the sink holds records.
     pub fn call(&mut self, inlet: usize, batch: &mut Batch) -> Result<Next> {
-        self.cx.inlet = inlet;
-        self.cx.account_mut().done += batch.len() as u64;
-        let next = self.operator.process(batch, &mut self.cx)?;
+        self.desk.cx().inlet = inlet;
+        self.desk.account_mut().done += batch.len() as u64;
+        let next = self.operator.process(batch, self.desk.cx())?;
         self.publish();
         Ok(next)
     }
 
     pub fn finish(&mut self) -> Result<()> {
-        assert_eq!(self.operator.finish(&mut Batch::default(), &mut self.cx)?, Next::End);
+        assert_eq!(self.operator.finish(&mut Batch::default(), self.desk.cx())?, Next::End);
         self.publish();
         Ok(())
     }
 
     fn publish(&mut self) {
-        if !self.cx.was_held() {
-            self.cx.account_mut().serial += 1;
-            self.published = self.cx.account_mut().clone();
+        if !self.desk.was_held() {
+            self.desk.account_mut().serial += 1;
+            self.published = self.desk.account_mut().clone();
         }
     }
 }

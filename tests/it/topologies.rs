@@ -150,7 +150,8 @@ fn fan_out_meets_again_with_every_record_once() {
     assert_eq!(stage("web", "in"), 100_000);
     assert_eq!(stage("z", "in"), 100_000);
     assert_eq!(stage("all", "in"), stage("web", "out") + stage("z", "out"));
-    let sums = "SELECT country, count(*), sum(quantity), round(sum(amount), 3), round(sum(score), 6) FROM \"all\" GROUP BY 1 ORDER BY 1";
+    let sums = "SELECT country, count(*), sum(quantity), round(sum(amount), 3), round(sum(score), 6) FROM \"all\" \
+        GROUP BY 1 ORDER BY 1";
     golden(&room, "out/fan_out.db", "fan_out.txt", sums);
 }
 

@@ -1,44 +1,62 @@
-//! The report of a stage: what its last step that has one says about itself, row for row with an id and a number.
+//! The reports of a stage: what its steps say about themselves, row for row with an id and a number.
 
 use super::Worker;
 use crate::clock::mono_ns;
 use crate::data::{Column, Value};
 use crate::error::Result;
-use crate::topology::plan::{Every, Stream};
+use crate::operator::{Next, PortId};
+use crate::topology::plan::{Every, PortOf};
 
 impl Worker<'_> {
-    /// Asks for the report and gives its rows their ids and numbers.
-    pub(super) fn make_report(&mut self) -> Result<()> {
+    /// Asks each step for its report, where somebody reads it, and sends it piece by piece.
+    pub(super) fn send_reports(&mut self) -> Result<()> {
         self.report_due = self.next_report(mono_ns());
-        let Some((step, schema)) = &self.stage.report else { return Ok(()) };
-        if !self.outlets.has(Stream::Report) {
-            return Ok(());
+        let stage = self.stage;
+        let mut told = false;
+        for (id, port) in stage.all_ports() {
+            let Some((step, PortOf::Report)) = port.of else { continue };
+            while self.outlets.has(id) {
+                let next = self.make_report(id, step)?;
+                told |= !self.report.is_empty();
+                let mut report = std::mem::take(&mut self.report);
+                self.plan_side(id, &mut report);
+                self.report = report;
+                self.publish_and_send()?;
+                if next != Next::Again {
+                    break;
+                }
+            }
         }
-        self.report.reset(schema);
+        self.desk.account_mut().sets += u64::from(told);
+        Ok(())
+    }
+
+    /// A piece of one step's report; its rows get their ids and numbers.
+    fn make_report(&mut self, id: PortId, step: usize) -> Result<Next> {
+        self.report.reset(&self.stage.ports[id.index()].schema);
         // The first columns are ours: which report this is, and of which worker if there are several.
         let ours = if self.stage.workers > 1 { 2 } else { 1 };
         let rest = self.report.columns.split_off(ours);
         let mut head = std::mem::replace(&mut self.report.columns, rest);
-        self.steps.report(*step, &mut self.report)?;
+        let next = self.steps.report(step, &mut self.report, &mut self.desk)?;
         let rows = self.report.columns.first().map_or(0, Column::len);
+        let numbers = [self.desk.account().sets, u64::from(self.desk.cx().worker())];
         for _ in 0..rows {
-            let id = self.cx.new_id();
-            self.report.id.push(id);
-            self.report.born_ns.push(self.cx.now_ns);
-            let numbers = [self.cx.account_mut().sets, u64::from(self.cx.worker())];
+            let cx = self.desk.cx();
+            self.report.id.push(cx.new_id());
+            self.report.born_ns.push(cx.now_ns);
             head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         }
         head.append(&mut self.report.columns);
         self.report.columns = head;
-        self.cx.account_mut().sets += u64::from(rows > 0);
-        self.cx.account_mut().reported += rows as u64;
-        Ok(())
+        self.desk.account_mut().ports[id.index()] += rows as u64;
+        Ok(next)
     }
 
-    pub(super) fn next_report(&mut self, now: u64) -> u64 {
+    pub(super) fn next_report(&self, now: u64) -> u64 {
         match self.stage.every {
             Some(Every::Time(span)) => now + span.ns,
-            Some(Every::Records(n)) => (self.cx.account_mut().done / n + 1) * n,
+            Some(Every::Records(n)) => (self.desk.account().done / n + 1) * n,
             None => u64::MAX,
         }
     }

@@ -4,9 +4,10 @@
 use super::Worker;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result};
+use crate::operator::PortId;
 use crate::run::dir::RunDir;
 use crate::run::wiring::downstream;
-use crate::topology::plan::{Plan, Stream};
+use crate::topology::plan::Plan;
 use crate::wire::ledger::State;
 
 /// How long a source waits for the rest of the topology to come up.
@@ -18,14 +19,14 @@ impl Worker<'_> {
         self.steps.reset(&mut self.batch, 0);
         self.work()?;
         // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.cx.account_mut().done);
+        let inside = self.ledger.received_total().saturating_sub(self.desk.account().done);
         if !self.stage.is_source() {
             self.ledger.set_lost_inside(inside);
         }
         self.settle_offers();
-        self.ledger.publish(self.cx.account_mut());
+        self.ledger.publish(self.desk.account());
         self.report_due = self.next_report(mono_ns());
-        self.outlets.beat(mono_ns(), &self.cx.account_mut().offered)?;
+        self.outlets.beat(mono_ns(), &self.desk.account().offered)?;
         self.ledger.set_state(State::Ready);
         Ok(())
     }
@@ -33,14 +34,9 @@ impl Worker<'_> {
     /// What was accounted for and never offered can't be offered any more: it is offered in the books, and so it
     /// counts as lost on the link.
     fn settle_offers(&mut self) {
-        let account = self.cx.account_mut();
-        let due = [
-            (Stream::Main, account.passed() + account.made),
-            (Stream::Report, account.reported),
-            (Stream::Rejected, account.rejected_total()),
-        ];
-        for (stream, due) in due {
-            self.outlets.settle(stream, due, &mut account.offered);
+        let account = self.desk.account_mut();
+        for (at, due) in account.ports.iter().enumerate() {
+            self.outlets.settle(PortId(at as u8), *due, &mut account.offered);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Tables before the first record: looked at before a run, made or dropped once in a run.
 
 use super::fault::Fault;
-use super::store::{Owner, Target, connect};
 use super::tables::{Table, Tables, affinity, declared, quoted};
+use super::target::{Owner, Target, connect};
 use crate::error::{Error, Result};
 use crate::storage::IfExists;
 use crate::storage::patience::Refusal;
@@ -57,7 +57,8 @@ fn exists(connection: &Connection, target: &Target, table: &Table) -> std::resul
             let sql = format!("SELECT 1 FROM {} LIMIT 1", quoted(name));
             if connection.prepare(&sql)?.exists([])? {
                 let why = format!(
-                    "table \"{name}\" of {path} holds rows already (say if_exists = \"append\" or \"replace\", or choose another path)"
+                    "table \"{name}\" of {path} holds rows already (say if_exists = \"append\" or \"replace\", or \
+                    choose another path)"
                 );
                 return Err(told(why));
             }
@@ -67,7 +68,8 @@ fn exists(connection: &Connection, target: &Target, table: &Table) -> std::resul
     match difference(connection, table)? {
         None => Ok(true),
         Some(why) => Err(told(format!(
-            "table \"{name}\" of {path} is another one: {why} (say if_exists = \"replace\", or name another table with \"table\")"
+            "table \"{name}\" of {path} is another one: {why} (say if_exists = \"replace\", or name another table \
+            with \"table\")"
         ))),
     }
 }

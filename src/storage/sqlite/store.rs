@@ -4,30 +4,14 @@ use super::fault::Fault;
 use super::insert::Insert;
 use super::prepare::prepare;
 use super::tables::Tables;
+use super::target::{Owner, Target, connect};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::operator::Cx;
-use crate::storage::IfExists;
 use crate::storage::patience::insist;
 use crate::storage::place::{self, cannot};
-use crate::units::Span;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use std::time::Duration;
-
-/// Where to write; a checked one.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub path: String,
-    pub if_exists: IfExists,
-    pub patience: Span,
-}
-
-/// Whose account a database keeps.
-pub(super) struct Owner {
-    pub run: String,
-    pub stage: String,
-    pub worker: u16,
-}
 
 pub(super) struct Store {
     connection: Connection,
@@ -47,13 +31,6 @@ const LOG_BYTES: u32 = 16 << 20;
 const BUSY: Duration = Duration::from_millis(20);
 const COUNT: &str =
     "UPDATE \"_sluicebox_account\" SET account = ?4 WHERE run = ?1 AND stage = ?2 AND worker = ?3";
-
-pub(super) fn connect(path: &str, more: OpenFlags, busy: Duration) -> std::result::Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags | more)?;
-    connection.busy_timeout(busy)?;
-    Ok(connection)
-}
 
 impl Store {
     /// Opens the database, once a run prepares its tables, and takes over what this run has stored in it.

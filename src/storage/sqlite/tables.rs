@@ -2,7 +2,18 @@
 
 use crate::data::{Schema, Type};
 use crate::operator::Input;
-use crate::params::Problem;
+use crate::params::{JsonSchema, Problem};
+use std::collections::BTreeMap;
+
+/// The names of tables, as the user gives them.
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Named {
+    /// The only one.
+    One(String),
+    /// One for each input.
+    Each(BTreeMap<String, String>),
+}
 
 /// One table and the records that go to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,12 +65,9 @@ pub(super) fn affinity(declared: &str) -> &'static str {
 
 impl Tables {
     /// Gives each input its table: by its name, or as `table` says.
-    pub fn plan(table: Option<&toml::Value>, inputs: &[Input]) -> Result<Tables, Vec<Problem>> {
+    pub fn plan(table: Option<&Named>, inputs: &[Input]) -> Result<Tables, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut tables = Tables { all: Vec::new(), of_inlet: Vec::new() };
-        if inputs.is_empty() {
-            problems.push(Problem::whole("a sink reads something: say from which stage, with \"from\""));
-        }
         let named = names(table, inputs, &mut problems);
         for (input, (name, key)) in inputs.iter().zip(named) {
             check_name(&name, &key, &mut problems);
@@ -73,7 +81,8 @@ impl Tables {
                 Some(at) => {
                     let other = &tables.all[at];
                     let what = format!(
-                        "\"{}\" can't go to table \"{name}\": another input of other columns goes to \"{}\" ({} against {}); name a table for each, as in table = {{ {} = \"…\" }}",
+                        "\"{}\" can't go to table \"{name}\": another input of other columns goes to \"{}\" ({} \
+                        against {}); name a table for each, as in table = {{ {} = \"…\" }}",
                         input.name,
                         other.name,
                         input.schema,
@@ -93,17 +102,13 @@ fn key_of(input: &str) -> String {
 }
 
 /// The table of each input, and the path of the parameter that says so.
-fn names(
-    table: Option<&toml::Value>,
-    inputs: &[Input],
-    problems: &mut Vec<Problem>,
-) -> Vec<(String, Vec<String>)> {
+fn names(table: Option<&Named>, inputs: &[Input], problems: &mut Vec<Problem>) -> Vec<(String, Vec<String>)> {
     let key = || vec!["table".to_string()];
     let mut named: Vec<_> = inputs.iter().map(|input| (input.name.replace('/', "_"), key())).collect();
     match table {
         None => {}
-        Some(toml::Value::String(name)) if inputs.len() == 1 => named[0].0.clone_from(name),
-        Some(toml::Value::String(_)) => {
+        Some(Named::One(name)) if inputs.len() == 1 => named[0].0.clone_from(name),
+        Some(Named::One(_)) => {
             let listed: Vec<_> =
                 inputs.iter().map(|input| format!("{} = \"…\"", key_of(&input.name))).collect();
             let what = format!(
@@ -113,17 +118,13 @@ fn names(
             );
             problems.push(Problem::at("table", what));
         }
-        Some(toml::Value::Table(by_input)) => {
+        Some(Named::Each(by_input)) => {
             for (input, name) in by_input {
                 let path = vec!["table".to_string(), input.clone()];
                 let choices = || inputs.iter().map(|input| input.name.as_str());
-                match (inputs.iter().position(|of| of.name == *input), name.as_str()) {
-                    (Some(at), Some(name)) => named[at] = (name.to_string(), path),
-                    (Some(_), None) => {
-                        let what = "the name of a table is a string".to_string();
-                        problems.push(Problem { path, what, ..Problem::default() });
-                    }
-                    (None, _) => {
+                match inputs.iter().position(|of| of.name == *input) {
+                    Some(at) => named[at] = (name.clone(), path),
+                    None => {
                         let listed = choices().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
                         let what = format!("this stage does not read \"{input}\" (choose from {listed})");
                         let problem = Problem { path, what, ..Problem::default() };
@@ -132,10 +133,6 @@ fn names(
                 }
             }
         }
-        Some(_) => problems.push(Problem::at(
-            "table",
-            "a string, or a table of strings by input such as { clean = \"orders\" }, is needed",
-        )),
     }
     named
 }
@@ -148,7 +145,8 @@ fn check_name(name: &str, key: &[String], problems: &mut Vec<Problem>) {
         "the name of a table can't hold a NUL character".to_string()
     } else if lower.starts_with("sqlite_") || lower.starts_with("_sluicebox") {
         format!(
-            "a table can't be named \"{name}\": names that begin with \"sqlite_\" or \"_sluicebox\" are taken; name another with \"table\""
+            "a table can't be named \"{name}\": names that begin with \"sqlite_\" or \"_sluicebox\" are taken; name \
+            another with \"table\""
         )
     } else {
         return;

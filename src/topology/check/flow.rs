@@ -3,19 +3,18 @@
 use super::graph::Edge;
 use super::rooms::Cast;
 use super::step;
-use super::{Draft, Finding, Findings, Inlet, workers};
-use crate::data::{Schema, Type};
-use crate::operator::{Cx, Input};
+use super::{Draft, Finding, Findings, Inlet, ports, workers};
+use crate::data::Schema;
+use crate::operator::{Input, Inputs};
 use crate::topology::Preflight;
-use crate::topology::plan::{Step, Stream};
+use crate::topology::plan::{Port, Step, find_port};
 
 /// What is known of a stage once all its steps are planned.
 #[derive(Default)]
 pub(super) struct Known {
     pub inlets: Vec<Inlet>,
     pub steps: Vec<Step>,
-    pub output: Schema,
-    pub report: Option<(usize, Schema)>,
+    pub ports: Vec<Port>,
     pub sink: bool,
     pub absorbs: bool,
     pub stateful: bool,
@@ -41,7 +40,7 @@ pub(super) fn run(
     }
     for &stage in order {
         let (draft, cast) = (&drafts[stage], &casts[stage]);
-        let inlets = inlets(draft, &edges[stage], casts, &flow, findings);
+        let inlets = inlets(draft, &edges[stage], &flow, findings);
         share(draft, &edges[stage], &inlets, findings);
         let sound = cast.sound && inlets.iter().all(Option::is_some);
         let reads = draft.from.as_ref().is_none_or(|from| !from.is_empty() && from.len() == inlets.len());
@@ -49,8 +48,8 @@ pub(super) fn run(
             continue;
         }
         let inlets: Vec<Inlet> = inlets.into_iter().flatten().collect();
-        let many = cast.specs[0].is_some_and(|(_, spec)| spec.many);
-        if many || same_columns(draft, &edges[stage], &inlets, findings) {
+        let any = cast.specs[0].is_some_and(|(_, spec)| spec.inputs == Inputs::Any);
+        if any || same_columns(draft, &edges[stage], &inlets, findings) {
             flow[stage] = plan(draft, cast, &edges[stage], inlets, findings);
         }
     }
@@ -61,29 +60,36 @@ pub(super) fn run(
 fn inlets(
     draft: &Draft,
     edges: &[Edge],
-    casts: &[Cast],
     flow: &[Option<Known>],
     findings: &mut Findings,
 ) -> Vec<Option<Inlet>> {
     let mut inlet = |edge: &Edge| {
-        let (stage, stream) = edge.to?;
-        let known = flow[stage].as_ref();
-        let schema = match stream {
-            Stream::Rejected => Cx::rejected_schema(),
-            Stream::Main => known.filter(|_| casts[stage].sink() == Some(false))?.output.clone(),
-            Stream::Report => match &known?.report {
-                Some((_, schema)) => schema.clone(),
-                None => {
-                    let of = edge.said.trim_end_matches(Stream::Report.suffix());
-                    let what = format!("{}: \"{of}\" makes no report: no step of it has one", draft.who);
-                    findings.value(&edge.at, what);
-                    return None;
-                }
-            },
+        let (stage, said) = edge.to.as_ref()?;
+        let known = flow[*stage].as_ref()?;
+        let Some(port) = find_port(&known.ports, said) else {
+            tell_no_port(draft, edge, &known.ports, findings);
+            return None;
         };
-        Some(Inlet { stage, stream, schema })
+        let schema = known.ports[port.index()].schema.clone();
+        Some(Inlet { stage: *stage, port, schema })
     };
     edges.iter().map(&mut inlet).collect()
+}
+
+fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findings) {
+    let (name, said) = edge.said.split_once('/').unwrap_or((&edge.said, ""));
+    let what = match said {
+        "report" => format!("{}: \"{name}\" makes no report: no step of it has one", draft.who),
+        _ => {
+            let names: Vec<String> = ports[1..].iter().map(|port| format!("\"{}\"", port.name)).collect();
+            format!("{}: \"{name}\" has no port \"{said}\" (there is {})", draft.who, names.join(", "))
+        }
+    };
+    let choices: Vec<String> = ports[1..].iter().map(|port| format!("{name}/{}", port.name)).collect();
+    let told = findings.value(&edge.at, what);
+    if said != "report" {
+        told.suggest(&edge.said, choices.iter().map(String::as_str));
+    }
 }
 
 /// `by` names columns of everything that is read.
@@ -101,7 +107,7 @@ fn share(draft: &Draft, edges: &[Edge], inlets: &[Option<Inlet>], findings: &mut
     }
 }
 
-/// Without `many`, all that a stage reads has the same columns.
+/// Where an operator reads one stream, all that its stage reads has the same columns.
 fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut Findings) -> bool {
     let mut same = true;
     for (edge, inlet) in edges.iter().zip(inlets).skip(1) {
@@ -139,10 +145,11 @@ fn plan(
 ) -> Option<Known> {
     let name = draft.name.clone().unwrap_or_default();
     let mut known = Known { inlets, sink: cast.sink() == Some(true), ..Known::default() };
+    let (mut output, mut ports) = (Schema::default(), Vec::new());
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
         let (_, spec) = spec.as_ref()?;
         let inputs = if index > 0 {
-            vec![Input { name: name.clone(), schema: known.output }]
+            vec![Input { name: name.clone(), schema: output }]
         } else if draft.from.is_some() {
             let input = |(edge, inlet): (&Edge, &Inlet)| Input {
                 name: edge.said.clone(),
@@ -153,7 +160,8 @@ fn plan(
             step::sample(draft, step, spec, findings)?
         };
         let planned = step::plan(draft, step, spec, &inputs, findings)?;
-        let guessed = |name: &str| step.params.get("types").and_then(|types| types.get(name)).is_none();
+        let declared = spec.typed.and_then(|key| step.params.get(key));
+        let guessed = |name: &str| declared.and_then(|types| types.get(name)).is_none();
         if !inputs.is_empty() && draft.from.is_none() && index == 0 && planned.output.names().any(guessed) {
             known.sampled = Some(planned.output.clone());
         }
@@ -161,35 +169,17 @@ fn plan(
         if planned.stateful {
             workers::of_stateful(draft, spec.name, findings);
         }
-        if let Some(report) = planned.report {
-            known.report = Some((index, report));
-        }
+        ports.extend(ports::of_step(draft, index, planned.report, planned.ports, findings)?);
         known.absorbs |= planned.absorbs;
         known.results.extend(planned.results);
         known.fills.extend(planned.fills);
         known.preflights.extend(planned.preflight);
         known.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
-        known.output = planned.output;
+        output = planned.output;
     }
-    known.report = match known.report {
-        None => None,
-        Some((index, schema)) => Some((index, report(draft, &schema, findings)?)),
-    };
+    if known.sink {
+        output = Schema::default();
+    }
+    known.ports = ports::of_stage(draft, output, ports, findings)?;
     Some(known)
-}
-
-/// The rows of a report begin with the number of the set they belong to, and the worker if there are several.
-fn report(draft: &Draft, own: &Schema, findings: &mut Findings) -> Option<Schema> {
-    let mut schema = Schema::of(&[("set", Type::I64)]);
-    if draft.workers > 1 {
-        schema = schema.with("worker", Type::I64);
-    }
-    if let Some(twice) = schema.names().find(|name| own.index(name).is_some()) {
-        let what =
-            format!("{}: its report would have two columns \"{twice}\": rename the one it reads", draft.who);
-        findings.value(&draft.at, what);
-        return None;
-    }
-    schema.fields.extend(own.fields.iter().cloned());
-    Some(schema)
 }

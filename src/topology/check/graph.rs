@@ -2,7 +2,6 @@
 
 use super::rooms::Cast;
 use super::{Draft, Finding, Findings};
-use crate::topology::plan::Stream;
 use crate::topology::reader::shown;
 use crate::topology::spans::{Path, under};
 use std::collections::{HashMap, HashSet};
@@ -12,8 +11,8 @@ pub(super) struct Edge {
     /// As `from` says it, and where.
     pub said: String,
     pub at: Path,
-    /// What it leads to; `None` when that is a problem.
-    pub to: Option<(usize, Stream)>,
+    /// The stage it leads to, and the port as it is said behind the slash; `None` when there is no such stage.
+    pub to: Option<(usize, String)>,
 }
 
 /// Resolves every `from`.
@@ -24,9 +23,9 @@ pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -
     }
     let edge = |reader: usize, (said, at): &(String, Path), findings: &mut Findings| {
         let to = resolve(said, &stages, casts);
-        let to = to.and_then(|(to, stream)| match to == reader {
+        let to = to.and_then(|(to, port)| match to == reader {
             true => Err(Wrong { what: "a stage can't read itself".to_string(), choices: Vec::new() }),
-            false => Ok((to, stream)),
+            false => Ok((to, port)),
         });
         if let Err(Wrong { what, choices }) = &to {
             let told: &mut Finding = findings.value(at, format!("{}: {what}", drafts[reader].who));
@@ -46,10 +45,10 @@ struct Wrong {
     choices: Vec<String>,
 }
 
-fn resolve(said: &str, stages: &HashMap<&str, usize>, casts: &[Cast]) -> Result<(usize, Stream), Wrong> {
-    let (name, stream) = said.split_once('/').map_or((said, None), |(name, stream)| (name, Some(stream)));
+fn resolve(said: &str, stages: &HashMap<&str, usize>, casts: &[Cast]) -> Result<(usize, String), Wrong> {
+    let (name, port) = said.split_once('/').unwrap_or((said, ""));
     let Some(&stage) = stages.get(name).filter(|_| !name.is_empty()) else {
-        let suffix = |name: &&str| stream.map_or(name.to_string(), |stream| format!("{name}/{stream}"));
+        let suffix = |name: &&str| said.replacen(said.split('/').next().unwrap_or_default(), name, 1);
         let mut choices: Vec<String> = stages.keys().filter(|name| !name.is_empty()).map(suffix).collect();
         choices.sort();
         return Err(Wrong {
@@ -57,23 +56,11 @@ fn resolve(said: &str, stages: &HashMap<&str, usize>, casts: &[Cast]) -> Result<
             choices,
         });
     };
-    let stream = match stream {
-        None if casts[stage].sink() == Some(true) => {
-            let what = format!("\"{name}\" stores its records, nothing comes out of it");
-            return Err(Wrong { what, choices: Vec::new() });
-        }
-        None => Stream::Main,
-        Some("report") => Stream::Report,
-        Some("rejected") => Stream::Rejected,
-        Some(other) => {
-            let other = shown(&toml::Value::String(other.to_string()));
-            return Err(Wrong {
-                what: format!("\"{name}\" has no stream {other} (there are \"report\" and \"rejected\")"),
-                choices: vec![format!("{name}/report"), format!("{name}/rejected")],
-            });
-        }
-    };
-    Ok((stage, stream))
+    if port.is_empty() && casts[stage].sink() == Some(true) {
+        let what = format!("\"{name}\" stores its records, nothing comes out of it");
+        return Err(Wrong { what, choices: Vec::new() });
+    }
+    Ok((stage, port.to_string()))
 }
 
 /// Stages in an order in which each comes after all it reads. Those in a circle, which is told, and all behind
@@ -101,7 +88,7 @@ fn tell(drafts: &[Draft], edges: &[Vec<Edge>], circle: &[usize], findings: &mut 
     let names: Vec<&str> = from_here.iter().chain(before).rev().map(name).collect();
     let way = format!("{} -> {}", name(&read(up)), names.join(" -> "));
     let reader = circle[up];
-    let leads_up = |edge: &&Edge| edge.to.is_some_and(|(to, _)| to == read(up));
+    let leads_up = |edge: &&Edge| edge.to.as_ref().is_some_and(|(to, _)| *to == read(up));
     let edge = edges[reader].iter().find(leads_up).expect("the walk came along it");
     let what = format!("{}: stages read each other in a circle: {way}", drafts[reader].who);
     findings.value(&edge.at, what);
@@ -135,11 +122,10 @@ impl Walk<'_> {
         self.way.push(stage);
         let mut sound = true;
         for edge in &self.edges[stage] {
-            let Some((to, _)) = edge.to else { continue };
-            match self.visit(to, order) {
+            let Some((to, _)) = &edge.to else { continue };
+            match self.visit(*to, order) {
                 State::Open => {
-                    let start =
-                        self.way.iter().position(|on| *on == to).expect("an open stage is on the way");
+                    let start = self.way.iter().position(|on| on == to).expect("an open stage is on the way");
                     self.circles.push(self.way[start..].to_vec());
                     sound = false;
                 }
@@ -166,9 +152,9 @@ pub(super) fn warn_of_dead_ends(
     let read: HashSet<usize> = edges
         .iter()
         .flatten()
-        .filter_map(|edge| edge.to)
-        .filter(|(_, stream)| *stream != Stream::Rejected)
-        .map(|(stage, _)| stage)
+        .filter_map(|edge| edge.to.as_ref())
+        .filter(|(_, port)| port != "rejected")
+        .map(|(stage, _)| *stage)
         .collect();
     for (stage, draft) in drafts.iter().enumerate() {
         if casts[stage].sink() != Some(true) && !read.contains(&stage) {

@@ -5,11 +5,12 @@ use super::{Draft, Findings};
 use crate::operator::Spec;
 use crate::params::nearest;
 use crate::topology::Rooms;
-use crate::topology::keys::{STAGE, StepDraft};
+use crate::topology::key::has;
+use crate::topology::key_list::STAGE;
+use crate::topology::keys::StepDraft;
 use crate::topology::reader::shown;
 use crate::topology::spans::under;
 
-const SOURCES: &str = "ingest";
 const SINKS: &str = "storage";
 
 /// The operators of one stage.
@@ -26,10 +27,9 @@ impl Cast {
         self.specs.last().copied().flatten().map(|(room, _)| room == SINKS)
     }
 
-    /// The operator that writes where no second worker can.
-    pub fn stores_alone(&self) -> Option<&'static str> {
-        let (room, spec) = self.specs.last().copied().flatten()?;
-        (room == SINKS && spec.name != "null").then_some(spec.name)
+    /// The first operator that must be the only worker of its stage, and why.
+    pub fn alone(&self) -> Option<(&'static str, &'static str)> {
+        self.specs.iter().flatten().find_map(|(_, spec)| Some((spec.name, spec.alone?)))
     }
 }
 
@@ -39,8 +39,8 @@ pub(in crate::topology) fn find(
     name: &str,
     source: bool,
 ) -> Option<(&'static str, &'static Spec)> {
-    let all = rooms.iter().flat_map(|(room, specs)| specs.iter().map(move |spec| (*room, *spec)));
-    all.into_iter().find(|(room, spec)| spec.name == name && (*room == SOURCES) == source)
+    let mut all = rooms.iter().flat_map(|(room, specs)| specs.iter().map(move |spec| (*room, *spec)));
+    all.find(|(_, spec)| spec.name == name && spec.is_source() == source)
 }
 
 pub(super) fn cast(rooms: &Rooms, drafts: &[Draft], findings: &mut Findings) -> Vec<Cast> {
@@ -85,9 +85,8 @@ fn misplaced(
         let quoted = shown(&toml::Value::String(name.to_string()));
         let what = format!("{who}: there is no operator {quoted} (`sluicebox list` shows all)");
         let names = |source: bool| {
-            let fits = move |room: &str| (room == SOURCES) == source;
-            let rooms = rooms.iter().filter(move |(room, _)| fits(room));
-            rooms.flat_map(|(_, specs)| specs.iter().map(|spec| spec.name))
+            let all = rooms.iter().flat_map(|(_, specs)| specs.iter());
+            all.filter(move |spec| spec.is_source() == source).map(|spec| spec.name)
         };
         let told = findings.value(&at, what);
         told.suggest(name, names(source));
@@ -102,7 +101,7 @@ fn misplaced(
     } else {
         let params =
             draft.steps.iter().filter(|step| step.at == draft.at).flat_map(|step| step.params.keys());
-        let keys: Vec<&str> = params.map(String::as_str).filter(|key| !STAGE.contains(key)).collect();
+        let keys: Vec<&str> = params.map(String::as_str).filter(|key| !has(STAGE, key)).collect();
         if let Some(near) = nearest("from", keys) {
             let what = format!("{who}: unknown key \"{near}\"");
             findings.key(&under(&draft.at, &[&near]), what).nearest = Some("from".to_string());

@@ -4,7 +4,9 @@ use super::{Draft, Findings};
 use crate::data::Schema;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::Problem;
-use crate::topology::keys::{STAGE, StepDraft};
+use crate::topology::key::names;
+use crate::topology::key_list::STAGE;
+use crate::topology::keys::StepDraft;
 use crate::topology::reader::renamed;
 use crate::topology::spans::{Path, under};
 
@@ -26,8 +28,8 @@ pub(super) fn sample(
     let same: Vec<Problem> =
         problems.into_iter().filter(|problem| error.sentence.contains(&problem.what)).collect();
     if same.is_empty() {
-        let at = ["path", "operator"].iter().map(|key| under(&step.at, &[key]));
-        let at = at.clone().find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone());
+        let mut at = spec.place.into_iter().chain(["operator"]).map(|key| under(&step.at, &[key]));
+        let at = at.find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone());
         findings.value(&at, format!("{}: {}: {}", draft.who, spec.name, error.sentence));
     }
     same.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
@@ -70,7 +72,7 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
     told.nearest = problem.nearest;
     // With `operator =` the stage's own keys stand beside the operator's.
     if let (true, true, [key]) = (key_is_wrong, step.at == draft.at, problem.path.as_slice()) {
-        told.suggest(key, STAGE.iter().copied());
+        told.suggest(key, names(STAGE));
     }
 }
 

@@ -22,15 +22,15 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
     let at = under(&draft.at, &["workers"]);
     let who = &draft.who;
     if draft.from.is_none() && cast.sound {
-        if draft.workers > 1 {
+        if draft.workers > 1 && cast.alone().is_none() {
             findings.value(&at, format!("{who}: a source with several workers is not built yet"));
         }
         if let Some((_, by)) = draft.by.first() {
             findings.key(by, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
         }
     }
-    if let Some(stored) = cast.stores_alone().filter(|_| draft.workers > 1) {
-        let what = format!("{who}: {stored} stores with one worker: several would write over each other");
+    if let Some((alone, why)) = cast.alone().filter(|_| cast.sound && draft.workers > 1) {
+        let what = format!("{who}: {alone} works with one worker: {why}");
         findings.value(&at, what);
     }
 }

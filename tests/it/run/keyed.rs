@@ -123,3 +123,47 @@ fn a_key_keeps_its_worker_when_the_sender_was_killed() {
         assert!(worker.received <= due[usize::from(worker.id.worker)], "a worker got records of others");
     }
 }
+
+/// The workers of a report are counted within their stage, as everywhere else where a person sees them.
+#[test]
+fn a_report_counts_the_workers_of_its_own_stage() {
+    let room = Sandbox::new();
+    let lines: String = rows().iter().map(|key| format!("{key}\n")).collect();
+    room.write("n.csv", &format!("x\n{lines}"));
+    let topology = format!(
+        r#"
+        name = "t"
+        [[stage]]
+        name = "numbers"
+        operator = "csv"
+        path = "n.csv"
+        types = {{ x = "i64" }}
+        [[stage]]
+        name = "clean"
+        operator = "filter"
+        from = "numbers"
+        where = "x >= 0"
+        workers = 2
+        [[stage]]
+        name = "groups"
+        operator = "kmeans"
+        from = "clean"
+        k = 2
+        workers = {WORKERS}
+        by = "x"
+        [[stage]]
+        name = "store"
+        operator = "sqlite"
+        from = ["groups", "groups/report"]
+        path = "out.db"
+        "#
+    );
+    let account = room.start(&topology, &[]).account();
+    let count = |sql: &str| room.query("out.db", sql);
+    assert_eq!(count("SELECT count(DISTINCT worker) FROM groups_report"), WORKERS as i64);
+    assert_eq!(count("SELECT min(worker) FROM groups_report"), 0);
+    assert_eq!(count("SELECT max(worker) FROM groups_report"), WORKERS as i64 - 1);
+    let told = count("SELECT count(*) FROM groups_report");
+    assert_eq!(account["stages"][2]["ports"]["report"], told, "a port's rows are counted");
+    assert_eq!(count("SELECT sum(size) FROM groups_report"), (1 << KEYS) - 1);
+}

@@ -154,7 +154,8 @@ fn a_closed_pipe_is_success() {
     room.write(
         "t.toml",
         "name = \"t\"\n[[stage]]\nname = \"shop\"\noperator = \"shop\"\nrate = \"5k/s\"\n\
-         [[stage]]\nname = \"same\"\nprocess = \"p\"\nfrom = \"shop\"\noperator = \"filter\"\nwhere = \"order_id >= 0\"\n\
+         [[stage]]\nname = \"same\"\nprocess = \"p\"\nfrom = \"shop\"\noperator = \"filter\"\nwhere = \"order_id >= \
+         0\"\n\
          [[stage]]\nname = \"out\"\nprocess = \"p\"\nfrom = \"same\"\noperator = \"jsonl\"\npath = \"-\"\n",
     );
     let mut child = room.command(&["run", "t.toml"]).spawn().unwrap();

@@ -13,8 +13,8 @@ fn ledger(path: &str) -> Account {
     std::fs::read(path).map_or_else(|_| Account::default(), |bytes| serde_json::from_slice(&bytes).unwrap())
 }
 
-/// Run by `spawn` as a process of its own, and nothing without its variables: goes on from the ledger to the last record. What was taken in but not counted
-/// is taken in again, as a source would do that resumes at its position.
+/// Run by `spawn` as a process of its own, and nothing without its variables: goes on from the ledger to the last
+/// record. What was taken in but not counted is taken in again, as a source would do that resumes at its position.
 #[test]
 fn child() {
     let (Ok(operator), Ok(path)) = (std::env::var("SINK"), std::env::var("SINK_PATH")) else { return };
@@ -27,8 +27,8 @@ fn child() {
         std::fs::rename(format!("{ledger_path}.new"), &ledger_path).unwrap();
     };
     publish(&sink.published);
-    while (sink.cx.done() as i64) < RECORDS {
-        let from = sink.cx.done() as i64;
+    while (sink.desk.cx().done() as i64) < RECORDS {
+        let from = sink.desk.cx().done() as i64;
         sink.call(0, &mut numbers(from..RECORDS.min(from + 37))).unwrap();
         publish(&sink.published);
     }

@@ -85,8 +85,8 @@ fn a_device_is_written_to_and_a_full_one_told() {
     assert!(told.starts_with("cannot write to /dev/full: no space left on device"), "{told}");
 }
 
-/// Run by `spawn` as a process of its own, and nothing without its variable; writes to its stdout until that is closed, then says why on
-/// stderr.
+/// Run by `spawn` as a process of its own, and nothing without its variable; writes to its stdout until that is
+/// closed, then says why on stderr.
 #[test]
 fn child() {
     let Ok(records) = std::env::var("SINK_RECORDS") else { return };

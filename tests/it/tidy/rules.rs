@@ -1,7 +1,9 @@
 //! The rules, each a function from a file to what breaks it.
 
 use super::source::{Named, Source};
-use super::{BESIDE, DOORS, LAYERS, LINES_MAX, UNSAFE};
+use super::{
+    BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE,
+};
 
 /// What is not tidy in a file.
 pub fn all(path: &str, text: &str) -> Vec<String> {
@@ -11,7 +13,9 @@ pub fn all(path: &str, text: &str) -> Vec<String> {
     doors(path, &source, &mut told);
     no_unsafe(path, &source, &mut told);
     shape(path, text, &mut told);
-    marks(&source, &mut told);
+    functions(&source, &mut told);
+    marks(path, &source, &mut told);
+    names(path, &source, &mut told);
     told.sort();
     told.into_iter().map(|(line, what)| format!("{path}:{line}: {what}")).collect()
 }
@@ -96,20 +100,71 @@ fn no_unsafe(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     }
 }
 
+/// Every package that Cargo.toml names has its door, or is free; none else has.
+pub fn packages(manifest: &str) -> Vec<String> {
+    let table: toml::Table = toml::from_str(manifest).unwrap();
+    let of =
+        |kind: &str| table.get(kind).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    let packages: Vec<&String> = of("dependencies").chain(of("dev-dependencies")).collect();
+    let listed: Vec<&str> = DOORS.iter().map(|(name, _)| *name).chain(OPEN.iter().copied()).collect();
+    let line = |package: &str| {
+        let key = |line: &str| line.split_once([' ', '=']).is_some_and(|(key, _)| key == package);
+        manifest.lines().position(key).map_or(1, |at| at + 1)
+    };
+    let missing = packages.iter().filter(|package| !listed.contains(&package.replace('-', "_").as_str()));
+    let missing = missing.map(|package| {
+        format!(
+            "Cargo.toml:{}: `{package}` has no door: say in DOORS (tests/it/tidy.rs) which few places may name it, or \
+             in OPEN that all may",
+            line(package)
+        )
+    });
+    let stale =
+        listed.iter().filter(|name| !packages.iter().any(|package| package.replace('-', "_") == **name));
+    missing
+        .chain(
+            stale.map(|name| format!("Cargo.toml:1: `{name}` is no dependency any more: take out its door")),
+        )
+        .collect()
+}
+
 /// A file says first what it is, and is short.
 fn shape(path: &str, text: &str, told: &mut Vec<(usize, String)>) {
     if !text.starts_with("//!") {
         told.push((1, "no `//!` line at the top: say first what this file is".to_string()));
+    }
+    if path.ends_with("/mod.rs") {
+        told.push((1, "a `mod.rs`: name it as its folder is named, beside that".to_string()));
     }
     let lines = text.lines().count();
     let most = LINES_MAX.iter().find(|(folder, _)| path.starts_with(folder)).map_or(0, |(_, most)| *most);
     if lines > most {
         told.push((most + 1, format!("{lines} lines, {most} at most: part it by what its pieces are")));
     }
+    for (at, line) in text.lines().enumerate() {
+        let characters = line.chars().count();
+        // A row of a table can't be broken.
+        if characters > LINE_MAX && !line.starts_with("//! |") && !line.starts_with("/// |") {
+            told.push((at + 1, format!("{characters} characters, {LINE_MAX} at most: break the line")));
+        }
+    }
+}
+
+/// A function is short.
+fn functions(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    for (name, first, last) in source.functions() {
+        let lines = last + 1 - first;
+        if lines > FUNCTION_LINES_MAX {
+            let what = format!(
+                "`{name}` has {lines} lines, {FUNCTION_LINES_MAX} at most: give its steps functions of their own"
+            );
+            told.push((first, what));
+        }
+    }
 }
 
 /// Nothing is left half done.
-fn marks(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+fn marks(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     let words: [(&[&str], &str); 5] = [
         (&["todo", "!"], "`todo!`: write it, or refuse with a sentence"),
         (&["unimplemented", "!"], "`unimplemented!`: write it, or refuse with a sentence"),
@@ -118,6 +173,9 @@ fn marks(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
         (&["dead_code"], "dead code is allowed: use it, or remove it"),
     ];
     for (words, what) in words {
+        if words == ["dead_code"] && SHARED.contains(&path) {
+            continue;
+        }
         let attribute = words.len() > 1 || words == ["dead_code"];
         let found = if attribute { source.lines_of(words) } else { source.lines_of(&["#", "[", words[0]]) };
         told.extend(found.into_iter().map(|line| (line, what.to_string())));
@@ -125,6 +183,30 @@ fn marks(source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     for mark in [concat!("TO", "DO"), concat!("FIX", "ME")] {
         for comment in source.comments.iter().filter(|comment| comment.text.contains(mark)) {
             told.push((comment.line, format!("a `{mark}`: do it, or open an issue")));
+        }
+    }
+}
+
+/// Parameters that many operators have, and nobody else may know by name.
+const PARAMETERS: [&str; 3] = ["path", "rate", "types"];
+
+/// Who works with all operators knows none of them, and none of their parameters, by name.
+fn names(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
+    if !is_in(path, STRANGERS) {
+        return;
+    }
+    let tests = source.lines_of(&["cfg", "(", "test", ")"]).first().copied().unwrap_or(usize::MAX);
+    for (text, at) in source.strings.iter().filter(|(text, _)| text.line < tests) {
+        let name = text.text.trim_matches('"');
+        let operator = sluicebox::registry::all().any(|(_, card)| card.name == name);
+        // `"rate": …` is a key of JSON that we write.
+        let ours = source.stands(*at, &[":"]) || source.in_attribute(*at);
+        if !ours && (operator || PARAMETERS.contains(&name)) {
+            let what = if operator { "an operator's name" } else { "a parameter of operators" };
+            told.push((
+                text.line,
+                format!("\"{name}\" is {what}: ask the card (src/operator/card.rs) for what it is"),
+            ));
         }
     }
 }
@@ -137,12 +219,16 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
     let listed = |name: &str| source.paths().iter().any(|path| path.parts == [name, "OPERATOR"]);
     for (file, text) in cards {
         let Some(at) = Source::read(text).lines_of(&["const", "OPERATOR"]).first().copied() else { continue };
-        let named =
-            text.lines().enumerate().skip(at).find_map(|(n, line)| {
-                Some((n + 1, line.trim().strip_prefix("name: \"")?.strip_suffix("\",")?))
-            });
+        // The first text in quotes behind the card's beginning is its name.
+        let behind = text.lines().enumerate().skip(at - 1);
+        let named = behind.map(|(n, line)| (n + 1, line)).find_map(|(n, line)| {
+            let (_, rest) = line.split_once('"')?;
+            Some((n, rest.split_once('"')?.0))
+        });
         let Some((line, name)) = named else {
-            told.push(format!("src/{room}/{file}.rs:{at}: its card has no line `name: \"…\",`: give it one"));
+            told.push(format!(
+                "src/{room}/{file}.rs:{at}: its card has no name: begin it with Spec::new(\"{file}\", …)"
+            ));
             continue;
         };
         if name != file {
@@ -157,7 +243,7 @@ pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&
         } else if registered.iter().any(|(name, page)| name == file && page != text) {
             told.push(format!(
                 "src/{room}/{file}.rs:{at}: its page is that of another file: write \
-                 `source: include_str!(\"{file}.rs\")`"
+                 include_str!(\"{file}.rs\")"
             ));
         }
     }

@@ -23,6 +23,8 @@ pub struct Named<'a> {
 pub struct Source<'a> {
     pub tokens: Vec<Token<'a>>,
     pub comments: Vec<Token<'a>>,
+    /// Texts in quotes, each with how many tokens stand before it.
+    pub strings: Vec<(Token<'a>, usize)>,
 }
 
 impl<'a> Source<'a> {
@@ -36,6 +38,7 @@ impl<'a> Source<'a> {
             match into {
                 Into::Tokens => source.tokens.push(token),
                 Into::Comments => source.comments.push(token),
+                Into::Strings => source.strings.push((token, source.tokens.len())),
                 Into::Nothing => {}
             }
             line += token.text.matches('\n').count();
@@ -59,11 +62,52 @@ impl<'a> Source<'a> {
         found.map(|at| self.tokens[at].line).collect()
     }
 
+    /// Whether a place is inside an attribute: `#[…]`.
+    pub fn in_attribute(&self, mut at: usize) -> bool {
+        let mut closed = 0;
+        while at > 0 {
+            at -= 1;
+            match self.text(at) {
+                "]" | ")" | "}" => closed += 1,
+                "[" | "(" | "{" if closed > 0 => closed -= 1,
+                "[" if at > 0 && self.text(at - 1) == "#" => return true,
+                "{" => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The modules that this file declares.
     pub fn modules(&self) -> Vec<&'a str> {
         let found =
             (0..self.tokens.len()).filter(|at| self.stands(*at, &["mod"]) && self.text(at + 2) == ";");
         found.map(|at| self.text(at + 1)).collect()
+    }
+
+    /// Every function that has a body: its name, and its first and last line.
+    pub fn functions(&self) -> Vec<(&'a str, usize, usize)> {
+        let named = (0..self.tokens.len()).filter(|at| self.text(*at) == "fn" && is_word(self.text(at + 1)));
+        let whole = |at: usize| Some((self.text(at + 1), self.tokens[at].line, self.body_end(at)?));
+        named.filter_map(whole).collect()
+    }
+
+    /// The line of the brace that closes the body of the function at `at`.
+    fn body_end(&self, at: usize) -> Option<usize> {
+        let (mut open, mut body) = (0, false);
+        for token in &self.tokens[at..] {
+            match token.text {
+                ";" if open == 0 => return None,
+                "{" | "(" | "[" => open += 1,
+                "}" | ")" | "]" => open -= 1,
+                _ => {}
+            }
+            body |= open == 1 && token.text == "{";
+            if body && open == 0 {
+                return Some(token.line);
+            }
+        }
+        None
     }
 
     /// Every path of two parts and more, and every name that is used (`use zmq;`).
@@ -138,6 +182,7 @@ fn is_word(text: &str) -> bool {
 enum Into {
     Tokens,
     Comments,
+    Strings,
     Nothing,
 }
 
@@ -152,14 +197,14 @@ fn next(rest: &str) -> (usize, Into) {
         return (comment(rest), Into::Comments);
     }
     if matches!(&rest[..word], "" | "b" | "c") && behind.starts_with('"') {
-        return (word + quoted(behind, '"'), Into::Nothing);
+        return (word + quoted(behind, '"'), Into::Strings);
     }
     if matches!(&rest[..word], "r" | "br" | "cr")
         && let Some(hashes) = behind.find('"').filter(|n| behind[..*n].bytes().all(|b| b == b'#'))
     {
         let end = format!("\"{}", "#".repeat(hashes));
         let close = behind[hashes + 1..].find(&end).map_or(behind.len(), |n| hashes + 1 + n + end.len());
-        return (word + close, Into::Nothing);
+        return (word + close, Into::Strings);
     }
     if matches!(&rest[..word], "" | "b") && is_letter(behind) {
         return (word + quoted(behind, '\''), Into::Nothing);
@@ -218,6 +263,12 @@ fn strings_and_comments_are_told_from_code() {
     assert_eq!(words, ["a", "'", "j", ":", "m", "o"]);
     assert_eq!(source.comments.iter().map(|c| c.text).collect::<Vec<_>>(), ["/* b /* c */ d */", "// n"]);
     assert_eq!(source.tokens[5].line, 2);
+}
+
+#[test]
+fn functions_have_a_first_and_a_last_line() {
+    let text = "trait A { fn a(&self) -> [u8; 2]; fn b() {} }\nfn c(d: [u8; 3],\n f: fn(u8)) where E: F {\n { g() }\n}";
+    assert_eq!(Source::read(text).functions(), [("b", 1, 1), ("c", 2, 5)]);
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn names_with_dashes_can_be_set() {
 fn a_problem_in_an_option_names_it() {
     let told = problems(ORDERS, &["clean.steps.0.where=quantty > 1"]).render(false);
     let picture = "\
-error: stage \"clean\": filter: there is no column \"quantty\" (there are: order_id i64, ts time, customer_id i64, sku str, quantity i64, unit_price f64)
+error: stage \"clean\": filter: there is no column \"quantty\" (there are: order_id i64, ts time, customer_id i64, \
+sku str, quantity i64, unit_price f64)
  |
  | --set clean.steps.0.where=quantty > 1
  |                           ^^^^^^^ did you mean \"quantity\"?";

@@ -2,8 +2,8 @@
 
 use sluicebox::data::{Batch, Schema, Type};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{self, Cx, Input, Next, Operator, Planned, Spec};
-use sluicebox::params::{self, Params, Problem};
+use sluicebox::operator::{self, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use sluicebox::params::{self, JsonSchema, Params, Problem};
 use sluicebox::topology::Rooms;
 
 pub const ROOMS: &Rooms = &[
@@ -13,8 +13,6 @@ pub const ROOMS: &Rooms = &[
     ("storage", &[&SQLITE, &CSV_SINK, &NULL]),
 ];
 
-type Checked = std::result::Result<Planned, Vec<Problem>>;
-
 struct Nothing;
 
 impl Operator for Nothing {
@@ -23,12 +21,12 @@ impl Operator for Nothing {
     }
 }
 
-const fn card(name: &'static str, plan: fn(Params, &[Input]) -> Checked) -> Spec {
-    Spec { name, about: "", source: "", sample: None, plan, many: false }
+const fn card(name: &'static str, plan: fn(Params, &[Input]) -> PlanResult) -> Spec {
+    Spec::new(name, "", "", plan)
 }
 
 const SHOP: Spec = card("shop", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Shop {
         seed: Option<u64>,
@@ -46,35 +44,39 @@ const SHOP: Spec = card("shop", |params, inputs| {
         ("unit_price", Type::F64),
     ];
     Ok(Planned::new(Schema::of(&columns), || Nothing))
-});
+})
+.reads(Inputs::None)
+.paced("rate");
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     path: String,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Type>>")]
     types: Option<Params>,
 }
 
 /// Finds the columns that its path names.
-const CSV_SOURCE: Spec = Spec {
-    sample: Some(|params| {
-        let File { path, types: _types } =
-            params::read(params.clone()).map_err(|problems| Error::usage(problems[0].what.clone()))?;
-        if path == "missing.csv" {
-            return Err(Error::failed("cannot open missing.csv: no such file or directory"));
-        }
-        Ok(path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)))
-    }),
-    ..card("csv", |params, inputs| {
-        params::read::<File>(params)?;
-        assert_eq!(inputs[0].name, "sample");
-        Ok(Planned::new(inputs[0].schema.clone(), || Nothing))
-    })
-};
+const CSV_SOURCE: Spec = card("csv", |params, inputs| {
+    params::read::<File>(params)?;
+    assert_eq!(inputs[0].name, "sample");
+    Ok(Planned::new(inputs[0].schema.clone(), || Nothing))
+})
+.reads(Inputs::None)
+.place("path")
+.typed("types")
+.sample(|params| {
+    let File { path, types: _types } =
+        params::read(params.clone()).map_err(|problems| Error::usage(problems[0].what.clone()))?;
+    if path == "missing.csv" {
+        return Err(Error::failed("cannot open missing.csv: no such file or directory"));
+    }
+    Ok(path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)))
+});
 
 /// `where = "COLUMN > …"`.
 const FILTER: Spec = card("filter", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Filter {
         r#where: String,
@@ -90,9 +92,10 @@ const FILTER: Spec = card("filter", |params, inputs| {
 
 /// `fields = { NAME = "COLUMN" }`: a column of another name.
 const DERIVE: Spec = card("derive", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Derive {
+        #[schemars(with = "std::collections::BTreeMap<String, String>")]
         fields: Params,
     }
     let Derive { fields } = params::read(params)?;
@@ -110,7 +113,7 @@ const DERIVE: Spec = card("derive", |params, inputs| {
 });
 
 const KMEANS: Spec = card("kmeans", |params, inputs| {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Kmeans {
         k: i64,
@@ -132,12 +135,12 @@ const KMEANS: Spec = card("kmeans", |params, inputs| {
     Ok(Planned { report: Some(report), stateful: true, ..Planned::new(output, || Nothing) })
 });
 
-const SQLITE: Spec = Spec { many: true, ..card("sqlite", store) };
-const CSV_SINK: Spec = card("csv", store);
-const NULL: Spec =
-    Spec { many: true, ..card("null", |_, _| Ok(Planned::new(Schema::default(), || Nothing))) };
+const WHY: &str = "several would write over each other";
+const SQLITE: Spec = card("sqlite", store).reads(Inputs::Any).alone(WHY).place("path");
+const CSV_SINK: Spec = card("csv", store).alone(WHY).place("path");
+const NULL: Spec = card("null", |_, _| Ok(Planned::new(Schema::default(), || Nothing))).reads(Inputs::Any);
 
-fn store(params: Params, _: &[Input]) -> Checked {
+fn store(params: Params, _: &[Input]) -> PlanResult {
     let File { path, .. } = params::read(params)?;
     let full = path == "full.db";
     let look = move || if full { Err(Error::usage("full.db holds rows already")) } else { Ok(()) };

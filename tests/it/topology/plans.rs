@@ -4,7 +4,10 @@ use super::{ORDERS, load, operators, problems};
 use sluicebox::data::{Schema, Type};
 use sluicebox::error::Exit;
 use sluicebox::operator::Cx;
-use sluicebox::topology::plan::{Every, Stream};
+use sluicebox::operator::PortId;
+use sluicebox::topology::key::{Key, pages};
+use sluicebox::topology::key_list::{STAGE, TOPOLOGY};
+use sluicebox::topology::plan::Every;
 use sluicebox::topology::{describe, describe_json, freeze, plan_step_from};
 use sluicebox::units::{Bytes, Span};
 
@@ -26,7 +29,7 @@ fn a_sound_topology_is_a_plan_with_every_column_known() {
     assert_eq!((clean.workers, clean.restart, clean.every), (2, true, None));
     assert_eq!((clean.credit.records, clean.credit.bytes), (8192, Bytes(1 << 20)));
     assert_eq!((clean.batch.records_max, clean.batch.bytes_max), (1000, Bytes(64 << 10)));
-    let names: Vec<&str> = clean.output.names().collect();
+    let names: Vec<&str> = clean.output().names().collect();
     assert_eq!(names[names.len() - 2..], ["zebra", "amount"], "fields keep the order of the file");
     assert_eq!(
         clean.steps[1].params["fields"].as_table().unwrap().keys().collect::<Vec<_>>(),
@@ -40,12 +43,12 @@ fn a_sound_topology_is_a_plan_with_every_column_known() {
         ("amount", Type::F64),
         ("quantity", Type::I64),
     ]);
-    assert_eq!(segments.report, Some((0, report.clone())));
-    let streams: Vec<_> = store.inlets.iter().map(|inlet| (inlet.stage, inlet.stream)).collect();
-    assert_eq!(streams, [(2, Stream::Main), (2, Stream::Report), (1, Stream::Rejected)]);
+    assert_eq!(segments.ports[2].schema, report);
+    let streams: Vec<_> = store.inlets.iter().map(|inlet| (inlet.stage, inlet.port)).collect();
+    assert_eq!(streams, [(2, PortId::MAIN), (2, PortId(2)), (1, PortId::REJECTED)]);
     assert_eq!(store.steps[0].inputs[1].name, "segments/report");
     assert_eq!((&store.inlets[1].schema, &store.inlets[2].schema), (&report, &Cx::rejected_schema()));
-    assert!(store.sink && store.output.is_empty() && !segments.sink);
+    assert!(store.sink && store.output().is_empty() && !segments.sink);
     assert_eq!(store.results, ["out/orders.db"]);
     assert_eq!(checked.preflights.len(), 1);
     assert_eq!(checked.preflights[0].0, "store");
@@ -59,7 +62,7 @@ fn a_report_of_several_workers_says_which() {
     let checked =
         load(ORDERS, &["segments.workers=3", "segments.by=customer_id", "segments.every=1000"]).unwrap();
     let segments = &checked.plan.stages[2];
-    assert_eq!(segments.report.as_ref().unwrap().1.names().take(2).collect::<Vec<_>>(), ["set", "worker"]);
+    assert_eq!(segments.ports[2].schema.names().take(2).collect::<Vec<_>>(), ["set", "worker"]);
     assert_eq!(
         (segments.by.as_slice(), segments.every),
         (&["customer_id".to_string()][..], Some(Every::Records(1000)))
@@ -107,7 +110,7 @@ fn a_step_is_planned_again_from_a_frozen_plan() {
     for stage in &plan.stages {
         for (index, step) in stage.steps.iter().enumerate() {
             let planned = plan_step_from(operators::ROOMS, step, index == 0 && stage.is_source()).unwrap();
-            assert!(stage.sink || index + 1 < stage.steps.len() || planned.output == stage.output);
+            assert!(stage.sink || index + 1 < stage.steps.len() || planned.output == *stage.output());
         }
     }
     let Err(error) = sluicebox::topology::plan_step(
@@ -188,4 +191,30 @@ fn what_is_not_usual_about_a_stages_place_is_described() {
         &json["stages"].as_array().unwrap().iter().find(|of| of["name"] == "clean").unwrap()["placement"];
     let expected = serde_json::json!({ "engine": "direct", "wait": "spin", "process": "p", "cpus": [0] });
     assert_eq!(*placement, expected);
+}
+
+#[test]
+fn what_is_listed_as_a_default_is_what_a_plan_has() {
+    let plan = load(ORDERS, &[]).unwrap().plan;
+    let stage = &plan.stages[0];
+    let listed = |keys: &'static [Key], name: &str| {
+        let pages = pages(keys);
+        let (_, key) = pages.iter().find(|(of, _)| of == name).expect(name);
+        key.default.expect(name).trim_matches('"').to_string()
+    };
+    let stages = [
+        ("workers", stage.workers.to_string()),
+        ("restart", stage.restart.to_string()),
+        ("credit.records", stage.credit.records.to_string()),
+        ("credit.bytes", stage.credit.bytes.to_string()),
+        ("batch.records_max", stage.batch.records_max.to_string()),
+        ("batch.bytes_max", stage.batch.bytes_max.to_string()),
+        ("wait", format!("{:?}", stage.placement.wait).to_lowercase()),
+    ];
+    for (name, planned) in stages {
+        assert_eq!(listed(STAGE, name), planned, "{name}");
+    }
+    assert_eq!(listed(TOPOLOGY, "max_message"), plan.max_message.to_string());
+    assert_eq!(listed(TOPOLOGY, "drain_timeout"), plan.drain_timeout.to_string());
+    assert_eq!(listed(TOPOLOGY, "engine"), format!("{:?}", stage.placement.engine).to_lowercase());
 }

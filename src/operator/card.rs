@@ -1,0 +1,207 @@
+//! The card by which an operator is registered: all that others need to know of it.
+//!
+//! Nobody but its own file knows an operator's name or parameters. Who checks, plans, measures or shows a topology
+//! asks the card.
+
+use super::{Input, Planned};
+use crate::data::Schema;
+use crate::error::Result;
+use crate::params::schema::describe;
+use crate::params::{JsonSchema, Params, Problem};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A step that can be made, or all that is wrong with its parameters.
+pub type PlanResult = std::result::Result<Planned, Vec<Problem>>;
+
+/// What an operator is, in a few words for those who must not know it by name.
+pub struct Spec {
+    pub name: &'static str,
+    /// One line for `list`.
+    pub about: &'static str,
+    /// Its own file: the `//!` page is its manual, and a test.
+    pub source: &'static str,
+    /// Checks parameters against the inputs. There are as many as the card says; a source gets one: what `sample`
+    /// found (named `sample`), or none where it has no `sample`.
+    pub plan: fn(Params, &[Input]) -> PlanResult,
+    pub inputs: Inputs,
+    /// The streams it may let out beside its main one, its report and its rejects.
+    pub ports: &'static [Port],
+    /// It must be the only worker of its stage; why, as a clause.
+    pub alone: Option<&'static str>,
+    /// The parameter that says where in the world its records lie.
+    pub place: Option<&'static str>,
+    /// The place `-` is standard output.
+    pub stdout: bool,
+    /// The parameter that says how many records a second a source makes.
+    pub paced: Option<&'static str>,
+    /// The parameter that declares types of a source's columns.
+    pub typed: Option<&'static str>,
+    /// The parameter that decides all that is random in it.
+    pub seeded: Option<&'static str>,
+    /// It talks to a server of this kind, which must be there.
+    pub server: Option<&'static str>,
+    /// It reaches things outside that a measurement or a test must leave alone.
+    pub outside: bool,
+    /// What its report shows.
+    pub shows: Option<Shown>,
+    /// The parameters of a step that adds a column of this name which holds this text.
+    pub adds: Option<fn(&str, &str) -> Params>,
+    /// A source without declared types looks at its data to find a schema.
+    pub sample: Option<fn(&Params) -> Result<Schema>>,
+    /// The JSON Schema of its parameters, as they describe themselves.
+    pub parameters: fn() -> Value,
+}
+
+/// What an operator reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// Nothing: a source.
+    None,
+    /// One stream, maybe from several stages, all with the same columns.
+    One,
+    /// Any streams, each with columns of its own (a table each).
+    Any,
+    /// A stream for each role.
+    Roles(&'static [Role]),
+}
+
+/// One of several things that an operator reads, by what it is to the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Role {
+    pub name: &'static str,
+    /// Without it there is nothing to do.
+    pub needed: bool,
+}
+
+/// A stream beside the main one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port {
+    pub name: &'static str,
+    pub about: &'static str,
+}
+
+/// What kind of thing a report tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    Clusters,
+    Rules,
+    Quality,
+    Changes,
+    Scores,
+    Series,
+    Tree,
+}
+
+/// What a report shows, and in which of its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub what: Shows,
+    pub columns: &'static [&'static str],
+}
+
+impl Spec {
+    /// The card of an operator that reads one stream and has nothing special about it.
+    pub const fn new(
+        name: &'static str,
+        about: &'static str,
+        source: &'static str,
+        plan: fn(Params, &[Input]) -> PlanResult,
+    ) -> Spec {
+        Spec {
+            name,
+            about,
+            source,
+            plan,
+            inputs: Inputs::One,
+            ports: &[],
+            alone: None,
+            place: None,
+            stdout: false,
+            paced: None,
+            typed: None,
+            seeded: None,
+            server: None,
+            outside: false,
+            shows: None,
+            adds: None,
+            sample: None,
+            parameters: describe::<BTreeMap<String, bool>>,
+        }
+    }
+
+    pub const fn reads(self, inputs: Inputs) -> Spec {
+        Spec { inputs, ..self }
+    }
+
+    pub const fn ports(self, ports: &'static [Port]) -> Spec {
+        Spec { ports, ..self }
+    }
+
+    /// `why` ends a sentence: "several would write over each other".
+    pub const fn alone(self, why: &'static str) -> Spec {
+        Spec { alone: Some(why), ..self }
+    }
+
+    pub const fn place(self, parameter: &'static str) -> Spec {
+        Spec { place: Some(parameter), ..self }
+    }
+
+    pub const fn stdout(self) -> Spec {
+        Spec { stdout: true, ..self }
+    }
+
+    pub const fn paced(self, parameter: &'static str) -> Spec {
+        Spec { paced: Some(parameter), ..self }
+    }
+
+    pub const fn typed(self, parameter: &'static str) -> Spec {
+        Spec { typed: Some(parameter), ..self }
+    }
+
+    pub const fn seeded(self, parameter: &'static str) -> Spec {
+        Spec { seeded: Some(parameter), ..self }
+    }
+
+    pub const fn server(self, kind: &'static str) -> Spec {
+        Spec { server: Some(kind), ..self }
+    }
+
+    pub const fn outside(self) -> Spec {
+        Spec { outside: true, ..self }
+    }
+
+    pub const fn shows(self, what: Shows, columns: &'static [&'static str]) -> Spec {
+        Spec { shows: Some(Shown { what, columns }), ..self }
+    }
+
+    pub const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
+        Spec { adds: Some(step), ..self }
+    }
+
+    pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {
+        Spec { sample: Some(sample), ..self }
+    }
+
+    pub const fn parameters<P: JsonSchema>(self) -> Spec {
+        Spec { parameters: describe::<P>, ..self }
+    }
+
+    /// It reads no stage, so it can only stand first.
+    pub fn is_source(&self) -> bool {
+        self.inputs == Inputs::None
+    }
+
+    /// The operator's manual: the `//!` page of its file.
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .fold(String::new(), |page, line| page + line + "\n")
+    }
+}
+
+/// The columns of the one stream that an operator of `Inputs::One` reads; whoever plans gives it one at least.
+pub fn only(inputs: &[Input]) -> &Schema {
+    &inputs.first().expect("an operator that reads a stream is planned with it").schema
+}

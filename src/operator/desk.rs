@@ -1,0 +1,71 @@
+//! A worker's account and side streams, in the hands of who runs its operators. An operator sees of it what `Cx` shows.
+
+use super::cx::{Reads, SideBatch};
+use super::{Account, Cx, PortId};
+use crate::data::Batch;
+use std::sync::Arc;
+
+/// The `Cx` of a worker, and what of it is not for operators.
+pub struct Desk {
+    cx: Cx,
+}
+
+/// The account, and what waits to be sent by each port beside the main one.
+pub struct Parts<'a> {
+    pub account: &'a mut Account,
+    pub sides: &'a mut [SideBatch],
+}
+
+impl Desk {
+    /// Begins where `cx` stands: a new one goes on from its account.
+    pub fn new(cx: Cx) -> Desk {
+        Desk { cx }
+    }
+
+    /// What the operator gets that works now.
+    pub fn cx(&mut self) -> &mut Cx {
+        &mut self.cx
+    }
+
+    /// Says that rows which leave by these ports are read by somebody: they are kept until they are sent.
+    pub fn keep(&mut self, ports: impl IntoIterator<Item = (PortId, Batch)>) {
+        for (port, batch) in ports {
+            self.cx.sides[port.index()] = Some(batch);
+        }
+    }
+
+    /// Says which ports belong to each step, in the order of its plan.
+    pub fn set_ports(&mut self, by_step: Vec<Vec<PortId>>) {
+        self.cx.ports = by_step;
+    }
+
+    /// Says which worker of the stage this is, and its number in the run.
+    pub fn be_worker(&mut self, worker: u16, number: u16) {
+        (self.cx.worker, self.cx.number) = (worker, number);
+    }
+
+    /// Says which step works next, and what it reads.
+    pub fn enter(&mut self, step: usize, reads: &Arc<Reads>) {
+        self.cx.step = step;
+        if !Arc::ptr_eq(&self.cx.reads, reads) {
+            self.cx.reads = reads.clone();
+        }
+    }
+
+    /// Whether a step has held records since this was asked last.
+    pub fn was_held(&mut self) -> bool {
+        std::mem::take(&mut self.cx.held)
+    }
+
+    pub fn account(&self) -> &Account {
+        &self.cx.account
+    }
+
+    pub fn account_mut(&mut self) -> &mut Account {
+        &mut self.cx.account
+    }
+
+    pub fn parts(&mut self) -> Parts<'_> {
+        Parts { account: &mut self.cx.account, sides: &mut self.cx.sides }
+    }
+}

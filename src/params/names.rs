@@ -1,0 +1,91 @@
+//! A parameter that names one thing, or a list of them.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// One name, or a list of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    all: Vec<String>,
+    listed: bool,
+}
+
+impl Names {
+    pub fn all(&self) -> &[String] {
+        &self.all
+    }
+
+    /// Where the name `at` stands that was given under `key`.
+    pub fn path(&self, key: &str, at: usize) -> Vec<String> {
+        let place = self.listed.then(|| at.to_string());
+        std::iter::once(key.to_string()).chain(place).collect()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Names, D::Error> {
+        from.deserialize_any(ReadNames)
+    }
+}
+
+struct ReadNames;
+
+impl<'de> Visitor<'de> for ReadNames {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name in quotes, or a list of them")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
+        Ok(Names { all: vec![name.to_string()], listed: false })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+        let mut names = Names { all: Vec::new(), listed: true };
+        while let Some(name) = list.next_element()? {
+            names.all.push(name);
+        }
+        Ok(names)
+    }
+}
+
+impl JsonSchema for Names {
+    fn schema_name() -> Cow<'static, str> {
+        "names".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::read;
+
+    #[test]
+    fn names_are_one_or_a_list() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        struct Sample {
+            per: Names,
+        }
+        let read = |text: &str| read::<Sample>(text.parse().unwrap()).map(|sample| sample.per);
+        let (one, list) = (read("per = \"a\"").unwrap(), read("per = [\"a\", \"b\"]").unwrap());
+        assert_eq!((one.all(), one.path("per", 0)), (&["a".to_string()][..], vec!["per".to_string()]));
+        assert_eq!((list.all().len(), list.path("per", 1)), (2, vec!["per".to_string(), "1".to_string()]));
+        let told = read("per = 3").unwrap_err().remove(0);
+        assert!(told.path == ["per"] && told.what.contains("a text or a list of texts"), "{told:?}");
+        assert!(read("per = [3]").unwrap_err()[0].path.starts_with(&["per".to_string()]));
+    }
+}

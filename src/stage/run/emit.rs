@@ -1,0 +1,106 @@
+//! What a call of the operators left is made public and sent: the batch, and what waits at the ports beside it.
+
+use super::Worker;
+use crate::clock::mono_ns;
+use crate::data::Batch;
+use crate::error::Result;
+use crate::operator::{PortId, PortKind, Reads};
+use crate::topology::plan::Port;
+use crate::wire::codec;
+use crate::wire::ledger::State;
+
+impl Worker<'_> {
+    /// Makes the account public, and then sends what it speaks of. A sink that holds records back holds both.
+    /// Answers when the records were sent, or handed over to the store.
+    pub(super) fn emit(&mut self, report: bool) -> Result<u64> {
+        let mut now = self.desk.cx().now_ns;
+        if self.stage.sink {
+            now = mono_ns();
+            self.duty.timings().stored(&self.batch.born_ns, now);
+        } else {
+            self.reject_too_large();
+        }
+        if self.desk.was_held() {
+            return Ok(now);
+        }
+        self.plan_sides();
+        if !self.stage.sink {
+            let account = self.desk.account_mut();
+            account.ports[PortId::MAIN.index()] += self.batch.len() as u64;
+            self.outlets.plan(PortId::MAIN, &self.batch, &mut account.offered);
+            self.desk.cx().records_max = self.outlets.fit();
+        }
+        now = self.publish_and_send()?.unwrap_or(now);
+        if !self.stage.sink {
+            self.duty.timings().sent(&self.batch.born_ns, now);
+        }
+        if report && self.ledger.state() >= State::Ready {
+            self.send_reports()?;
+        }
+        Ok(now)
+    }
+
+    /// Makes the account public and sends what was planned. Answers when it was sent; `None` where a sink, which has
+    /// looked at the clock already, had nothing to send.
+    pub(super) fn publish_and_send(&mut self) -> Result<Option<u64>> {
+        let Worker { desk, outlets, ledger, duty, stage, .. } = self;
+        desk.account_mut().serial += 1;
+        ledger.publish(desk.account());
+        if stage.sink && !outlets.has_frames() {
+            return Ok(None);
+        }
+        outlets.send(&desk.account().offered, |now, room| duty.blocked(now, room)).map(Some)
+    }
+
+    /// Plans what waits at the ports beside the main one; `rejected` last, since a row too large is rejected.
+    fn plan_sides(&mut self) {
+        for at in (1..self.stage.ports.len()).rev() {
+            let Some(side) = &mut self.desk.parts().sides[at] else { continue };
+            if side.is_empty() {
+                continue;
+            }
+            let mut side = std::mem::take(side);
+            self.plan_side(PortId(at as u8), &mut side);
+            side.clear();
+            self.desk.parts().sides[at] = Some(side);
+        }
+    }
+
+    /// Plans rows of a port beside the main one. A row that no frame may carry is rejected.
+    pub(super) fn plan_side(&mut self, id: PortId, rows: &mut Batch) {
+        if codec::batch_bytes(rows) > self.message_max {
+            let port = &self.stage.ports[id.index()];
+            let n = self.reject_rows_too_large(rows, port);
+            let account = self.desk.account_mut();
+            account.ports[id.index()] -= n;
+            match port.kind {
+                PortKind::Moves => account.moved -= n,
+                // It was no record that came in.
+                PortKind::Adds => account.made += n,
+            }
+        }
+        self.outlets.plan(id, rows, &mut self.desk.account_mut().offered);
+    }
+
+    /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.
+    fn reject_too_large(&mut self) {
+        if codec::batch_bytes(&self.batch) <= self.message_max {
+            return;
+        }
+        let mut batch = std::mem::take(&mut self.batch);
+        self.reject_rows_too_large(&mut batch, &self.stage.ports[PortId::MAIN.index()]);
+        self.batch = batch;
+    }
+
+    fn reject_rows_too_large(&mut self, rows: &mut Batch, port: &Port) -> u64 {
+        let keep: Vec<bool> =
+            (0..rows.len()).map(|row| codec::row_bytes(rows, row) <= self.message_max).collect();
+        let step = port.of.map_or(self.stage.steps.len() - 1, |(step, _)| step);
+        self.desk.enter(step, &Reads::of(&self.stage.steps[step].operator, &port.schema));
+        for row in (0..keep.len()).filter(|row| !keep[*row]) {
+            self.desk.cx().reject(rows, row, "too_large");
+        }
+        rows.retain(&keep);
+        keep.iter().filter(|keep| !**keep).count() as u64
+    }
+}

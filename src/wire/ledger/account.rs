@@ -1,0 +1,143 @@
+//! Where in the words of an account what lies.
+//!
+//! Counts (32 words, the rest of them free) · ports · reasons · outgoing links (8 words each, the rest of them free) ·
+//! positions, of which only the used bytes are written.
+
+use super::shape::{Shape, ordered, unordered};
+use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const SERIAL: usize = 0;
+pub(super) const DONE: usize = 1;
+const FILTERED: usize = 2;
+const ABSORBED: usize = 3;
+const MADE: usize = 4;
+const MOVED: usize = 5;
+const SETS: usize = 6;
+const IDS: usize = 7;
+const TIME_MAX: usize = 8;
+/// How many reasons there are.
+const REASONS: usize = 9;
+const KEYS_GONE: usize = 10;
+const COUNTS: usize = 32;
+
+/// A reason takes a count, and its text with a zero byte at the end where it is shorter.
+const REASON: usize = 1 + REASON_BYTES_MAX / 8;
+const OUTLET: usize = 8;
+/// A position takes a length and its bytes.
+const POSITION: usize = 1 + POSITION_BYTES_MAX / 8;
+
+#[derive(Clone, Copy)]
+pub(super) struct AccountLayout(pub Shape);
+
+impl AccountLayout {
+    pub fn words(self) -> usize {
+        self.position_at(self.0.steps)
+    }
+
+    fn reason_at(self, reason: usize) -> usize {
+        COUNTS + self.0.ports + reason * REASON
+    }
+
+    fn outlet_at(self, outlet: usize) -> usize {
+        self.reason_at(REASONS_MAX) + outlet * OUTLET
+    }
+
+    fn position_at(self, step: usize) -> usize {
+        self.outlet_at(self.0.outlets) + step * POSITION
+    }
+
+    pub fn write(self, copy: &[AtomicU64], account: &Account) {
+        let (counts, rest) = copy.split_first_chunk::<COUNTS>().expect("an account begins with its counts");
+        let put = |at: usize, value: u64| counts[at].store(value, Ordering::Relaxed);
+        put(SERIAL, account.serial);
+        put(DONE, account.done);
+        put(FILTERED, account.filtered);
+        put(ABSORBED, account.absorbed);
+        put(MADE, account.made);
+        put(MOVED, account.moved);
+        put(KEYS_GONE, account.keys_gone);
+        put(SETS, account.sets);
+        put(IDS, account.ids);
+        put(TIME_MAX, ordered(account.time_max));
+        put(REASONS, account.rejected.len() as u64);
+        for (word, count) in rest.iter().zip(&account.ports) {
+            word.store(*count, Ordering::Relaxed);
+        }
+        let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
+        for (i, (reason, count)) in account.rejected.iter().enumerate() {
+            let at = self.reason_at(i);
+            put(at, *count);
+            let mut text = [0; REASON_BYTES_MAX];
+            text[..reason.len()].copy_from_slice(reason.as_bytes());
+            put_bytes(&copy[at + 1..], &text);
+        }
+        for (i, Amount { records, bytes }) in account.offered.iter().enumerate() {
+            let at = self.outlet_at(i);
+            put(at, *records);
+            put(at + 1, *bytes);
+        }
+        for (step, position) in account.positions.iter().enumerate() {
+            let at = self.position_at(step);
+            put(at, position.len() as u64);
+            if !position.is_empty() {
+                put_bytes(&copy[at + 1..], position);
+            }
+        }
+    }
+
+    pub fn read(self, copy: &[AtomicU64]) -> Account {
+        let get = |at: usize| copy[at].load(Ordering::Relaxed);
+        let reason = |i: usize| {
+            let at = self.reason_at(i);
+            let mut text = get_bytes(&copy[at + 1..], REASON_BYTES_MAX);
+            text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
+            (String::from_utf8_lossy(&text).into_owned(), get(at))
+        };
+        let position = |step: usize| {
+            let at = self.position_at(step);
+            get_bytes(&copy[at + 1..], (get(at) as usize).min(POSITION_BYTES_MAX))
+        };
+        Account {
+            serial: get(SERIAL),
+            done: get(DONE),
+            filtered: get(FILTERED),
+            absorbed: get(ABSORBED),
+            made: get(MADE),
+            moved: get(MOVED),
+            keys_gone: get(KEYS_GONE),
+            sets: get(SETS),
+            ids: get(IDS),
+            time_max: unordered(get(TIME_MAX)),
+            ports: (0..self.0.ports).map(|port| get(COUNTS + port)).collect(),
+            rejected: (0..(get(REASONS) as usize).min(REASONS_MAX)).map(reason).collect(),
+            offered: (0..self.0.outlets).map(|outlet| self.offered(copy, outlet)).collect(),
+            positions: (0..self.0.steps).map(position).collect(),
+        }
+    }
+
+    pub fn offered(self, copy: &[AtomicU64], outlet: usize) -> Amount {
+        let load = |at: usize| copy[at].load(Ordering::Relaxed);
+        let at = self.outlet_at(outlet);
+        Amount { records: load(at), bytes: load(at + 1) }
+    }
+}
+
+/// Writes bytes into as many words as they need.
+pub(super) fn put_bytes(words: &[AtomicU64], bytes: &[u8]) {
+    let (whole, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let last = (!rest.is_empty()).then_some(&last);
+    for (word, chunk) in words.iter().zip(whole.iter().chain(last)) {
+        word.store(u64::from_le_bytes(*chunk), Ordering::Relaxed);
+    }
+}
+
+/// Reads so many bytes back.
+pub(super) fn get_bytes(words: &[AtomicU64], len: usize) -> Vec<u8> {
+    let words = words.iter().take(len.div_ceil(8));
+    let mut bytes: Vec<u8> = words.flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes()).collect();
+    bytes.truncate(len);
+    bytes
+}
