@@ -36,11 +36,11 @@ pub use problem::{Finding, Place, Problems, Severity};
 
 use crate::data::Schema;
 use crate::error::{Error, Result};
-use crate::operator::{Planned, Spec};
+use crate::operator::Planned;
+use crate::registry::find_in;
 use plan::{Plan, Step};
 
-/// The operators that a topology may use, room by room, as in `registry::ROOMS`.
-pub type Rooms = [(&'static str, &'static [&'static Spec])];
+pub use crate::registry::Rooms;
 
 /// A look at the world before anything starts.
 pub type Preflight = Box<dyn Fn() -> Result<()>>;
@@ -89,7 +89,7 @@ pub fn plan_step_from(rooms: &Rooms, step: &Step, source: bool) -> Result<Planne
             "{name}: {why} (the plan was made by another version of sluicebox: run it anew)"
         ))
     };
-    let (_, spec) = check::find(rooms, &step.operator, source)
+    let (_, spec) = find_in(rooms, &step.operator, source)
         .ok_or_else(|| other("there is no such operator".to_string()))?;
     (spec.plan)(step.params.clone(), &step.inputs).map_err(|problems| {
         other(problems.into_iter().next().map_or("its plan is refused".to_string(), |problem| problem.what))

@@ -1,7 +1,7 @@
 //! Checks a topology as it was written, and makes the plan of it.
 //!
-//! Everything wrong is told, and nothing that only follows from it: where the columns of a stage can't be known
-//! because of a problem before it, what depends on them is left alone.
+//! Everything wrong is told, in one round, and nothing that only follows from it: where columns can't be known because of
+//! a problem before, what depends on them is left alone, and all else is checked.
 
 mod fills;
 mod flow;
@@ -9,7 +9,6 @@ mod graph;
 mod names;
 mod ports;
 mod rooms;
-pub(super) use rooms::find;
 mod step;
 mod workers;
 
