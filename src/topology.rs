@@ -58,10 +58,21 @@ pub struct Checked {
 
 impl Checked {
     /// Looks at the world before anything starts: a table that holds rows already, a file that can't be written.
+    ///
+    /// # Errors
+    /// All that stands in the way.
     pub fn preflight(&self) -> Result<()> {
-        self.preflights
-            .iter()
-            .try_for_each(|(stage, check)| check().map_err(|e| e.by(format!("stage \"{stage}\""))))
+        let errors = self.obstacles().into_iter().map(|(_, error)| error);
+        errors
+            .reduce(|first, next| Error::new(first.exit, first.sentence + "\n" + &next.sentence))
+            .map_or(Ok(()), Err)
+    }
+
+    /// What stands in the way of each stage.
+    pub fn obstacles(&self) -> Vec<(&str, Error)> {
+        let look =
+            |(stage, look): &(String, Preflight)| look().err().map(|e| e.by(format!("stage \"{stage}\"")));
+        self.preflights.iter().filter_map(|at| Some((at.0.as_str(), look(at)?))).collect()
     }
 }
 

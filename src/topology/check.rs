@@ -33,8 +33,8 @@ pub(super) fn check(
 ) -> Result<Checked, Problems> {
     let top = keys::topology(&written.topology, &mut findings);
     if written.stages.len() > WORKERS_MAX {
-        let place = findings.places.header(&written.stages[WORKERS_MAX].0);
-        findings.add(place, format!("a topology has at most {WORKERS_MAX} stages"));
+        let at = &written.stages[WORKERS_MAX].0;
+        findings.add(at, findings.places.header(at), format!("a topology has at most {WORKERS_MAX} stages"));
         return Err(told(findings));
     }
     let drafts: Vec<Draft> =

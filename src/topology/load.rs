@@ -11,6 +11,7 @@ use super::problem::{Finding, Place, Problems, Source};
 use super::{Checked, Rooms, spans};
 use crate::error::reason;
 use crate::wire::endpoint::Engine;
+use config::{Map, Value, ValueKind};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -77,13 +78,14 @@ impl Layered {
                 return Err(Problems::new(source, findings));
             }
         };
+        source.stages = names(&root);
         let places = Places { source, spans, sets: Vec::new() };
         let mut findings = Findings { places, list: Vec::new() };
         for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
             if name.starts_with(ENVIRONMENT) {
                 let what =
                     format!("{name} is set, and the environment layer is not built yet: unset it, use --set");
-                findings.add(Place::Nowhere, what);
+                findings.add(&[], Place::Nowhere, what);
             }
         }
         let mut readable = Vec::new();
@@ -91,7 +93,7 @@ impl Layered {
             match Opt::read(index, set) {
                 Ok(option) => readable.push(option),
                 Err((at, what)) => {
-                    findings.add(Place::Set(index, at), what);
+                    findings.add(&[], Place::Set(index, at), what);
                 }
             }
         }
@@ -107,6 +109,18 @@ impl Layered {
         }
         Ok(checked)
     }
+}
+
+/// What the stages are called, as far as they are.
+fn names(root: &Map<String, Value>) -> Vec<Option<String>> {
+    let Some(ValueKind::Array(stages)) = root.get("stage").map(|stage| &stage.kind) else {
+        return Vec::new();
+    };
+    let name = |stage: &Value| match &stage.kind {
+        ValueKind::Table(table) => table.get("name")?.clone().into_string().ok(),
+        _ => None,
+    };
+    stages.iter().map(name).collect()
 }
 
 /// Writes what `operator =` is short for.
@@ -129,7 +143,7 @@ fn engine(findings: &mut Findings) -> Option<Engine> {
     let engine = said.to_str().and_then(engine_named);
     if engine.is_none() {
         let what = format!("{ENGINE} is {said:?}: it may be \"direct\" or \"libzmq\"");
-        findings.add(Place::Nowhere, what);
+        findings.add(&[], Place::Nowhere, what);
     }
     engine
 }

@@ -102,20 +102,21 @@ pub(super) struct Findings {
 impl Findings {
     /// Something is wrong with the value under a path.
     pub fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
-        self.add(self.places.value(path), what)
+        self.add(path, self.places.value(path), what)
     }
 
     /// A key should not be there, or not be called so.
     pub fn key(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
-        self.add(self.places.key(path), what)
+        self.add(path, self.places.key(path), what)
     }
 
     pub fn warn(&mut self, path: &[String], what: impl Into<String>) {
         self.value(path, what).severity = Severity::Warning;
     }
 
-    pub fn add(&mut self, place: Place, what: impl Into<String>) -> &mut Finding {
-        self.list.push(Finding::new(place, what));
+    /// The same, where it is known where that stands; nothing with a key has an empty path.
+    pub fn add(&mut self, path: &[String], place: Place, what: impl Into<String>) -> &mut Finding {
+        self.list.push(Finding { path: path.to_vec(), ..Finding::new(place, what) });
         self.list.last_mut().expect("one was just added")
     }
 }

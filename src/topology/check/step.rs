@@ -131,7 +131,7 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
         None if key_is_wrong => findings.places.key(&at),
         None => findings.places.value(&at),
     };
-    let told = findings.add(place, what);
+    let told = findings.add(&at, place, what);
     told.nearest = problem.nearest;
     // With `operator =` the stage's own keys stand beside the operator's.
     if let (true, true, [key]) = (key_is_wrong, step.at == draft.at, problem.path.as_slice()) {
