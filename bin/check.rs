@@ -1,9 +1,10 @@
 //! `check`: everything that is wrong with topologies, at once.
 
 use crate::args::Check;
-use crate::{may_colour, print, tell};
+use crate::{await_stdin, may_colour, print, tell};
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Exit, Result};
+use sluicebox::topology::plan::origin;
 use sluicebox::topology::{self, Checked};
 use std::path::Path;
 
@@ -42,7 +43,8 @@ struct File {
 }
 
 fn look(file: &Path, args: &Check) -> File {
-    let name = file.display().to_string();
+    let name = origin(file);
+    await_stdin(file);
     match topology::load(file, &args.sets) {
         Err(told) => {
             let fault = Some(Error::new(Exit::Usage, told.render(may_colour())));

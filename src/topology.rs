@@ -3,6 +3,7 @@
 //! | step | module |
 //! |---|---|
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
+//! | variables of the environment in it | `variables` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
 //! | the keys of topology and stages read | `key`, `key_list`, `keys`, `placement`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
@@ -29,6 +30,7 @@ mod reader;
 pub mod schema;
 pub mod slo;
 mod spans;
+pub mod variables;
 
 pub use describe::{describe, describe_json};
 pub use load::{load, load_changed, load_from};

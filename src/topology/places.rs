@@ -1,8 +1,10 @@
 //! Finds the place of a key or value, in the file or in the option that set it, and gathers what is wrong there.
 
-use super::problem::{Finding, Place, Severity, Source};
+use super::problem::{Finding, Place, Problems, Severity, Source};
 use super::quoted;
 use super::spans::{Path, Span, Spans, under};
+use super::variables::{Piece, before};
+use std::collections::HashMap;
 
 /// Every place of a topology.
 #[derive(Debug, Default)]
@@ -11,6 +13,8 @@ pub(super) struct Places {
     pub spans: Spans,
     /// Everything that options set, in their order.
     pub sets: Vec<Set>,
+    /// The strings of the file that variables were filled in.
+    pub filled: HashMap<Path, Vec<Piece>>,
 }
 
 /// One value that an option set, and where in the option's text it stands.
@@ -57,12 +61,16 @@ impl Places {
 
     /// A word inside the string under a path, by its byte offset in the string.
     pub fn inside(&self, path: &[String], offset: usize) -> Place {
+        let pieces = self.filled.get(path).map_or(&[][..], Vec::as_slice);
+        let offset = before(pieces, offset);
         let word = |text: &str, at: std::ops::Range<usize>| {
             let word = text.get(at.clone()).map(|raw| quoted::word_at(raw, offset));
             word.map_or(at.clone(), |word| at.start + word.start..at.start + word.end)
         };
         match self.exactly(path).map(|found| found.value) {
             Some(Place::File(at)) => Place::File(word(&self.source.text, at)),
+            // What was filled in stands elsewhere in the value than in the text.
+            Some(Place::Set(option, at)) if self.source.sets[option].contains("${") => Place::Set(option, at),
             Some(Place::Set(option, at)) => Place::Set(option, word(&self.source.sets[option], at)),
             _ => self.value(path),
         }
@@ -97,9 +105,28 @@ impl Places {
 pub(super) struct Findings {
     pub places: Places,
     pub list: Vec<Finding>,
+    /// Variables that could not be filled in. Else nothing is told of what they stand in.
+    pub unfilled: Vec<Finding>,
 }
 
 impl Findings {
+    pub fn new(places: Places) -> Findings {
+        Findings { places, list: Vec::new(), unfilled: Vec::new() }
+    }
+
+    /// Whether something is an error, or may hide one.
+    pub fn has_errors(&self) -> bool {
+        !self.unfilled.is_empty() || self.list.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// All of them.
+    pub fn told(self) -> Problems {
+        let Findings { places, mut list, unfilled } = self;
+        list.retain(|finding| !unfilled.iter().any(|at| finding.path.starts_with(&at.path)));
+        list.extend(unfilled);
+        Problems::new(places.source, list)
+    }
+
     /// Something is wrong with the value under a path.
     pub fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
         self.add(path, self.places.value(path), what)

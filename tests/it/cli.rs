@@ -3,6 +3,7 @@
 mod checks;
 mod ends;
 mod failures;
+mod inputs;
 mod lists;
 mod terminal;
 

@@ -5,10 +5,11 @@ use crate::topology::Checked;
 use serde_json::{Value, json};
 
 impl Problems {
-    /// `{"severity","stage","key","file","line","column","message","suggestion","set"}` each; null is what there is not.
+    /// `{"severity","stage","key","file","line","column","message","suggestion","set"}` each; null is what there is
+    /// not.
     ///
-    /// `key` is the way to it within its stage, with dots, or within the topology; `line` and `column` count from 1, the
-    /// column in characters, of the file as the user named it. What an option set has that (`set`) instead of a line.
+    /// `key` is the way to it within its stage, with dots, or within the topology; `line` and `column` count from 1,
+    /// the column in characters, of the file as the user named it. What an option set has that (`set`) instead.
     pub fn to_json(&self) -> Vec<Value> {
         self.findings.iter().map(|finding| self.one(finding)).collect()
     }
