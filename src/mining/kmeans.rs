@@ -74,6 +74,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .parameters::<Params>()
 .seeded("seed")
 .keyed("per")
+.leaves(|inputs| output(only(inputs)))
 .shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
 const STATE_VERSION: u16 = 2;
@@ -123,7 +124,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         report = report.with(name, of);
     }
     report = features.iter().fold(report, |report, name| report.with(name, Type::F64));
-    let output = schema.clone().with("cluster", Type::I64).with("distance", Type::F64);
+    let output = output(schema);
     let kmeans = Kmeans {
         output: output.clone(),
         k,
@@ -135,6 +136,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     };
     let planned = Planned::new(output, move || kmeans.clone());
     Ok(Planned { stateful: true, per: key, report: Some(report), ..planned })
+}
+
+/// The columns that it leaves, whatever its parameters.
+fn output(schema: &Schema) -> Schema {
+    let added = [("cluster", Type::I64), ("distance", Type::F64)];
+    let new = added.into_iter().filter(|(name, _)| schema.index(name).is_none());
+    new.fold(schema.clone(), |output, (name, of)| output.with(name, of))
 }
 
 /// What the report says of a centre, besides its place.

@@ -49,6 +49,9 @@ pub struct Spec {
     pub shows: Option<Shown>,
     /// The parameters of a step that adds a column of this name which holds this text.
     pub adds: Option<fn(&str, &str) -> Params>,
+    /// The columns of its main stream, where no parameter changes them: what stands behind a step that is wrong can
+    /// still be checked.
+    pub leaves: Option<fn(&[Input]) -> Schema>,
     /// A source without declared types looks at its data to find a schema.
     pub sample: Option<fn(&Params) -> Result<Schema>>,
     /// The JSON Schema of its parameters, as they describe themselves.
@@ -128,8 +131,9 @@ impl Spec {
             outside: false,
             shows: None,
             adds: None,
+            leaves: None,
             sample: None,
-            parameters: describe::<BTreeMap<String, bool>>,
+            parameters: describe::<BTreeMap<String, Value>>,
         }
     }
 
@@ -184,6 +188,10 @@ impl Spec {
 
     pub const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
         Spec { adds: Some(step), ..self }
+    }
+
+    pub const fn leaves(self, columns: fn(&[Input]) -> Schema) -> Spec {
+        Spec { leaves: Some(columns), ..self }
     }
 
     pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {

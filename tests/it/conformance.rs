@@ -21,6 +21,7 @@ fn every_operator_keeps_the_laws() {
 pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
     for (i, example) in page::examples(spec)?.iter().enumerate() {
         let case = || Case::plan(room, spec, example);
+        what_is_left_is_known(spec, &case()?)?;
         let kept = a_misspelt_parameter_is_told(spec, &case()?).and_then(|()| match drive::part(room) {
             Part::Source => source_laws(&case),
             Part::Step => step_laws(&case()?, example),
@@ -29,6 +30,16 @@ pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
         kept.map_err(|e| format!("table {}: {e}", i + 1))?;
     }
     Ok(())
+}
+
+/// Where the card says which columns are left whatever the parameters, they are.
+fn what_is_left_is_known(spec: &Spec, case: &Case) -> Result<(), String> {
+    match spec.leaves.map(|leaves| leaves(&case.inputs)) {
+        Some(known) if known != case.planned.output => {
+            Err(format!("its card says it leaves {known}, and it leaves {}", case.planned.output))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Each key with a letter too many is refused, and the right one is suggested.
