@@ -39,6 +39,8 @@ pub struct Spec {
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
     pub seeded: Option<&'static str>,
+    /// The parameter that names the columns whose values have a state each.
+    pub keyed: Option<&'static str>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// It reaches things outside that a measurement or a test must leave alone.
@@ -124,6 +126,7 @@ impl Spec {
             paced: None,
             typed: None,
             seeded: None,
+            keyed: None,
             server: None,
             outside: false,
             shows: None,
@@ -165,6 +168,10 @@ impl Spec {
 
     pub const fn seeded(self, parameter: &'static str) -> Spec {
         Spec { seeded: Some(parameter), ..self }
+    }
+
+    pub const fn keyed(self, parameter: &'static str) -> Spec {
+        Spec { keyed: Some(parameter), ..self }
     }
 
     pub const fn server(self, kind: &'static str) -> Spec {

@@ -40,7 +40,7 @@
 use crate::data::{Batch, Field, Type};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
+use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, only};
 use crate::params::{self, Expression, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -97,7 +97,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Planned::new(output, move || Derive { steps: steps.clone() }))
+    let stays = |at: &usize| *at < schema.len() && steps.iter().all(|step: &Step| step.at != Some(*at));
+    let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
+    Ok(Planned { passes, ..Planned::new(output, move || Derive { steps: steps.clone() }) })
 }
 
 fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Vec<Problem>> {

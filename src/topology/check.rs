@@ -3,9 +3,11 @@
 //! Everything wrong is told, in one round, and nothing that only follows from it: where columns can't be known because
 //! of a problem before, what depends on them is left alone, and all else is checked.
 
+mod arrival;
 mod fills;
 mod flow;
 mod graph;
+mod keyed;
 mod names;
 mod ports;
 mod rooms;
@@ -53,6 +55,7 @@ pub(super) fn check(
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
+    arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
@@ -80,7 +83,7 @@ fn stage(draft: Draft, known: Known) -> Stage {
         workers: draft.workers,
         steps: known.steps,
         inlets: known.inlets,
-        by: draft.by.into_iter().map(|(column, _)| column).collect(),
+        by: known.by,
         credit: draft.credit,
         batch: draft.batch,
         placement: draft.placement,

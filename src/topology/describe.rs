@@ -52,7 +52,7 @@ pub fn describe(checked: &Checked) -> String {
 }
 
 /// For a program: `{"name","stages":[…],"types"}`, a stage as
-/// `{"name","operators","from","workers","placement","out","report","ports","results"}`, columns as
+/// `{"name","operators","from","workers","by","placement","out","report","ports","results"}`, columns as
 /// `{"name","type"}` in order, absent ones null.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
@@ -72,6 +72,7 @@ pub fn describe_json(checked: &Checked) -> Value {
             "operators": operators(stage),
             "from": from(plan, stage),
             "workers": stage.workers,
+            "by": stage.by,
             "placement": stage.placement,
             "out": (!stage.sink).then(|| columns(stage.output())),
             "report": stage.port("report").map(|port| columns(&stage.ports[port.index()].schema)),

@@ -4,6 +4,7 @@
 //! could change them; else what does not depend on columns.
 
 use super::graph::Edge;
+use super::keyed::Keyed;
 use super::rooms::Cast;
 use super::step::{self, Stepped};
 use super::{Draft, Finding, Findings, Inlet, ports, workers};
@@ -16,6 +17,9 @@ use crate::topology::plan::{Port, Step, find_port};
 #[derive(Default)]
 pub(super) struct Known {
     pub inlets: Vec<Inlet>,
+    /// The columns that choose the worker.
+    pub by: Vec<String>,
+    pub keyed: Keyed,
     pub steps: Vec<Step>,
     pub ports: Vec<Port>,
     pub sink: bool,
@@ -171,36 +175,38 @@ fn plan(
     }
     let mut known =
         Known { inlets: inlets.unwrap_or_default(), sink: cast.sink() == Some(true), ..Known::default() };
-    let (mut ports, mut stateful) = (Some(Vec::new()), None);
+    known.keyed = Keyed::new(known.inlets.first().map(|inlet| &inlet.schema));
+    // `ports`: `None` once a step is wrong; `all`: each step could be planned, if not with what was written.
+    let (mut ports, mut all) = (Some(Vec::new()), true);
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
         let Some((_, spec)) = spec else {
-            (reads, ports) = (None, None);
+            (reads, ports, all) = (None, None, false);
             continue;
         };
-        let Stepped { planned, output, stateful: remembers } =
-            step::check(draft, step, spec, reads, findings);
-        stateful = stateful.or(remembers.then_some(spec.name));
+        let Stepped { planned, sound, output } = step::check(draft, step, spec, reads, findings);
         reads = output.map(|schema| vec![Input { name: name.clone(), schema }]);
-        let Some((mut planned, inputs)) = planned else {
-            ports = None;
+        ports = ports.filter(|_| sound);
+        let Some((planned, inputs)) = planned else {
+            (ports, all) = (None, false);
             continue;
         };
-        let (report, sides) = (planned.report.take(), std::mem::take(&mut planned.ports));
-        let of_step = ports::of_step(draft, index, report, sides, findings);
-        ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
-        known.add(draft, index, spec, planned, inputs);
+        known.keyed.step(step, spec, &planned, inputs.first().map(|input| &input.schema));
+        if sound {
+            let of_step = ports::of_step(draft, index, &planned, findings);
+            ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
+            known.add(draft, index, spec, planned, inputs);
+        }
     }
-    if let Some(operator) = stateful {
-        workers::of_stateful(draft, operator, findings);
-    }
+    let by = if all { known.keyed.by(draft, findings) } else { None };
     let output = if known.sink {
         Some(Schema::default())
     } else {
         reads.and_then(|mut reads| Some(reads.pop()?.schema))
     };
-    let whole = output.clone().zip(ports);
-    let ports = whole.and_then(|(output, ports)| ports::of_stage(draft, output, ports, findings));
-    let known = ports.map(|ports| Known { ports, stateful: stateful.is_some(), ..known });
+    let whole = output.clone().zip(ports).zip(by);
+    let known = whole.and_then(|((output, ports), by)| {
+        Some(Known { ports: ports::of_stage(draft, output, ports, findings)?, by, ..known })
+    });
     Flow { known, output }
 }
 
@@ -213,6 +219,7 @@ impl Known {
         if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
             self.sampled = Some(planned.output);
         }
+        self.stateful |= planned.stateful;
         self.absorbs |= planned.absorbs;
         self.results.extend(planned.results);
         self.fills.extend(planned.fills);

@@ -35,14 +35,3 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
         findings.value(&at, what);
     }
 }
-
-/// A step that remembers records must get all of a key.
-pub(super) fn of_stateful(draft: &Draft, operator: &str, findings: &mut Findings) {
-    if draft.workers > 1 && draft.by.is_empty() {
-        let what = format!(
-            "{}: {operator} remembers records: several workers need by = \"COLUMN\", so that each gets all of a key",
-            draft.who
-        );
-        findings.value(&under(&draft.at, &["workers"]), what);
-    }
-}
