@@ -113,7 +113,10 @@ fn check_prints_columns_and_the_types_it_found() {
     assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
     let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
     assert_eq!(keys(&check), "ok problems name stages types");
-    assert_eq!(keys(&check["stages"][0]), "name operators from workers placement out report ports results");
+    assert_eq!(
+        keys(&check["stages"][0]),
+        "name operators from workers by limits placement upkeep out report ports results"
+    );
 }
 
 #[test]
