@@ -99,7 +99,7 @@ impl Cx {
     }
 
     /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
-    pub fn share(&self, max: usize) -> usize {
+    pub(crate) fn share(&self, max: usize) -> usize {
         (max / usize::from(self.workers)).max(1)
     }
 

@@ -176,37 +176,40 @@ fn plan(
     let mut known =
         Known { inlets: inlets.unwrap_or_default(), sink: cast.sink() == Some(true), ..Known::default() };
     known.keyed = Keyed::new(known.inlets.first().map(|inlet| &inlet.schema));
-    // `ports`: `None` once a step is wrong; `all`: each step could be planned, if not with what was written.
-    let (mut ports, mut all) = (Some(Vec::new()), true);
+    let mut ports = Some(Vec::new());
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
         let Some((_, spec)) = spec else {
-            (reads, ports, all) = (None, None, false);
+            (reads, ports) = (None, None);
             continue;
         };
-        let Stepped { planned, sound, output } = step::check(draft, step, spec, reads, findings);
+        let Stepped { planned, output, stateful: remembers } =
+            step::check(draft, step, spec, reads, findings);
+        known.stateful |= remembers;
         reads = output.map(|schema| vec![Input { name: name.clone(), schema }]);
-        ports = ports.filter(|_| sound);
         let Some((planned, inputs)) = planned else {
-            (ports, all) = (None, false);
+            if remembers {
+                known.keyed.blind(step, spec);
+            }
+            ports = None;
             continue;
         };
         known.keyed.step(step, spec, &planned, inputs.first().map(|input| &input.schema));
-        if sound {
-            let of_step = ports::of_step(draft, index, &planned, findings);
-            ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
-            known.add(draft, index, spec, planned, inputs);
-        }
+        let of_step = ports::of_step(draft, index, &planned, findings);
+        ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
+        known.add(draft, index, spec, planned, inputs);
     }
-    let by = if all { known.keyed.by(draft, findings) } else { None };
+    let by = match ports {
+        Some(_) => known.keyed.by(draft, findings),
+        None => known.keyed.by_as_far(draft, findings),
+    };
     let output = if known.sink {
         Some(Schema::default())
     } else {
         reads.and_then(|mut reads| Some(reads.pop()?.schema))
     };
-    let whole = output.clone().zip(ports).zip(by);
-    let known = whole.and_then(|((output, ports), by)| {
-        Some(Known { ports: ports::of_stage(draft, output, ports, findings)?, by, ..known })
-    });
+    let whole = output.clone().zip(ports);
+    let ports = whole.and_then(|(output, ports)| ports::of_stage(draft, output, ports, findings));
+    let known = ports.zip(by).map(|(ports, by)| Known { ports, by, ..known });
     Flow { known, output }
 }
 
@@ -219,7 +222,6 @@ impl Known {
         if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
             self.sampled = Some(planned.output);
         }
-        self.stateful |= planned.stateful;
         self.absorbs |= planned.absorbs;
         self.results.extend(planned.results);
         self.fills.extend(planned.fills);

@@ -65,6 +65,29 @@ impl Keyed {
         self.origins = passed.map(|from| from.and_then(origin)).collect();
     }
 
+    /// A step that remembers and is wrong. Where it names a key of its own, no more can be said of it.
+    pub fn blind(&mut self, draft: &StepDraft, spec: &Spec) {
+        if spec.keyed.is_none_or(|key| !draft.params.contains_key(key)) {
+            self.steps.push(Remembers {
+                operator: spec.name,
+                parameter: spec.keyed,
+                at: under(&draft.at, &["operator"]),
+                per: Vec::new(),
+                any_order: true,
+                reads: Vec::new(),
+            });
+        }
+    }
+
+    /// What can be said of the steps so far where others are wrong: never which columns choose.
+    pub fn by_as_far(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
+        let unkeyed = self.steps.iter().filter(|step| step.per.is_empty());
+        if draft.workers > 1 && draft.by.is_empty() && self.steps.iter().all(|step| step.per.is_empty()) {
+            unkeyed.for_each(|step| tell_no_key(draft, step, findings));
+        }
+        None
+    }
+
     /// The columns whose values choose the worker: those said, else what the steps have in common. `None`: something
     /// is wrong, and told.
     pub fn by(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {

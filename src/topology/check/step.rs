@@ -14,12 +14,12 @@ use crate::topology::spans::{Path, under};
 
 /// What came of a step.
 pub(super) struct Stepped {
-    /// With what it reads; `None` when that can't be known, or too much is wrong with it.
+    /// With what it reads; `None` when something is wrong with it, or before it.
     pub planned: Option<(Planned, Vec<Input>)>,
-    /// It is planned as it was written.
-    pub sound: bool,
     /// The columns that it leaves, also of one that is wrong, where they can be known.
     pub output: Option<Schema>,
+    /// It remembers records, as far as that is known.
+    pub stateful: bool,
 }
 
 /// Checks a step. `reads`: `None` where its columns can't be known; what does not depend on them is checked still.
@@ -38,7 +38,7 @@ pub(super) fn check(
         None => reads,
     };
     let output = reads.as_ref().and_then(|reads| spec.leaves.map(|leaves| leaves(reads)));
-    let mut stepped = Stepped { planned: None, sound: false, output };
+    let mut stepped = Stepped { planned: None, output, stateful: false };
     let params = if wrong.is_empty() {
         Some(step.params.clone())
     } else {
@@ -54,11 +54,11 @@ pub(super) fn check(
     };
     match (spec.plan)(params, &reads) {
         Ok(planned) => {
+            stepped.stateful = planned.stateful;
             if sound {
                 stepped.output = Some(planned.output.clone());
+                stepped.planned = Some((planned, reads));
             }
-            stepped.sound = sound;
-            stepped.planned = Some((planned, reads));
         }
         Err(problems) => {
             // Of parameters that were put right only what was written counts.
