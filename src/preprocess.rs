@@ -2,9 +2,11 @@
 
 mod cast;
 mod derive;
+mod event_time;
 mod filter;
 mod select;
 mod standardize;
+mod window;
 
 use crate::operator::Spec;
 
@@ -13,4 +15,6 @@ pub const OPERATORS: &[&Spec] = &[
     &derive::OPERATOR,
     &select::OPERATOR,
     &standardize::OPERATOR,
+    &event_time::OPERATOR,
+    &window::OPERATOR,
 ];

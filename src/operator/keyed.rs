@@ -72,7 +72,7 @@ impl<S: Clone> Keyed<S> {
     }
 
     /// Changes how many keys there may be; if there are more, they go when the next new one comes.
-    pub(super) fn set_keys_max(&mut self, keys_max: usize) {
+    pub fn set_keys_max(&mut self, keys_max: usize) {
         assert!(keys_max > 0, "there is room for a key");
         self.keys_max = keys_max;
     }

@@ -1,9 +1,10 @@
 //! The row of operators that a stage runs, one after the other on the same batch.
 
+use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Desk, Next, Operator, Reads};
-use crate::topology::plan::Stage;
+use crate::operator::{Desk, Next, Operator, PortId, Reads};
+use crate::topology::plan::{PortOf, Stage};
 use crate::topology::plan_step;
 use std::sync::Arc;
 
@@ -12,6 +13,12 @@ pub struct Steps {
     steps: Vec<Made>,
     /// Which step `finish` is at.
     finishing: usize,
+    /// There is event time before or behind one of them.
+    timed: bool,
+    /// The watermark that holds behind what has come into the stage.
+    came: i64,
+    /// By port: behind which step its watermark is to be found, as a number of steps; `None` without event time.
+    ports: Vec<Option<usize>>,
 }
 
 struct Made {
@@ -21,6 +28,7 @@ struct Made {
     reads: Vec<Arc<Reads>>,
     /// Columns of what it leaves in the batch; a sink leaves those of its input.
     output: Schema,
+    time: StepTime,
 }
 
 impl Steps {
@@ -36,9 +44,13 @@ impl Steps {
             };
             let sink = stage.sink && at + 1 == stage.steps.len();
             let output = if sink { reads[0].schema.clone() } else { planned.output };
-            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output });
+            let time = StepTime::new(&step.operator, &output, planned.time);
+            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output, time });
         }
-        Ok(Steps { steps, finishing: 0 })
+        let ports: Vec<Option<usize>> = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
+        let timed = stage.inlets.iter().any(|inlet| inlet.schema.time().is_some())
+            || steps.iter().any(|made| made.time.is_there());
+        Ok(Steps { steps, finishing: 0, timed, came: i64::MIN, ports })
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.
@@ -55,12 +67,19 @@ impl Steps {
         let mut next = Next::Wait;
         for at in first..self.steps.len() {
             self.enter(at, desk);
+            if self.timed {
+                desk.set_watermark(self.behind(at));
+            }
             let made = &mut self.steps[at];
             let wants = made
                 .operator
                 .process(batch, desk.cx())
                 .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
             next = next.sooner(wants);
+            if self.timed {
+                let came = self.behind(at);
+                self.steps[at].time.pass(at, came, batch, desk);
+            }
         }
         Ok(next)
     }
@@ -73,6 +92,8 @@ impl Steps {
         }
         batch.reset(&self.steps[at].output);
         self.enter(at, desk);
+        // Nothing comes any more.
+        desk.set_watermark(i64::MAX);
         let made = &mut self.steps[at];
         let next = made
             .operator
@@ -80,9 +101,44 @@ impl Steps {
             .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
         if next != Next::Again {
             self.finishing += 1;
+            if made.time.is_there() {
+                made.time.through = i64::MAX;
+            }
         }
         self.process_from(at + 1, batch, desk)?;
         Ok(true)
+    }
+
+    /// Whether there is event time in the stage.
+    pub fn timed(&self) -> bool {
+        self.timed
+    }
+
+    /// Event time has come so far before the first step. Whether that is news.
+    pub fn hear(&mut self, came: i64) -> bool {
+        let news = came > self.came;
+        self.came = self.came.max(came);
+        news
+    }
+
+    /// The watermark behind the first `steps` of them.
+    fn behind(&self, steps: usize) -> i64 {
+        steps.checked_sub(1).map_or(self.came, |last| self.steps[last].time.through)
+    }
+
+    /// The watermark that holds behind what leaves by a port.
+    pub fn watermark(&self, port: PortId) -> i64 {
+        self.ports[port.index()].map_or(i64::MIN, |steps| self.behind(steps))
+    }
+
+    /// No step has anything to come whose time is known.
+    pub fn hold_nothing(&self) -> bool {
+        self.steps.iter().all(|made| made.time.holds_nothing())
+    }
+
+    /// A source is idle when it has read nothing for so long.
+    pub fn idle_after_ns(&self) -> Option<u64> {
+        self.steps[0].time.idle_after_ns()
     }
 
     /// Asks one step for its report, or for the next piece of it.
@@ -99,5 +155,17 @@ impl Steps {
         }
         let inlet = desk.cx().inlet;
         desk.enter(at, &self.steps[at].reads[inlet]);
+    }
+}
+
+/// Behind which step the watermark of a port is to be found. What leaves beside the main stream leaves before its step
+/// has let anything through.
+fn time_of_port(stage: &Stage, id: PortId) -> Option<usize> {
+    let port = &stage.ports[id.index()];
+    port.schema.time()?;
+    match port.of {
+        None => Some(stage.steps.len()),
+        Some((step, PortOf::Side(_))) => Some(step),
+        Some((_, PortOf::Report)) => None,
     }
 }

@@ -84,7 +84,7 @@ fn read_table(table: &[&str]) -> Result<(Rows, Rows), String> {
     let (mut input, mut output) = (Rows::default(), Rows::default());
     let rows: Vec<Vec<String>> = table.iter().skip(2).map(|line| cells(line)).collect();
     for (at, head) in cells(table[0]).iter().enumerate() {
-        let (name, of, coming_in) = read_head(head)?;
+        let (name, of, coming_in, event_time) = read_head(head)?;
         let mut column = Column::new(of);
         for row in &rows {
             let cell = row.get(at).ok_or_else(|| format!("a row has no cell for \"{head}\""))?;
@@ -94,6 +94,9 @@ fn read_table(table: &[&str]) -> Result<(Rows, Rows), String> {
         }
         let side = if coming_in { &mut input } else { &mut output };
         side.schema = std::mem::take(&mut side.schema).with(&name, of);
+        if event_time {
+            side.schema = std::mem::take(&mut side.schema).with_time(side.batch.columns.len());
+        }
         side.batch.columns.push(column);
     }
     for (side, rows) in [("in", &mut input), ("out", &mut output)] {
@@ -113,8 +116,8 @@ fn read_table(table: &[&str]) -> Result<(Rows, Rows), String> {
     Ok((input, output))
 }
 
-/// `name type (in)`.
-fn read_head(head: &str) -> Result<(String, Type, bool), String> {
+/// `name type (in)`; the type `event_time` is a time with that mark.
+fn read_head(head: &str) -> Result<(String, Type, bool, bool), String> {
     let wrong =
         || format!("the head \"{head}\" is not of the form \"name type (in)\" or \"name type (out)\"");
     let (rest, coming_in) = match (head.strip_suffix("(in)"), head.strip_suffix("(out)")) {
@@ -123,8 +126,11 @@ fn read_head(head: &str) -> Result<(String, Type, bool), String> {
         _ => return Err(wrong()),
     };
     let (name, of) = rest.trim().rsplit_once(' ').ok_or_else(wrong)?;
-    let of = Type::parse(of.trim_matches('`')).ok_or_else(wrong)?;
-    Ok((name.trim().trim_matches('`').to_string(), of, coming_in))
+    let (of, event_time) = match of.trim_matches('`') {
+        "event_time" => (Type::Time, true),
+        of => (Type::parse(of).ok_or_else(wrong)?, false),
+    };
+    Ok((name.trim().trim_matches('`').to_string(), of, coming_in, event_time))
 }
 
 /// The cells of a table's line; `\|` is a bar inside a cell.
