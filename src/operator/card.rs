@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// A step that can be made, or all that is wrong with its parameters.
 pub type PlanResult = std::result::Result<Planned, Vec<Problem>>;
 
+/// Says which columns are left by a step with these parameters and inputs, as far as that is sure.
+pub type Leaves = fn(&Params, &[Input]) -> Option<Schema>;
+
 /// What an operator is, in a few words for those who must not know it by name.
 pub struct Spec {
     pub name: &'static str,
@@ -39,6 +42,8 @@ pub struct Spec {
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
     pub seeded: Option<&'static str>,
+    /// The parameter that names the columns whose values have a state each.
+    pub keyed: Option<&'static str>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// It reaches things outside that a measurement or a test must leave alone.
@@ -47,6 +52,9 @@ pub struct Spec {
     pub shows: Option<Shown>,
     /// The parameters of a step that adds a column of this name which holds this text.
     pub adds: Option<fn(&str, &str) -> Params>,
+    /// The columns of its main stream, as long as no parameter that may be wrong could change them: what stands behind
+    /// a step that is wrong can still be checked.
+    pub leaves: Option<Leaves>,
     /// A source without declared types looks at its data to find a schema.
     pub sample: Option<fn(&Params) -> Result<Schema>>,
     /// The JSON Schema of its parameters, as they describe themselves.
@@ -121,12 +129,14 @@ impl Spec {
             paced: None,
             typed: None,
             seeded: None,
+            keyed: None,
             server: None,
             outside: false,
             shows: None,
             adds: None,
+            leaves: None,
             sample: None,
-            parameters: describe::<BTreeMap<String, bool>>,
+            parameters: describe::<BTreeMap<String, Value>>,
         }
     }
 
@@ -163,6 +173,10 @@ impl Spec {
         Spec { seeded: Some(parameter), ..self }
     }
 
+    pub const fn keyed(self, parameter: &'static str) -> Spec {
+        Spec { keyed: Some(parameter), ..self }
+    }
+
     pub const fn server(self, kind: &'static str) -> Spec {
         Spec { server: Some(kind), ..self }
     }
@@ -177,6 +191,10 @@ impl Spec {
 
     pub const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
         Spec { adds: Some(step), ..self }
+    }
+
+    pub const fn leaves(self, columns: Leaves) -> Spec {
+        Spec { leaves: Some(columns), ..self }
     }
 
     pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {

@@ -1,5 +1,7 @@
 //! What an operator may know and must tell while it works on a batch.
 
+mod time;
+
 use super::event_time::Holds;
 use super::{Account, POSITION_BYTES_MAX, PortId};
 use crate::data::{Batch, Schema, Type, render};
@@ -25,6 +27,7 @@ pub struct Cx {
     run: String,
     stage: String,
     pub(super) worker: u16,
+    pub(super) workers: u16,
     /// Its number within the run, for record ids.
     pub(super) number: u16,
     pub(super) account: Account,
@@ -75,6 +78,7 @@ impl Cx {
             run: run.to_string(),
             stage: stage.to_string(),
             worker: 0,
+            workers: 1,
             number: 0,
             sides: vec![None; account.ports.len()],
             ports: vec![Vec::new(); account.positions.len()],
@@ -100,6 +104,11 @@ impl Cx {
     /// Which worker of its stage this is, counted from 0.
     pub fn worker(&self) -> u16 {
         self.worker
+    }
+
+    /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
+    pub(crate) fn share(&self, max: usize) -> usize {
+        (max / usize::from(self.workers)).max(1)
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
@@ -213,33 +222,18 @@ impl Cx {
         self.held = true;
     }
 
-    /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
-    /// `i64::MIN` before that is known, `i64::MAX` when nothing comes any more.
-    pub fn watermark(&self) -> i64 {
-        self.watermark
-    }
-
-    /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
-    /// (windows, say) are waiting in it. Say so in every call.
-    pub fn hold_back(&mut self, to: i64, open: usize) {
-        self.holds = Holds { to, open };
-    }
-
-    /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its
-    /// own source had read that far before it. The same however records are batched, shared out or waited for.
-    #[inline]
-    pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
-        let late = batch.late(row);
-        late > 0 && closes <= time.saturating_add_unsigned(late)
-    }
-
-    /// `n` keys had to go, because a step keeps the state of `keys_max` at most. The first time it is told.
+    /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time
+    /// it is told.
     pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
         if n > 0 && !self.keys_told {
             self.keys_told = true;
+            let share = match self.workers {
+                1 => String::new(),
+                n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
+            };
             eprintln!(
-                "warning: stage \"{}\": {} keeps {keys_max} keys and there are more: the one least recently touched \
-                 goes, and begins anew when it comes back (keys_max says how many are kept)",
+                "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
+                 touched goes, and begins anew when it comes back (keys_max says how many are kept)",
                 self.stage, self.reads.operator
             );
         }

@@ -38,7 +38,8 @@
 //!
 //! With `per` each key is measured as if the others were not there; NULL is a key too. When there are `keys_max` keys
 //! and one more comes, the one least recently touched goes, and begins anew if it comes back. A record without a value
-//! to learn from does not count as a touch.
+//! to learn from does not count as a touch. Several workers own their keys and share `keys_max`; without `per` each of
+//! them has one mean and one deviation for all that falls to it.
 //!
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).
@@ -47,14 +48,16 @@ use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
 use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, SavedStates, Spec, States, numeric, only,
+    Cx, Input, KEYS_LIMIT, Next, Operator, Passes, Per, PlanResult, Planned, SavedStates, Spec, States,
+    numeric, only,
 };
 use crate::params::{self, JsonSchema, Names, Problem};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan)
-        .parameters::<Params>();
+        .parameters::<Params>()
+        .keyed("per");
 
 const STATE_VERSION: u16 = 2;
 
@@ -111,6 +114,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
+    // Scores that take the place of a column are not that column, even where it was f64 before.
+    let stays = |at: &usize| *at < schema.len() && (prefix.is_some() || !columns.contains(at));
+    let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
+    let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
     let standardize = Standardize {
         output: output.clone(),
         replaces: prefix.is_none(),
@@ -119,7 +126,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         columns,
         scores: Vec::new(),
     };
-    Ok(Planned { stateful: true, ..Planned::new(output, move || standardize.clone()) })
+    Ok(Planned { stateful: true, per: key, passes, ..Planned::new(output, move || standardize.clone()) })
 }
 
 /// The schema and one f64 column more.
@@ -146,7 +153,7 @@ impl Standardize {
     /// Learns the records one by one, each with the moments of its key: a key may go while others still come.
     fn learn_each(&mut self, batch: &mut Batch, cx: &mut Cx) {
         let States::Each(each) = &mut self.states else { panic!("the caller saw it") };
-        let gone = each.gone();
+        let gone = each.begin(cx);
         self.scores.extend(self.columns.iter().map(|_| batch.new_column(Type::F64)));
         for row in 0..batch.len() {
             let number = |at: usize| batch.columns[at].number(row).filter(|x| is_known(*x));

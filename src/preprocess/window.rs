@@ -43,7 +43,7 @@ use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Column, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Cx, Input, Next, Operator, PlanResult, Planned, PlannedPort, Port, Saved, Shows, Spec, only,
+    Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Saved, Shows, Spec, only,
 };
 use crate::params;
 use aggregate::{Aggregate, Wanted};
@@ -61,6 +61,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.keyed("per")
 .shows(Shows::Quality, &["open", "gone", "late", "closed"])
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);
 
@@ -72,11 +73,17 @@ const BOUNDS: usize = 2;
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     let Given { time, spans, per, keys_max, wanted, output } = given::check(given, only(inputs))?;
+    let alone = per.is_none().then_some("without per there is one row for all records");
+    let per = per.map_or(Vec::new(), |per| per.columns);
+    // A row of a key goes on where the records of that key are.
+    let keys = per.iter().copied().map(Some);
+    let made = [None; BOUNDS].into_iter().chain(keys).chain(wanted.iter().map(|_| None)).collect();
     let window = Window {
         output: output.clone(),
         time,
-        key: KeyOf::new(per.as_ref().map_or(Vec::new(), |per| per.columns.clone())),
-        width: per.as_ref().map_or(0, |per| per.columns.len()),
+        key: KeyOf::new(per.clone()),
+        width: per.len(),
+        keys_max,
         panes: Panes::new(spans, keys_max, wanted.iter().map(|wanted| wanted.fresh).collect()),
         wanted,
         late_rows: Vec::new(),
@@ -84,7 +91,7 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         closed: 0,
         out: Batch::default(),
     };
-    let alone = per.is_none().then_some("without per there is one row for all records");
+    let passes = Passes::These(made);
     let report =
         Schema::of(&[("open", Type::I64), ("gone", Type::I64), ("late", Type::I64), ("closed", Type::I64)]);
     Ok(Planned {
@@ -92,6 +99,9 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         ports: vec![PlannedPort::moves("late", only(inputs).clone())],
         alone,
         stateful: true,
+        per,
+        any_order: true,
+        passes,
         absorbs: true,
         ..Planned::new(output, move || window.clone())
     })
@@ -106,6 +116,8 @@ struct Window {
     /// How many columns a key has.
     width: usize,
     wanted: Vec<Wanted>,
+    /// How many windows all workers of the stage keep open together.
+    keys_max: usize,
     panes: Panes,
     /// Rows of the batch at hand that are late.
     late_rows: Vec<u32>,
@@ -120,6 +132,7 @@ impl Window {
     /// Adds the records of a batch to their windows; those that had to make room, and those that are late, leave.
     fn add(&mut self, batch: &Batch, born_ns: u64, cx: &mut Cx) {
         let Window { key, width, wanted, panes, out, .. } = self;
+        panes.open.set_keys_max(cx.share(self.keys_max));
         self.late_rows.clear();
         let Values::Time(times) = &batch.columns[self.time].values else { panic!("an event time is a time") };
         let (gone, mut absorbed) = (panes.gone(), 0);
@@ -147,7 +160,7 @@ impl Window {
             absorbed += 1;
         }
         cx.absorbed(absorbed);
-        cx.keys_gone(panes.gone() - gone, panes.open.keys_max());
+        cx.keys_gone(panes.gone() - gone, self.keys_max);
         self.late += self.late_rows.len() as u64;
         if !self.late_rows.is_empty() {
             cx.side(LATE, batch, &self.late_rows);

@@ -67,7 +67,7 @@ pub const STAGE: &[Key] = &[
         "workers",
         "by",
         Kind::Columns,
-        "Records of one value go to one worker; absent: to the least loaded one.",
+        "Records of one value go to one worker; absent: by the keys of its steps, else to the least loaded one.",
     ),
     key(
         "limits",

@@ -5,7 +5,7 @@ use crate::pages::holds;
 use serde::Deserialize;
 use sluicebox::data::{Batch, Values, state};
 use sluicebox::error::Result;
-use sluicebox::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec};
+use sluicebox::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec};
 use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -36,8 +36,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         }
         Err(problems) => return Err(problems),
     };
+    let lies = fault == "says that it passes what it changes";
+    let passes = if lies { Passes::Named } else { Passes::These(vec![None]) };
     let counter = Counter { n: 0, fault };
-    Ok(Planned { stateful: true, ..Planned::new(inputs[0].schema.clone(), move || counter.clone()) })
+    Ok(Planned { stateful: true, passes, ..Planned::new(inputs[0].schema.clone(), move || counter.clone()) })
 }
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -118,6 +120,7 @@ fn a_sound_operator_passes_and_each_fault_is_found_out() {
         ("loses a record", "the account does not add up"),
         ("saves nothing", "save and load after 500 records change the output"),
         ("has no checksum", "a state that is damaged at byte"),
+        ("says that it passes what it changes", "\"x\" is said to be \"x\" as it came, and"),
         ("never rests", "it still says Again"),
     ] {
         let found = laws("mining", &spec(fault, TABLE)).unwrap_err();

@@ -195,7 +195,15 @@ impl Run<'_> {
     pub fn report(&mut self) -> Result<Rows, String> {
         let Some(schema) = self.case.planned.report.clone() else { return Ok(Rows::default()) };
         let mut batch = Batch::new(&schema);
-        self.operator.report(&mut batch, self.desk.cx()).map_err(|e| format!("report fails: {e}"))?;
+        for piece in 0.. {
+            let next = self.operator.report(&mut batch, self.desk.cx());
+            if next.map_err(|e| format!("report fails: {e}"))? != Next::Again {
+                break;
+            }
+            if piece > CALLS_MAX {
+                return Err(format!("its report has more than {CALLS_MAX} pieces"));
+            }
+        }
         let n = batch.columns.first().map_or(0, Column::len);
         batch.id = vec![0; n];
         batch.born_ns = vec![0; n];
