@@ -1,5 +1,7 @@
 //! What an operator may know and must tell while it works on a batch.
 
+mod time;
+
 use super::event_time::Holds;
 use super::{Account, POSITION_BYTES_MAX, PortId};
 use crate::data::{Batch, Schema, Type, render};
@@ -213,26 +215,6 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
-    }
-
-    /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
-    /// `i64::MIN` before that is known, `i64::MAX` when nothing comes any more.
-    pub fn watermark(&self) -> i64 {
-        self.watermark
-    }
-
-    /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
-    /// (windows, say) are waiting in it. Say so in every call.
-    pub fn hold_back(&mut self, to: i64, open: usize) {
-        self.holds = Holds { to, open };
-    }
-
-    /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its
-    /// own source had read that far before it. The same however records are batched, shared out or waited for.
-    #[inline]
-    pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
-        let late = batch.late(row);
-        late > 0 && closes <= time.saturating_add_unsigned(late)
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.

@@ -52,8 +52,8 @@ pub fn describe(checked: &Checked) -> String {
 }
 
 /// For a program: `{"name","stages":[…],"types"}`, a stage as
-/// `{"name","operators","from","workers","by","placement","out","report","ports","results"}`, columns as
-/// `{"name","type"}` in order, absent ones null.
+/// `{"name","operators","from","workers","by","limits","placement","upkeep","out","report","ports","results"}`, its
+/// keys by groups, columns as `{"name","type"}` in order, absent ones null.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {
@@ -73,7 +73,9 @@ pub fn describe_json(checked: &Checked) -> Value {
             "from": from(plan, stage),
             "workers": stage.workers,
             "by": stage.by,
+            "limits": stage.limits,
             "placement": stage.placement,
+            "upkeep": stage.upkeep,
             "out": (!stage.sink).then(|| columns(stage.output())),
             "report": stage.port("report").map(|port| columns(&stage.ports[port.index()].schema)),
             "ports": ports(stage),

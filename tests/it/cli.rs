@@ -115,7 +115,7 @@ fn check_prints_columns_and_the_types_it_found() {
     assert_eq!(keys(&check), "ok problems name stages types");
     assert_eq!(
         keys(&check["stages"][0]),
-        "name operators from workers by placement out report ports results"
+        "name operators from workers by limits placement upkeep out report ports results"
     );
 }
 

@@ -37,7 +37,7 @@ pub(super) fn check(
         Some(sample) => self::sample(draft, step, spec, sample, findings),
         None => reads,
     };
-    let output = reads.as_ref().and_then(|reads| spec.leaves.map(|leaves| leaves(reads)));
+    let output = reads.as_ref().and_then(|reads| spec.leaves?(&step.params, reads));
     let mut stepped = Stepped { planned: None, output, stateful: false };
     let params = if wrong.is_empty() {
         Some(step.params.clone())
