@@ -15,6 +15,8 @@ pub struct Steps {
     finishing: usize,
     /// There is event time before or behind one of them.
     timed: bool,
+    /// Somebody behind the inlets has use for a watermark: a sink alone has none.
+    hears: bool,
     /// The watermark that holds behind what has come into the stage.
     came: i64,
     /// By port: behind which step its watermark is to be found, as a number of steps; `None` without event time.
@@ -50,7 +52,8 @@ impl Steps {
         let ports: Vec<Option<usize>> = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
         let timed = stage.inlets.iter().any(|inlet| inlet.schema.time().is_some())
             || steps.iter().any(|made| made.time.is_there());
-        Ok(Steps { steps, finishing: 0, timed, came: i64::MIN, ports })
+        let hears = timed && !(stage.sink && steps.len() == 1);
+        Ok(Steps { steps, finishing: 0, timed, hears, came: i64::MIN, ports })
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.
@@ -114,9 +117,9 @@ impl Steps {
         self.timed
     }
 
-    /// Event time has come so far before the first step. Whether that is news.
+    /// Event time has come so far before the first step. Whether that is news to one.
     pub fn hear(&mut self, came: i64) -> bool {
-        let news = came > self.came;
+        let news = self.hears && came > self.came;
         self.came = self.came.max(came);
         news
     }
