@@ -25,7 +25,7 @@ pub struct Cx {
     /// How long may be drained after a stop was asked for.
     pub drain: Span,
     run: String,
-    stage: String,
+    pub(super) stage: String,
     pub(super) worker: u16,
     pub(super) workers: u16,
     /// Its number within the run, for record ids.
@@ -38,7 +38,7 @@ pub struct Cx {
     pub(super) watermark: i64,
     pub(super) holds: Holds,
     /// It was said on standard error that keys had to go.
-    keys_told: bool,
+    pub(super) keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
@@ -104,11 +104,6 @@ impl Cx {
     /// Which worker of its stage this is, counted from 0.
     pub fn worker(&self) -> u16 {
         self.worker
-    }
-
-    /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
-    pub(crate) fn share(&self, max: usize) -> usize {
-        (max / usize::from(self.workers)).max(1)
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
@@ -220,24 +215,6 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
-    }
-
-    /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time
-    /// it is told.
-    pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
-        if n > 0 && !self.keys_told {
-            self.keys_told = true;
-            let share = match self.workers {
-                1 => String::new(),
-                n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
-            };
-            eprintln!(
-                "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
-                 touched goes, and begins anew when it comes back (keys_max says how many are kept)",
-                self.stage, self.reads.operator
-            );
-        }
-        self.account.keys_gone += n;
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.

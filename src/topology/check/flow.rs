@@ -231,7 +231,7 @@ impl Known {
         if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
             self.sampled = Some(planned.output);
         }
-        self.time_begins.extend(planned.time.map(|_| index));
+        self.time_begins.extend(planned.time.as_ref().map(|_| index));
         if let Some(why) = planned.alone {
             workers::of_alone(draft, spec.name, why, findings);
         }
