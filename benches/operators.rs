@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
         if let Some(count) = params.get_mut("count") {
             *count = i64::MAX.into();
         }
-        let input = |name: &str, schema: Schema| Input { name: name.to_string(), schema };
+        let input = |name: &str, schema: Schema| Input::new(name, schema);
         let inputs = match (room, spec.sample) {
             ("ingest", Some(sample)) => vec![input("sample", sample(&params)?)],
             ("ingest", None) => Vec::new(),

@@ -12,7 +12,7 @@ mod per;
 mod port;
 
 pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
-pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, only};
+pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
 pub use cx::{Cx, Reads};
 pub use desk::Desk;
 pub use keyed::{Keyed, Saved};
@@ -87,7 +87,16 @@ pub trait Operator: Send {
 pub struct Input {
     /// The stage it comes from, as `from` says it: `clean`, `segments/report`.
     pub name: String,
+    /// What it is to an operator that reads by role.
+    pub role: Option<String>,
     pub schema: Schema,
+}
+
+impl Input {
+    /// What comes to an operator without roles.
+    pub fn new(name: &str, schema: Schema) -> Input {
+        Input { name: name.to_string(), role: None, schema }
+    }
 }
 
 /// A step that has been checked against its inputs and can be made.

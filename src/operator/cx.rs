@@ -45,12 +45,19 @@ pub type SideBatch = Option<Batch>;
 #[derive(Debug)]
 pub struct Reads {
     pub operator: String,
+    /// What the batch is to an operator that reads by role.
+    pub role: Option<String>,
     pub schema: Schema,
 }
 
 impl Reads {
     pub fn of(operator: &str, schema: &Schema) -> Arc<Reads> {
-        Arc::new(Reads { operator: operator.to_string(), schema: schema.clone() })
+        Reads::by_role(operator, None, schema)
+    }
+
+    pub fn by_role(operator: &str, role: Option<&str>, schema: &Schema) -> Arc<Reads> {
+        let role = role.map(str::to_string);
+        Arc::new(Reads { operator: operator.to_string(), role, schema: schema.clone() })
     }
 }
 
@@ -94,6 +101,11 @@ impl Cx {
     /// Which worker of its stage this is, counted from 0.
     pub fn worker(&self) -> u16 {
         self.worker
+    }
+
+    /// What the batch is to an operator that reads by role: `labels`.
+    pub fn role(&self) -> Option<&str> {
+        self.reads.role.as_deref()
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed

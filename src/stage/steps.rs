@@ -2,9 +2,9 @@
 
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Desk, Next, Operator, Reads};
+use crate::operator::{Desk, Input, Next, Operator, Reads};
 use crate::topology::plan::Stage;
-use crate::topology::plan_step;
+use crate::topology::{Rooms, plan_step};
 use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
@@ -25,14 +25,15 @@ struct Made {
 
 impl Steps {
     /// Makes the operators that the plan names.
-    pub fn make(stage: &Stage) -> Result<Steps> {
+    pub fn make(rooms: &Rooms, stage: &Stage) -> Result<Steps> {
         let mut steps = Vec::new();
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
-            let planned = plan_step(step, source)?;
+            let planned = plan_step(rooms, step, source)?;
+            let reads = |input: &Input| Reads::by_role(&step.operator, input.role.as_deref(), &input.schema);
             let reads: Vec<Arc<Reads>> = match source {
                 true => vec![Reads::of(&step.operator, &Schema::default())],
-                false => step.inputs.iter().map(|input| Reads::of(&step.operator, &input.schema)).collect(),
+                false => step.inputs.iter().map(reads).collect(),
             };
             let sink = stage.sink && at + 1 == stage.steps.len();
             let output = if sink { reads[0].schema.clone() } else { planned.output };

@@ -8,6 +8,7 @@ mod flow;
 mod graph;
 mod names;
 mod ports;
+mod roles;
 mod rooms;
 pub(super) use rooms::find;
 mod step;
@@ -85,7 +86,6 @@ fn stage(draft: Draft, known: Known) -> Stage {
         workers: draft.workers,
         steps: known.steps,
         inlets: known.inlets,
-        by: draft.by.into_iter().map(|(column, _)| column).collect(),
         credit: draft.credit,
         batch: draft.batch,
         placement: draft.placement,

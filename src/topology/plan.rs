@@ -42,8 +42,6 @@ pub struct Stage {
     pub steps: Vec<Step>,
     /// In the order of `from`.
     pub inlets: Vec<Inlet>,
-    /// Columns whose values choose the worker OF THIS STAGE that gets a record; empty: the least loaded one.
-    pub by: Vec<String>,
     pub credit: Credit,
     pub batch: BatchLimits,
     pub placement: Placement,
@@ -78,6 +76,10 @@ pub struct Inlet {
     /// Index of the stage it comes from.
     pub stage: usize,
     pub port: PortId,
+    /// What it is to an operator that reads by role.
+    pub role: Option<String>,
+    /// Columns whose values choose the worker OF THE READING STAGE that gets a record; empty: the least loaded one.
+    pub by: Vec<String>,
     pub schema: Schema,
 }
 

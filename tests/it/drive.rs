@@ -54,9 +54,9 @@ impl Case {
             (Part::Source, None) => Vec::new(),
             (Part::Source, Some(sample)) => {
                 let schema = sample(&params).map_err(|e| format!("sample fails: {e}"))?;
-                vec![Input { name: "sample".to_string(), schema }]
+                vec![Input::new("sample", schema)]
             }
-            _ => vec![Input { name: "input".to_string(), schema: example.input.schema.clone() }],
+            _ => vec![Input::new("input", example.input.schema.clone())],
         };
         let planned = (spec.plan)(params.clone(), &inputs)
             .map_err(|problems| format!("plan finds problems: {problems:#?}"))?;

@@ -4,6 +4,7 @@ mod files;
 mod layers;
 mod operators;
 mod plans;
+mod roles;
 mod wrong;
 
 use sluicebox::topology::{Checked, Problems, load_from};

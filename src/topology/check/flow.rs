@@ -3,7 +3,7 @@
 use super::graph::Edge;
 use super::rooms::Cast;
 use super::step;
-use super::{Draft, Finding, Findings, Inlet, ports, workers};
+use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
 use crate::data::Schema;
 use crate::operator::{Input, Inputs};
 use crate::topology::Preflight;
@@ -40,9 +40,10 @@ pub(super) fn run(
     }
     for &stage in order {
         let (draft, cast) = (&drafts[stage], &casts[stage]);
-        let inlets = inlets(draft, &edges[stage], &flow, findings);
-        share(draft, &edges[stage], &inlets, findings);
-        let sound = cast.sound && inlets.iter().all(Option::is_some);
+        let cast_roles = roles::of_stage(draft, cast, &edges[stage], findings);
+        let mut inlets = inlets(&cast_roles, draft, &edges[stage], &flow, findings);
+        roles::share(draft, &edges[stage], &mut inlets, findings);
+        let sound = cast.sound && cast_roles.is_some() && inlets.iter().all(Option::is_some);
         let reads = draft.from.as_ref().is_none_or(|from| !from.is_empty() && from.len() == inlets.len());
         if !sound || !reads {
             continue;
@@ -58,12 +59,13 @@ pub(super) fn run(
 
 /// What each entry of `from` brings, as far as it is known.
 fn inlets(
+    roles: &Option<Vec<Option<String>>>,
     draft: &Draft,
     edges: &[Edge],
     flow: &[Option<Known>],
     findings: &mut Findings,
 ) -> Vec<Option<Inlet>> {
-    let mut inlet = |edge: &Edge| {
+    let mut inlet = |(at, edge): (usize, &Edge)| {
         let (stage, said) = edge.to.as_ref()?;
         let known = flow[*stage].as_ref()?;
         let Some(port) = find_port(&known.ports, said) else {
@@ -71,9 +73,10 @@ fn inlets(
             return None;
         };
         let schema = known.ports[port.index()].schema.clone();
-        Some(Inlet { stage: *stage, port, schema })
+        let role = roles.as_ref().and_then(|roles| roles[at].clone());
+        Some(Inlet { stage: *stage, port, role, by: Vec::new(), schema })
     };
-    edges.iter().map(&mut inlet).collect()
+    edges.iter().enumerate().map(&mut inlet).collect()
 }
 
 fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findings) {
@@ -92,26 +95,12 @@ fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findi
     }
 }
 
-/// `by` names columns of everything that is read.
-fn share(draft: &Draft, edges: &[Edge], inlets: &[Option<Inlet>], findings: &mut Findings) {
-    for (column, at) in &draft.by {
-        let lacks = edges
-            .iter()
-            .zip(inlets.iter())
-            .filter_map(|(edge, inlet)| inlet.as_ref().map(|inlet| (&edge.said, &inlet.schema)))
-            .find(|(_, schema)| schema.index(column).is_none());
-        if let Some((said, schema)) = lacks {
-            let what = format!("{}: \"{said}\" has no column \"{column}\" (there are: {schema})", draft.who);
-            findings.value(at, what).suggest(column, schema.names());
-        }
-    }
-}
-
-/// Where an operator reads one stream, all that its stage reads has the same columns.
+/// Where an operator reads one stream, or one a role, all that comes by it has the same columns.
 fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut Findings) -> bool {
     let mut same = true;
-    for (edge, inlet) in edges.iter().zip(inlets).skip(1) {
-        let (first, schema) = (&inlets[0].schema, &inlet.schema);
+    for (edge, inlet) in edges.iter().zip(inlets) {
+        let of_role = inlets.iter().position(|other| other.role == inlet.role).expect("it is one itself");
+        let (first, there, schema) = (&inlets[of_role].schema, &edges[of_role], &inlet.schema);
         if schema == first {
             continue;
         }
@@ -124,12 +113,12 @@ fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut 
             "{}: \"{}\" and \"{}\" must have the same columns in the same order: column {} is {} here, {} there",
             draft.who,
             edge.said,
-            edges[0].said,
+            there.said,
             at + 1,
             column(schema, at),
             column(first, at),
         );
-        let also = (findings.places.value(&edges[0].at), "there".to_string());
+        let also = (findings.places.value(&there.at), "there".to_string());
         let told: &mut Finding = findings.value(&edge.at, what);
         told.also = Some(also);
     }
@@ -149,10 +138,11 @@ fn plan(
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
         let (_, spec) = spec.as_ref()?;
         let inputs = if index > 0 {
-            vec![Input { name: name.clone(), schema: output }]
+            vec![Input { name: name.clone(), role: spec.inputs.plain().map(str::to_string), schema: output }]
         } else if draft.from.is_some() {
             let input = |(edge, inlet): (&Edge, &Inlet)| Input {
                 name: edge.said.clone(),
+                role: inlet.role.clone(),
                 schema: inlet.schema.clone(),
             };
             edges.iter().zip(&known.inlets).map(input).collect()

@@ -18,7 +18,7 @@ pub(super) fn sample(
     findings: &mut Findings,
 ) -> Option<Vec<Input>> {
     let Some(sample) = spec.sample else { return Some(Vec::new()) };
-    let input = |schema| vec![Input { name: "sample".to_string(), schema }];
+    let input = |schema| vec![Input::new("sample", schema)];
     let error = match sample(&step.params) {
         Ok(schema) => return Some(input(schema)),
         Err(error) => error,
