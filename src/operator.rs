@@ -8,6 +8,7 @@ mod card;
 mod cx;
 mod desk;
 mod keyed;
+pub mod page;
 mod per;
 mod port;
 
@@ -17,6 +18,7 @@ pub use cx::{Cx, Reads};
 pub use desk::Desk;
 pub use keyed::{Keyed, Saved};
 pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
+pub(crate) use port::branch_name;
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
 
 use crate::data::{Batch, Field, Schema};

@@ -10,6 +10,7 @@ pub mod schema;
 pub mod words;
 
 pub use names::Names;
+pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
 
 use serde::de::DeserializeOwned;

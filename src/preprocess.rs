@@ -3,6 +3,7 @@
 mod cast;
 mod derive;
 mod filter;
+mod route;
 mod select;
 mod standardize;
 
@@ -12,5 +13,6 @@ pub const OPERATORS: &[&Spec] = &[
     &filter::OPERATOR, //
     &derive::OPERATOR,
     &select::OPERATOR,
+    &route::OPERATOR,
     &standardize::OPERATOR,
 ];

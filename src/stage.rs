@@ -13,3 +13,4 @@ mod stopwatch;
 mod waiter;
 
 pub use run::run;
+pub use steps::{Made, Place, Steps};

@@ -2,7 +2,7 @@
 
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Desk, Input, Next, Operator, Reads};
+use crate::operator::{Desk, Input, Next, Operator, Planned, Reads};
 use crate::topology::plan::Stage;
 use crate::topology::{Rooms, plan_step};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ pub struct Steps {
     finishing: usize,
 }
 
-struct Made {
+/// One operator, made and ready.
+pub struct Made {
     name: String,
     operator: Box<dyn Operator>,
     /// What it reads, by inlet; a source reads one thing without columns.
@@ -23,23 +24,54 @@ struct Made {
     output: Schema,
 }
 
+/// Where in a row a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It reads nothing, whatever inputs it was planned with.
+    Source,
+    Middle,
+    Sink,
+}
+
+impl Made {
+    /// Makes an operator that was planned with these inputs.
+    pub fn new(operator: &str, planned: &Planned, inputs: &[Input], place: Place) -> Made {
+        let by_role = |input: &Input| Reads::by_role(operator, input.role.as_deref(), &input.schema);
+        let reads: Vec<Arc<Reads>> = match place {
+            Place::Source => vec![Reads::of(operator, &Schema::default())],
+            _ => inputs.iter().map(by_role).collect(),
+        };
+        let output = match place {
+            Place::Sink => reads[0].schema.clone(),
+            _ => planned.output.clone(),
+        };
+        Made { name: operator.to_string(), operator: (planned.make)(), reads, output }
+    }
+}
+
 impl Steps {
     /// Makes the operators that the plan names.
     pub fn make(rooms: &Rooms, stage: &Stage) -> Result<Steps> {
         let mut steps = Vec::new();
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
-            let planned = plan_step(rooms, step, source)?;
-            let reads = |input: &Input| Reads::by_role(&step.operator, input.role.as_deref(), &input.schema);
-            let reads: Vec<Arc<Reads>> = match source {
-                true => vec![Reads::of(&step.operator, &Schema::default())],
-                false => step.inputs.iter().map(reads).collect(),
+            let place = match source {
+                true => Place::Source,
+                false if stage.sink && at + 1 == stage.steps.len() => Place::Sink,
+                false => Place::Middle,
             };
-            let sink = stage.sink && at + 1 == stage.steps.len();
-            let output = if sink { reads[0].schema.clone() } else { planned.output };
-            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output });
+            steps.push(Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place));
         }
-        Ok(Steps { steps, finishing: 0 })
+        Ok(Steps::of(steps))
+    }
+
+    pub fn of(steps: Vec<Made>) -> Steps {
+        Steps { steps, finishing: 0 }
+    }
+
+    /// The operator of a step, whose state is saved or loaded while it does not work.
+    pub fn operator(&mut self, at: usize) -> &mut dyn Operator {
+        self.steps[at].operator.as_mut()
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.

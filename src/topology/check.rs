@@ -12,6 +12,7 @@ mod roles;
 mod rooms;
 pub(super) use rooms::find;
 mod step;
+mod unread;
 mod workers;
 
 use super::keys::{self, Draft};
@@ -55,6 +56,7 @@ pub(super) fn check(
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
+    unread::warn(&drafts, &flow, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {

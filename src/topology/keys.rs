@@ -5,10 +5,10 @@ use super::key_list::{STAGE, TOPOLOGY};
 use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{BatchLimits, Credit, Every, Placement};
-use super::reader::{Reader, is_name, shown};
+use super::reader::{Reader, shown};
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
-use crate::params::{Params, nearest};
+use crate::params::{NAMED, Params, is_name, nearest};
 use crate::units::{Bytes, Span};
 
 /// Of a credit and of a batch one part may be given; the other is this.
@@ -128,7 +128,7 @@ fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
 
 fn wrong_name(name: &str) -> String {
     let shown = shown(&toml::Value::String(name.to_string()));
-    format!("{shown} can't be a name: a letter of a-z, then at most 40 of a-z, 0-9, \"_\" and \"-\"")
+    format!("{shown} can't be a name: {NAMED}")
 }
 
 fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {

@@ -243,6 +243,11 @@ impl Plan {
         inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
     }
 
+    /// Whether anybody reads the port that `from` would call so.
+    pub fn is_read(&self, stage: usize, port: &str) -> bool {
+        self.stages[stage].port(port).is_some_and(|port| self.readers(stage, port) > 0)
+    }
+
     pub fn stage(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
     }

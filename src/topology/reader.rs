@@ -211,14 +211,6 @@ pub(super) fn renamed(key: &str) -> Option<&'static str> {
     (key == "window").then_some("credit")
 }
 
-/// Names of topologies, stages and processes: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and
-/// topics.
-pub(super) fn is_name(name: &str) -> bool {
-    name.len() <= 41
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
-}
-
 /// A value as TOML writes it, cut when it is long.
 pub(super) fn shown(value: &Value) -> String {
     const CHARS_MAX: usize = 40;

@@ -6,6 +6,7 @@ mod hand;
 mod hostile;
 mod keyed;
 mod placed;
+mod routed;
 mod stopping;
 mod threads;
 mod timing;
