@@ -92,7 +92,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Run {
-    /// The topology's TOML file
+    /// The topology's TOML file; `-`: standard input
     pub file: PathBuf,
     /// Change a value of the file: `--set store.path=out/b.db`, `--set clean.steps.1.where="x > 1"`
     #[arg(long = "set", value_name = "STAGE.KEY=VALUE")]
@@ -157,16 +157,26 @@ came twice, or whose sources sent less than 99 % of what was due, is INVALID: ex
 that is removed at the end.";
 
 #[derive(clap::Args)]
+#[command(after_help = CHECK_HELP)]
 pub struct Check {
-    /// The topology's TOML file
-    pub file: PathBuf,
+    /// The topologies' TOML files; `-`: standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// Change a value of the file, as in `run`
     #[arg(long = "set", value_name = "STAGE.KEY=VALUE")]
     pub sets: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+    /// Exit with 2 on warnings too
+    #[arg(long)]
+    pub strict: bool,
 }
+
+const CHECK_HELP: &str = "\
+All problems are told in one round, whatever stands before them. JSON is one object: `ok`; `problems`, each with
+severity, stage, key, file, line, column, message, suggestion and the `set` that it is in; and what a sound file says:
+of one file name, stages and types, of several a list `files` of file, ok and these.";
 
 #[derive(clap::Args)]
 pub struct List {

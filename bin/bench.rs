@@ -4,29 +4,13 @@ use crate::args::Bench;
 use crate::{may_colour, may_redraw, print, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::measure::{self, Event, Mode, Settings, hgrm, table};
+use sluicebox::topology::plan::STDIN;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
 pub fn bench(args: &Bench) -> Result<()> {
-    let mode = match args {
-        Bench { sweep: true, .. } => Mode::Sweep,
-        Bench { sparse: true, .. } => Mode::Sparse,
-        Bench { baseline: true, .. } => Mode::Baseline,
-        _ => Mode::Plain,
-    };
-    let settings = Settings {
-        file: args.file.clone(),
-        sets: args.sets.clone(),
-        rate: args.rate,
-        span: args.span,
-        warmup: args.warmup,
-        repeat: args.repeat.map(usize::from),
-        payload: args.payload,
-        mode,
-        assert: args.assert,
-        colour: may_colour(),
-    };
+    let settings = settings(args)?;
     let (json, hgrm) = (args.json.as_deref(), args.hgrm.as_deref());
     if json.is_some() && json == hgrm {
         return Err(Error::usage("--json and --hgrm name the same place: give each its own"));
@@ -65,6 +49,32 @@ pub fn bench(args: &Bench) -> Result<()> {
         Some(slo) => Err(Error::failed(format!("[slo] is broken: {}", slo.broken.join("; ")))),
         None => Ok(()),
     }
+}
+
+fn settings(args: &Bench) -> Result<Settings> {
+    if args.file == Path::new(STDIN) {
+        return Err(Error::usage(
+            "bench reads a topology more than once: give it a file, not standard input",
+        ));
+    }
+    let mode = match args {
+        Bench { sweep: true, .. } => Mode::Sweep,
+        Bench { sparse: true, .. } => Mode::Sparse,
+        Bench { baseline: true, .. } => Mode::Baseline,
+        _ => Mode::Plain,
+    };
+    Ok(Settings {
+        file: args.file.clone(),
+        sets: args.sets.clone(),
+        rate: args.rate,
+        span: args.span,
+        warmup: args.warmup,
+        repeat: args.repeat.map(usize::from),
+        payload: args.payload,
+        mode,
+        assert: args.assert,
+        colour: may_colour(),
+    })
 }
 
 /// Sees that a result can be written: better told before all is measured than after. True when the file is new.

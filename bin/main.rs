@@ -18,7 +18,9 @@ mod target;
 use args::Command;
 use sluicebox::error::{Exit, Result};
 use sluicebox::measure;
+use sluicebox::topology::plan::STDIN;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -74,6 +76,13 @@ fn print(text: &str) -> Result<()> {
 /// Says a sentence on standard error. Nobody may be there to read it.
 fn tell(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Who has typed `-` for a file waits for the program, and the program for who has typed it.
+fn await_stdin(file: &Path) {
+    if file == Path::new(STDIN) && std::io::stdin().is_terminal() {
+        tell("reading a topology from standard input: end it with Ctrl-D");
+    }
 }
 
 /// Standard error is a terminal on which lines can be drawn anew.

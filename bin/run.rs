@@ -2,7 +2,7 @@
 
 use crate::args::Run;
 use crate::progress::Progress;
-use crate::{may_colour, may_redraw, print, table, tell};
+use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Event;
@@ -13,6 +13,7 @@ use std::io::IsTerminal;
 use std::rc::Rc;
 
 pub fn run(args: Run) -> Result<()> {
+    await_stdin(&args.file);
     let checked = topology::load(&args.file, &args.sets)
         .map_err(|problems| Error::new(Exit::Usage, problems.render(may_colour())))?;
     if !checked.warnings.is_empty() {

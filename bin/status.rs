@@ -6,6 +6,7 @@ use sluicebox::error::Result;
 use sluicebox::run::activity::Activity;
 use sluicebox::run::status;
 use sluicebox::run::summary::Summary;
+use sluicebox::topology::plan::origin;
 use std::time::Duration;
 
 /// Between the two readings from which rates and shares come.
@@ -27,7 +28,7 @@ pub fn status(args: &Named) -> Result<()> {
     if args.json {
         return print(&format!("{}\n", status::json(&plan, activity, &dir, &state)));
     }
-    let mut text = format!("topology {}: {state}, from {}\n", plan.name, plan.file.display());
+    let mut text = format!("topology {}: {state}, from {}\n", plan.name, origin(&plan.file));
     text += &table::stages(&plan, activity);
     if let Some(line) = table::bottleneck(&plan, activity).filter(|_| running) {
         text += &format!("{line}\n");

@@ -6,6 +6,7 @@ use sluicebox::run::books::Books;
 use sluicebox::run::dir::RunDir;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
+use sluicebox::topology::variables::filled;
 use sluicebox::wire::ledger::State;
 use std::path::Path;
 
@@ -24,7 +25,8 @@ pub fn dir(target: &str) -> Result<RunDir> {
         ))
     })?;
     let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    Ok(RunDir::of(table.get("name").and_then(|name| name.as_str()).unwrap_or(stem)))
+    let name = table.get("name").and_then(|name| name.as_str()).map(filled).transpose()?;
+    Ok(RunDir::of(name.as_deref().unwrap_or(stem)))
 }
 
 /// The plan of the run that is there, or was.

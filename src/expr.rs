@@ -43,13 +43,15 @@ impl Expr {
     ///
     /// # Errors
     /// What is wrong with it and where (`offset` is in bytes of `text`); the path is the caller's to fill.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Expr, Problem> {
+    pub fn parse(text: &str, schema: &Schema) -> Result<Expr, Vec<Problem>> {
         let source = Source { text };
-        if text.trim().is_empty() {
-            return Err(Problem { offset: Some(0), ..Problem::whole("an expression is missing") });
-        }
-        let tree = source.parse()?;
+        let tree = source.parse().map_err(|problem| vec![problem])?;
         Ok(Expr { root: plan::plan(source, schema, &tree)? })
+    }
+
+    /// What can be said of an expression while nobody knows its columns.
+    pub(crate) fn syntax(text: &str) -> Option<Problem> {
+        Source { text }.parse().err()
     }
 
     /// The type of its values; `None` for NULL alone, which has no type of its own.
@@ -84,13 +86,13 @@ impl Predicate {
     ///
     /// # Errors
     /// As `Expr::parse`; and when it is not bool.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Predicate, Problem> {
+    pub fn parse(text: &str, schema: &Schema) -> Result<Predicate, Vec<Problem>> {
         let expr = Expr::parse(text, schema)?;
         match expr.of() {
             Some(Type::Bool) => Ok(Predicate { expr, answers: Column::new(Type::Bool) }),
             of => {
                 let what = format!("a condition is needed (bool), this is {}", types::name(of));
-                Err(Problem { offset: Some(0), ..Problem::whole(what) })
+                Err(vec![Problem { offset: Some(0), ..Problem::whole(what) }])
             }
         }
     }

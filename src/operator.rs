@@ -9,6 +9,7 @@ mod cx;
 mod desk;
 mod keyed;
 pub mod page;
+mod passes;
 mod per;
 mod port;
 
@@ -17,6 +18,7 @@ pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only
 pub use cx::{Cx, Reads};
 pub use desk::Desk;
 pub use keyed::{Keyed, Saved};
+pub use passes::Passes;
 pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
 pub(crate) use port::branch_name;
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
@@ -107,10 +109,16 @@ pub struct Planned {
     pub output: Schema,
     /// Columns of its report, if it has one.
     pub report: Option<Schema>,
+    /// Which columns of its input (the first, of several) it hands on as they came: it is held to that.
+    pub passes: Passes,
     /// The ports it lets records out by, numbered from 0 in `Cx::side`.
     pub ports: Vec<PlannedPort>,
     /// It remembers records, so the workers of a stage need a key each.
     pub stateful: bool,
+    /// Columns of its input: it keeps a state for each of their values, and what it answers depends on no others.
+    pub per: Vec<usize>,
+    /// It remembers, and yet answers the same in whatever order records come.
+    pub any_order: bool,
     /// It turns many records into few or none, and makes new ones: in and out need not add up.
     pub absorbs: bool,
     /// The same input gives the same bytes.
@@ -131,8 +139,11 @@ impl Planned {
         Planned {
             output,
             report: None,
+            passes: Passes::Named,
             ports: Vec::new(),
             stateful: false,
+            per: Vec::new(),
+            any_order: false,
             absorbs: false,
             deterministic: true,
             results: Vec::new(),

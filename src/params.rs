@@ -5,10 +5,15 @@
 //! A problem names the key, not a line: `topology/` finds the place in the file.
 
 mod check;
+mod expression;
+mod mend;
 mod names;
 pub mod schema;
 pub mod words;
 
+pub(crate) use expression::expressions;
+pub use expression::{EXPRESSION, Expression};
+pub(crate) use mend::mend;
 pub use names::Names;
 pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
@@ -66,16 +71,27 @@ pub fn nearest<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> O
 /// # Errors
 /// Everything that is wrong with them by their schema; what only serde knows is told alone.
 pub fn read<T: DeserializeOwned + JsonSchema>(params: Params) -> Result<T, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let value = toml::Value::Table(params);
-    check::check(&schema::describe::<T>(), &value, &[], &mut problems);
+    let problems = wrong(&schema::describe::<T>(), &params);
     if !problems.is_empty() {
         return Err(problems);
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(toml::Value::Table(params)).map_err(|error| {
         let path = error.path().iter().map(|segment| segment.to_string()).filter(|key| key != "?").collect();
         vec![Problem { path, what: error.inner().message().replace('`', "\""), ..Problem::default() }]
     })
+}
+
+/// Everything that is wrong with parameters by their schema.
+pub(crate) fn wrong(schema: &serde_json::Value, params: &Params) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check::check(schema, &toml::Value::Table(params.clone()), &[], &mut problems);
+    problems
+}
+
+/// Problems with a value, as problems with the parameters that it lies in.
+pub fn under(path: &[&str], problems: Vec<Problem>) -> Vec<Problem> {
+    let path: Vec<String> = path.iter().map(|key| key.to_string()).collect();
+    problems.into_iter().map(|problem| Problem { path: path.clone(), ..problem }).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! | step | module |
 //! |---|---|
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
+//! | variables of the environment in it | `variables` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
 //! | the keys of topology and stages read | `key`, `key_list`, `keys`, `placement`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
@@ -29,6 +30,7 @@ mod reader;
 pub mod schema;
 pub mod slo;
 mod spans;
+pub mod variables;
 
 pub use describe::{describe, describe_json};
 pub use load::{load, load_changed, load_from};
@@ -36,11 +38,11 @@ pub use problem::{Finding, Place, Problems, Severity};
 
 use crate::data::Schema;
 use crate::error::{Error, Result};
-use crate::operator::{Planned, Spec};
+use crate::operator::Planned;
+use crate::registry::find_in;
 use plan::{Plan, Step};
 
-/// The operators that a topology may use, room by room, as in `registry::ROOMS`.
-pub type Rooms = [(&'static str, &'static [&'static Spec])];
+pub use crate::registry::Rooms;
 
 /// A look at the world before anything starts.
 pub type Preflight = Box<dyn Fn() -> Result<()>>;
@@ -58,10 +60,21 @@ pub struct Checked {
 
 impl Checked {
     /// Looks at the world before anything starts: a table that holds rows already, a file that can't be written.
+    ///
+    /// # Errors
+    /// All that stands in the way.
     pub fn preflight(&self) -> Result<()> {
-        self.preflights
-            .iter()
-            .try_for_each(|(stage, check)| check().map_err(|e| e.by(format!("stage \"{stage}\""))))
+        let errors = self.obstacles().into_iter().map(|(_, error)| error);
+        errors
+            .reduce(|first, next| Error::new(first.exit, first.sentence + "\n" + &next.sentence))
+            .map_or(Ok(()), Err)
+    }
+
+    /// What stands in the way of each stage.
+    pub fn obstacles(&self) -> Vec<(&str, Error)> {
+        let look =
+            |(stage, look): &(String, Preflight)| look().err().map(|e| e.by(format!("stage \"{stage}\"")));
+        self.preflights.iter().filter_map(|at| Some((at.0.as_str(), look(at)?))).collect()
     }
 }
 
@@ -84,7 +97,7 @@ pub fn plan_step(rooms: &Rooms, step: &Step, source: bool) -> Result<Planned> {
             "{name}: {why} (the plan was made by another version of sluicebox: run it anew)"
         ))
     };
-    let (_, spec) = check::find(rooms, &step.operator, source)
+    let (_, spec) = find_in(rooms, &step.operator, source)
         .ok_or_else(|| other("there is no such operator".to_string()))?;
     (spec.plan)(step.params.clone(), &step.inputs).map_err(|problems| {
         other(problems.into_iter().next().map_or("its plan is refused".to_string(), |problem| problem.what))

@@ -86,6 +86,7 @@ impl Batch {
 
     /// An empty column, from those put aside if there is one of that type. The caller fills it and gives it
     /// back by `columns.push`.
+    #[inline]
     pub fn new_column(&mut self, of: super::Type) -> Column {
         let found = self.spare.columns.iter().rposition(|column| column.of() == of);
         let mut column = found.map_or_else(|| Column::new(of), |at| self.spare.columns.swap_remove(at));

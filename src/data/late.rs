@@ -46,26 +46,36 @@ impl Late {
         self.trim();
     }
 
-    /// Adds rows behind the first `rows`.
+    /// Adds rows behind the first `rows`; the last of them is late.
     pub fn append(&mut self, rows: usize, late_ns: impl Iterator<Item = u64>) {
         self.0.resize(rows, 0);
         self.0.extend(late_ns);
-        self.trim();
     }
 
     /// Adds rows `from..to` of another behind the first `rows`.
     #[inline]
     pub(super) fn extend(&mut self, rows: usize, other: &Late, from: usize, to: usize) {
-        if let Some(late) = other.0.get(from..to.min(other.0.len())) {
-            self.append(rows, late.iter().copied());
+        if from < other.0.len() {
+            self.extend_late(rows, other, from, to);
+        }
+    }
+
+    fn extend_late(&mut self, rows: usize, other: &Late, from: usize, to: usize) {
+        let late = &other.0[from..to.min(other.0.len())];
+        if let Some(last) = late.iter().rposition(|late| *late > 0) {
+            self.append(rows, late[..=last].iter().copied());
         }
     }
 
     /// Adds rows of another by their index behind the first `rows`.
     #[inline]
     pub(super) fn gather(&mut self, rows: usize, other: &Late, taken: &[u32]) {
-        if !other.is_empty() {
-            self.append(rows, taken.iter().map(|row| other.get(*row as usize)));
+        if other.is_empty() {
+            return;
+        }
+        let late = |row: &u32| other.get(*row as usize);
+        if let Some(last) = taken.iter().rposition(|row| late(row) > 0) {
+            self.append(rows, taken[..=last].iter().map(late));
         }
     }
 

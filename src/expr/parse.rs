@@ -50,6 +50,9 @@ impl Source<'_> {
     }
 
     pub fn parse(&self) -> Result<ast::Expr, Problem> {
+        if self.text.trim().is_empty() {
+            return Err(Problem { offset: Some(0), ..Problem::whole("an expression is missing") });
+        }
         let dialect = Sql::default();
         let tokens = Tokenizer::new(&dialect, self.text).tokenize_with_location();
         let tokens = tokens.map_err(|error| self.refused(error.into()))?;

@@ -11,10 +11,21 @@ use super::{cast, functions, math, text};
 use crate::data::{Column, Schema, Type, Value};
 use crate::params::Problem;
 use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-pub(super) fn plan(source: Source<'_>, schema: &Schema, tree: &ast::Expr) -> Result<Node, Problem> {
-    Planner { source, schema, depth: Cell::new(0) }.node(tree)
+/// Everything unknown is told at once, and the first part whose type does not fit.
+pub(super) fn plan(source: Source<'_>, schema: &Schema, tree: &ast::Expr) -> Result<Node, Vec<Problem>> {
+    let planner = Planner { source, schema, depth: Cell::new(0), unknown: RefCell::default() };
+    let node = planner.node(tree);
+    let mut problems = planner.unknown.into_inner();
+    match node {
+        Ok(node) if problems.is_empty() => return Ok(node),
+        Ok(_) => {}
+        // What stands in for an unknown column may not do where only some values would.
+        Err(problem) if problems.iter().any(|unknown| unknown.offset == problem.offset) => {}
+        Err(problem) => problems.push(problem),
+    }
+    Err(problems)
 }
 
 pub(super) struct Planner<'a> {
@@ -22,6 +33,8 @@ pub(super) struct Planner<'a> {
     pub schema: &'a Schema,
     /// How many nodes are being planned, one inside the other.
     depth: Cell<usize>,
+    /// Columns that there are not.
+    unknown: RefCell<Vec<Problem>>,
 }
 
 /// Nested parts take stack while they are planned, a row of operators while it is run and cloned.
@@ -51,7 +64,7 @@ impl Planner<'_> {
         use ast::Expr as E;
         match at {
             E::Nested(inner) => self.node(inner),
-            E::Identifier(ident) => self.column(ident),
+            E::Identifier(ident) => Ok(self.column(ident)),
             E::Value(value) => self.literal(at, &value.value, ""),
             E::UnaryOp { op, expr } => self.unary(at, *op, expr),
             E::BinaryOp { .. } => self.chain(at),
@@ -76,17 +89,20 @@ impl Planner<'_> {
         }
     }
 
-    fn column(&self, ident: &ast::Ident) -> Result<Node, Problem> {
+    /// For one that is unknown stands NULL, which fits wherever a column does: what else is wrong is found too.
+    fn column(&self, ident: &ast::Ident) -> Node {
         let wanted = ident.value.as_str();
         if let Some(index) = self.schema.index(wanted) {
-            return Ok(Node::column(index, self.schema.fields[index].of));
+            return Node::column(index, self.schema.fields[index].of);
         }
         let string = match ident.quote_style {
             Some('"') => format!("; a string is written '{wanted}'"),
             _ => String::new(),
         };
         let what = format!("there is no column \"{wanted}\" (there are: {}{string})", self.schema);
-        Err(self.source.problem_at(ident.span.start, what).suggest(wanted, self.schema.names()))
+        let problem = self.source.problem_at(ident.span.start, what).suggest(wanted, self.schema.names());
+        self.unknown.borrow_mut().push(problem);
+        Node::null(None)
     }
 
     fn literal(&self, at: &ast::Expr, value: &ast::Value, sign: &str) -> Result<Node, Problem> {

@@ -38,7 +38,8 @@ pub(super) const OPERATOR: Spec =
         .reads(Inputs::None)
         .alone("several would make the same orders")
         .paced("rate")
-        .seeded("seed");
+        .seeded("seed")
+        .leaves(|_| schema());
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

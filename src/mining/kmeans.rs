@@ -44,7 +44,7 @@
 //! not learned from does not count as a touch of its key. When there are `keys_max` keys and one more comes, the one
 //! least recently touched goes, and begins anew if it comes back. Until it is reseeded, a key keeps its records: 8 KB
 //! for each feature. The report then begins with the columns of `per`, and has the keys touched since the last one;
-//! the last report has all.
+//! the last report has all; a long one is sent in pieces.
 //!
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding.
@@ -72,6 +72,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
 )
 .parameters::<Params>()
 .seeded("seed")
+.keyed("per")
+.leaves(|inputs| output(only(inputs)))
 .shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
 const STATE_VERSION: u16 = 2;
@@ -115,12 +117,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let key = keys.as_ref().map_or(Vec::new(), |keys| keys.columns.clone());
     let mut report = Schema { fields: keys.iter().flat_map(|keys| keys.fields.clone()).collect() };
     for (name, of) in OURS {
         report = report.with(name, of);
     }
     report = features.iter().fold(report, |report, name| report.with(name, Type::F64));
-    let output = schema.clone().with("cluster", Type::I64).with("distance", Type::F64);
+    let output = output(schema);
     let kmeans = Kmeans {
         output: output.clone(),
         k,
@@ -131,7 +134,14 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         features: Features::default(),
     };
     let planned = Planned::new(output, move || kmeans.clone());
-    Ok(Planned { stateful: true, report: Some(report), ..planned })
+    Ok(Planned { stateful: true, per: key, report: Some(report), ..planned })
+}
+
+/// The columns that it leaves, whatever its parameters.
+fn output(schema: &Schema) -> Schema {
+    let added = [("cluster", Type::I64), ("distance", Type::F64)];
+    let new = added.into_iter().filter(|(name, _)| schema.index(name).is_none());
+    new.fold(schema.clone(), |output, (name, of)| output.with(name, of))
 }
 
 /// What the report says of a centre, besides its place.
@@ -205,7 +215,7 @@ impl Operator for Kmeans {
                 self.features.points().map(learn).for_each(answer);
             }
             States::Each(each) => {
-                let gone = each.gone();
+                let gone = each.begin(cx);
                 for (row, point) in self.features.points().enumerate() {
                     answer(point.map_or((0, 0.0), |point| each.state(batch, row).learn(point, seed)));
                 }
@@ -224,7 +234,7 @@ impl Operator for Kmeans {
         Ok(Next::End)
     }
 
-    fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+    fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
         match &mut self.states {
             States::One(model) => model.report(&mut out.columns, || {}),
             States::Each(each) => {
@@ -234,6 +244,9 @@ impl Operator for Kmeans {
                     model.report(rest, || {
                         key::read(key, keys).expect("the key was made of these columns");
                     });
+                    if out.columns[0].len() >= cx.records_max {
+                        return Ok(Next::Again);
+                    }
                 }
             }
         }

@@ -25,6 +25,7 @@ impl Features {
     ///
     /// # Panics
     /// When there is none, or one is not numeric: `plan` sees to that.
+    #[inline]
     pub fn gather(&mut self, batch: &Batch, columns: &[usize]) {
         assert!(!columns.is_empty(), "a point has a feature at least");
         self.dims = columns.len();

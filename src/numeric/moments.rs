@@ -17,8 +17,9 @@ impl Moments {
     #[inline]
     pub fn learn(&mut self, x: f64) {
         self.n += 1;
+        let share = self.share();
         let before = x - self.mean;
-        self.mean += before * self.share();
+        self.mean += before * share;
         self.squares += before * (x - self.mean);
     }
 

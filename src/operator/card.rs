@@ -39,6 +39,8 @@ pub struct Spec {
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
     pub seeded: Option<&'static str>,
+    /// The parameter that names the columns whose values have a state each.
+    pub keyed: Option<&'static str>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// It reaches things outside that a measurement or a test must leave alone.
@@ -47,6 +49,9 @@ pub struct Spec {
     pub shows: Option<Shown>,
     /// The parameters of a step that adds a column of this name which holds this text.
     pub adds: Option<fn(&str, &str) -> Params>,
+    /// The columns of its main stream, where no parameter changes them: what stands behind a step that is wrong can
+    /// still be checked.
+    pub leaves: Option<fn(&[Input]) -> Schema>,
     /// A source without declared types looks at its data to find a schema.
     pub sample: Option<fn(&Params) -> Result<Schema>>,
     /// The JSON Schema of its parameters, as they describe themselves.
@@ -106,6 +111,11 @@ impl Inputs {
         let Inputs::Roles([first, others @ ..]) = self else { return None };
         others.iter().all(|role| !role.needed).then_some(first.name)
     }
+
+    /// Whether it must be said which stream is what.
+    pub(crate) fn needs_roles(&self) -> bool {
+        matches!(self, Inputs::Roles(_)) && self.plain().is_none()
+    }
 }
 
 impl Spec {
@@ -129,12 +139,14 @@ impl Spec {
             paced: None,
             typed: None,
             seeded: None,
+            keyed: None,
             server: None,
             outside: false,
             shows: None,
             adds: None,
+            leaves: None,
             sample: None,
-            parameters: describe::<BTreeMap<String, bool>>,
+            parameters: describe::<BTreeMap<String, Value>>,
         }
     }
 
@@ -171,6 +183,10 @@ impl Spec {
         Spec { seeded: Some(parameter), ..self }
     }
 
+    pub const fn keyed(self, parameter: &'static str) -> Spec {
+        Spec { keyed: Some(parameter), ..self }
+    }
+
     pub const fn server(self, kind: &'static str) -> Spec {
         Spec { server: Some(kind), ..self }
     }
@@ -185,6 +201,10 @@ impl Spec {
 
     pub const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
         Spec { adds: Some(step), ..self }
+    }
+
+    pub const fn leaves(self, columns: fn(&[Input]) -> Schema) -> Spec {
+        Spec { leaves: Some(columns), ..self }
     }
 
     pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {

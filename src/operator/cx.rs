@@ -24,6 +24,7 @@ pub struct Cx {
     run: String,
     stage: String,
     pub(super) worker: u16,
+    pub(super) workers: u16,
     /// Its number within the run, for record ids.
     pub(super) number: u16,
     pub(super) account: Account,
@@ -78,6 +79,7 @@ impl Cx {
             run: run.to_string(),
             stage: stage.to_string(),
             worker: 0,
+            workers: 1,
             number: 0,
             sides: vec![None; account.ports.len()],
             ports: vec![Vec::new(); account.positions.len()],
@@ -106,6 +108,11 @@ impl Cx {
     /// What the batch is to an operator that reads by role: `labels`.
     pub fn role(&self) -> Option<&str> {
         self.reads.role.as_deref()
+    }
+
+    /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
+    pub fn share(&self, max: usize) -> usize {
+        (max / usize::from(self.workers)).max(1)
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
@@ -219,13 +226,18 @@ impl Cx {
         self.held = true;
     }
 
-    /// `n` keys had to go, because a step keeps the state of `keys_max` at most. The first time it is told.
+    /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time
+    /// it is told.
     pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
         if n > 0 && !self.keys_told {
             self.keys_told = true;
+            let share = match self.workers {
+                1 => String::new(),
+                n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
+            };
             eprintln!(
-                "warning: stage \"{}\": {} keeps {keys_max} keys and there are more: the one least recently touched \
-                 goes, and begins anew when it comes back (keys_max says how many are kept)",
+                "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
+                 touched goes, and begins anew when it comes back (keys_max says how many are kept)",
                 self.stage, self.reads.operator
             );
         }

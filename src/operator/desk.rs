@@ -39,9 +39,9 @@ impl Desk {
         self.cx.ports = by_step;
     }
 
-    /// Says which worker of the stage this is, and its number in the run.
-    pub fn be_worker(&mut self, worker: u16, number: u16) {
-        (self.cx.worker, self.cx.number) = (worker, number);
+    /// Says which of the stage's workers this is, and its number in the run.
+    pub fn be_worker(&mut self, worker: u16, workers: u16, number: u16) {
+        (self.cx.worker, self.cx.workers, self.cx.number) = (worker, workers, number);
     }
 
     /// Says which step works next, and what it reads.

@@ -71,8 +71,10 @@ impl<S: Clone> Keyed<S> {
         self.len() == 0
     }
 
-    pub fn keys_max(&self) -> usize {
-        self.keys_max
+    /// Changes how many keys there may be; if there are more, they go when the next new one comes.
+    pub fn set_keys_max(&mut self, keys_max: usize) {
+        assert!(keys_max > 0, "there is room for a key");
+        self.keys_max = keys_max;
     }
 
     /// How many keys had to go.
@@ -83,7 +85,7 @@ impl<S: Clone> Keyed<S> {
     /// The state of a key, which is the one touched last from now on. If it is new and another has to go for it,
     /// `going` gets that key and its state before they are forgotten.
     #[inline]
-    pub fn touch(&mut self, key: &[u8], going: impl FnOnce(&[u8], &mut S)) -> &mut S {
+    pub fn touch(&mut self, key: &[u8], going: impl FnMut(&[u8], &mut S)) -> &mut S {
         let hash = hash(key);
         let slot = match self.find(hash, key) {
             Some(slot) => {
@@ -136,8 +138,8 @@ impl<S: Clone> Keyed<S> {
     }
 
     #[cold]
-    fn add(&mut self, hash: u64, key: &[u8], going: impl FnOnce(&[u8], &mut S)) -> u32 {
-        if self.len() == self.keys_max {
+    fn add(&mut self, hash: u64, key: &[u8], mut going: impl FnMut(&[u8], &mut S)) -> u32 {
+        while self.len() >= self.keys_max {
             let slot = self.oldest;
             let Slot { key, state, .. } = &mut self.slots[slot as usize];
             going(key, state);

@@ -68,6 +68,9 @@ pub enum States<S: Serialize + Clone> {
 pub struct Each<S: Serialize + Clone> {
     per: Vec<(String, Type)>,
     keyed: Keyed<S>,
+    /// How many keys all workers of the stage keep together.
+    #[serde(skip)]
+    keys_max: usize,
     #[serde(skip)]
     key: KeyOf,
 }
@@ -87,6 +90,7 @@ impl<S: Serialize + Clone> States<S> {
             Some(Per { columns, fields, keys_max }) => States::Each(Each {
                 per: fields.into_iter().map(|field| (field.name, field.of)).collect(),
                 keyed: Keyed::new(keys_max, fresh),
+                keys_max,
                 key: KeyOf::new(columns),
             }),
         }
@@ -127,14 +131,15 @@ impl<S: Serialize + Clone> Each<S> {
         self.keyed.touch(self.key.of(batch, row), |_, _| {})
     }
 
-    /// How many keys had to go so far.
-    pub fn gone(&self) -> u64 {
+    /// Begins a call: there is room for as many keys as fall to this worker. Answers how many had to go so far.
+    pub fn begin(&mut self, cx: &Cx) -> u64 {
+        self.keyed.set_keys_max(cx.share(self.keys_max));
         self.keyed.gone()
     }
 
-    /// Tells what went since `before`.
+    /// Ends a call: tells how many keys had to go in it, `before` being what `begin` answered.
     pub fn tell_gone(&self, before: u64, cx: &mut Cx) {
-        cx.keys_gone(self.keyed.gone() - before, self.keyed.keys_max());
+        cx.keys_gone(self.keyed.gone() - before, self.keys_max);
     }
 
     /// The next key that was touched since it was reported, and its state.

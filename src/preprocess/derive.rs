@@ -40,8 +40,8 @@
 use crate::data::{Batch, Field, Type};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
-use crate::params::{self, JsonSchema, Problem};
+use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, only};
+use crate::params::{self, Expression, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ pub(super) const OPERATOR: Spec =
 #[serde(deny_unknown_fields)]
 struct Params {
     /// What each new column is computed by: name = SQL expression, in order.
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[schemars(with = "BTreeMap<String, Expression>")]
     fields: toml::Table,
 }
 
@@ -73,12 +73,17 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let mut output = schema.clone();
     let mut steps = Vec::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut unknown) = (Vec::new(), Vec::new());
     for (name, text) in &fields {
-        let here = |problem| Problem { path: vec!["fields".to_string(), name.clone()], ..problem };
         let text = text.as_str().expect("the schema lets only texts through");
         match Expr::parse(text, &output).and_then(|expr| typed(expr, text)) {
-            Err(problem) => problems.push(here(problem)),
+            Err(told) => {
+                // What uses a column that is wrong itself is wrong by that alone.
+                if !unknown.iter().any(|name| text.contains(name)) {
+                    problems.extend(params::under(&["fields", name], told));
+                }
+                unknown.push(name.as_str());
+            }
             Ok((expr, of)) => {
                 let at = output.index(name);
                 match at {
@@ -92,13 +97,15 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Planned::new(output, move || Derive { steps: steps.clone() }))
+    let stays = |at: &usize| *at < schema.len() && steps.iter().all(|step: &Step| step.at != Some(*at));
+    let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
+    Ok(Planned { passes, ..Planned::new(output, move || Derive { steps: steps.clone() }) })
 }
 
-fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Problem> {
+fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Vec<Problem>> {
     let of = expr.of().ok_or_else(|| {
         let what = format!("{} has no type: say which, as in CAST(NULL AS f64)", text.trim());
-        Problem { offset: Some(0), ..Problem::whole(what) }
+        vec![Problem { offset: Some(0), ..Problem::whole(what) }]
     })?;
     Ok((expr, of))
 }

@@ -15,26 +15,27 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::expr::Predicate;
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, only};
-use crate::params::{self, JsonSchema, Problem};
+use crate::params::{self, EXPRESSION, JsonSchema};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan)
-        .parameters::<Params>();
+        .parameters::<Params>()
+        .leaves(|inputs| only(inputs).clone());
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     /// Records for which it is true are kept.
-    #[schemars(title = "an SQL expression")]
+    #[schemars(title = "an SQL expression", extend("format" = EXPRESSION))]
     r#where: String,
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { r#where: condition } = params::read(params)?;
     let schema = only(inputs);
-    let at_where = |problem| vec![Problem { path: vec!["where".to_string()], ..problem }];
-    let keep = Predicate::parse(&condition, schema).map_err(at_where)?;
+    let keep =
+        Predicate::parse(&condition, schema).map_err(|problems| params::under(&["where"], problems))?;
     Ok(Planned::new(schema.clone(), move || Filter { keep: keep.clone() }))
 }
 

@@ -34,19 +34,20 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::expr::Predicate;
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, PlannedPort, Spec, branch_name, only};
-use crate::params::{self, JsonSchema, Problem};
+use crate::params::{self, Expression, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("route", "parts a stream into branches by conditions", include_str!("route.rs"), plan)
-        .parameters::<Params>();
+        .parameters::<Params>()
+        .leaves(|inputs| only(inputs).clone());
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
     /// The condition of each branch: name = SQL expression, tried in order.
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[schemars(with = "BTreeMap<String, Expression>")]
     routes: toml::Table,
     /// The port of what matches nothing; absent: it goes on by the main port.
     default: Option<String>,
@@ -61,19 +62,19 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         problems.push(Problem::at("routes", "name at least one branch, as in { big = \"amount > 100\" }"));
     }
     for (name, text) in &routes {
-        let here = |problem| Problem { path: vec!["routes".to_string(), name.clone()], ..problem };
-        problems.extend(branch_name(name).err().map(here));
+        let here = ["routes", name.as_str()];
+        problems.extend(params::under(&here, branch_name(name).err().into_iter().collect()));
         let text = text.as_str().expect("the schema lets only texts through");
         match Predicate::parse(text, schema) {
             Ok(condition) => conditions.push(condition),
-            Err(problem) => problems.push(here(problem)),
+            Err(wrong) => problems.extend(params::under(&here, wrong)),
         }
     }
     if let Some(name) = &default {
         let taken =
             routes.contains_key(name).then(|| Problem::whole(format!("\"{name}\" is a branch already")));
         let wrong = branch_name(name).err().or(taken);
-        problems.extend(wrong.map(|problem| Problem { path: vec!["default".to_string()], ..problem }));
+        problems.extend(params::under(&["default"], wrong.into_iter().collect()));
     }
     if !problems.is_empty() {
         return Err(problems);

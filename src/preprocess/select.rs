@@ -37,7 +37,7 @@
 use super::cast;
 use crate::data::{Batch, Column, Field, Schema, Type};
 use crate::error::Result;
-use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Spec, column, only};
+use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, column, only};
 use crate::params::{self, JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -105,9 +105,11 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let passes = takes.iter().map(|take| Some(take.from).filter(|_| take.to.is_none()));
+    let passes = Passes::These(passes.collect());
     let select =
         Select { output: output.clone(), takes, taken: Vec::with_capacity(schema.len()), text: Vec::new() };
-    Ok(Planned::new(output, move || select.clone()))
+    Ok(Planned { passes, ..Planned::new(output, move || select.clone()) })
 }
 
 /// The columns that go on, in their new order.

@@ -47,14 +47,16 @@ use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, state};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
 use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, SavedStates, Spec, States, numeric, only,
+    Cx, Input, KEYS_LIMIT, Next, Operator, Passes, Per, PlanResult, Planned, SavedStates, Spec, States,
+    numeric, only,
 };
 use crate::params::{self, JsonSchema, Names, Problem};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan)
-        .parameters::<Params>();
+        .parameters::<Params>()
+        .keyed("per");
 
 const STATE_VERSION: u16 = 2;
 
@@ -111,6 +113,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
+    // Scores that take the place of a column are not that column, even where it was f64 before.
+    let stays = |at: &usize| *at < schema.len() && (prefix.is_some() || !columns.contains(at));
+    let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
+    let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
     let standardize = Standardize {
         output: output.clone(),
         replaces: prefix.is_none(),
@@ -119,7 +125,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         columns,
         scores: Vec::new(),
     };
-    Ok(Planned { stateful: true, ..Planned::new(output, move || standardize.clone()) })
+    Ok(Planned { stateful: true, per: key, passes, ..Planned::new(output, move || standardize.clone()) })
 }
 
 /// The schema and one f64 column more.
@@ -146,7 +152,7 @@ impl Standardize {
     /// Learns the records one by one, each with the moments of its key: a key may go while others still come.
     fn learn_each(&mut self, batch: &mut Batch, cx: &mut Cx) {
         let States::Each(each) = &mut self.states else { panic!("the caller saw it") };
-        let gone = each.gone();
+        let gone = each.begin(cx);
         self.scores.extend(self.columns.iter().map(|_| batch.new_column(Type::F64)));
         for row in 0..batch.len() {
             let number = |at: usize| batch.columns[at].number(row).filter(|x| is_known(*x));

@@ -105,7 +105,7 @@ impl<'a> Worker<'a> {
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
         let mut desk = Desk::new(cx);
-        desk.be_worker(me.worker, plan.worker_number(me));
+        desk.be_worker(me.worker, stage.workers, plan.worker_number(me));
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));

@@ -11,7 +11,7 @@ use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::run::summary::Summary;
 use crate::stop;
-use crate::topology::plan::Plan;
+use crate::topology::plan::{Plan, origin};
 use crate::units::Span;
 use actix::prelude::*;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
         return Err(Error::usage(format!(
             "topology \"{name}\" is running already{}: see `sluicebox status {name}`, end it with `sluicebox stop \
             {name}`",
-            dir.plan().map_or(String::new(), |there| format!(", from {}", there.file.display()))
+            dir.plan().map_or(String::new(), |there| format!(", from {}", origin(&there.file)))
         )));
     };
     freeze(&plan, dir)?;

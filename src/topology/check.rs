@@ -1,16 +1,17 @@
 //! Checks a topology as it was written, and makes the plan of it.
 //!
-//! Everything wrong is told, and nothing that only follows from it: where the columns of a stage can't be known
-//! because of a problem before it, what depends on them is left alone.
+//! Everything wrong is told, in one round, and nothing that only follows from it: where columns can't be known because
+//! of a problem before, what depends on them is left alone, and all else is checked.
 
+mod arrival;
 mod fills;
 mod flow;
 mod graph;
+mod keyed;
 mod names;
 mod ports;
 mod roles;
 mod rooms;
-pub(super) use rooms::find;
 mod step;
 mod unread;
 mod workers;
@@ -19,7 +20,7 @@ use super::keys::{self, Draft};
 use super::layers::Written;
 use super::places::Findings;
 use super::plan::{Inlet, Plan, Stage};
-use super::problem::{Finding, Problems, Severity};
+use super::problem::{Finding, Problems};
 use super::{Checked, Rooms};
 use flow::Known;
 use std::path::PathBuf;
@@ -36,9 +37,9 @@ pub(super) fn check(
 ) -> Result<Checked, Problems> {
     let top = keys::topology(&written.topology, &mut findings);
     if written.stages.len() > WORKERS_MAX {
-        let place = findings.places.header(&written.stages[WORKERS_MAX].0);
-        findings.add(place, format!("a topology has at most {WORKERS_MAX} stages"));
-        return Err(told(findings));
+        let at = &written.stages[WORKERS_MAX].0;
+        findings.add(at, findings.places.header(at), format!("a topology has at most {WORKERS_MAX} stages"));
+        return Err(findings.told());
     }
     let drafts: Vec<Draft> =
         written.stages.iter().map(|(at, table)| keys::stage(at, table, &top, &mut findings)).collect();
@@ -49,14 +50,15 @@ pub(super) fn check(
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
     fills::once(&drafts, &casts, &flow, &mut findings);
-    if findings.list.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(told(findings));
+    if findings.has_errors() {
+        return Err(findings.told());
     }
     for (draft, known) in drafts.iter().zip(&flow) {
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
     unread::warn(&drafts, &flow, &mut findings);
+    arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
@@ -75,11 +77,7 @@ pub(super) fn check(
         slo: top.slo,
         shallow: top.shallow,
     };
-    Ok(Checked { plan, preflights, sampled, warnings: told(findings) })
-}
-
-fn told(findings: Findings) -> Problems {
-    Problems::new(findings.places.source, findings.list)
+    Ok(Checked { plan, preflights, sampled, warnings: findings.told() })
 }
 
 fn stage(draft: Draft, known: Known) -> Stage {

@@ -52,8 +52,8 @@ pub fn describe(checked: &Checked) -> String {
 }
 
 /// For a program: `{"name","stages":[…],"types"}`, a stage as
-/// `{"name","operators","from","roles","by","workers","placement","out","report","ports","results"}`, columns as
-/// `{"name","type"}` in order, absent ones null; `roles` and `by` for each entry of `from`.
+/// `{"name","operators","from","roles","workers","by","placement","out","report","ports","results"}`, columns as
+/// `{"name","type"}` in order, absent ones null; `roles` says `{"role","by"}` of each entry of `from`.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {
@@ -71,9 +71,9 @@ pub fn describe_json(checked: &Checked) -> Value {
             "name": stage.name,
             "operators": operators(stage),
             "from": from(plan, stage),
-            "roles": stage.inlets.iter().map(|inlet| inlet.role.as_deref()).collect::<Vec<_>>(),
-            "by": stage.inlets.iter().map(|inlet| &inlet.by).collect::<Vec<_>>(),
+            "roles": roles(stage),
             "workers": stage.workers,
+            "by": stage.inlets.first().map_or(&[][..], |inlet| &inlet.by),
             "placement": stage.placement,
             "out": (!stage.sink).then(|| columns(stage.output())),
             "report": stage.port("report").map(|port| columns(&stage.ports[port.index()].schema)),
@@ -133,6 +133,13 @@ fn placed(placement: &Placement) -> String {
             &format!(", on processors {}", cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
     }
     text
+}
+
+/// What each entry of `from` is, where it is read by role.
+fn roles(stage: &Stage) -> Option<Value> {
+    let role = |inlet: &Inlet| Some(json!({ "role": inlet.role.as_ref()?, "by": inlet.by }));
+    let roles: Vec<Value> = stage.inlets.iter().filter_map(role).collect();
+    (!roles.is_empty()).then(|| roles.into())
 }
 
 /// The columns that choose a worker, once for all or once a role.

@@ -188,7 +188,7 @@ fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft 
         }
         None => {
             let place = reader.findings.places.header(&at);
-            reader.findings.add(place, reader.sentence("the step has no \"operator\""));
+            reader.findings.add(&at, place, reader.sentence("the step has no \"operator\""));
             None
         }
     };

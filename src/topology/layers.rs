@@ -103,7 +103,7 @@ fn build(
             Err(Miss { what, given, choices }) => {
                 let place = Place::Set(option.index, option.key.clone());
                 findings
-                    .add(place, format!("--set {}: {what}", option.said()))
+                    .add(&[], place, format!("--set {}: {what}", option.said()))
                     .suggest(&given, choices.iter().map(String::as_str));
             }
         }

@@ -7,12 +7,15 @@ use super::layers::{self, Written};
 use super::options::{self, Opt};
 use super::placement::engine_named;
 use super::places::{Findings, Places};
+use super::plan::{self, STDIN};
 use super::problem::{Finding, Place, Problems, Source};
-use super::{Checked, Rooms, spans};
+use super::spans::under;
+use super::{Checked, Rooms, spans, variables};
 use crate::error::reason;
 use crate::wire::endpoint::Engine;
+use config::{Map, Value, ValueKind};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A topology is a page or two.
@@ -23,7 +26,7 @@ const ENVIRONMENT: &str = "SLUICEBOX__";
 /// The variable that takes every stage back to libzmq, or to the direct engine.
 const ENGINE: &str = "SLUICEBOX_ENGINE";
 
-/// Loads a topology: the file with `sets` (each `KEY=VALUE`) laid over it, checked as a whole.
+/// Loads a topology: the file (`-`: standard input) with `sets` (each `KEY=VALUE`) laid over it, checked as a whole.
 ///
 /// Sources without declared types look at their data; nothing else outside the file is touched.
 ///
@@ -63,13 +66,13 @@ struct Layered {
 
 impl Layered {
     fn read(file: &Path, sets: &[String]) -> Result<Layered, Problems> {
-        let mut source = Source { name: file.display().to_string(), ..Source::default() };
+        let mut source = Source { name: plan::origin(file), ..Source::default() };
         source.sets = sets.iter().map(|set| options::shown(set)).collect();
         let absolute = match read(file, &mut source).and_then(|()| absolute(file)) {
             Ok(absolute) => absolute,
             Err((place, what)) => return Err(Problems::new(source, vec![Finding::new(place, what)])),
         };
-        let (root, spans) = match spans::read(&source.text) {
+        let (mut root, spans) = match spans::read(&source.text) {
             Ok(read) => read,
             Err(faults) => {
                 let findings =
@@ -77,21 +80,31 @@ impl Layered {
                 return Err(Problems::new(source, findings));
             }
         };
-        let places = Places { source, spans, sets: Vec::new() };
-        let mut findings = Findings { places, list: Vec::new() };
+        let mut findings = Findings::new(Places { source, spans, ..Places::default() });
+        root.iter_mut().for_each(|(key, value)| fill(value, &under(&[], &[key]), &mut findings));
+        findings.places.source.stages = names(&root);
         for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
             if name.starts_with(ENVIRONMENT) {
                 let what =
                     format!("{name} is set, and the environment layer is not built yet: unset it, use --set");
-                findings.add(Place::Nowhere, what);
+                findings.add(&[], Place::Nowhere, what);
             }
         }
         let mut readable = Vec::new();
         for (index, set) in sets.iter().enumerate() {
-            match Opt::read(index, set) {
+            let option = Opt::read(index, set).and_then(|mut option| {
+                let faults = variables::fill_all(&mut option.value, &[])
+                    .into_iter()
+                    .filter_map(|(_, told)| told.err());
+                match faults.flatten().next() {
+                    None => Ok(option),
+                    Some((_, what)) => Err((option.at, what)),
+                }
+            });
+            match option {
                 Ok(option) => readable.push(option),
                 Err((at, what)) => {
-                    findings.add(Place::Set(index, at), what);
+                    findings.add(&[], Place::Set(index, at), what);
                 }
             }
         }
@@ -107,6 +120,33 @@ impl Layered {
         }
         Ok(checked)
     }
+}
+
+/// Fills in the variables below a path of the file.
+fn fill(value: &mut Value, path: &[String], findings: &mut Findings) {
+    for (path, told) in variables::fill_all(value, path) {
+        match told {
+            Ok(pieces) => _ = findings.places.filled.insert(path, pieces),
+            Err(faults) => {
+                for (offset, what) in faults {
+                    let place = findings.places.inside(&path, offset);
+                    findings.unfilled.push(Finding { path: path.clone(), ..Finding::new(place, what) });
+                }
+            }
+        }
+    }
+}
+
+/// What the stages are called, as far as they are.
+fn names(root: &Map<String, Value>) -> Vec<Option<String>> {
+    let Some(ValueKind::Array(stages)) = root.get("stage").map(|stage| &stage.kind) else {
+        return Vec::new();
+    };
+    let name = |stage: &Value| match &stage.kind {
+        ValueKind::Table(table) => table.get("name")?.clone().into_string().ok(),
+        _ => None,
+    };
+    stages.iter().map(name).collect()
 }
 
 /// Writes what `operator =` is short for.
@@ -129,7 +169,7 @@ fn engine(findings: &mut Findings) -> Option<Engine> {
     let engine = said.to_str().and_then(engine_named);
     if engine.is_none() {
         let what = format!("{ENGINE} is {said:?}: it may be \"direct\" or \"libzmq\"");
-        findings.add(Place::Nowhere, what);
+        findings.add(&[], Place::Nowhere, what);
     }
     engine
 }
@@ -142,8 +182,12 @@ fn read(file: &Path, source: &mut Source) -> Result<(), Fault> {
     let name = source.name.clone();
     let nowhere = |what: String| (Place::Nowhere, what);
     let mut bytes = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes))
+    let opened: io::Result<Box<dyn Read>> = match file == Path::new(STDIN) {
+        true => Ok(Box::new(io::stdin())),
+        false => File::open(file).map(|file| Box::new(file) as Box<dyn Read>),
+    };
+    opened
+        .and_then(|text| text.take(BYTES_MAX + 1).read_to_end(&mut bytes))
         .map_err(|error| nowhere(format!("cannot read {name}: {}", reason(&error))))?;
     if bytes.len() as u64 > BYTES_MAX {
         return Err(nowhere(format!("{name} is larger than 1 MiB: a topology is a page or two of TOML")));
@@ -166,8 +210,11 @@ fn read(file: &Path, source: &mut Source) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The file's absolute path, for the plan: that is JSON, so it must be text.
+/// The file's absolute path, for the plan: that is JSON, so it must be text. Standard input has none.
 fn absolute(file: &Path) -> Result<PathBuf, Fault> {
+    if file == Path::new(STDIN) {
+        return Ok(file.to_path_buf());
+    }
     let nowhere = |what: String| (Place::Nowhere, what);
     let path = std::path::absolute(file)
         .map_err(|error| nowhere(format!("cannot find where {} is: {}", file.display(), reason(&error))))?;

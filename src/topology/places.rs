@@ -1,8 +1,10 @@
 //! Finds the place of a key or value, in the file or in the option that set it, and gathers what is wrong there.
 
-use super::problem::{Finding, Place, Severity, Source};
+use super::problem::{Finding, Place, Problems, Severity, Source};
 use super::quoted;
 use super::spans::{Path, Span, Spans, under};
+use super::variables::{Piece, before};
+use std::collections::HashMap;
 
 /// Every place of a topology.
 #[derive(Debug, Default)]
@@ -11,6 +13,8 @@ pub(super) struct Places {
     pub spans: Spans,
     /// Everything that options set, in their order.
     pub sets: Vec<Set>,
+    /// The strings of the file that variables were filled in.
+    pub filled: HashMap<Path, Vec<Piece>>,
 }
 
 /// One value that an option set, and where in the option's text it stands.
@@ -57,12 +61,16 @@ impl Places {
 
     /// A word inside the string under a path, by its byte offset in the string.
     pub fn inside(&self, path: &[String], offset: usize) -> Place {
+        let pieces = self.filled.get(path).map_or(&[][..], Vec::as_slice);
+        let offset = before(pieces, offset);
         let word = |text: &str, at: std::ops::Range<usize>| {
             let word = text.get(at.clone()).map(|raw| quoted::word_at(raw, offset));
             word.map_or(at.clone(), |word| at.start + word.start..at.start + word.end)
         };
         match self.exactly(path).map(|found| found.value) {
             Some(Place::File(at)) => Place::File(word(&self.source.text, at)),
+            // What was filled in stands elsewhere in the value than in the text.
+            Some(Place::Set(option, at)) if self.source.sets[option].contains("${") => Place::Set(option, at),
             Some(Place::Set(option, at)) => Place::Set(option, word(&self.source.sets[option], at)),
             _ => self.value(path),
         }
@@ -97,25 +105,45 @@ impl Places {
 pub(super) struct Findings {
     pub places: Places,
     pub list: Vec<Finding>,
+    /// Variables that could not be filled in. Else nothing is told of what they stand in.
+    pub unfilled: Vec<Finding>,
 }
 
 impl Findings {
+    pub fn new(places: Places) -> Findings {
+        Findings { places, list: Vec::new(), unfilled: Vec::new() }
+    }
+
+    /// Whether something is an error, or may hide one.
+    pub fn has_errors(&self) -> bool {
+        !self.unfilled.is_empty() || self.list.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// All of them.
+    pub fn told(self) -> Problems {
+        let Findings { places, mut list, unfilled } = self;
+        list.retain(|finding| !unfilled.iter().any(|at| finding.path.starts_with(&at.path)));
+        list.extend(unfilled);
+        Problems::new(places.source, list)
+    }
+
     /// Something is wrong with the value under a path.
     pub fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
-        self.add(self.places.value(path), what)
+        self.add(path, self.places.value(path), what)
     }
 
     /// A key should not be there, or not be called so.
     pub fn key(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
-        self.add(self.places.key(path), what)
+        self.add(path, self.places.key(path), what)
     }
 
     pub fn warn(&mut self, path: &[String], what: impl Into<String>) {
         self.value(path, what).severity = Severity::Warning;
     }
 
-    pub fn add(&mut self, place: Place, what: impl Into<String>) -> &mut Finding {
-        self.list.push(Finding::new(place, what));
+    /// The same, where it is known where that stands; nothing with a key has an empty path.
+    pub fn add(&mut self, path: &[String], place: Place, what: impl Into<String>) -> &mut Finding {
+        self.list.push(Finding { path: path.to_vec(), ..Finding::new(place, what) });
         self.list.last_mut().expect("one was just added")
     }
 }

@@ -13,14 +13,22 @@ use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use toml::Value;
+
+/// The file that is standard input.
+pub const STDIN: &str = "-";
+
+/// How a person calls a topology's file.
+pub fn origin(file: &Path) -> String {
+    if file == Path::new(STDIN) { "standard input".to_string() } else { file.display().to_string() }
+}
 
 /// A checked topology. Stages are in the order of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub name: String,
-    /// The file it was made from, absolute.
+    /// The file it was made from, absolute, or `STDIN`.
     pub file: PathBuf,
     /// Differs from run to run; empty until the plan is frozen.
     pub run: String,

@@ -26,6 +26,8 @@
 //! What lies nowhere in a text (the file is missing) is its first line alone. After `SHOWN_MAX` problems the
 //! rest is a number.
 
+mod data;
+
 use crate::error::Error;
 use crate::params;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -59,6 +61,8 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub severity: Severity,
+    /// Keys from the root to what is wrong; empty where it has none.
+    pub path: Vec<String>,
     pub place: Place,
     /// Who and what, as one sentence.
     pub what: String,
@@ -70,7 +74,14 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn new(place: Place, what: impl Into<String>) -> Finding {
-        Finding { severity: Severity::Error, place, what: what.into(), nearest: None, also: None }
+        Finding {
+            severity: Severity::Error,
+            path: Vec::new(),
+            place,
+            what: what.into(),
+            nearest: None,
+            also: None,
+        }
     }
 
     /// Adds the nearest of `choices` to `given`, unless there is one already.
@@ -87,12 +98,14 @@ pub(super) struct Source {
     pub text: String,
     /// Each option, as `--set KEY=VALUE`.
     pub sets: Vec<String>,
+    /// What stages are called, as far as they are, in the order of the file.
+    pub stages: Vec<Option<String>>,
 }
 
 /// Everything that is wrong with a topology, or worth a warning.
 pub struct Problems {
     pub findings: Vec<Finding>,
-    source: Source,
+    pub(super) source: Source,
 }
 
 impl Problems {
@@ -228,7 +241,8 @@ mod tests {
         let starts = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
         for start in starts.clone() {
             for end in starts.clone().filter(|end| *end >= start) {
-                let source = Source { name: "x.toml".to_string(), text: text.to_string(), sets: vec![] };
+                let source =
+                    Source { name: "x.toml".to_string(), text: text.to_string(), ..Source::default() };
                 let finding = Finding::new(Place::File(start..end), "wrong");
                 let picture = Problems::new(source, vec![finding]).render(false);
                 assert!(picture.contains(" x.toml:") && !picture.contains('\u{1b}'), "{picture}");

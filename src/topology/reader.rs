@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     /// The table lacks something.
     pub fn tell_header(&mut self, what: String) {
         let place = self.findings.places.header(self.at);
-        self.findings.add(place, self.sentence(&what));
+        self.findings.add(self.at, place, self.sentence(&what));
     }
 
     /// A value is not of the kind it must be.

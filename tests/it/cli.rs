@@ -1,7 +1,9 @@
 //! The command line as a user meets it: what it says, where, and with which exit code.
 
+mod checks;
 mod ends;
 mod failures;
+mod inputs;
 mod lists;
 mod terminal;
 
@@ -110,11 +112,9 @@ fn check_prints_columns_and_the_types_it_found() {
     assert!(said.contains("even = filter, from numbers\n  out: n i64, x i64\n"), "{said}");
     assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
     let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
-    assert_eq!(keys(&check), "name stages types");
-    assert_eq!(
-        keys(&check["stages"][0]),
-        "name operators from roles by workers placement out report ports results"
-    );
+    assert_eq!(keys(&check), "ok problems name stages types");
+    let stage = "name operators from roles workers by placement out report ports results";
+    assert_eq!(keys(&check["stages"][0]), stage);
 }
 
 #[test]

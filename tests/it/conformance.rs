@@ -24,6 +24,7 @@ fn every_operator_keeps_the_laws() {
 pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
     for (i, example) in page::examples(spec)?.iter().enumerate() {
         let case = || Case::plan(room, spec, example);
+        what_is_left_is_known(spec, &case()?)?;
         let kept = a_misspelt_parameter_is_told(spec, &case()?).and_then(|()| match case::place(room) {
             Place::Source => source_laws(&case),
             Place::Middle => step_laws(&case()?, example),
@@ -32,6 +33,16 @@ pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
         kept.map_err(|e| format!("table {}: {e}", i + 1))?;
     }
     Ok(())
+}
+
+/// Where the card says which columns are left whatever the parameters, they are.
+fn what_is_left_is_known(spec: &Spec, case: &Case) -> Result<(), String> {
+    match spec.leaves.map(|leaves| leaves(&case.inputs)) {
+        Some(known) if known != case.planned.output => {
+            Err(format!("its card says it leaves {known}, and it leaves {}", case.planned.output))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Each key with a letter too many is refused, and the right one is suggested.
@@ -53,6 +64,7 @@ fn a_misspelt_parameter_is_told(spec: &Spec, case: &Case) -> Result<(), String> 
 
 fn step_laws(case: &Case, example: &Example) -> Result<(), String> {
     let rows = Stream::of(&example.inputs);
+    what_passes_stays_as_it_was(case, &rows)?;
     let once = all(case, &rows, 1000, false)?;
     if case.planned.deterministic {
         if once != all(case, &rows, 1000, false)? {
@@ -85,7 +97,11 @@ impl Stream {
     /// Many rows like those of a page; inlets take turns.
     fn of(feeds: &[Feed]) -> Stream {
         let mut dice = Dice(7);
-        let rows: Vec<Batch> = feeds.iter().map(|feed| many(&feed.rows.batch, &feed.rows.schema)).collect();
+        let mut rows: Vec<Batch> =
+            feeds.iter().map(|feed| many(&feed.rows.batch, &feed.rows.schema)).collect();
+        for (inlet, rows) in rows.iter_mut().enumerate() {
+            rows.id.iter_mut().for_each(|id| *id += (inlet * ROWS) as u64);
+        }
         let mut at = vec![0; rows.len()];
         let mut order = Vec::new();
         while let Some(left) = rows.iter().zip(&at).position(|(rows, at)| *at < rows.len()) {
@@ -120,6 +136,40 @@ impl Stream {
         };
         self.order.iter().map(take).filter(|(_, from, to)| from < to).collect()
     }
+}
+
+/// Where the plan says that a column is one that came in, a record that stays has in it what it came with.
+fn what_passes_stays_as_it_was(case: &Case, stream: &Stream) -> Result<(), String> {
+    let (planned, input, rows) = (&case.planned, &case.inputs[0].schema, &stream.rows[0]);
+    let passed = planned.passed(input);
+    if passed.len() != planned.output.len() {
+        return Err(format!(
+            "it says of {} columns what they are, {} come out",
+            passed.len(),
+            planned.output
+        ));
+    }
+    let ours = FIRST_ID..FIRST_ID + ROWS as u64;
+    for size in [7, 1000] {
+        let mut run = case.start()?;
+        for (inlet, from, to) in stream.cut(size, 0) {
+            run.feed(inlet, &stream.rows[inlet], from, to)?;
+        }
+        run.finish()?;
+        for (at, from) in passed.iter().enumerate().filter_map(|(at, from)| Some((at, (*from)?))) {
+            let cell = |batch: &Batch, at: usize, row: usize| format!("{:?}", batch.columns[at].value(row));
+            for (row, id) in run.out.id.iter().enumerate().filter(|(_, id)| ours.contains(*id)) {
+                let (was, is) = (cell(rows, from, (id - FIRST_ID) as usize), cell(&run.out, at, row));
+                if was != is {
+                    let (old, new) = (&input.fields[from].name, &planned.output.fields[at].name);
+                    return Err(format!(
+                        "\"{new}\" is said to be \"{old}\" as it came, and {was} became {is}"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All that comes of the rows, by every port, its report included.
@@ -252,6 +302,8 @@ impl Dice {
 
 /// Rows enough for a learner to change its mind.
 const ROWS: usize = 3000;
+/// No record that an operator makes has such an id.
+const FIRST_ID: u64 = 1 << 32;
 
 /// The rows of a page again and again, in any order; numbers jitter, or are odd; some values are NULL.
 fn many(page: &Batch, schema: &Schema) -> Batch {
@@ -261,7 +313,7 @@ fn many(page: &Batch, schema: &Schema) -> Batch {
     for row in 0..if page.is_empty() { 0 } else { ROWS } {
         let from = below(page.len());
         rows.extend(page, from, from + 1);
-        rows.id[row] = row as u64;
+        rows.id[row] = FIRST_ID + row as u64;
         rows.born_ns[row] = row as u64 + 1;
         for column in &mut rows.columns {
             if below(20) == 0 {

@@ -5,7 +5,7 @@ use crate::pages::holds;
 use serde::Deserialize;
 use sluicebox::data::{Batch, Schema, Type, Value, Values, state};
 use sluicebox::error::Result;
-use sluicebox::operator::{Cx, Input, Next, Operator, PlanResult, Planned, PlannedPort, Spec};
+use sluicebox::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Spec};
 use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -37,10 +37,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         }
         Err(problems) => return Err(problems),
     };
+    let lies = fault == "says that it passes what it changes";
+    let passes = if lies { Passes::Named } else { Passes::These(vec![None]) };
     let counter = Counter { n: 0, fault };
     let schema = inputs[0].schema.clone();
     Ok(Planned {
         stateful: true,
+        passes,
         report: Some(Schema::of(&[("n", Type::I64)])),
         ports: vec![PlannedPort::moves("big", schema.clone())],
         ..Planned::new(schema, move || counter.clone())
@@ -149,6 +152,7 @@ fn a_sound_operator_passes_and_each_fault_is_found_out() {
         ("loses a record", "the account does not add up"),
         ("saves nothing", "save and load after 1 records change the output"),
         ("has no checksum", "a state that is damaged at byte"),
+        ("says that it passes what it changes", "\"x\" is said to be \"x\" as it came, and"),
         ("never rests", "it still says Again"),
         ("moves in silence", "the account does not add up"),
         ("keeps what it moves", "the account does not add up"),

@@ -20,7 +20,7 @@ fn schema() -> Schema {
 fn problem(text: &str) -> Problem {
     match Expr::parse(text, &schema()) {
         Ok(expr) => panic!("{text} is of type {:?}", expr.of()),
-        Err(problem) => problem,
+        Err(mut problems) => problems.remove(0),
     }
 }
 
@@ -33,6 +33,20 @@ fn refused(marked: &str, says: &str) -> Problem {
     assert_eq!(told.offset, Some(offset), "{marked}: {}", told.what);
     assert!(told.path.is_empty());
     told
+}
+
+#[test]
+fn every_unknown_name_is_told_and_what_is_wrong_beside_it() {
+    let told = |text: &str| {
+        let problems = Expr::parse(text, &schema()).err().expect("names are unknown");
+        problems.into_iter().map(|problem| (problem.offset.unwrap(), problem.what)).collect::<Vec<_>>()
+    };
+    let starts = |told: &[(usize, String)]| told.iter().map(|(at, _)| *at).collect::<Vec<_>>();
+    assert_eq!(starts(&told("quantitty > 0 AND unit_prise > 0")), [0, 18]);
+    let three = told("quantitty > 0 AND abs(unit_prise) + sku > 0");
+    assert_eq!(starts(&three), [0, 22, 36]);
+    assert!(three[2].1.contains("needs a number"), "{three:?}");
+    assert_eq!(starts(&told("sku LIKE patern")), [9], "what stands in for it is not told");
 }
 
 #[test]
@@ -117,7 +131,7 @@ fn types_that_do_not_fit_are_told_with_the_place_of_the_wrong_one() {
     ] {
         refused(marked, says);
     }
-    let told = Predicate::parse("quantity", &schema()).err().expect("it is no condition");
+    let told = Predicate::parse("quantity", &schema()).err().expect("it is no condition").remove(0);
     assert_eq!(told.what, "a condition is needed (bool), this is i64");
     assert!(Predicate::parse("NULL", &schema()).is_err());
 }

@@ -1,7 +1,7 @@
 //! Operators with `per`: each key learns as if it were alone, and no more keys are kept than may be.
 
 use sluicebox::data::{Batch, Column, Schema, Type, Value};
-use sluicebox::operator::{Account, Cx, Desk, Input, Operator, Planned};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned};
 use sluicebox::params::Problem;
 use sluicebox::registry;
 
@@ -122,6 +122,34 @@ fn a_report_has_the_keys_that_were_touched_since_the_last_and_in_the_end_all() {
     work.finish();
     let last: Vec<_> = work.report().into_iter().map(|cells| cells.join(" ")).collect();
     assert_eq!(last, ["q 1 0 1 0 6", "p 1 0 2 2 6"]);
+}
+
+/// A long report SHALL come in pieces, with no key in two of them.
+#[test]
+fn a_long_report_comes_in_pieces_of_whole_keys() {
+    let mut work = Work::new("kmeans", "k = 3\nfeatures = [\"x\"]\nper = [\"a\", \"b\"]");
+    work.process(&rows(1000));
+    let whole = Work::report(&mut work);
+    assert_eq!(whole.len(), 8 * 3);
+    work.finish();
+    work.desk.cx().records_max = 4;
+    let mut pieces = Vec::new();
+    loop {
+        let mut out = Batch::new(&work.report);
+        let next = work.operator.report(&mut out, work.desk.cx()).unwrap();
+        let keys: Vec<String> = (0..out.columns[0].len())
+            .map(|row| format!("{:?}{:?}", out.columns[0].value(row), out.columns[1].value(row)))
+            .collect();
+        pieces.push(keys);
+        if next != Next::Again {
+            break;
+        }
+    }
+    assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6, 6, 0]);
+    for (at, piece) in pieces.iter().enumerate() {
+        let elsewhere = pieces[at + 1..].iter().flatten();
+        assert!(elsewhere.into_iter().all(|key| !piece.contains(key)), "a key is in two pieces: {pieces:?}");
+    }
 }
 
 #[test]

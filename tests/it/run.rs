@@ -5,6 +5,7 @@ mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod per;
 mod placed;
 mod routed;
 mod stopping;

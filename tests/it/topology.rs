@@ -3,6 +3,7 @@
 mod files;
 mod layers;
 mod operators;
+mod per;
 mod plans;
 mod roles;
 mod wrong;

@@ -16,7 +16,7 @@ impl Model {
         let old = match self.keys.iter().position(|(known, ..)| known == key) {
             Some(at) => self.keys.remove(at),
             None => {
-                if self.keys.len() == keys_max {
+                while self.keys.len() >= keys_max {
                     let (key, state, _) = self.keys.remove(0);
                     self.gone.push((key, state));
                 }
@@ -42,6 +42,8 @@ enum Step {
     Report(usize),
     ReportAll,
     SaveAndLoad,
+    /// There may be so many keys from here on.
+    Bound(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -52,6 +54,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..6usize).prop_map(Step::Report),
         1 => Just(Step::ReportAll),
         1 => Just(Step::SaveAndLoad),
+        1 => (1..14usize).prop_map(Step::Bound),
     ];
     prop::collection::vec(step, 0..200)
 }
@@ -64,8 +67,9 @@ fn bytes(key: u8) -> Vec<u8> {
 fn saved_and_loaded(keyed: &Keyed<Vec<u64>>) -> Keyed<Vec<u64>> {
     let mut bytes = Vec::new();
     state::save(1, keyed, &mut bytes).unwrap();
-    let mut other = Keyed::new(keyed.keys_max(), vec![7]);
+    let mut other = Keyed::new(keyed.keys_max.max(keyed.len()), vec![7]);
     other.load(state::load(1, &bytes).unwrap(), |_, state| state[0] == 7).unwrap();
+    other.set_keys_max(keyed.keys_max);
     let mut again = Vec::new();
     state::save(1, &other, &mut again).unwrap();
     assert_eq!(bytes, again, "the same table is the same bytes");
@@ -74,9 +78,9 @@ fn saved_and_loaded(keyed: &Keyed<Vec<u64>>) -> Keyed<Vec<u64>> {
 
 proptest! {
     #[test]
-    fn it_keeps_what_the_plain_table_keeps(steps in steps(), keys_max in 1..14usize) {
+    fn it_keeps_what_the_plain_table_keeps(steps in steps(), mut keys_max in 1..14usize) {
         let (mut keyed, mut model) = (Keyed::new(keys_max, vec![7u64]), Model::default());
-        let mut gone = Vec::new();
+        let (mut gone, mut most) = (Vec::new(), keys_max);
         for (at, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Touch(key) => {
@@ -101,12 +105,16 @@ proptest! {
                     model.keys.iter_mut().for_each(|(.., unreported)| *unreported = true);
                 }
                 Step::SaveAndLoad => keyed = saved_and_loaded(&keyed),
+                Step::Bound(bound) => {
+                    keyed.set_keys_max(bound);
+                    (keys_max, most) = (bound, most.max(bound));
+                }
             }
             let keys: Vec<_> = keyed.iter().map(|(key, state)| (key, &state[..])).collect();
             let known: Vec<_> = model.keys.iter().map(|(key, state, _)| (&key[..], &state[..])).collect();
             prop_assert_eq!(keys, known);
             prop_assert_eq!((keyed.len(), keyed.gone()), (model.keys.len(), model.gone.len() as u64));
-            prop_assert_eq!(keyed.slots.len() <= keys_max, true);
+            prop_assert_eq!(keyed.slots.len() <= most, true);
         }
         prop_assert_eq!(gone, model.gone);
     }

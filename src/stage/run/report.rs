@@ -34,8 +34,9 @@ impl Worker<'_> {
     /// A piece of one step's report; its rows get their ids and numbers.
     fn make_report(&mut self, id: PortId, step: usize) -> Result<Next> {
         self.report.reset(&self.stage.ports[id.index()].schema);
-        // The first columns are ours: which report this is, and of which worker if there are several.
-        let ours = if self.stage.workers > 1 { 2 } else { 1 };
+        // The first columns are ours: which report this is, and of which worker if each has a model of its own.
+        let schema = &self.stage.ports[id.index()].schema;
+        let ours = 1 + usize::from(schema.index("worker") == Some(1));
         let rest = self.report.columns.split_off(ours);
         let mut head = std::mem::replace(&mut self.report.columns, rest);
         let next = self.steps.report(step, &mut self.report, &mut self.desk)?;

@@ -1,11 +1,15 @@
 //! Columns from stage to stage: what each step reads, whether its parameters fit, what it leaves.
+//!
+//! Behind a step that is wrong all is still checked: with the columns that it would leave, where no parameter of it
+//! could change them; else what does not depend on columns.
 
 use super::graph::Edge;
+use super::keyed::Keyed;
 use super::rooms::Cast;
-use super::step;
+use super::step::{self, Stepped};
 use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
 use crate::data::Schema;
-use crate::operator::{Input, Inputs};
+use crate::operator::{Cx, Input, Inputs, Planned, PortId, Spec};
 use crate::topology::Preflight;
 use crate::topology::plan::{Port, Step, find_port};
 
@@ -13,6 +17,9 @@ use crate::topology::plan::{Port, Step, find_port};
 #[derive(Default)]
 pub(super) struct Known {
     pub inlets: Vec<Inlet>,
+    /// The columns that choose the worker.
+    pub by: Vec<String>,
+    pub keyed: Keyed,
     pub steps: Vec<Step>,
     pub ports: Vec<Port>,
     pub sink: bool,
@@ -26,7 +33,16 @@ pub(super) struct Known {
     pub sampled: Option<Schema>,
 }
 
-/// Plans every stage, in `order`. `None`: something is wrong with it, or before it.
+/// What a stage lets out.
+#[derive(Default)]
+struct Flow {
+    /// `None`: something is wrong with it, or its columns can't be known.
+    known: Option<Known>,
+    /// The columns of its main stream, also of a stage that is wrong, where they can be known.
+    output: Option<Schema>,
+}
+
+/// Plans every stage: in `order`, so that its columns are known, and then those that no order has.
 pub(super) fn run(
     drafts: &[Draft],
     casts: &[Cast],
@@ -34,49 +50,61 @@ pub(super) fn run(
     order: &[usize],
     findings: &mut Findings,
 ) -> Vec<Option<Known>> {
-    let mut flow: Vec<Option<Known>> = drafts.iter().map(|_| None).collect();
+    let mut flow: Vec<Flow> = drafts.iter().map(|_| Flow::default()).collect();
     for (draft, cast) in drafts.iter().zip(casts) {
         workers::of_room(draft, cast, findings);
     }
+    let roles = drafts.iter().zip(casts).zip(edges);
+    let roles: Vec<_> =
+        roles.map(|((draft, cast), edges)| roles::of_stage(draft, cast, edges, findings)).collect();
     for &stage in order {
-        let (draft, cast) = (&drafts[stage], &casts[stage]);
-        let cast_roles = roles::of_stage(draft, cast, &edges[stage], findings);
-        let mut inlets = inlets(&cast_roles, draft, &edges[stage], &flow, findings);
-        roles::share(draft, &edges[stage], &mut inlets, findings);
-        let sound = cast.sound && cast_roles.is_some() && inlets.iter().all(Option::is_some);
-        let reads = draft.from.as_ref().is_none_or(|from| !from.is_empty() && from.len() == inlets.len());
-        if !sound || !reads {
-            continue;
-        }
-        let inlets: Vec<Inlet> = inlets.into_iter().flatten().collect();
-        let any = cast.specs[0].is_some_and(|(_, spec)| spec.inputs == Inputs::Any);
-        if any || same_columns(draft, &edges[stage], &inlets, findings) {
-            flow[stage] = plan(draft, cast, &edges[stage], inlets, findings);
-        }
+        let (draft, cast, edges) = (&drafts[stage], &casts[stage], &edges[stage]);
+        let mut inlets = inlets(draft, edges, &roles[stage], &flow, findings);
+        roles::share(draft, edges, &mut inlets, findings);
+        let inlets: Option<Vec<Inlet>> = inlets.into_iter().collect();
+        let any = cast.specs.first().copied().flatten().is_none_or(|(_, spec)| spec.inputs == Inputs::Any);
+        let fit = |inlets: &Vec<Inlet>| {
+            (draft.from.is_none() || !inlets.is_empty())
+                && (any || same_columns(draft, edges, inlets, findings))
+        };
+        let inlets = inlets.filter(|_| roles[stage].is_some()).filter(fit);
+        flow[stage] = plan(draft, cast, edges, inlets, findings);
     }
-    flow
+    for stage in (0..drafts.len()).filter(|stage| !order.contains(stage)) {
+        flow[stage] = plan(&drafts[stage], &casts[stage], &edges[stage], None, findings);
+    }
+    flow.into_iter().map(|flow| flow.known).collect()
 }
 
 /// What each entry of `from` brings, as far as it is known.
 fn inlets(
-    roles: &Option<Vec<Option<String>>>,
     draft: &Draft,
     edges: &[Edge],
-    flow: &[Option<Known>],
+    roles: &Option<Vec<Option<String>>>,
+    flow: &[Flow],
     findings: &mut Findings,
 ) -> Vec<Option<Inlet>> {
-    let mut inlet = |(at, edge): (usize, &Edge)| {
+    let inlet = |(at, edge): (usize, &Edge)| {
+        let role = roles.as_ref().and_then(|roles| roles[at].clone());
         let (stage, said) = edge.to.as_ref()?;
-        let known = flow[*stage].as_ref()?;
+        let from = &flow[*stage];
+        let Some(known) = &from.known else {
+            // Nothing is planned of this, but columns can be checked.
+            let schema = match said.as_str() {
+                "" => from.output.clone()?,
+                "rejected" => Cx::rejected_schema(),
+                _ => return None,
+            };
+            return Some(Inlet { stage: *stage, port: PortId::MAIN, role, by: Vec::new(), schema });
+        };
         let Some(port) = find_port(&known.ports, said) else {
             tell_no_port(draft, edge, &known.ports, findings);
             return None;
         };
         let schema = known.ports[port.index()].schema.clone();
-        let role = roles.as_ref().and_then(|roles| roles[at].clone());
         Some(Inlet { stage: *stage, port, role, by: Vec::new(), schema })
     };
-    edges.iter().enumerate().map(&mut inlet).collect()
+    edges.iter().enumerate().map(inlet).collect()
 }
 
 fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findings) {
@@ -125,51 +153,83 @@ fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut 
     same
 }
 
+/// Checks the steps of a stage, one after the other: each reads what the one before leaves.
 fn plan(
     draft: &Draft,
     cast: &Cast,
     edges: &[Edge],
-    inlets: Vec<Inlet>,
+    inlets: Option<Vec<Inlet>>,
     findings: &mut Findings,
-) -> Option<Known> {
+) -> Flow {
     let name = draft.name.clone().unwrap_or_default();
-    let mut known = Known { inlets, sink: cast.sink() == Some(true), ..Known::default() };
-    let (mut output, mut ports) = (Schema::default(), Vec::new());
+    let mut reads: Option<Vec<Input>> = inlets
+        .as_ref()
+        .map(|inlets| edges.iter().zip(inlets).map(|(edge, inlet)| input(edge, inlet)).collect());
+    if draft.steps.is_empty() {
+        reads = None;
+    }
+    let mut known =
+        Known { inlets: inlets.unwrap_or_default(), sink: cast.sink() == Some(true), ..Known::default() };
+    known.keyed = Keyed::new(known.inlets.first());
+    let mut ports = Some(Vec::new());
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
-        let (_, spec) = spec.as_ref()?;
-        let inputs = if index > 0 {
-            vec![Input { name: name.clone(), role: spec.inputs.plain().map(str::to_string), schema: output }]
-        } else if draft.from.is_some() {
-            let input = |(edge, inlet): (&Edge, &Inlet)| Input {
-                name: edge.said.clone(),
-                role: inlet.role.clone(),
-                schema: inlet.schema.clone(),
-            };
-            edges.iter().zip(&known.inlets).map(input).collect()
-        } else {
-            step::sample(draft, step, spec, findings)?
+        let Some((_, spec)) = spec.filter(|(_, spec)| index == 0 || !spec.inputs.needs_roles()) else {
+            (reads, ports) = (None, None);
+            continue;
         };
-        let planned = step::plan(draft, step, spec, &inputs, findings)?;
+        if index > 0 {
+            let role = spec.inputs.plain();
+            reads.iter_mut().flatten().for_each(|input| input.role = role.map(str::to_string));
+        }
+        let Stepped { planned, output, stateful: remembers } =
+            step::check(draft, step, spec, reads, findings);
+        known.stateful |= remembers;
+        reads = output.map(|schema| vec![Input::new(&name, schema)]);
+        let Some((planned, inputs)) = planned else {
+            if remembers {
+                known.keyed.blind(step, spec);
+            }
+            ports = None;
+            continue;
+        };
+        known.keyed.step(step, spec, &planned, inputs.first().map(|input| &input.schema));
+        let of_step = ports::of_step(draft, index, &planned, findings);
+        ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
+        known.add(draft, index, spec, planned, inputs);
+    }
+    let by = match ports {
+        Some(_) => known.keyed.by(draft, findings),
+        None => known.keyed.by_as_far(draft, findings),
+    };
+    let by = by.filter(|by| roles::follow(draft, edges, by, &mut known.inlets, findings));
+    let output = if known.sink {
+        Some(Schema::default())
+    } else {
+        reads.and_then(|mut reads| Some(reads.pop()?.schema))
+    };
+    let whole = output.clone().zip(ports);
+    let ports = whole.and_then(|(output, ports)| ports::of_stage(draft, output, ports, findings));
+    let known = ports.zip(by).map(|(ports, by)| Known { ports, by, ..known });
+    Flow { known, output }
+}
+
+fn input(edge: &Edge, inlet: &Inlet) -> Input {
+    Input { name: edge.said.clone(), role: inlet.role.clone(), schema: inlet.schema.clone() }
+}
+
+impl Known {
+    /// A step in which nothing is wrong.
+    fn add(&mut self, draft: &Draft, index: usize, spec: &Spec, planned: Planned, inputs: Vec<Input>) {
+        let step = &draft.steps[index];
         let declared = spec.typed.and_then(|key| step.params.get(key));
         let guessed = |name: &str| declared.and_then(|types| types.get(name)).is_none();
-        if !inputs.is_empty() && draft.from.is_none() && index == 0 && planned.output.names().any(guessed) {
-            known.sampled = Some(planned.output.clone());
+        if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
+            self.sampled = Some(planned.output);
         }
-        known.stateful |= planned.stateful;
-        if planned.stateful {
-            workers::of_stateful(draft, spec.name, findings);
-        }
-        ports.extend(ports::of_step(draft, index, planned.report, planned.ports, findings)?);
-        known.absorbs |= planned.absorbs;
-        known.results.extend(planned.results);
-        known.fills.extend(planned.fills);
-        known.preflights.extend(planned.preflight);
-        known.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
-        output = planned.output;
+        self.absorbs |= planned.absorbs;
+        self.results.extend(planned.results);
+        self.fills.extend(planned.fills);
+        self.preflights.extend(planned.preflight);
+        self.steps.push(Step { operator: spec.name.to_string(), params: step.params.clone(), inputs });
     }
-    if known.sink {
-        output = Schema::default();
-    }
-    known.ports = ports::of_stage(draft, output, ports, findings)?;
-    Some(known)
 }

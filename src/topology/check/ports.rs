@@ -2,28 +2,31 @@
 
 use super::{Draft, Findings};
 use crate::data::{Schema, Type};
-use crate::operator::{Cx, PORTS_MAX, PlannedPort, PortKind};
+use crate::operator::{Cx, PORTS_MAX, Planned, PlannedPort, PortKind};
 use crate::topology::plan::{Port, PortOf};
+
+/// What a report begins with: which one it is, and of which worker.
+const SET: &str = "set";
+const WORKER: &str = "worker";
 
 /// The ports of one step: its report, then those that it moves records to.
 pub(super) fn of_step(
     draft: &Draft,
     step: usize,
-    report: Option<Schema>,
-    sides: Vec<PlannedPort>,
+    planned: &Planned,
     findings: &mut Findings,
 ) -> Option<Vec<Port>> {
     let mut ports = Vec::new();
-    if let Some(own) = report {
-        let schema = self::report(draft, &own, findings)?;
+    if let Some(own) = &planned.report {
+        let schema = report(draft, own, planned.per.is_empty(), findings)?;
         let (name, of) = ("report".to_string(), Some((step, PortOf::Report)));
         ports.push(Port { name, schema, kind: PortKind::Adds, of });
     }
-    let side = |(at, PlannedPort { name, schema, kind })| {
-        let of = Some((step, PortOf::Side(at)));
-        Port { name, schema, kind, of }
+    let side = |(at, side): (usize, &PlannedPort)| {
+        let PlannedPort { name, schema, kind } = side.clone();
+        Port { name, schema, kind, of: Some((step, PortOf::Side(at))) }
     };
-    ports.extend(sides.into_iter().enumerate().map(side));
+    ports.extend(planned.ports.iter().enumerate().map(side));
     Some(ports)
 }
 
@@ -50,17 +53,18 @@ pub(super) fn of_stage(
     Some(ports)
 }
 
-/// The rows of a report begin with the number of the set they belong to, and the worker if there are several.
-fn report(draft: &Draft, own: &Schema, findings: &mut Findings) -> Option<Schema> {
-    let mut schema = Schema::of(&[("set", Type::I64)]);
-    if draft.workers > 1 {
-        schema = schema.with("worker", Type::I64);
-    }
-    if let Some(twice) = schema.names().find(|name| own.index(name).is_some()) {
+/// The rows of a report begin with the number of the set they belong to, and the worker if each has a model of its own.
+fn report(draft: &Draft, own: &Schema, one_model: bool, findings: &mut Findings) -> Option<Schema> {
+    // Both names are taken, so that a topology is sound with one worker and with several.
+    if let Some(twice) = [SET, WORKER].into_iter().find(|name| own.index(name).is_some()) {
         let what =
             format!("{}: its report would have two columns \"{twice}\": rename the one it reads", draft.who);
         findings.value(&draft.at, what);
         return None;
+    }
+    let mut schema = Schema::of(&[(SET, Type::I64)]);
+    if draft.workers > 1 && one_model {
+        schema = schema.with(WORKER, Type::I64);
     }
     schema.fields.extend(own.fields.iter().cloned());
     Some(schema)

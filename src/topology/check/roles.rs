@@ -18,7 +18,7 @@ pub(super) fn of_stage(
     let later =
         cast.specs.iter().skip(1).enumerate().filter_map(|(at, spec)| Some((at + 1, spec.as_ref()?.1)));
     let mut sound = true;
-    for (at, spec) in later.filter(|(_, spec)| needs_roles(spec)) {
+    for (at, spec) in later.filter(|(_, spec)| spec.inputs.needs_roles()) {
         let what = format!("{}: {} reads by role, so it can only be the first step", draft.who, spec.name);
         findings.value(&under(&draft.steps[at].at, &["operator"]), what);
         sound = false;
@@ -31,10 +31,6 @@ pub(super) fn of_stage(
         _ => without(draft, first, edges, findings),
     };
     roles.filter(|_| sound)
-}
-
-fn needs_roles(spec: &Spec) -> bool {
-    matches!(spec.inputs, Inputs::Roles(_)) && spec.inputs.plain().is_none()
 }
 
 /// An operator that has no roles gets none.
@@ -145,6 +141,32 @@ pub(super) fn share(draft: &Draft, edges: &[Edge], inlets: &mut [Option<Inlet>],
             return;
         }
     }
+}
+
+/// A key that follows from the steps is that of all inlets, whatever their roles.
+pub(super) fn follow(
+    draft: &Draft,
+    edges: &[Edge],
+    by: &[String],
+    inlets: &mut [Inlet],
+    findings: &mut Findings,
+) -> bool {
+    if !draft.by.is_empty() {
+        return true;
+    }
+    for (edge, inlet) in edges.iter().zip(inlets.iter_mut()) {
+        if let Some(column) = by.iter().find(|column| inlet.schema.index(column).is_none()) {
+            let what = format!(
+                "{}: records go by \"{column}\", and \"{}\" has no such column (there are: {}): say \"by\" for each \
+                 role",
+                draft.who, edge.said, inlet.schema
+            );
+            findings.value(&edge.at, what);
+            return false;
+        }
+        inlet.by = by.to_vec();
+    }
+    true
 }
 
 fn shown(types: &[Type]) -> String {

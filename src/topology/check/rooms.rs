@@ -4,6 +4,7 @@
 use super::{Draft, Findings};
 use crate::operator::Spec;
 use crate::params::nearest;
+use crate::registry::find_in;
 use crate::topology::Rooms;
 use crate::topology::key::has;
 use crate::topology::key_list::STAGE;
@@ -15,10 +16,8 @@ const SINKS: &str = "storage";
 
 /// The operators of one stage.
 pub(super) struct Cast {
-    /// One a step, as far as they are known.
+    /// One a step; `None` where there is no such operator, or not at that place.
     pub specs: Vec<Option<(&'static str, &'static Spec)>>,
-    /// All are known and in an order that can be.
-    pub sound: bool,
 }
 
 impl Cast {
@@ -33,42 +32,27 @@ impl Cast {
     }
 }
 
-/// The operator of that name, a source or not.
-pub(in crate::topology) fn find(
-    rooms: &Rooms,
-    name: &str,
-    source: bool,
-) -> Option<(&'static str, &'static Spec)> {
-    let mut all = rooms.iter().flat_map(|(room, specs)| specs.iter().map(move |spec| (*room, *spec)));
-    all.find(|(_, spec)| spec.name == name && spec.is_source() == source)
-}
-
 pub(super) fn cast(rooms: &Rooms, drafts: &[Draft], findings: &mut Findings) -> Vec<Cast> {
     drafts.iter().map(|draft| cast_stage(rooms, draft, findings)).collect()
 }
 
 fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
-    let mut cast = Cast { specs: Vec::new(), sound: !draft.steps.is_empty() };
-    for (index, step) in draft.steps.iter().enumerate() {
-        let source = index == 0 && draft.from.is_none();
-        let Some(name) = &step.operator else {
-            cast.specs.push(None);
-            cast.sound = false;
-            continue;
-        };
-        let found = find(rooms, name, source);
+    let steps = draft.steps.iter().enumerate();
+    let specs = steps.map(|(index, step)| {
+        let name = step.operator.as_ref()?;
+        let found = find_in(rooms, name, index == 0 && draft.from.is_none());
         if found.is_none() {
             misplaced(rooms, draft, (index, step), name, findings);
-            cast.sound = false;
         }
-        if found.is_some_and(|(room, _)| room == SINKS) && index + 1 < draft.steps.len() {
+        let (room, spec) = found?;
+        if room == SINKS && index + 1 < draft.steps.len() {
             let what = format!("{}: {name} stores, so it can only be the last step", draft.who);
             findings.value(&under(&step.at, &["operator"]), what);
-            cast.sound = false;
+            return None;
         }
-        cast.specs.push(found);
-    }
-    cast
+        Some((room, spec))
+    });
+    Cast { specs: specs.collect() }
 }
 
 /// Says why there is no such operator here.
@@ -81,7 +65,7 @@ fn misplaced(
 ) {
     let source = index == 0 && draft.from.is_none();
     let (at, who) = (under(&step.at, &["operator"]), &draft.who);
-    if find(rooms, name, !source).is_none() {
+    if find_in(rooms, name, !source).is_none() {
         let quoted = shown(&toml::Value::String(name.to_string()));
         let what = format!("{who}: there is no operator {quoted} (`sluicebox list` shows all)");
         let names = |source: bool| {

@@ -2,22 +2,84 @@
 
 use super::{Draft, Findings};
 use crate::data::Schema;
+use crate::error::Result;
+use crate::expr::Expr;
 use crate::operator::{Input, Planned, Spec};
-use crate::params::Problem;
+use crate::params::{self, Params, Problem};
 use crate::topology::key::names;
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
 use crate::topology::reader::renamed;
 use crate::topology::spans::{Path, under};
 
-/// What a source finds when it looks at its data: its only input, or none where it does not look.
-pub(super) fn sample(
+/// What came of a step.
+pub(super) struct Stepped {
+    /// With what it reads; `None` when something is wrong with it, or before it.
+    pub planned: Option<(Planned, Vec<Input>)>,
+    /// The columns that it leaves, also of one that is wrong, where they can be known.
+    pub output: Option<Schema>,
+    /// It remembers records, as far as that is known.
+    pub stateful: bool,
+}
+
+/// Checks a step. `reads`: `None` where its columns can't be known; what does not depend on them is checked still.
+pub(super) fn check(
     draft: &Draft,
     step: &StepDraft,
     spec: &Spec,
+    reads: Option<Vec<Input>>,
+    findings: &mut Findings,
+) -> Stepped {
+    let schema = (spec.parameters)();
+    let wrong = params::wrong(&schema, &step.params);
+    let reads = match spec.sample {
+        Some(_) if !wrong.is_empty() => None,
+        Some(sample) => self::sample(draft, step, spec, sample, findings),
+        None => reads,
+    };
+    let output = reads.as_ref().and_then(|reads| spec.leaves.map(|leaves| leaves(reads)));
+    let mut stepped = Stepped { planned: None, output, stateful: false };
+    let params = if wrong.is_empty() {
+        Some(step.params.clone())
+    } else {
+        params::mend(&schema, &step.params, &wrong)
+    };
+    let told: Vec<Path> = wrong.iter().map(|problem| problem.path.clone()).collect();
+    let sound = wrong.is_empty();
+    wrong.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
+    let (Some(reads), Some(params)) = (reads, params) else {
+        // A source that could not look at its data has no expressions.
+        syntax(draft, step, spec, (&schema, &told), findings);
+        return stepped;
+    };
+    match (spec.plan)(params, &reads) {
+        Ok(planned) => {
+            stepped.stateful = planned.stateful;
+            if sound {
+                stepped.output = Some(planned.output.clone());
+                stepped.planned = Some((planned, reads));
+            }
+        }
+        Err(problems) => {
+            // Of parameters that were put right only what was written counts.
+            let known = |problem: &Problem| {
+                let key = problem.path.first().filter(|key| step.params.contains_key(*key));
+                sound || key.is_some_and(|key| !told.iter().any(|path| path.first() == Some(key)))
+            };
+            problems.into_iter().filter(known).for_each(|problem| tell(draft, step, spec, problem, findings));
+        }
+    }
+    stepped
+}
+
+/// What a source finds when it looks at its data: its only input.
+fn sample(
+    draft: &Draft,
+    step: &StepDraft,
+    spec: &Spec,
+    sample: fn(&Params) -> Result<Schema>,
     findings: &mut Findings,
 ) -> Option<Vec<Input>> {
-    let Some(sample) = spec.sample else { return Some(Vec::new()) };
     let input = |schema| vec![Input::new("sample", schema)];
     let error = match sample(&step.params) {
         Ok(schema) => return Some(input(schema)),
@@ -36,19 +98,20 @@ pub(super) fn sample(
     None
 }
 
-/// Asks the operator; tells what is wrong.
-pub(super) fn plan(
+/// Tells of expressions that are none, whatever the columns; not where something else is `told` already.
+fn syntax(
     draft: &Draft,
     step: &StepDraft,
     spec: &Spec,
-    inputs: &[Input],
+    (schema, told): (&serde_json::Value, &[Path]),
     findings: &mut Findings,
-) -> Option<Planned> {
-    match (spec.plan)(step.params.clone(), inputs) {
-        Ok(planned) => Some(planned),
-        Err(problems) => {
-            problems.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
-            None
+) {
+    let params = toml::Value::Table(step.params.clone());
+    let mut found = Vec::new();
+    params::expressions(schema, &params, &[], &mut found);
+    for (path, text) in found.into_iter().filter(|(path, _)| !told.contains(path)) {
+        if let Some(problem) = Expr::syntax(text) {
+            tell(draft, step, spec, Problem { path, ..problem }, findings);
         }
     }
 }
@@ -68,7 +131,7 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
         None if key_is_wrong => findings.places.key(&at),
         None => findings.places.value(&at),
     };
-    let told = findings.add(place, what);
+    let told = findings.add(&at, place, what);
     told.nearest = problem.nearest;
     // With `operator =` the stage's own keys stand beside the operator's.
     if let (true, true, [key]) = (key_is_wrong, step.at == draft.at, problem.path.as_slice()) {

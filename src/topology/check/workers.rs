@@ -21,7 +21,8 @@ pub(super) fn total(drafts: &[Draft], findings: &mut Findings) {
 pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
     let at = under(&draft.at, &["workers"]);
     let who = &draft.who;
-    if draft.from.is_none() && cast.sound {
+    let first = cast.specs.first().copied().flatten();
+    if first.is_some_and(|(_, spec)| spec.is_source()) {
         if draft.workers > 1 && cast.alone().is_none() {
             findings.value(&at, format!("{who}: a source with several workers is not built yet"));
         }
@@ -30,19 +31,8 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
                 .key(&by.at, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
         }
     }
-    if let Some((alone, why)) = cast.alone().filter(|_| cast.sound && draft.workers > 1) {
+    if let Some((alone, why)) = cast.alone().filter(|_| draft.workers > 1) {
         let what = format!("{who}: {alone} works with one worker: {why}");
         findings.value(&at, what);
-    }
-}
-
-/// A step that remembers records must get all of a key.
-pub(super) fn of_stateful(draft: &Draft, operator: &str, findings: &mut Findings) {
-    if draft.workers > 1 && draft.by.is_empty() {
-        let what = format!(
-            "{}: {operator} remembers records: several workers need by = \"COLUMN\", so that each gets all of a key",
-            draft.who
-        );
-        findings.value(&under(&draft.at, &["workers"]), what);
     }
 }

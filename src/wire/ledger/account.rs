@@ -1,7 +1,7 @@
 //! Where in the words of an account what lies.
 //!
-//! Counts (32 words, the rest of them free) · ports · reasons · outgoing links (8 words each, the rest of them free) ·
-//! positions, of which only the used bytes are written.
+//! Counts (24 words, some of them free) · ports · lengths of positions · outgoing links (8 words each, some of them
+//! free) · reasons · bytes of positions. What is written each time lies together; of the rest only what is used is touched.
 
 use super::shape::{Shape, ordered, unordered};
 use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
@@ -19,13 +19,13 @@ const TIME_MAX: usize = 8;
 /// How many reasons there are.
 const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
-const COUNTS: usize = 32;
+/// Words of the counts.
+const COUNTS: usize = 24;
 
 /// A reason takes a count, and its text with a zero byte at the end where it is shorter.
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const OUTLET: usize = 8;
-/// A position takes a length and its bytes.
-const POSITION: usize = 1 + POSITION_BYTES_MAX / 8;
+const POSITION: usize = POSITION_BYTES_MAX / 8;
 
 #[derive(Clone, Copy)]
 pub(super) struct AccountLayout(pub Shape);
@@ -35,20 +35,25 @@ impl AccountLayout {
         self.position_at(self.0.steps)
     }
 
-    fn reason_at(self, reason: usize) -> usize {
-        COUNTS + self.0.ports + reason * REASON
+    fn length_at(self, step: usize) -> usize {
+        COUNTS + self.0.ports + step
     }
 
     fn outlet_at(self, outlet: usize) -> usize {
-        self.reason_at(REASONS_MAX) + outlet * OUTLET
+        self.length_at(self.0.steps) + outlet * OUTLET
+    }
+
+    fn reason_at(self, reason: usize) -> usize {
+        self.outlet_at(self.0.outlets) + reason * REASON
     }
 
     fn position_at(self, step: usize) -> usize {
-        self.outlet_at(self.0.outlets) + step * POSITION
+        self.reason_at(REASONS_MAX) + step * POSITION
     }
 
     pub fn write(self, copy: &[AtomicU64], account: &Account) {
-        let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
+        let (counts, rest) = copy.split_first_chunk::<COUNTS>().expect("an account begins with its counts");
+        let put = |at: usize, value: u64| counts[at].store(value, Ordering::Relaxed);
         put(SERIAL, account.serial);
         put(DONE, account.done);
         put(FILTERED, account.filtered);
@@ -60,7 +65,10 @@ impl AccountLayout {
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
         put(REASONS, account.rejected.len() as u64);
-        account.ports.iter().enumerate().for_each(|(port, count)| put(COUNTS + port, *count));
+        for (word, count) in rest.iter().zip(&account.ports) {
+            word.store(*count, Ordering::Relaxed);
+        }
+        let put = |at: usize, value: u64| copy[at].store(value, Ordering::Relaxed);
         for (i, (reason, count)) in account.rejected.iter().enumerate() {
             let at = self.reason_at(i);
             put(at, *count);
@@ -74,9 +82,10 @@ impl AccountLayout {
             put(at + 1, *bytes);
         }
         for (step, position) in account.positions.iter().enumerate() {
-            let at = self.position_at(step);
-            put(at, position.len() as u64);
-            put_bytes(&copy[at + 1..], position);
+            put(self.length_at(step), position.len() as u64);
+            if !position.is_empty() {
+                put_bytes(&copy[self.position_at(step)..], position);
+            }
         }
     }
 
@@ -89,8 +98,8 @@ impl AccountLayout {
             (String::from_utf8_lossy(&text).into_owned(), get(at))
         };
         let position = |step: usize| {
-            let at = self.position_at(step);
-            get_bytes(&copy[at + 1..], (get(at) as usize).min(POSITION_BYTES_MAX))
+            let len = (get(self.length_at(step)) as usize).min(POSITION_BYTES_MAX);
+            get_bytes(&copy[self.position_at(step)..], len)
         };
         Account {
             serial: get(SERIAL),

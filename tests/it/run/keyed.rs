@@ -20,7 +20,7 @@ fn rows() -> Vec<u32> {
 }
 
 /// As the manual says it: xxh3-64 of a byte 1 and the value, modulo the workers.
-fn owner(key: u32) -> usize {
+pub(super) fn owner(key: u32) -> usize {
     let bytes = [&[1][..], &i64::from(key).to_le_bytes()].concat();
     (xxh3_64(&bytes) % WORKERS as u64) as usize
 }
@@ -62,7 +62,7 @@ fn start(room: &Sandbox, rate: &str) -> Running {
     )
 }
 
-fn books(room: &Sandbox) -> Option<Books> {
+pub(super) fn books(room: &Sandbox) -> Option<Books> {
     let dir = RunDir::at(room.path("sluicebox/t"));
     Books::read(&dir.plan().ok()?, &dir).ok()
 }
@@ -89,7 +89,7 @@ fn every_key_goes_to_one_worker_only() {
 }
 
 /// Kills a worker at its work and waits until it is back.
-fn fall(room: &Sandbox, stage: usize, worker: usize) {
+pub(super) fn fall(room: &Sandbox, stage: usize, worker: usize) {
     let look = || books(room)?.of_stage(stage).nth(worker).cloned();
     let fallen = wait_for("it to be at work", || look().filter(|worker| worker.account.done > 100));
     kill(Pid::from_raw(fallen.pid as i32), Signal::SIGKILL).unwrap();
@@ -122,4 +122,48 @@ fn a_key_keeps_its_worker_when_the_sender_was_killed() {
     for worker in books(&room).unwrap().of_stage(1) {
         assert!(worker.received <= due[usize::from(worker.id.worker)], "a worker got records of others");
     }
+}
+
+/// The workers of a report are counted within their stage, as everywhere else where a person sees them.
+#[test]
+fn a_report_counts_the_workers_of_its_own_stage() {
+    let room = Sandbox::new();
+    let lines: String = rows().iter().map(|key| format!("{key}\n")).collect();
+    room.write("n.csv", &format!("x\n{lines}"));
+    let topology = format!(
+        r#"
+        name = "t"
+        [[stage]]
+        name = "numbers"
+        operator = "csv"
+        path = "n.csv"
+        types = {{ x = "i64" }}
+        [[stage]]
+        name = "clean"
+        operator = "filter"
+        from = "numbers"
+        where = "x >= 0"
+        workers = 2
+        [[stage]]
+        name = "groups"
+        operator = "kmeans"
+        from = "clean"
+        k = 2
+        workers = {WORKERS}
+        by = "x"
+        [[stage]]
+        name = "store"
+        operator = "sqlite"
+        from = ["groups", "groups/report"]
+        path = "out.db"
+        "#
+    );
+    let account = room.start(&topology, &[]).account();
+    let count = |sql: &str| room.query("out.db", sql);
+    assert_eq!(count("SELECT count(DISTINCT worker) FROM groups_report"), WORKERS as i64);
+    assert_eq!(count("SELECT min(worker) FROM groups_report"), 0);
+    assert_eq!(count("SELECT max(worker) FROM groups_report"), WORKERS as i64 - 1);
+    let told = count("SELECT count(*) FROM groups_report");
+    assert_eq!(account["stages"][2]["ports"]["report"], told, "a port's rows are counted");
+    assert_eq!(count("SELECT sum(size) FROM groups_report"), (1 << KEYS) - 1);
 }

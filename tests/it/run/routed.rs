@@ -43,6 +43,13 @@ fn stage<'a>(account: &'a Value, name: &str) -> &'a Value {
 fn every_branch_is_counted_and_one_that_nobody_reads_ends_there() {
     let room = Sandbox::new();
     room.numbers("n.csv", ROWS);
+    room.write("t.toml", &parted(""));
+    let check = room.sluicebox(&["check", "t.toml"]);
+    let warned = text(&check.stderr);
+    assert_eq!(check.status.code(), Some(0));
+    let what = "stage \"parted\": nobody reads its port \"odd\": what leaves by it ends there";
+    assert!(warned.contains(what) && warned.contains("odd = \"x % 2 = 1\""), "{warned}");
+    assert_eq!(warned.matches("warning").count(), 1, "{warned}");
     let account = room.run(&parted(""));
     let n = ROWS as i64 / 10;
     let ports = json!({ "low": 3 * n, "high": 2 * n, "odd": 3 * n });
@@ -64,12 +71,6 @@ fn every_branch_is_counted_and_one_that_nobody_reads_ends_there() {
         told.contains("in 20,000 = stored 14,000 + filtered 6,000 + rejected 0 + shed 0 + lost 0"),
         "{told}"
     );
-    let check = room.sluicebox(&["check", "t.toml"]);
-    let warned = text(&check.stderr);
-    assert_eq!(check.status.code(), Some(0));
-    let what = "stage \"parted\": nobody reads its port \"odd\": what leaves by it ends there";
-    assert!(warned.contains(what) && warned.contains("odd = \"x % 2 = 1\""), "{warned}");
-    assert_eq!(warned.matches("warning").count(), 1, "{warned}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Operators that read by role: what is said of it, and what they are brought.
 
 use super::{Found, only};
+use serde_json::json;
 use sluicebox::data::{Batch, Column, Schema, Type, Value};
 use sluicebox::error::Result;
 use sluicebox::operator::{
@@ -120,9 +121,11 @@ fn a_plan_knows_what_each_stream_is_read_as() {
     let said = "join = seen, 3 workers by n as records, m as labels, \
                 from orders as records, refunds as labels, more as labels";
     assert!(describe(&checked).contains(said), "{}", describe(&checked));
-    let json = &describe_json(&checked)["stages"][3];
-    assert_eq!(json["roles"], serde_json::json!(["records", "labels", "labels"]));
-    assert_eq!(json["by"], serde_json::json!([["n"], ["m"], ["m"]]));
+    let told = describe_json(&checked);
+    let json = &told["stages"][3];
+    let [records, labels] =
+        [("records", "n"), ("labels", "m")].map(|(role, by)| json!({ "role": role, "by": [by] }));
+    assert_eq!((&json["roles"], &json["by"]), (&json!([records, labels, labels]), &json!(["n"])));
 }
 
 #[test]
