@@ -7,21 +7,25 @@ mod account;
 mod card;
 mod cx;
 mod desk;
+mod event_time;
 mod keyed;
 pub mod page;
 mod passes;
 mod per;
 mod port;
+mod reads;
 
 pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
-pub use cx::{Cx, Reads};
+pub use cx::Cx;
 pub use desk::Desk;
+pub use event_time::EventTime;
 pub use keyed::{Keyed, Saved};
 pub use passes::Passes;
 pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
 pub(crate) use port::branch_name;
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
+pub use reads::Reads;
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
@@ -59,8 +63,8 @@ impl Next {
 /// `process` and `finish` leave the batch with the columns of the output schema, always, even when it is empty
 /// (a sink leaves the batch as it was).
 pub trait Operator: Send {
-    /// Changes the batch in place. An empty batch means that time has passed: a source produces here. Never
-    /// blocks; a sink may wait for its store, calling `Cx::progress` meanwhile.
+    /// Changes the batch in place. An empty batch means that time has passed, or that the watermark moved: a source
+    /// produces here. Never blocks; a sink may wait for its store, calling `Cx::progress` meanwhile.
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next>;
 
     /// Leaves what was held back and makes durable what was promised. The batch comes empty, with the columns of the
@@ -113,6 +117,10 @@ pub struct Planned {
     pub passes: Passes,
     /// The ports it lets records out by, numbered from 0 in `Cx::side`.
     pub ports: Vec<PlannedPort>,
+    /// Event time begins with it: its output has that column marked.
+    pub time: Option<EventTime>,
+    /// It must be the only worker of its stage, as it is planned; why, as a clause.
+    pub alone: Option<&'static str>,
     /// It remembers records, so the workers of a stage need a key each.
     pub stateful: bool,
     /// Columns of its input: it keeps a state for each of their values, and what it answers depends on no others.
@@ -141,6 +149,8 @@ impl Planned {
             report: None,
             passes: Passes::Named,
             ports: Vec::new(),
+            time: None,
+            alone: None,
             stateful: false,
             per: Vec::new(),
             any_order: false,

@@ -2,10 +2,12 @@
 
 mod cast;
 mod derive;
+mod event_time;
 mod filter;
 mod route;
 mod select;
 mod standardize;
+mod window;
 
 use crate::operator::Spec;
 
@@ -15,4 +17,6 @@ pub const OPERATORS: &[&Spec] = &[
     &select::OPERATOR,
     &route::OPERATOR,
     &standardize::OPERATOR,
+    &event_time::OPERATOR,
+    &window::OPERATOR,
 ];

@@ -1,6 +1,7 @@
 //! What a stage process does: take, work, send, wait. No async, no actors, no locks.
 
 mod bodies;
+mod clocking;
 mod duty;
 mod inlets;
 mod outlet;

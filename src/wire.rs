@@ -6,4 +6,5 @@ pub mod header;
 pub mod ledger;
 pub mod link;
 pub mod socket;
+pub mod watermark;
 mod zmtp;

@@ -6,6 +6,7 @@
 //! types = { flight = "str", delay = "f64" }   # of some columns; the rest is guessed
 //! null = ["NA"]                    # texts that mean NULL; an empty field always does
 //! time_zone = "America/New_York"   # of times without an offset; UTC if absent
+//! time = "ts"                      # the event time, for windows and lateness; none if absent
 //! max_rejects = "50%"              # more rejected records end the run; 1% if absent, "100%" for never
 //! ```
 //!
@@ -17,7 +18,7 @@
 //! 2013-01-01 05:45:00,,725,-1.5
 //! ```
 //!
-//! | ts time (out) | carrier str (out) | flight str (out) | delay f64 (out) |
+//! | ts event_time (out) | carrier str (out) | flight str (out) | delay f64 (out) |
 //! |---|---|---|---|
 //! | 2013-01-01T10:15:00Z 2013-01-01T10:29:00Z 2013-01-01T10:45:00Z | UA "B6, Inc" NULL | 1545 1714 725 | 2.5 NULL -1.5 |
 //!
@@ -34,6 +35,10 @@
 //! is rejected), `too_long` or `utf8`. `max_rejects` is judged at record 10,000 and at the end. Blank lines are no
 //! records; `\n`, `\r\n` and `\r` end a line.
 //!
+//! With `time` each record is known to be late by how far its time lies behind the greatest that was read before
+//! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
+//! all that follow late). Windows wait for a source that reads nothing, unless that is so for `idle_after`.
+//!
 //! After a crash it goes on where it was, at a byte of the text. RFC 4180.
 
 mod given;
@@ -45,7 +50,7 @@ use super::rejects::JUDGED_AT;
 use super::rows::Rows;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
-use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, Problem};
 use crate::units::Share;
 use given::{Params, check};
@@ -78,18 +83,30 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         what: format!("there is no column \"{name}\" (there are: {schema})"),
         ..Problem::default()
     };
-    let problems: Vec<Problem> = missing.map(|name| problem(name).suggest(name, schema.names())).collect();
+    let mut problems: Vec<Problem> =
+        missing.map(|name| problem(name).suggest(name, schema.names())).collect();
+    let time = match inputs {
+        [] => None,
+        _ => EventTime::check(
+            &schema,
+            params.time.as_deref(),
+            [params.ahead_max, params.idle_after],
+            &mut problems,
+        ),
+    };
     if !problems.is_empty() {
         return Err(problems);
     }
+    let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
     let (rate, max_rejects) = (params.rate, params.max_rejects);
-    Ok(Planned::new(schema.clone(), move || Csv {
+    let planned = Planned::new(schema.clone(), move || Csv {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
         pace: Pace::new(rate),
         max_rejects,
         schema: schema.clone(),
-    }))
+    });
+    Ok(Planned { time, ..planned })
 }
 
 /// How far the file is open.

@@ -12,6 +12,8 @@
 //! |---|---|---|---|---|---|---|---|---|
 //! | 0 0 1 1 1 | 2024-01-01T00:00:00.061Z 2024-01-01T00:00:00.061Z 2024-01-01T00:00:01.058Z 2024-01-01T00:00:01.058Z 2024-01-01T00:00:01.058Z | 8359 8359 933 933 933 | coffee-001 biscuits-001 sauce-041 pasta-001 sauce-001 | coffee biscuits sauce pasta sauce | 2 2 8 16 15 | 9.39 3.19 4.59 2.09 3.89 | FR FR GB GB GB | app app web web web |
 //!
+//! `time = "ts"` makes `ts` the event time, for windows and lateness; `ahead_max` and `idle_after` are as at `csv`.
+//!
 //! A record is a line of an order. `rate = "20k/s"` paces them; absent, they come as fast as they can be made.
 //!
 //! What can be found: about 1,000 goods in 12 categories sell by Zipf's law; with the n-th pasta the n-th sauce
@@ -27,9 +29,9 @@ use super::pace::Pace;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
 use crate::numeric::SplitMix64;
-use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema};
-use crate::units::{Rate, Share};
+use crate::units::{Rate, Share, Span};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
@@ -41,7 +43,7 @@ pub(super) const OPERATOR: Spec =
         .seeded("seed")
         .leaves(|_| schema());
 
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Params {
     /// Other orders for another seed.
@@ -55,11 +57,26 @@ struct Params {
     customers: u64,
     /// So many of the records have a NULL quantity or a negative price.
     dirty: Share,
+    /// The column that is the event time, for windows and lateness: "ts", if any.
+    time: Option<String>,
+    /// A time further beyond the greatest before it is rejected; no bound, if absent.
+    ahead_max: Option<Span>,
+    /// Nobody waits for the time of a source that has made nothing for so long; absent: everybody does.
+    idle_after: Option<Span>,
 }
 
 impl Default for Params {
     fn default() -> Params {
-        Params { seed: 1, count: None, rate: None, customers: 10_000, dirty: Share(0.02) }
+        Params {
+            seed: 1,
+            count: None,
+            rate: None,
+            customers: 10_000,
+            dirty: Share(0.02),
+            time: None,
+            ahead_max: None,
+            idle_after: None,
+        }
     }
 }
 
@@ -79,15 +96,23 @@ const REDUCED: f64 = 0.1;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let params: Params = params::read(given)?;
-    Ok(Planned::new(schema(), move || Shop {
-        schema: schema(),
-        params,
+    let mut problems = Vec::new();
+    let time = params.time.as_deref();
+    let time = EventTime::check(&schema(), time, [params.ahead_max, params.idle_after], &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let schema = time.map_or(schema(), |time| schema().with_time(time.column));
+    let planned = Planned::new(schema.clone(), move || Shop {
+        schema: schema.clone(),
+        params: params.clone(),
         pace: Pace::new(params.rate),
         goods: Goods::new(),
         order: Order::default(),
         line: 0,
         open: false,
-    }))
+    });
+    Ok(Planned { time, ..planned })
 }
 
 fn schema() -> Schema {

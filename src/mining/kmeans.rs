@@ -44,7 +44,8 @@
 //! not learned from does not count as a touch of its key. When there are `keys_max` keys and one more comes, the one
 //! least recently touched goes, and begins anew if it comes back. Until it is reseeded, a key keeps its records: 8 KB
 //! for each feature. The report then begins with the columns of `per`, and has the keys touched since the last one;
-//! the last report has all; a long one is sent in pieces.
+//! the last report has all. Several workers own their keys and share `keys_max`; without `per` each of them has centres
+//! of its own for all that falls to it.
 //!
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding.

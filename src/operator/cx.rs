@@ -1,6 +1,7 @@
 //! What an operator may know and must tell while it works on a batch.
 
-use super::{Account, POSITION_BYTES_MAX, PortId};
+use super::event_time::Holds;
+use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
 use crate::stop;
@@ -31,6 +32,9 @@ pub struct Cx {
     pub(super) step: usize,
     pub(super) reads: Arc<Reads>,
     pub(super) held: bool,
+    /// How far event time has come behind what the batch holds; `i64::MIN` where there is none.
+    pub(super) watermark: i64,
+    pub(super) holds: Holds,
     /// It was said on standard error that keys had to go.
     keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
@@ -41,26 +45,6 @@ pub struct Cx {
 
 /// Rows that wait to leave by a port, if anybody reads it.
 pub type SideBatch = Option<Batch>;
-
-/// A step, as rejected rows tell of it: its operator, and the columns it reads.
-#[derive(Debug)]
-pub struct Reads {
-    pub operator: String,
-    /// What the batch is to an operator that reads by role.
-    pub role: Option<String>,
-    pub schema: Schema,
-}
-
-impl Reads {
-    pub fn of(operator: &str, schema: &Schema) -> Arc<Reads> {
-        Reads::by_role(operator, None, schema)
-    }
-
-    pub fn by_role(operator: &str, role: Option<&str>, schema: &Schema) -> Arc<Reads> {
-        let role = role.map(str::to_string);
-        Arc::new(Reads { operator: operator.to_string(), role, schema: schema.clone() })
-    }
-}
 
 impl Cx {
     /// Columns of `STAGE/rejected`: why, by which operator, and the record (as JSON, or the raw line).
@@ -87,6 +71,8 @@ impl Cx {
             step: 0,
             reads: Reads::of("", &Schema::default()),
             held: false,
+            watermark: i64::MIN,
+            holds: Holds::default(),
             keys_told: false,
         }
     }
@@ -111,7 +97,7 @@ impl Cx {
     }
 
     /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
-    pub fn share(&self, max: usize) -> usize {
+    pub(crate) fn share(&self, max: usize) -> usize {
         (max / usize::from(self.workers)).max(1)
     }
 
@@ -224,6 +210,26 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
+    }
+
+    /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
+    /// `i64::MIN` before that is known, `i64::MAX` when nothing comes any more.
+    pub fn watermark(&self) -> i64 {
+        self.watermark
+    }
+
+    /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
+    /// (windows, say) are waiting in it. Say so in every call.
+    pub fn hold_back(&mut self, to: i64, open: usize) {
+        self.holds = Holds { to, open };
+    }
+
+    /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its
+    /// own source had read that far before it. The same however records are batched, shared out or waited for.
+    #[inline]
+    pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
+        let late = batch.late(row);
+        late > 0 && closes <= time.saturating_add_unsigned(late)
     }
 
     /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time

@@ -1,7 +1,8 @@
 //! A worker's account and side streams, in the hands of who runs its operators. An operator sees of it what `Cx` shows.
 
-use super::cx::{Reads, SideBatch};
-use super::{Account, Cx, PortId};
+use super::cx::SideBatch;
+use super::event_time::Holds;
+use super::{Account, Cx, PortId, Reads};
 use crate::data::Batch;
 use std::sync::Arc;
 
@@ -55,6 +56,16 @@ impl Desk {
     /// Whether a step has held records since this was asked last.
     pub fn was_held(&mut self) -> bool {
         std::mem::take(&mut self.cx.held)
+    }
+
+    /// Says how far event time has come for the step that works next, and forgets what the one before held back.
+    pub fn set_watermark(&mut self, watermark: i64) {
+        (self.cx.watermark, self.cx.holds) = (watermark, Holds::default());
+    }
+
+    /// What the step that has just worked holds back.
+    pub fn holds(&self) -> Holds {
+        self.cx.holds
     }
 
     pub fn account(&self) -> &Account {

@@ -132,7 +132,7 @@ impl<S: Serialize + Clone> Each<S> {
     }
 
     /// Begins a call: there is room for as many keys as fall to this worker. Answers how many had to go so far.
-    pub fn begin(&mut self, cx: &Cx) -> u64 {
+    pub(crate) fn begin(&mut self, cx: &Cx) -> u64 {
         self.keyed.set_keys_max(cx.share(self.keys_max));
         self.keyed.gone()
     }

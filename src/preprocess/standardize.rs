@@ -38,7 +38,8 @@
 //!
 //! With `per` each key is measured as if the others were not there; NULL is a key too. When there are `keys_max` keys
 //! and one more comes, the one least recently touched goes, and begins anew if it comes back. A record without a value
-//! to learn from does not count as a touch.
+//! to learn from does not count as a touch. Several workers own their keys and share `keys_max`; without `per` each of
+//! them has one mean and one deviation for all that falls to it.
 //!
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).

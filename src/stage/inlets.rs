@@ -13,6 +13,7 @@ use crate::wire::endpoint::{Context, Inbox, Senders};
 use crate::wire::header::{Header, LEN};
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::{Received, Verdict};
+use crate::wire::watermark::{all_idle, least};
 use std::os::fd::BorrowedFd;
 
 /// What a sender had sent before it was given up is read within this time.
@@ -26,12 +27,18 @@ pub struct Inlets {
     inbox: Inbox,
     links: Vec<Inlet>,
     said_refused: bool,
+    /// Event time comes over some of them.
+    timed: bool,
+    /// How far it has come over all of those.
+    watermark: i64,
 }
 
 struct Inlet {
     link: u32,
     /// Which entry of `from`.
     inlet: usize,
+    /// Event time comes over it.
+    timed: bool,
     schema: u64,
     received: Received,
     sender: Ledger,
@@ -59,6 +66,7 @@ impl Inlets {
             Ok(Inlet {
                 link: link.number,
                 inlet: link.inlet,
+                timed: plan.stages[me.stage].inlets[link.inlet].schema.time().is_some(),
                 schema: fingerprint(plan, &plan.stages[me.stage].inlets[link.inlet].schema),
                 received: mine.received(link.incoming),
                 sender: dir.ledger(link.from)?,
@@ -68,12 +76,37 @@ impl Inlets {
             })
         };
         let links = mine_in.iter().map(open).collect::<Result<Vec<_>>>()?;
-        Ok(Inlets { inbox, links, said_refused: false })
+        let timed = links.iter().any(|link| link.timed);
+        Ok(Inlets { inbox, links, said_refused: false, timed, watermark: i64::MIN })
     }
 
     /// Whether every sender has sent all it ever will.
     pub fn all_ended(&self) -> bool {
         !self.inbox.holds_one() && self.links.iter().all(|link| link.received.ended)
+    }
+
+    /// How far event time has come, behind all that `take` has given.
+    pub fn watermark(&mut self) -> i64 {
+        if self.timed
+            && let Some(least) = least(self.timed_links())
+        {
+            self.watermark = self.watermark.max(least);
+        }
+        self.watermark
+    }
+
+    /// Whether nothing is to be expected for now of any link that brings event time.
+    pub fn all_idle(&self) -> bool {
+        self.timed && all_idle(self.timed_links())
+    }
+
+    fn timed_links(&self) -> impl Iterator<Item = &Received> + Clone {
+        self.links.iter().filter(|link| link.timed).map(|link| &link.received)
+    }
+
+    /// Whether some sender has ended only because it was stopped.
+    pub fn stopped(&self) -> bool {
+        self.links.iter().any(|link| link.received.stopped)
     }
 
     /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives

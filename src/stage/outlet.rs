@@ -7,6 +7,7 @@ use crate::topology::plan::Link;
 use crate::wire::endpoint::Outbox;
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::{Ledger, State};
+use crate::wire::watermark::Telling;
 
 /// A link as its sender has it.
 pub(super) struct Outlet {
@@ -17,6 +18,7 @@ pub(super) struct Outlet {
     pub epoch: u32,
     pub credit: Amount,
     pub sent_last_ns: u64,
+    pub time: Telling,
 }
 
 /// Something to send: rows of one body to one link.
@@ -27,6 +29,7 @@ pub(super) struct Frame {
     pub count: u32,
     /// Body bytes offered on the link up to and with this frame.
     pub offered_bytes: u64,
+    pub watermark: i64,
     pub taken: bool,
 }
 
@@ -43,11 +46,13 @@ impl Outlet {
             flags: body.flags,
             count: frame.count,
             body_len: body.bytes.len() as u32,
+            watermark: frame.watermark,
             ..self.header(Kind::Data, frame.seq, frame.offered_bytes, now)
         };
         let taken = self.socket.offer(&header.write(), &body.bytes, now)?;
         if taken {
             self.sent_last_ns = now;
+            self.time.handed_over(frame.watermark);
         }
         Ok(taken)
     }

@@ -15,9 +15,11 @@ use crate::run::dir::RunDir;
 use crate::run::wiring::{Consumer, consumers, fingerprint};
 use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::endpoint::{Context, Outbox};
-use crate::wire::header::Kind;
+use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::State;
+use crate::wire::watermark::Telling;
 use nix::poll::PollFd;
+use std::ops::Range;
 
 /// An idle link says its next sequence number, and an unheard End is repeated, this often.
 pub const BEAT_NS: u64 = 100_000_000;
@@ -28,6 +30,8 @@ pub struct Outlets {
     links: Vec<Outlet>,
     frames: Vec<Frame>,
     bodies: Bodies,
+    /// Nothing is to be expected of the worker for now.
+    idle: bool,
 }
 
 /// A consumer, and what is needed to choose among its workers.
@@ -59,6 +63,7 @@ impl Outlets {
                 epoch,
                 credit: Amount { records: to.credit.records, bytes: to.credit.bytes.0 },
                 sent_last_ns: 0,
+                time: Telling::default(),
             })
         };
         let reader = |of: Consumer| {
@@ -72,6 +77,7 @@ impl Outlets {
             links: mine.iter().map(open).collect::<Result<_>>()?,
             frames: Vec::new(),
             bodies: Bodies::new(&stage.batch),
+            idle: false,
         })
     }
 
@@ -108,7 +114,7 @@ impl Outlets {
             // One encoding serves all who get the batch as it is.
             let bodies = whole.get_or_insert_with(|| self.bodies.encode(batch)).clone();
             let outlet = self.choose(at, offered);
-            bodies.for_each(|body| self.add(outlet, body, offered));
+            self.add_all(outlet, bodies, offered);
         }
     }
 
@@ -121,7 +127,8 @@ impl Outlets {
             let part = std::mem::take(&mut self.consumers[at].parts[worker]);
             if !part.is_empty() {
                 let outlet = self.consumers[at].of.outlets[worker];
-                self.bodies.encode(&part).for_each(|body| self.add(outlet, body, offered));
+                let bodies = self.bodies.encode(&part);
+                self.add_all(outlet, bodies, offered);
             }
             self.consumers[at].parts[worker] = part;
         }
@@ -145,13 +152,30 @@ impl Outlets {
         reader.of.outlets[reader.last]
     }
 
-    fn add(&mut self, outlet: usize, body: usize, offered: &mut [Amount]) {
-        let (count, len) = (self.bodies.get(body).count, self.bodies.get(body).bytes.len());
+    /// Adds the frames of one batch on one link.
+    fn add_all(&mut self, outlet: usize, bodies: Range<usize>, offered: &mut [Amount]) {
         let offered = &mut offered[outlet];
-        let seq = offered.records;
-        offered.records += u64::from(count);
-        offered.bytes += len as u64;
-        self.frames.push(Frame { outlet, body, seq, count, offered_bytes: offered.bytes, taken: false });
+        for body in bodies.clone() {
+            let (count, len) = (self.bodies.get(body).count, self.bodies.get(body).bytes.len());
+            let seq = offered.records;
+            offered.records += u64::from(count);
+            offered.bytes += len as u64;
+            let watermark = self.links[outlet].time.of_frame(body + 1 == bodies.end);
+            let offered_bytes = offered.bytes;
+            self.frames.push(Frame { outlet, body, seq, count, offered_bytes, watermark, taken: false });
+        }
+    }
+
+    /// Says how far event time has come on each link, behind what is planned next: `watermark` knows it by port.
+    pub fn advance(&mut self, watermark: impl Fn(PortId) -> i64) {
+        for outlet in &mut self.links {
+            outlet.time.advance(watermark(outlet.link.port));
+        }
+    }
+
+    /// Says whether anything is to be expected of the worker for now.
+    pub fn set_idle(&mut self, idle: bool) {
+        self.idle = idle;
     }
 
     /// As `Bodies::fit`.
@@ -214,16 +238,17 @@ impl Outlets {
 
     /// Says on each link that has been silent what comes next.
     pub fn beat(&mut self, now: u64, offered: &[Amount]) -> Result<()> {
-        self.tell(Kind::Beat, now, offered)
+        self.tell(Kind::Beat, 0, now, offered)
     }
 
-    /// Says on each link that all has been sent; true once every receiver has heard it.
-    pub fn end(&mut self, now: u64, offered: &[Amount]) -> Result<bool> {
-        self.tell(Kind::End, now, offered)?;
+    /// Says on each link that all has been sent, and whether a source was only stopped; true once every receiver has
+    /// heard it.
+    pub fn end(&mut self, stopped: bool, now: u64, offered: &[Amount]) -> Result<bool> {
+        self.tell(Kind::End, if stopped { Header::STOPPED } else { 0 }, now, offered)?;
         Ok(self.links.iter().all(Outlet::heard_end))
     }
 
-    fn tell(&mut self, kind: Kind, now: u64, offered: &[Amount]) -> Result<()> {
+    fn tell(&mut self, kind: Kind, flags: u8, now: u64, offered: &[Amount]) -> Result<()> {
         for (at, link) in self.links.iter_mut().enumerate() {
             if now.saturating_sub(link.sent_last_ns) < BEAT_NS || (kind == Kind::End && link.heard_end()) {
                 continue;
@@ -235,7 +260,12 @@ impl Outlets {
                 bytes: frame.offered_bytes - self.bodies.get(frame.body).bytes.len() as u64,
             };
             let told = waiting.map_or(offered[at], before);
-            let sent = link.header(kind, told.records, told.bytes, now);
+            let idle = if self.idle && waiting.is_none() { Header::IDLE } else { 0 };
+            let sent = Header {
+                flags: flags | idle,
+                watermark: link.time.of_beat(waiting.is_some()),
+                ..link.header(kind, told.records, told.bytes, now)
+            };
             link.socket.offer(&sent.write(), &[], now)?;
             link.sent_last_ns = now;
         }

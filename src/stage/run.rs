@@ -60,6 +60,7 @@ fn work(
         ledger.set_state(State::Finished);
     } else if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
         // What was sent before it failed is still to arrive.
+        worker.stopped = true;
         worker.say_end()?;
     }
     done
@@ -83,6 +84,10 @@ struct Worker<'a> {
     /// When the last wait was over, if nothing was done since.
     woke_ns: Option<u64>,
     duty: Duty<'a>,
+    /// A source was stopped before its end.
+    stopped: bool,
+    /// When a source last read something, and how much it had read then.
+    read_last: (u64, u64),
 }
 
 impl<'a> Worker<'a> {
@@ -124,6 +129,8 @@ impl<'a> Worker<'a> {
             waiter: Waiter::of(plan, me.stage),
             woke_ns: None,
             duty: Duty::new(ledger, plan.drain_timeout),
+            stopped: false,
+            read_last: (mono_ns(), 0),
         })
     }
 
@@ -139,6 +146,7 @@ impl<'a> Worker<'a> {
         let stopping = self.duty.stop_asked()?;
         let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.desk.cx().now_ns = now;
+        let mut moved = false;
         let taken = match &mut self.inlets {
             Some(inlets) => {
                 self.batch.clear();
@@ -148,13 +156,18 @@ impl<'a> Worker<'a> {
                 let took = |frame: &Header| duty.timings().taken(frame.sent_ns, now, frame.count.into());
                 let inlet = inlets.take(batch, cx.records_max, ledger, reset, took)?;
                 cx.inlet = inlet.unwrap_or(0);
+                moved = self.steps.hear(inlets.watermark());
                 inlet.is_some()
             }
-            None if stopping || self.next == Next::End => return Ok(false),
+            None if stopping || self.next == Next::End => {
+                self.stopped = self.next != Next::End;
+                return Ok(false);
+            }
             None => false,
         };
         if !taken {
             let due = match self.next {
+                _ if moved => now,
                 Next::Again => now,
                 Next::At(at) => at,
                 Next::Wait | Next::End => u64::MAX,
@@ -174,6 +187,10 @@ impl<'a> Worker<'a> {
         let done_ns = self.work()?;
         self.duty.timings().served(now, done_ns, self.desk.account().done - before);
         self.duty.tell_in_time(done_ns);
+        if self.steps.timed() {
+            // Links that got nothing of a busy worker wait for its time all the same.
+            self.beat(done_ns)?;
+        }
         Ok(true)
     }
 
@@ -199,7 +216,32 @@ impl<'a> Worker<'a> {
             self.work()?;
             self.woke_ns = None;
         }
+        self.beat(now)
+    }
+
+    /// Says on links that have been silent what comes next, and how far time has come.
+    fn beat(&mut self, now: u64) -> Result<()> {
+        if self.steps.timed() {
+            let idle = self.is_idle(now);
+            self.outlets.set_idle(idle);
+        }
         self.outlets.beat(now, &self.desk.account().offered)
+    }
+
+    /// Whether nothing is to be expected of this worker for now: a source has read nothing for as long as it says, any
+    /// other hears it on all its links; and no step has anything to come.
+    fn is_idle(&mut self, now: u64) -> bool {
+        let quiet = match &self.inlets {
+            Some(inlets) => inlets.all_idle(),
+            None => {
+                let read = self.desk.account().done;
+                if self.read_last.1 != read {
+                    self.read_last = (now, read);
+                }
+                self.steps.idle_after_ns().is_some_and(|ns| now.saturating_sub(self.read_last.0) >= ns)
+            }
+        };
+        quiet && self.steps.hold_nothing()
     }
 
     /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
@@ -229,7 +271,8 @@ impl<'a> Worker<'a> {
         self.duty.tell_all();
         self.outlets.hurry();
         let mut now = mono_ns();
-        while !self.outlets.end(now, &self.desk.account().offered)? {
+        let stopped = self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped);
+        while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;
         }

@@ -1,9 +1,10 @@
 //! The row of operators that a stage runs, one after the other on the same batch.
 
+use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Desk, Input, Next, Operator, Planned, Reads};
-use crate::topology::plan::Stage;
+use crate::operator::{Desk, Input, Next, Operator, Planned, PortId, Reads};
+use crate::topology::plan::{PortOf, Stage};
 use crate::topology::{Rooms, plan_step};
 use std::sync::Arc;
 
@@ -12,6 +13,12 @@ pub struct Steps {
     steps: Vec<Made>,
     /// Which step `finish` is at.
     finishing: usize,
+    /// There is event time before or behind one of them.
+    timed: bool,
+    /// The watermark that holds behind what has come into the stage.
+    came: i64,
+    /// By port: behind which step its watermark is to be found, as a number of steps; `None` without event time.
+    ports: Vec<Option<usize>>,
 }
 
 /// One operator, made and ready.
@@ -22,6 +29,7 @@ pub struct Made {
     reads: Vec<Arc<Reads>>,
     /// Columns of what it leaves in the batch; a sink leaves those of its input.
     output: Schema,
+    time: StepTime,
 }
 
 /// Where in a row a step stands.
@@ -45,7 +53,8 @@ impl Made {
             Place::Sink => reads[0].schema.clone(),
             _ => planned.output.clone(),
         };
-        Made { name: operator.to_string(), operator: (planned.make)(), reads, output }
+        let time = StepTime::new(operator, &output, planned.time);
+        Made { name: operator.to_string(), operator: (planned.make)(), reads, output, time }
     }
 }
 
@@ -62,11 +71,16 @@ impl Steps {
             };
             steps.push(Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place));
         }
-        Ok(Steps::of(steps))
+        let ports = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
+        Ok(Steps { ports, ..Steps::of(steps) })
     }
 
+    /// A row that is no stage of a plan: nothing is asked of its ports.
     pub fn of(steps: Vec<Made>) -> Steps {
-        Steps { steps, finishing: 0 }
+        let reads = steps.first().map_or(&[][..], |made| &made.reads);
+        let timed = reads.iter().any(|reads| reads.schema.time().is_some())
+            || steps.iter().any(|made| made.time.is_there());
+        Steps { steps, finishing: 0, timed, came: i64::MIN, ports: Vec::new() }
     }
 
     /// The operator of a step, whose state is saved or loaded while it does not work.
@@ -88,12 +102,19 @@ impl Steps {
         let mut next = Next::Wait;
         for at in first..self.steps.len() {
             self.enter(at, desk);
+            if self.timed {
+                desk.set_watermark(self.behind(at));
+            }
             let made = &mut self.steps[at];
             let wants = made
                 .operator
                 .process(batch, desk.cx())
                 .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
             next = next.sooner(wants);
+            if self.timed {
+                let came = self.behind(at);
+                self.steps[at].time.pass(at, came, batch, desk);
+            }
         }
         Ok(next)
     }
@@ -106,6 +127,8 @@ impl Steps {
         }
         batch.reset(&self.steps[at].output);
         self.enter(at, desk);
+        // Nothing comes any more.
+        desk.set_watermark(i64::MAX);
         let made = &mut self.steps[at];
         let next = made
             .operator
@@ -113,9 +136,44 @@ impl Steps {
             .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
         if next != Next::Again {
             self.finishing += 1;
+            if made.time.is_there() {
+                made.time.through = i64::MAX;
+            }
         }
         self.process_from(at + 1, batch, desk)?;
         Ok(true)
+    }
+
+    /// Whether there is event time in the stage.
+    pub fn timed(&self) -> bool {
+        self.timed
+    }
+
+    /// Event time has come so far before the first step. Whether that is news.
+    pub fn hear(&mut self, came: i64) -> bool {
+        let news = came > self.came;
+        self.came = self.came.max(came);
+        news
+    }
+
+    /// The watermark behind the first `steps` of them.
+    fn behind(&self, steps: usize) -> i64 {
+        steps.checked_sub(1).map_or(self.came, |last| self.steps[last].time.through)
+    }
+
+    /// The watermark that holds behind what leaves by a port.
+    pub fn watermark(&self, port: PortId) -> i64 {
+        self.ports[port.index()].map_or(i64::MIN, |steps| self.behind(steps))
+    }
+
+    /// No step has anything to come whose time is known.
+    pub fn hold_nothing(&self) -> bool {
+        self.steps.iter().all(|made| made.time.holds_nothing())
+    }
+
+    /// A source is idle when it has read nothing for so long.
+    pub fn idle_after_ns(&self) -> Option<u64> {
+        self.steps[0].time.idle_after_ns()
     }
 
     /// Asks one step for its report, or for the next piece of it.
@@ -132,5 +190,17 @@ impl Steps {
         }
         let inlet = desk.cx().inlet;
         desk.enter(at, &self.steps[at].reads[inlet]);
+    }
+}
+
+/// Behind which step the watermark of a port is to be found. What leaves beside the main stream leaves before its step
+/// has let anything through.
+fn time_of_port(stage: &Stage, id: PortId) -> Option<usize> {
+    let port = &stage.ports[id.index()];
+    port.schema.time()?;
+    match port.of {
+        None => Some(stage.steps.len()),
+        Some((step, PortOf::Side(_))) => Some(step),
+        Some((_, PortOf::Report)) => None,
     }
 }

@@ -4,6 +4,7 @@
 //! of a problem before, what depends on them is left alone, and all else is checked.
 
 mod arrival;
+mod event_time;
 mod fills;
 mod flow;
 mod graph;
@@ -50,6 +51,7 @@ pub(super) fn check(
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
     fills::once(&drafts, &casts, &flow, &mut findings);
+    event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
     if findings.has_errors() {
         return Err(findings.told());
     }

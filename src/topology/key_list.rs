@@ -68,7 +68,8 @@ pub const STAGE: &[Key] = &[
         "workers",
         "by",
         Kind::Columns,
-        "Records of one value go to one worker; absent: to the least loaded one. Each role may have its own.",
+        "Records of one value go to one worker; absent: by the keys of its steps, else to the least loaded one. Each \
+        role may have its own.",
     ),
     key(
         "limits",

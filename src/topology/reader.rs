@@ -206,9 +206,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Keys of a stage that were called otherwise once: as they were written then, and their names now.
+const RENAMED: [(&str, &str); 1] = [("window =", "credit")];
+
 /// What a key of a stage is called now that was called otherwise.
 pub(super) fn renamed(key: &str) -> Option<&'static str> {
-    (key == "window").then_some("credit")
+    RENAMED.iter().find(|(was, _)| was.trim_end_matches(" =") == key).map(|(_, now)| *now)
 }
 
 /// A value as TOML writes it, cut when it is long.

@@ -30,6 +30,8 @@ pub struct Received {
     pub watermark: i64,
     /// The sender says that nothing is to be expected of it for now.
     pub idle: bool,
+    /// The sender has ended because it was stopped: its source had more.
+    pub stopped: bool,
 }
 
 impl Default for Received {
@@ -45,6 +47,7 @@ impl Default for Received {
             old: (0, 0),
             watermark: i64::MIN,
             idle: false,
+            stopped: false,
         }
     }
 }
@@ -78,6 +81,8 @@ impl Received {
         self.next = end;
         self.bytes = self.bytes.max(frame.bytes);
         self.ended |= frame.kind == Kind::End;
+        self.stopped |= frame.has(Header::STOPPED) && frame.kind == Kind::End;
+        self.idle = frame.has(Header::IDLE);
         self.take(frame)
     }
 
@@ -93,6 +98,8 @@ impl Received {
 
     fn take(&mut self, frame: &Header) -> Verdict {
         self.records += u64::from(frame.count);
+        // It holds behind the frame's records, and a sender that starts anew may know less than was told before.
+        self.watermark = self.watermark.max(frame.watermark);
         if frame.kind == Kind::Data { Verdict::Take } else { Verdict::Pass }
     }
 

@@ -315,8 +315,9 @@ fn a_paced_source_gives_each_record_the_time_it_was_due() {
 fn wrong_parameters_are_told_by_key() {
     let (_folder, path) = file(b"a\n1\n");
     for (more, told) in [
-        ("time = \"a\"", "time: event time is not built yet"),
-        ("rate = \"recorded x60\"", "rate: event time is not built yet"),
+        ("time = \"b\"", "time: there is no column \"b\" (there are: a i64) -> a"),
+        ("idle_after = \"1s\"", "idle_after: there is no event time: name its column with time = \"…\""),
+        ("rate = \"recorded x60\"", "rate: a rate by the time column is not built yet: say records a second"),
         ("delimiter = \"||\"", "delimiter: \"||\" is not one ASCII character"),
         ("quote = \"é\"", "quote: \"é\" is not one ASCII character, or none (\"\")"),
         ("quote = \",\"", "quote: the quote and the delimiter can't be the same"),
@@ -337,7 +338,7 @@ fn wrong_parameters_are_told_by_key() {
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);
     }
-    let both = problems("csv", &format!("{path}time = \"a\"\ndelimeter = \";\""));
+    let both = problems("csv", &format!("{path}rate = \"recorded x2\"\ndelimeter = \";\""));
     assert_eq!(both.len(), 2, "{both:?}");
     assert!(both[1].ends_with("-> delimiter"), "{both:?}");
     assert_eq!(problems("csv", ""), [": \"path\" is missing"]);

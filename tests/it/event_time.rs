@@ -1,4 +1,10 @@
-//! The mark of an event time, from step to step: who hands the column on keeps it, who makes it anew does not.
+//! Event time: its mark from step to step, where it begins, the watermarks of links, and the law of windows.
+
+mod check;
+mod ends;
+mod law;
+mod links;
+mod world;
 
 use sluicebox::data::{Schema, Type};
 use sluicebox::operator::Input;

@@ -64,6 +64,7 @@ fn what_is_published_is_read_as_it_was() {
         old: (7, u64::MAX),
         watermark: n as i64 - 11,
         idle: n == 10,
+        stopped: n == 20,
     };
     for inlet in 0..3 {
         mine.set_received(inlet, &received(10 * inlet as u64));

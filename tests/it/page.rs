@@ -147,7 +147,7 @@ fn read_table(table: &[&str]) -> Result<Table, String> {
     let mut found = Table::default();
     let lines: Vec<Vec<String>> = table.iter().skip(2).map(|line| cells(line)).collect();
     for (at, head) in cells(table[0]).iter().enumerate() {
-        let (name, of, side) = read_head(head)?;
+        let (name, of, side, event_time) = read_head(head)?;
         let mut column = Column::new(of);
         let mut ends = Vec::new();
         for line in &lines {
@@ -162,6 +162,9 @@ fn read_table(table: &[&str]) -> Result<Table, String> {
         }
         let rows = found.rows(&side);
         rows.schema = std::mem::take(&mut rows.schema).with(&name, of);
+        if event_time {
+            rows.schema = std::mem::take(&mut rows.schema).with_time(rows.batch.columns.len());
+        }
         rows.batch.columns.push(column);
     }
     found.inputs.iter_mut().try_for_each(|feed| number(&mut feed.rows))?;
@@ -187,14 +190,17 @@ fn number(rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-/// `name type (in)`.
-fn read_head(text: &str) -> Result<(String, Type, Side), String> {
+/// `name type (in)`; the type `event_time` is a time with that mark.
+fn read_head(text: &str) -> Result<(String, Type, Side, bool), String> {
     let wrong =
         || format!("the head \"{text}\" is not of the form \"name type (in)\" or \"name type (out)\"");
     let (column, side) = head(text).ok_or_else(wrong)?;
     let (name, of) = column.rsplit_once(' ').ok_or_else(wrong)?;
-    let of = Type::parse(of.trim_matches('`')).ok_or_else(wrong)?;
-    Ok((name.trim().trim_matches('`').to_string(), of, side))
+    let (of, event_time) = match of.trim_matches('`') {
+        "event_time" => (Type::Time, true),
+        of => (Type::parse(of).ok_or_else(wrong)?, false),
+    };
+    Ok((name.trim().trim_matches('`').to_string(), of, side, event_time))
 }
 
 fn push(column: &mut Column, word: &str) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! A source without a stage around it: planned, driven call by call, and its rows collected.
 
-use sluicebox::data::{Batch, Schema, render};
+use sluicebox::data::{Batch, Field, Schema, render};
 use sluicebox::error::Result;
 use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads};
 use sluicebox::params::{Params, Problem};
@@ -136,8 +136,9 @@ impl Page {
     pub fn assert_holds(&self, source: &Source) {
         let table: Vec<&&str> = self.0.iter().filter(|line| line.starts_with('|')).collect();
         let fields = &source.schema.fields;
+        let of = |field: &Field| if field.is_event_time() { "event_time" } else { field.of.name() };
         let heads: Vec<String> =
-            fields.iter().map(|field| format!("{} {} (out)", field.name, field.of)).collect();
+            fields.iter().map(|field| format!("{} {} (out)", field.name, of(field))).collect();
         let cell = |text: &String| match text.as_str() {
             "" => "NULL".to_string(),
             text if text.contains(' ') => format!("{text:?}"),

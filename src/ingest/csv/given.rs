@@ -4,7 +4,7 @@ use super::super::scan::Dialect;
 use super::super::table::{Table, unfit};
 use crate::data::Type;
 use crate::params::{self, JsonSchema, Problem};
-use crate::units::{Bytes, Rate, Share};
+use crate::units::{Bytes, Rate, Share, Span};
 use jiff::tz::{TimeZone, db};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -42,6 +42,12 @@ pub struct Params {
     pub max_rejects: Share,
     /// The IANA name of the zone of times without an offset; UTC, if absent.
     time_zone: Option<String>,
+    /// The column that is the event time, for windows and lateness.
+    pub time: Option<String>,
+    /// A time further beyond the greatest before it is rejected (`time_ahead`); no bound, if absent.
+    pub ahead_max: Option<Span>,
+    /// Nobody waits for the time of a source that has read nothing for so long; absent: everybody does.
+    pub idle_after: Option<Span>,
 }
 
 /// 1 GiB.
@@ -71,10 +77,10 @@ fn one_percent() -> Share {
 pub fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
     let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
     let mut problems = Vec::new();
-    for (key, early) in [("time", true), ("rate", given.get("rate").is_some_and(recorded))] {
-        if early && given.remove(key).is_some() {
-            problems.push(Problem::at(key, "event time is not built yet"));
-        }
+    if given.get("rate").is_some_and(recorded) {
+        given.remove("rate");
+        problems
+            .push(Problem::at("rate", "a rate by the time column is not built yet: say records a second"));
     }
     let params: Params = match params::read(given) {
         Ok(params) => params,

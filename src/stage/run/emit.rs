@@ -23,6 +23,10 @@ impl Worker<'_> {
         if self.desk.was_held() {
             return Ok(now);
         }
+        if self.steps.timed() {
+            let steps = &self.steps;
+            self.outlets.advance(|port| steps.watermark(port));
+        }
         self.plan_sides();
         if !self.stage.sink {
             let account = self.desk.account_mut();

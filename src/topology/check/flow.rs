@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub sink: bool,
     pub absorbs: bool,
     pub stateful: bool,
+    /// The step behind a source that event time begins with.
+    pub time_begins: Option<usize>,
     pub results: Vec<String>,
     /// What its last step alone may write to.
     pub fills: Vec<String>,
@@ -195,7 +197,7 @@ fn plan(
         known.keyed.step(step, spec, &planned, inputs.first().map(|input| &input.schema));
         let of_step = ports::of_step(draft, index, &planned, findings);
         ports = ports.zip(of_step).map(|(ports, of_step): (Vec<Port>, _)| [ports, of_step].concat());
-        known.add(draft, index, spec, planned, inputs);
+        known.add(draft, (index, spec), planned, inputs, findings);
     }
     let by = match ports {
         Some(_) => known.keyed.by(draft, findings),
@@ -219,12 +221,25 @@ fn input(edge: &Edge, inlet: &Inlet) -> Input {
 
 impl Known {
     /// A step in which nothing is wrong.
-    fn add(&mut self, draft: &Draft, index: usize, spec: &Spec, planned: Planned, inputs: Vec<Input>) {
+    fn add(
+        &mut self,
+        draft: &Draft,
+        (index, spec): (usize, &Spec),
+        planned: Planned,
+        inputs: Vec<Input>,
+        findings: &mut Findings,
+    ) {
         let step = &draft.steps[index];
         let declared = spec.typed.and_then(|key| step.params.get(key));
         let guessed = |name: &str| declared.and_then(|types| types.get(name)).is_none();
         if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
             self.sampled = Some(planned.output);
+        }
+        if planned.time.is_some() && !spec.is_source() {
+            self.time_begins = Some(index);
+        }
+        if let Some(why) = planned.alone {
+            workers::of_alone(draft, spec.name, why, findings);
         }
         self.absorbs |= planned.absorbs;
         self.results.extend(planned.results);

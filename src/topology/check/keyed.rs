@@ -49,7 +49,7 @@ impl Keyed {
         let none = Schema::default();
         let input = input.unwrap_or(&none);
         let origin = |at: usize| self.origins.get(at).copied().flatten();
-        if planned.stateful {
+        if planned.stateful && planned.alone.is_none() {
             let name = |at: usize| input.fields[at].name.clone();
             let read = |at: usize| Read { name: name(at), origin: origin(at) };
             let said = spec.keyed.map(|key| under(&draft.at, &[key])).filter(|_| !planned.per.is_empty());

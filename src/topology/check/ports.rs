@@ -1,7 +1,7 @@
 //! The ports of a stage: its main one, what it rejects, and what its steps let out.
 
 use super::{Draft, Findings};
-use crate::data::{Schema, Type};
+use crate::data::{Field, Schema, Type};
 use crate::operator::{Cx, PORTS_MAX, Planned, PlannedPort, PortKind};
 use crate::topology::plan::{Port, PortOf};
 
@@ -66,6 +66,7 @@ fn report(draft: &Draft, own: &Schema, one_model: bool, findings: &mut Findings)
     if draft.workers > 1 && one_model {
         schema = schema.with(WORKER, Type::I64);
     }
-    schema.fields.extend(own.fields.iter().cloned());
+    // What a report tells of is no record: a time in it is not when a row happened.
+    schema.fields.extend(own.fields.iter().map(|field| Field::new(&field.name, field.of)));
     Some(schema)
 }

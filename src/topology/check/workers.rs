@@ -36,3 +36,11 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
         findings.value(&at, what);
     }
 }
+
+/// A step that can't share its work, as it is planned.
+pub(super) fn of_alone(draft: &Draft, operator: &str, why: &str, findings: &mut Findings) {
+    if draft.workers > 1 {
+        let what = format!("{}: {operator} works with one worker: {why}", draft.who);
+        findings.value(&under(&draft.at, &["workers"]), what);
+    }
+}

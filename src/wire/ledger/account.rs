@@ -1,7 +1,8 @@
 //! Where in the words of an account what lies.
 //!
 //! Counts (24 words, some of them free) · ports · lengths of positions · outgoing links (8 words each, some of them
-//! free) · reasons · bytes of positions. What is written each time lies together; of the rest only what is used is touched.
+//! free) · reasons · bytes of positions. What is written each time lies together; of the rest only what is used is
+//! touched.
 
 use super::shape::{Shape, ordered, unordered};
 use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};

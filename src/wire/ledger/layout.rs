@@ -124,6 +124,7 @@ impl Layout {
                 old: (get(6) as u32, get(7)),
                 watermark: unordered(get(8)),
                 idle: get(9) == 1,
+                stopped: get(10) == 1,
             }
         })
     }
@@ -131,7 +132,7 @@ impl Layout {
     pub fn set_received(&self, words: &[AtomicU64], inlet: usize, r: &Received) {
         self.inlet(inlet).write(words, |copy| {
             let counts = [r.next, r.records, r.bytes, r.duplicates, u64::from(r.epoch), u64::from(r.ended)];
-            let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark), u64::from(r.idle)];
+            let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark), r.idle.into(), r.stopped.into()];
             copy.iter()
                 .zip(counts.into_iter().chain(rest))
                 .for_each(|(word, value)| word.store(value, Ordering::Relaxed));

@@ -1,0 +1,114 @@
+//! The watermarks of links: which one a frame or a Beat carries, and how far time has come over several links.
+//!
+//! - A watermark SHALL hold behind the records of its frame: no earlier record that is not late comes after it.
+//! - So it SHALL NOT run ahead of frames that lie behind it in its link's queue.
+//! - It SHALL be told at rest, whether records flow on the link or not.
+
+use super::link::Received;
+
+/// What one outgoing link has told of time, and what it may tell next.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// What the frames that were handed over have told.
+    told: i64,
+    /// What holds behind all that is planned.
+    newest: i64,
+}
+
+impl Default for Telling {
+    /// Of a link over which nothing was told.
+    fn default() -> Telling {
+        Telling { told: i64::MIN, newest: i64::MIN }
+    }
+}
+
+impl Telling {
+    /// Time has come so far behind the frames that are planned next; the end of time is told by End alone.
+    pub fn advance(&mut self, watermark: i64) {
+        if watermark < i64::MAX {
+            self.newest = self.newest.max(watermark);
+        }
+    }
+
+    /// What a frame carries: of a batch that was cut the last one alone what holds behind all of it.
+    #[inline]
+    pub fn of_frame(&self, last: bool) -> i64 {
+        if last { self.newest } else { self.told }
+    }
+
+    /// A frame that carries this was handed over.
+    #[inline]
+    pub fn handed_over(&mut self, watermark: i64) {
+        self.told = self.told.max(watermark);
+    }
+
+    /// What a Beat carries: while frames wait on its link it may not run ahead of them.
+    pub fn of_beat(&self, waiting: bool) -> i64 {
+        if waiting { self.told } else { self.newest }
+    }
+}
+
+/// How far time has come over several links: the least of those that are open and not idle. `None` when that says
+/// nothing new: there are no links, all are idle, or one has not spoken yet.
+pub fn least<'a>(links: impl IntoIterator<Item = &'a Received>) -> Option<i64> {
+    let (mut any, mut open, mut least) = (false, false, i64::MAX);
+    for link in links {
+        any = true;
+        open |= !link.ended;
+        if !link.ended && !link.idle {
+            least = least.min(link.watermark);
+        }
+    }
+    let all_idle = open && least == i64::MAX;
+    (any && !all_idle && least > i64::MIN).then_some(least)
+}
+
+/// Whether nothing is to be expected of several links for now: some are open, and all of those are idle.
+pub fn all_idle<'a>(links: impl IntoIterator<Item = &'a Received> + Clone) -> bool {
+    let mut open = links.into_iter().filter(|link| !link.ended).peekable();
+    open.peek().is_some() && open.all(|link| link.idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(watermark: i64) -> Received {
+        Received { watermark, ..Received::default() }
+    }
+
+    #[test]
+    fn the_least_of_the_links_that_take_part() {
+        let idle = |watermark| Received { idle: true, ..link(watermark) };
+        let ended = |watermark| Received { ended: true, ..link(watermark) };
+        let table: [(&[Received], Option<i64>); 9] = [
+            (&[], None),
+            (&[link(5), link(-7)], Some(-7)),
+            (&[link(5), link(i64::MIN)], None),
+            (&[link(5), idle(3)], Some(5)),
+            (&[link(5), idle(i64::MIN)], Some(5)),
+            (&[idle(5), idle(3)], None),
+            (&[link(5), ended(3)], Some(5)),
+            (&[idle(5), ended(3)], None),
+            (&[ended(5), ended(i64::MIN)], Some(i64::MAX)),
+        ];
+        for (links, expected) in table {
+            assert_eq!(least(links), expected, "{links:?}");
+        }
+        assert!(all_idle(&[idle(1), ended(2)]) && !all_idle(&[idle(1), link(2)]));
+        assert!(!all_idle(&[ended(1)]) && !all_idle(&[]));
+    }
+
+    #[test]
+    fn only_the_last_frame_of_a_batch_and_a_beat_of_an_empty_link_tell_the_newest() {
+        let mut telling = Telling::default();
+        telling.advance(5);
+        assert_eq!((telling.of_beat(false), telling.of_beat(true)), (5, i64::MIN));
+        telling.handed_over(telling.of_frame(true));
+        telling.advance(9);
+        assert_eq!((telling.of_frame(false), telling.of_beat(true), telling.of_frame(true)), (5, 5, 9));
+        telling.advance(7);
+        telling.advance(i64::MAX);
+        assert_eq!(telling.of_frame(true), 9, "it never goes back, and the end of time is for End to tell");
+    }
+}
