@@ -174,9 +174,9 @@ pub struct Check {
 }
 
 const CHECK_HELP: &str = "\
-All problems are told in one round, whatever stands before them. JSON is one object: `ok`; `problems`, each with
-severity, stage, key, file, line, column, message, suggestion and the `set` that it is in; and what a sound file says:
-of one file name, stages and types, of several a list `files` of file, ok and these.";
+    All problems are told in one round, whatever stands before them. JSON is one object: `ok`; `problems`, each with \
+    severity, stage, key, file, line, column, message, suggestion and the `set` that it is in; and what a sound file \
+    says: of one file name, stages and types, of several a list `files` of file, ok and these.";
 
 #[derive(clap::Args)]
 pub struct List {
@@ -209,7 +209,7 @@ const COMPLETIONS_HELP: &str = "\
 
 #[derive(clap::Args)]
 pub struct Stage {
-    /// The topology's TOML file
+    /// The topology's TOML file; `-`: standard input
     pub file: PathBuf,
     /// The stage
     #[arg(long)]

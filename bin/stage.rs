@@ -1,6 +1,7 @@
 //! `stage`: one worker, as `run` starts it and as a person may.
 
 use crate::args::Stage;
+use crate::await_stdin;
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
@@ -37,6 +38,7 @@ pub fn stage(args: &Stage) -> Result<()> {
 
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.
 fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
+    await_stdin(&args.file);
     let checked = topology::load(&args.file, &[])
         .map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
     let dir = RunDir::of(&checked.plan.name);

@@ -5,7 +5,7 @@
 //! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
 //! | variables of the environment in it | `variables` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
-//! | the keys of topology and stages read | `key`, `key_list`, `keys`, `placement`, `slo`, `reader` |
+//! | the keys of topology and stages read | `key`, `key_list`, `keys`, `limits`, `placement`, `upkeep`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
@@ -19,6 +19,7 @@ pub mod key;
 pub mod key_list;
 mod keys;
 mod layers;
+mod limits;
 mod load;
 mod options;
 mod placement;
@@ -30,6 +31,7 @@ mod reader;
 pub mod schema;
 pub mod slo;
 mod spans;
+mod upkeep;
 pub mod variables;
 
 pub use describe::{describe, describe_json};

@@ -41,7 +41,7 @@ pub(super) const OPERATOR: Spec =
         .alone("several would make the same orders")
         .paced("rate")
         .seeded("seed")
-        .leaves(|_| schema());
+        .leaves(|params, _| left(params));
 
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -113,6 +113,13 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
         open: false,
     });
     Ok(Planned { time, ..planned })
+}
+
+/// Its columns, of which one may be the event time, whatever else its parameters say.
+fn left(params: &params::Params) -> Option<Schema> {
+    let Some(time) = params.get("time") else { return Some(schema()) };
+    let column = EventTime::column(&schema(), "time", time.as_str()?).ok()?;
+    Some(schema().with_time(column))
 }
 
 fn schema() -> Schema {

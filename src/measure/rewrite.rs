@@ -155,7 +155,10 @@ path = "/dev/null"
         let plan = changed(TOPOLOGY, &change).unwrap();
         let [short, long, sinks @ ..] = &plan.stages[..] else { panic!() };
         assert_eq!((rate_of(short), rate_of(long)), (Rate::parse("2k/s"), Rate::parse("2k/s")));
-        assert_eq!((short.batch.records_max, &short.steps[0].params["seed"]), (10, &Value::Integer(7)));
+        assert_eq!(
+            (short.limits.batch.records_max, &short.steps[0].params["seed"]),
+            (10, &Value::Integer(7))
+        );
         for source in [short, long] {
             assert_eq!(source.output().fields.last().unwrap().name, "payload");
             assert_eq!(source.steps.last().unwrap().operator, "derive");

@@ -74,7 +74,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .parameters::<Params>()
 .seeded("seed")
 .keyed("per")
-.leaves(|inputs| output(only(inputs)))
+.leaves(|_, inputs| Some(output(only(inputs))))
 .shows(Shows::Clusters, &["cluster", "size", "ssq"]);
 
 const STATE_VERSION: u16 = 2;

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// A step that can be made, or all that is wrong with its parameters.
 pub type PlanResult = std::result::Result<Planned, Vec<Problem>>;
 
+/// Says which columns are left by a step with these parameters and inputs, as far as that is sure.
+pub type Leaves = fn(&Params, &[Input]) -> Option<Schema>;
+
 /// What an operator is, in a few words for those who must not know it by name.
 pub struct Spec {
     pub name: &'static str,
@@ -49,9 +52,9 @@ pub struct Spec {
     pub shows: Option<Shown>,
     /// The parameters of a step that adds a column of this name which holds this text.
     pub adds: Option<fn(&str, &str) -> Params>,
-    /// The columns of its main stream, where no parameter changes them: what stands behind a step that is wrong can
-    /// still be checked.
-    pub leaves: Option<fn(&[Input]) -> Schema>,
+    /// The columns of its main stream, as long as no parameter that may be wrong could change them: what stands behind
+    /// a step that is wrong can still be checked.
+    pub leaves: Option<Leaves>,
     /// A source without declared types looks at its data to find a schema.
     pub sample: Option<fn(&Params) -> Result<Schema>>,
     /// The JSON Schema of its parameters, as they describe themselves.
@@ -203,7 +206,7 @@ impl Spec {
         Spec { adds: Some(step), ..self }
     }
 
-    pub const fn leaves(self, columns: fn(&[Input]) -> Schema) -> Spec {
+    pub const fn leaves(self, columns: Leaves) -> Spec {
         Spec { leaves: Some(columns), ..self }
     }
 

@@ -1,5 +1,7 @@
 //! What an operator may know and must tell while it works on a batch.
 
+mod time;
+
 use super::event_time::Holds;
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
@@ -23,7 +25,7 @@ pub struct Cx {
     /// How long may be drained after a stop was asked for.
     pub drain: Span,
     run: String,
-    stage: String,
+    pub(super) stage: String,
     pub(super) worker: u16,
     pub(super) workers: u16,
     /// Its number within the run, for record ids.
@@ -36,7 +38,7 @@ pub struct Cx {
     pub(super) watermark: i64,
     pub(super) holds: Holds,
     /// It was said on standard error that keys had to go.
-    keys_told: bool,
+    pub(super) keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
@@ -94,11 +96,6 @@ impl Cx {
     /// What the batch is to an operator that reads by role: `labels`.
     pub fn role(&self) -> Option<&str> {
         self.reads.role.as_deref()
-    }
-
-    /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
-    pub(crate) fn share(&self, max: usize) -> usize {
-        (max / usize::from(self.workers)).max(1)
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
@@ -210,44 +207,6 @@ impl Cx {
     /// call returns without `hold`.
     pub fn hold(&mut self) {
         self.held = true;
-    }
-
-    /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
-    /// `i64::MIN` before that is known, `i64::MAX` when nothing comes any more.
-    pub fn watermark(&self) -> i64 {
-        self.watermark
-    }
-
-    /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
-    /// (windows, say) are waiting in it. Say so in every call.
-    pub fn hold_back(&mut self, to: i64, open: usize) {
-        self.holds = Holds { to, open };
-    }
-
-    /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its
-    /// own source had read that far before it. The same however records are batched, shared out or waited for.
-    #[inline]
-    pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
-        let late = batch.late(row);
-        late > 0 && closes <= time.saturating_add_unsigned(late)
-    }
-
-    /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time
-    /// it is told.
-    pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
-        if n > 0 && !self.keys_told {
-            self.keys_told = true;
-            let share = match self.workers {
-                1 => String::new(),
-                n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
-            };
-            eprintln!(
-                "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
-                 touched goes, and begins anew when it comes back (keys_max says how many are kept)",
-                self.stage, self.reads.operator
-            );
-        }
-        self.account.keys_gone += n;
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.

@@ -152,3 +152,28 @@ impl<S: Serialize + Clone> Each<S> {
         self.per.len()
     }
 }
+
+impl Cx {
+    /// What one worker may keep where all workers of the stage together may keep `max`; at least one thing.
+    pub(crate) fn share(&self, max: usize) -> usize {
+        (max / usize::from(self.workers)).max(1)
+    }
+
+    /// `n` keys had to go, because a step keeps the state of `keys_max` at most, its workers together. The first time
+    /// it is told.
+    pub fn keys_gone(&mut self, n: u64, keys_max: usize) {
+        if n > 0 && !self.keys_told {
+            self.keys_told = true;
+            let share = match self.workers {
+                1 => String::new(),
+                n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
+            };
+            eprintln!(
+                "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
+                 touched goes, and begins anew when it comes back (keys_max says how many are kept)",
+                self.stage, self.reads.operator
+            );
+        }
+        self.account.keys_gone += n;
+    }
+}

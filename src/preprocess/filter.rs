@@ -21,7 +21,7 @@ use serde::Deserialize;
 pub(super) const OPERATOR: Spec =
     Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan)
         .parameters::<Params>()
-        .leaves(|inputs| only(inputs).clone());
+        .leaves(|_, inputs| Some(only(inputs).clone()));
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

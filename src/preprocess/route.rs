@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 pub(super) const OPERATOR: Spec =
     Spec::new("route", "parts a stream into branches by conditions", include_str!("route.rs"), plan)
         .parameters::<Params>()
-        .leaves(|inputs| only(inputs).clone());
+        .leaves(|_, inputs| Some(only(inputs).clone()));
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

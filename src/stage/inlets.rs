@@ -217,6 +217,6 @@ fn say_refused(said: bool, frame: &[u8]) -> bool {
 /// The largest frame that is taken: MAXMSGSIZE.
 fn frame_max(plan: &Plan, stage: usize) -> u64 {
     let bytes_max =
-        plan.stages[stage].inlets.iter().map(|inlet| plan.stages[inlet.stage].batch.bytes_max.0).max();
+        plan.stages[stage].inlets.iter().map(|inlet| plan.stages[inlet.stage].limits.batch.bytes_max.0).max();
     plan.max_message.0 + bytes_max.unwrap_or(0) + 64 * 1024
 }

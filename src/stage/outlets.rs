@@ -61,7 +61,7 @@ impl Outlets {
                 receiver: dir.ledger(link.to)?,
                 schema: fingerprint(plan, &to.inlets[link.inlet].schema),
                 epoch,
-                credit: Amount { records: to.credit.records, bytes: to.credit.bytes.0 },
+                credit: Amount { records: to.limits.credit.records, bytes: to.limits.credit.bytes.0 },
                 sent_last_ns: 0,
                 time: Telling::default(),
             })
@@ -76,7 +76,7 @@ impl Outlets {
             consumers: consumers(&mine).into_iter().map(reader).collect(),
             links: mine.iter().map(open).collect::<Result<_>>()?,
             frames: Vec::new(),
-            bodies: Bodies::new(&stage.batch),
+            bodies: Bodies::new(&stage.limits.batch),
             idle: false,
         })
     }

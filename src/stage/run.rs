@@ -106,7 +106,7 @@ impl<'a> Worker<'a> {
             false => Some(Inlets::open(plan, dir, me, ledger, context)?),
         };
         let mut cx = Cx::new(&plan.run, &stage.name, ledger.account());
-        cx.records_max = stage.batch.records_max;
+        cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
         let mut desk = Desk::new(cx);
@@ -197,7 +197,7 @@ impl<'a> Worker<'a> {
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
     fn idle(&mut self, now: u64, due: u64) -> Result<()> {
         // A report that is overdue because a sink holds records waits a little, not in a busy loop.
-        let report = match self.stage.every {
+        let report = match self.stage.upkeep.every {
             Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
             _ => u64::MAX,
         };
@@ -247,7 +247,7 @@ impl<'a> Worker<'a> {
     /// Runs the operators on the batch and sends what is left of it. Answers when that was done.
     fn work(&mut self) -> Result<u64> {
         self.next = self.steps.process(&mut self.batch, &mut self.desk)?;
-        let due = match self.stage.every {
+        let due = match self.stage.upkeep.every {
             Some(Every::Records(_)) => self.desk.account().done >= self.report_due,
             Some(Every::Time(_)) => self.desk.cx().now_ns >= self.report_due,
             None => false,

@@ -15,6 +15,8 @@ pub struct Steps {
     finishing: usize,
     /// There is event time before or behind one of them.
     timed: bool,
+    /// Somebody behind the inlets has use for a watermark: a sink alone has none.
+    hears: bool,
     /// The watermark that holds behind what has come into the stage.
     came: i64,
     /// By port: behind which step its watermark is to be found, as a number of steps; `None` without event time.
@@ -72,7 +74,9 @@ impl Steps {
             steps.push(Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place));
         }
         let ports = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
-        Ok(Steps { ports, ..Steps::of(steps) })
+        let sink = stage.sink && stage.steps.len() == 1;
+        let row = Steps::of(steps);
+        Ok(Steps { ports, hears: row.timed && !sink, ..row })
     }
 
     /// A row that is no stage of a plan: nothing is asked of its ports.
@@ -80,7 +84,7 @@ impl Steps {
         let reads = steps.first().map_or(&[][..], |made| &made.reads);
         let timed = reads.iter().any(|reads| reads.schema.time().is_some())
             || steps.iter().any(|made| made.time.is_there());
-        Steps { steps, finishing: 0, timed, came: i64::MIN, ports: Vec::new() }
+        Steps { steps, finishing: 0, timed, hears: timed, came: i64::MIN, ports: Vec::new() }
     }
 
     /// The operator of a step, whose state is saved or loaded while it does not work.
@@ -149,9 +153,9 @@ impl Steps {
         self.timed
     }
 
-    /// Event time has come so far before the first step. Whether that is news.
+    /// Event time has come so far before the first step. Whether that is news to one.
     pub fn hear(&mut self, came: i64) -> bool {
-        let news = came > self.came;
+        let news = self.hears && came > self.came;
         self.came = self.came.max(came);
         news
     }

@@ -33,7 +33,7 @@ impl Processes {
     }
 
     pub fn may_restart(&self, of: usize) -> bool {
-        self.all[of].iter().all(|at| self.plan.stages[at.stage].restart)
+        self.all[of].iter().all(|at| self.plan.stages[at.stage].upkeep.restart)
     }
 
     /// Tells the neighbours of a process that it will not come back: nobody need wait for it.

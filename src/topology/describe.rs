@@ -52,8 +52,9 @@ pub fn describe(checked: &Checked) -> String {
 }
 
 /// For a program: `{"name","stages":[…],"types"}`, a stage as
-/// `{"name","operators","from","roles","workers","by","placement","out","report","ports","results"}`, columns as
-/// `{"name","type"}` in order, absent ones null; `roles` says `{"role","by"}` of each entry of `from`.
+/// `{"name","operators","from","roles","workers","by","limits","placement","upkeep","out","report","ports","results"}`,
+/// its keys by groups, columns as `{"name","type"}` in order, absent ones null; `roles` says `{"role","by"}` of each
+/// entry of `from`.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {
@@ -74,7 +75,9 @@ pub fn describe_json(checked: &Checked) -> Value {
             "roles": roles(stage),
             "workers": stage.workers,
             "by": stage.inlets.first().map_or(&[][..], |inlet| &inlet.by),
+            "limits": stage.limits,
             "placement": stage.placement,
+            "upkeep": stage.upkeep,
             "out": (!stage.sink).then(|| columns(stage.output())),
             "report": stage.port("report").map(|port| columns(&stage.ports[port.index()].schema)),
             "ports": ports(stage),

@@ -2,18 +2,16 @@
 
 use super::key::has;
 use super::key_list::{STAGE, TOPOLOGY};
+use super::limits;
 use super::placement::{self, Usual};
 use super::places::Findings;
-use super::plan::{BatchLimits, Credit, Every, Placement};
+use super::plan::{Limits, Placement, Upkeep};
 use super::reader::{Reader, shown};
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
+use super::upkeep;
 use crate::params::{NAMED, Params, is_name, nearest};
 use crate::units::{Bytes, Span};
-
-/// Of a credit and of a batch one part may be given; the other is this.
-const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
-const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
 
 /// What a topology says about itself.
 pub(super) struct Top {
@@ -37,11 +35,9 @@ pub(super) struct Draft {
     pub from: Option<Vec<Named>>,
     pub workers: u16,
     pub by: Vec<Named>,
-    pub credit: Credit,
-    pub batch: BatchLimits,
+    pub limits: Limits,
     pub placement: Placement,
-    pub every: Option<Every>,
-    pub restart: bool,
+    pub upkeep: Upkeep,
 }
 
 /// One entry of `from` or `by`, and where it stands.
@@ -98,14 +94,11 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
     let workers = reader.whole("workers").unwrap_or(1) as u16;
     let by = named(&mut reader, "by").unwrap_or_default();
     let from = named(&mut reader, "from");
-    let credit = credit(&mut reader);
-    let batch = batch(&mut reader, top.max_message);
+    let limits = limits::limits(&mut reader, top.max_message);
     let placement = placement::placement(&mut reader, &top.usual);
-    let every = every(&mut reader);
-    let restart = reader.flag("restart").unwrap_or(true);
-    on_full(&mut reader);
+    let upkeep = upkeep::upkeep(&mut reader);
     let steps = steps(&mut reader);
-    Draft { at: at.clone(), who, name, steps, from, workers, by, credit, batch, placement, every, restart }
+    Draft { at: at.clone(), who, name, steps, from, workers, by, limits, placement, upkeep }
 }
 
 /// Names, a list of them, or a table in which each role has its own.
@@ -193,79 +186,4 @@ fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft 
         }
     };
     StepDraft { at, operator, params }
-}
-
-/// `8192` records, `"1MiB"`, or both by name.
-fn credit(reader: &mut Reader<'_>) -> Credit {
-    match reader.table.get("credit") {
-        None => CREDIT,
-        Some(toml::Value::Integer(_)) => {
-            Credit { records: reader.whole("credit").unwrap_or(CREDIT.records), ..CREDIT }
-        }
-        Some(toml::Value::String(_)) => {
-            Credit { bytes: reader.bytes("credit").unwrap_or(CREDIT.bytes), ..CREDIT }
-        }
-        Some(toml::Value::Table(table)) => reader.inside("credit", table, |inner| {
-            inner.deny_unknown("");
-            Credit {
-                records: inner.whole("records").unwrap_or(CREDIT.records),
-                bytes: inner.bytes("bytes").unwrap_or(CREDIT.bytes),
-            }
-        }),
-        Some(_) => {
-            reader.wrong("credit", "records such as 8192, a size such as \"1MiB\", or { records, bytes }");
-            CREDIT
-        }
-    }
-}
-
-fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
-    let usual = BatchLimits { bytes_max: BATCH.bytes_max.min(max_message), ..BATCH };
-    match reader.table.get("batch") {
-        None => usual,
-        Some(toml::Value::Table(table)) => reader.inside("batch", table, |inner| {
-            inner.deny_unknown("");
-            let bytes = inner.bytes("bytes_max").unwrap_or(usual.bytes_max);
-            if bytes > max_message {
-                inner.tell(
-                    "bytes_max",
-                    format!("a batch of {bytes} is more than max_message = \"{max_message}\" lets through"),
-                );
-            }
-            let records = inner.whole("records_max").unwrap_or(usual.records_max as u64);
-            BatchLimits { records_max: records as usize, bytes_max: bytes }
-        }),
-        Some(_) => {
-            reader.wrong("batch", "a table such as { records_max = 1000, bytes_max = \"64KiB\" }");
-            usual
-        }
-    }
-}
-
-/// `"5s"` or `1000` records.
-fn every(reader: &mut Reader<'_>) -> Option<Every> {
-    match reader.table.get("every")? {
-        toml::Value::Integer(_) => reader.whole("every").map(Every::Records),
-        toml::Value::String(_) => reader.span("every").map(Every::Time),
-        _ => {
-            reader.wrong("every", "a time such as \"5s\" or a number of records");
-            None
-        }
-    }
-}
-
-fn on_full(reader: &mut Reader<'_>) {
-    const LATER: [&str; 2] = ["drop_newest", "drop_oldest"];
-    let Some(choice) = reader.text("on_full", "\"block\"") else { return };
-    if LATER.contains(&choice.as_str()) {
-        reader.tell("on_full", format!("on_full = \"{choice}\" is not built yet, only \"block\" is"));
-    } else if choice != "block" {
-        let all = ["block", LATER[0], LATER[1]];
-        reader.tell_choice(
-            "on_full",
-            format!("unknown choice \"{choice}\" (there is \"block\")"),
-            &choice,
-            &all,
-        );
-    }
 }

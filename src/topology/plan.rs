@@ -50,13 +50,9 @@ pub struct Stage {
     pub steps: Vec<Step>,
     /// In the order of `from`.
     pub inlets: Vec<Inlet>,
-    pub credit: Credit,
-    pub batch: BatchLimits,
+    pub limits: Limits,
     pub placement: Placement,
-    /// When its report is due, if at other times than the end.
-    pub every: Option<Every>,
-    /// Whether it is started again after a crash.
-    pub restart: bool,
+    pub upkeep: Upkeep,
     /// What it lets out: first its main port, then `rejected`, then those of its steps.
     pub ports: Vec<Port>,
     /// Its last step stores: the end of a path.
@@ -89,6 +85,22 @@ pub struct Inlet {
     /// Columns whose values choose the worker OF THE READING STAGE that gets a record; empty: the least loaded one.
     pub by: Vec<String>,
     pub schema: Schema,
+}
+
+/// How much of its records may be on their way, and in one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub credit: Credit,
+    pub batch: BatchLimits,
+}
+
+/// What is done for a stage while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upkeep {
+    /// When its report is due, if at other times than the end.
+    pub every: Option<Every>,
+    /// Whether it is started again after a crash.
+    pub restart: bool,
 }
 
 /// How far a sender may be ahead of what its receiver has taken, on one link.

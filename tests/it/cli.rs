@@ -113,7 +113,7 @@ fn check_prints_columns_and_the_types_it_found() {
     assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
     let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
     assert_eq!(keys(&check), "ok problems name stages types");
-    let stage = "name operators from roles workers by placement out report ports results";
+    let stage = "name operators from roles workers by limits placement upkeep out report ports results";
     assert_eq!(keys(&check["stages"][0]), stage);
 }
 

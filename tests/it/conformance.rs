@@ -37,7 +37,7 @@ pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
 
 /// Where the card says which columns are left whatever the parameters, they are.
 fn what_is_left_is_known(spec: &Spec, case: &Case) -> Result<(), String> {
-    match spec.leaves.map(|leaves| leaves(&case.inputs)) {
+    match spec.leaves.and_then(|leaves| leaves(&case.params, &case.inputs)) {
         Some(known) if known != case.planned.output => {
             Err(format!("its card says it leaves {known}, and it leaves {}", case.planned.output))
         }

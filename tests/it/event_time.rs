@@ -4,6 +4,7 @@ mod check;
 mod ends;
 mod law;
 mod links;
+mod windows;
 mod world;
 
 use sluicebox::data::{Schema, Type};

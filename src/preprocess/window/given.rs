@@ -16,6 +16,8 @@ pub(super) struct Params {
     size: Span,
     /// Windows begin so much after multiples of their size; none, if absent.
     offset: Option<Span>,
+    /// Not built yet: windows begin in UTC.
+    time_zone: Option<String>,
     /// A window stays open so much longer, for disordered records; none, if absent.
     allowed_lateness: Option<Span>,
     /// What each row says besides its window and key: name = "count()", "sum(x)", "mean(x)", "min(x)" or "max(x)".
@@ -41,16 +43,13 @@ pub(super) struct Given {
 }
 
 /// What the parameters say; `Err` has all that is wrong with them.
-pub(super) fn check(mut given: params::Params, schema: &Schema) -> Result<Given, Vec<Problem>> {
+pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
-    if given.remove("time_zone").is_some() {
+    let params: Params = params::read(given)?;
+    if params.time_zone.is_some() {
         problems
             .push(Problem::at("time_zone", "windows of a time zone are not built yet: they begin in UTC"));
     }
-    let params: Params = match params::read(given) {
-        Ok(params) => params,
-        Err(more) => return Err([problems, more].concat()),
-    };
     let spans = Spans::check(params.size, params.offset, params.allowed_lateness, &mut problems);
     let time = schema.time();
     if time.is_none() {

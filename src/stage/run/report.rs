@@ -55,7 +55,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn next_report(&self, now: u64) -> u64 {
-        match self.stage.every {
+        match self.stage.upkeep.every {
             Some(Every::Time(span)) => now + span.ns,
             Some(Every::Records(n)) => (self.desk.account().done / n + 1) * n,
             None => u64::MAX,

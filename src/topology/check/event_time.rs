@@ -1,4 +1,5 @@
-//! Where event time may begin: at a source, or where records still come in the order in which one source read them.
+//! Where event time may begin: at a source, or where records still come in the order in which one source read them; and
+//! once in a stage, whose account has room for one.
 
 use super::flow::Known;
 use super::graph::Edge;
@@ -14,14 +15,17 @@ pub(super) fn on_a_line(
     findings: &mut Findings,
 ) {
     for (stage, known) in flow.iter().enumerate() {
-        let Some(step) = known.as_ref().and_then(|known| known.time_begins) else { continue };
-        let Some(why) = off_the_line(drafts, edges, stage) else { continue };
+        let begins = known.as_ref().map_or(&[][..], |known| &known.time_begins);
+        let Some(step) = begins.last() else { continue };
         let draft = &drafts[stage];
-        let what = format!(
-            "{}: what is late would depend on the scheduler: {why} (begin event time before that, best at the source)",
-            draft.who
-        );
-        findings.value(&under(&draft.steps[step].at, &["operator"]), what);
+        let what = match off_the_line(drafts, edges, stage) {
+            Some(why) => format!(
+                "what is late would depend on the scheduler: {why} (begin event time before that, best at the source)"
+            ),
+            None if begins.len() > 1 => "event time begins twice in this stage: part it in two".to_string(),
+            None => continue,
+        };
+        findings.value(&under(&draft.steps[*step].at, &["operator"]), format!("{}: {what}", draft.who));
     }
 }
 

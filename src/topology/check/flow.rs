@@ -25,8 +25,8 @@ pub(super) struct Known {
     pub sink: bool,
     pub absorbs: bool,
     pub stateful: bool,
-    /// The step behind a source that event time begins with.
-    pub time_begins: Option<usize>,
+    /// The steps that event time begins with.
+    pub time_begins: Vec<usize>,
     pub results: Vec<String>,
     /// What its last step alone may write to.
     pub fills: Vec<String>,
@@ -235,9 +235,7 @@ impl Known {
         if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
             self.sampled = Some(planned.output);
         }
-        if planned.time.is_some() && !spec.is_source() {
-            self.time_begins = Some(index);
-        }
+        self.time_begins.extend(planned.time.as_ref().map(|_| index));
         if let Some(why) = planned.alone {
             workers::of_alone(draft, spec.name, why, findings);
         }

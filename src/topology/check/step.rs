@@ -37,7 +37,7 @@ pub(super) fn check(
         Some(sample) => self::sample(draft, step, spec, sample, findings),
         None => reads,
     };
-    let output = reads.as_ref().and_then(|reads| spec.leaves.map(|leaves| leaves(reads)));
+    let output = reads.as_ref().and_then(|reads| spec.leaves?(&step.params, reads));
     let mut stepped = Stepped { planned: None, output, stateful: false };
     let params = if wrong.is_empty() {
         Some(step.params.clone())
@@ -46,6 +46,7 @@ pub(super) fn check(
     };
     let told: Vec<Path> = wrong.iter().map(|problem| problem.path.clone()).collect();
     let sound = wrong.is_empty();
+    let wrong = in_own_words(wrong, step, spec, reads.as_deref());
     wrong.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
     let (Some(reads), Some(params)) = (reads, params) else {
         // A source that could not look at its data has no expressions.
@@ -70,6 +71,15 @@ pub(super) fn check(
         }
     }
     stepped
+}
+
+/// What a schema refuses, as the operator tells it where it has words of its own for that key.
+fn in_own_words(wrong: Vec<Problem>, step: &StepDraft, spec: &Spec, reads: Option<&[Input]>) -> Vec<Problem> {
+    let Some(reads) = reads.filter(|_| !wrong.is_empty()) else { return wrong };
+    let own = (spec.plan)(step.params.clone(), reads).err().unwrap_or_default();
+    let same =
+        |problem: &Problem| own.iter().find(|own| !own.path.is_empty() && own.path == problem.path).cloned();
+    wrong.into_iter().map(|problem| same(&problem).unwrap_or(problem)).collect()
 }
 
 /// What a source finds when it looks at its data: its only input.

@@ -49,6 +49,20 @@ fn a_dumb_terminal_gets_plain_lines() {
 }
 
 #[test]
+fn who_types_a_topology_is_told_that_it_is_awaited() {
+    let room = room(1, "");
+    let check = format!("{} check -", env!("CARGO_BIN_EXE_sluicebox"));
+    let mut script = Command::new("script");
+    // Its end of the terminal is closed at once, as by Ctrl-D.
+    script.args(["-qec", &check, "/dev/null"]).current_dir(room.path(".")).stdin(Stdio::null());
+    let output = script.output().expect("script, of util-linux, is there");
+    assert_eq!(output.status.code(), Some(2));
+    let seen = text(&output.stdout);
+    let asked = seen.find("reading a topology from standard input: end it with Ctrl-D").expect(&seen);
+    assert!(seen[asked..].contains("the file is empty"), "{seen}");
+}
+
+#[test]
 fn long_names_widen_the_table() {
     let long = "a-stage-with-a-name-as-long-as-names-can-b";
     let name = &long[..41];

@@ -73,6 +73,17 @@ fn what_event_time_and_windows_cannot_be_is_told() {
             stage("last", "\"orders\"", &format!("{HOURS}\nworkers = 2\nby = \"country\"")),
             "window works with one worker: without per there is one row for all records",
         ),
+        (
+            "",
+            stage(
+                "last",
+                "\"orders\"",
+                "steps = [\n{ operator = \"event_time\", field = \"ts\" },\n\
+                 { operator = \"derive\", fields = { ts = \"ts\" } },\n\
+                 { operator = \"event_time\", field = \"ts\" },\n]",
+            ),
+            "event time begins twice in this stage",
+        ),
         (timed, stage("last", "\"orders\"", &HOURS.replace("1h", "0s")), "size"),
         (
             timed,

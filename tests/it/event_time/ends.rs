@@ -129,15 +129,21 @@ fn a_time_too_far_ahead_is_rejected_and_makes_nothing_late() {
 fn event_time_may_begin_down_a_line() {
     let world = World::new();
     world.write("a", &Orders { rows: 1500, begin: -9_000, step: 30, jitter: 9_000, seed: 7 }.make());
-    let source = source("a", "").replace("time = \"ts\"\n", "");
-    let line = "[[stage]]\nname = \"line\"\nfrom = \"a\"\nsteps = [\n\
-                { operator = \"select\", rename = { ts = \"at\" } },\n\
-                { operator = \"event_time\", field = \"at\" },\n\
-                { operator = \"select\", rename = { at = \"when\" } },\n]\n";
-    world.room.run(&format!("name = \"t\"\n{source}{line}{}", windows("\"line\"")));
-    let due = world.late(3600, 0, 0);
-    assert!(due.len() > 50);
-    assert_eq!(world.stored_late("hourly_late"), due);
-    let counted: i64 = world.due(3600, 0, 0).iter().map(|row| row.2[0]).sum();
-    assert_eq!(world.room.query("out.db", "SELECT sum(orders) FROM hourly"), counted);
+    let read = source("a", "").replace("time = \"ts\"\n", "");
+    let steps = "{ operator = \"select\", rename = { ts = \"at\" } },\n{ operator = \"event_time\", field = \"at\" },\n\
+                 { operator = \"select\", rename = { at = \"when\" } },\n]\n";
+    let csv = "{ operator = \"csv\", path = \"a.csv\",\n\
+               types = { n = \"i64\", k = \"str\", ts = \"time\", x = \"f64\" } },\n";
+    for before in [
+        format!("{read}[[stage]]\nname = \"line\"\nfrom = \"a\"\nsteps = [\n{steps}"),
+        format!("[[stage]]\nname = \"line\"\nsteps = [\n{csv}{steps}"),
+    ] {
+        world.room.run(&format!("name = \"t\"\n{before}{}", windows("\"line\"")));
+        let due = world.late(3600, 0, 0);
+        assert!(due.len() > 50);
+        assert_eq!(world.stored_late("hourly_late"), due);
+        let counted: i64 = world.due(3600, 0, 0).iter().map(|row| row.2[0]).sum();
+        assert_eq!(world.room.query("out.db", "SELECT sum(orders) FROM hourly"), counted);
+        std::fs::remove_file(world.room.path("out.db")).unwrap();
+    }
 }

@@ -26,9 +26,9 @@ fn a_sound_topology_is_a_plan_with_every_column_known() {
     let [orders, clean, segments, store] = plan.stages.as_slice() else { panic!("four stages") };
     assert!(orders.is_source() && orders.steps[0].inputs.is_empty());
     assert_eq!(orders.steps[0].params.keys().collect::<Vec<_>>(), ["seed"]);
-    assert_eq!((clean.workers, clean.restart, clean.every), (2, true, None));
-    assert_eq!((clean.credit.records, clean.credit.bytes), (8192, Bytes(1 << 20)));
-    assert_eq!((clean.batch.records_max, clean.batch.bytes_max), (1000, Bytes(64 << 10)));
+    assert_eq!((clean.workers, clean.upkeep.restart, clean.upkeep.every), (2, true, None));
+    assert_eq!((clean.limits.credit.records, clean.limits.credit.bytes), (8192, Bytes(1 << 20)));
+    assert_eq!((clean.limits.batch.records_max, clean.limits.batch.bytes_max), (1000, Bytes(64 << 10)));
     let names: Vec<&str> = clean.output().names().collect();
     assert_eq!(names[names.len() - 2..], ["zebra", "amount"], "fields keep the order of the file");
     assert_eq!(
@@ -64,7 +64,7 @@ fn a_report_of_several_workers_says_which() {
     let segments = &checked.plan.stages[2];
     assert_eq!(segments.ports[2].schema.names().take(2).collect::<Vec<_>>(), ["set", "worker"]);
     assert_eq!(
-        (segments.inlets[0].by.as_slice(), segments.every),
+        (segments.inlets[0].by.as_slice(), segments.upkeep.every),
         (&["customer_id".to_string()][..], Some(Every::Records(1000)))
     );
 }
@@ -72,15 +72,16 @@ fn a_report_of_several_workers_says_which() {
 #[test]
 fn credits_and_batches_are_written_in_several_ways() {
     let credit = |set: &str| {
-        load(ORDERS, &[set]).map(|c| (c.plan.stages[1].credit.records, c.plan.stages[1].credit.bytes.0))
+        load(ORDERS, &[set])
+            .map(|c| (c.plan.stages[1].limits.credit.records, c.plan.stages[1].limits.credit.bytes.0))
     };
     assert_eq!(credit("clean.credit=10").unwrap(), (10, 1 << 20));
     assert_eq!(credit("clean.credit=64KiB").unwrap(), (8192, 64 << 10));
     assert_eq!(credit("clean.credit={records=10, bytes=\"2KiB\"}").unwrap(), (10, 2 << 10));
     assert_eq!(credit("clean.credit.records=10").unwrap(), (10, 1 << 20));
-    let batch = load(ORDERS, &["clean.batch={bytes_max=\"1KiB\"}"]).unwrap().plan.stages[1].batch;
+    let batch = load(ORDERS, &["clean.batch={bytes_max=\"1KiB\"}"]).unwrap().plan.stages[1].limits.batch;
     assert_eq!((batch.records_max, batch.bytes_max), (1000, Bytes(1024)));
-    let small = load(ORDERS, &["max_message=4KiB"]).unwrap().plan.stages[1].batch;
+    let small = load(ORDERS, &["max_message=4KiB"]).unwrap().plan.stages[1].limits.batch;
     assert_eq!(small.bytes_max, Bytes(4 << 10), "the usual batch shrinks with max_message");
 }
 
@@ -96,7 +97,7 @@ fn a_plan_comes_back_from_its_bytes_and_a_damaged_one_is_refused() {
     assert_eq!(freeze::from_bytes(&bytes).unwrap(), plan);
     let text = String::from_utf8(bytes).unwrap();
     assert_ne!(text, text.replace("\"seed\":7", "\"seed\":8"));
-    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":1", "\"version\":2"), ("}", "")] {
+    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":2", "\"version\":1"), ("}", "")] {
         let error = freeze::from_bytes(text.replacen(from, to, 1).as_bytes()).unwrap_err();
         assert!(error.sentence.starts_with("the frozen plan is"), "{error}");
     }
@@ -205,11 +206,11 @@ fn what_is_listed_as_a_default_is_what_a_plan_has() {
     };
     let stages = [
         ("workers", stage.workers.to_string()),
-        ("restart", stage.restart.to_string()),
-        ("credit.records", stage.credit.records.to_string()),
-        ("credit.bytes", stage.credit.bytes.to_string()),
-        ("batch.records_max", stage.batch.records_max.to_string()),
-        ("batch.bytes_max", stage.batch.bytes_max.to_string()),
+        ("restart", stage.upkeep.restart.to_string()),
+        ("credit.records", stage.limits.credit.records.to_string()),
+        ("credit.bytes", stage.limits.credit.bytes.to_string()),
+        ("batch.records_max", stage.limits.batch.records_max.to_string()),
+        ("batch.bytes_max", stage.limits.batch.bytes_max.to_string()),
         ("wait", format!("{:?}", stage.placement.wait).to_lowercase()),
     ];
     for (name, planned) in stages {

@@ -1,0 +1,26 @@
+//! What an operator may know of event time, and must say of it.
+
+use super::{Cx, Holds};
+use crate::data::Batch;
+
+impl Cx {
+    /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
+    /// `i64::MIN` before that is known, `i64::MAX` when nothing comes any more.
+    pub fn watermark(&self) -> i64 {
+        self.watermark
+    }
+
+    /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
+    /// (windows, say) are waiting in it. Say so in every call.
+    pub fn hold_back(&mut self, to: i64, open: usize) {
+        self.holds = Holds { to, open };
+    }
+
+    /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its
+    /// own source had read that far before it. The same however records are batched, shared out or waited for.
+    #[inline]
+    pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
+        let late = batch.late(row);
+        late > 0 && closes <= time.saturating_add_unsigned(late)
+    }
+}

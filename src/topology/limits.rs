@@ -1,0 +1,78 @@
+//! The keys that say how much of a stage's records may be on their way, and in one frame.
+
+use super::plan::{BatchLimits, Credit, Limits};
+use super::reader::Reader;
+use crate::units::Bytes;
+
+/// Of a credit and of a batch one part may be given; the other is this.
+const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
+const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
+
+/// Reads a stage's keys.
+pub(super) fn limits(reader: &mut Reader<'_>, max_message: Bytes) -> Limits {
+    on_full(reader);
+    Limits { credit: credit(reader), batch: batch(reader, max_message) }
+}
+
+/// `8192` records, `"1MiB"`, or both by name.
+fn credit(reader: &mut Reader<'_>) -> Credit {
+    match reader.table.get("credit") {
+        None => CREDIT,
+        Some(toml::Value::Integer(_)) => {
+            Credit { records: reader.whole("credit").unwrap_or(CREDIT.records), ..CREDIT }
+        }
+        Some(toml::Value::String(_)) => {
+            Credit { bytes: reader.bytes("credit").unwrap_or(CREDIT.bytes), ..CREDIT }
+        }
+        Some(toml::Value::Table(table)) => reader.inside("credit", table, |inner| {
+            inner.deny_unknown("");
+            Credit {
+                records: inner.whole("records").unwrap_or(CREDIT.records),
+                bytes: inner.bytes("bytes").unwrap_or(CREDIT.bytes),
+            }
+        }),
+        Some(_) => {
+            reader.wrong("credit", "records such as 8192, a size such as \"1MiB\", or { records, bytes }");
+            CREDIT
+        }
+    }
+}
+
+fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
+    let usual = BatchLimits { bytes_max: BATCH.bytes_max.min(max_message), ..BATCH };
+    match reader.table.get("batch") {
+        None => usual,
+        Some(toml::Value::Table(table)) => reader.inside("batch", table, |inner| {
+            inner.deny_unknown("");
+            let bytes = inner.bytes("bytes_max").unwrap_or(usual.bytes_max);
+            if bytes > max_message {
+                inner.tell(
+                    "bytes_max",
+                    format!("a batch of {bytes} is more than max_message = \"{max_message}\" lets through"),
+                );
+            }
+            let records = inner.whole("records_max").unwrap_or(usual.records_max as u64);
+            BatchLimits { records_max: records as usize, bytes_max: bytes }
+        }),
+        Some(_) => {
+            reader.wrong("batch", "a table such as { records_max = 1000, bytes_max = \"64KiB\" }");
+            usual
+        }
+    }
+}
+
+fn on_full(reader: &mut Reader<'_>) {
+    const LATER: [&str; 2] = ["drop_newest", "drop_oldest"];
+    let Some(choice) = reader.text("on_full", "\"block\"") else { return };
+    if LATER.contains(&choice.as_str()) {
+        reader.tell("on_full", format!("on_full = \"{choice}\" is not built yet, only \"block\" is"));
+    } else if choice != "block" {
+        let all = ["block", LATER[0], LATER[1]];
+        reader.tell_choice(
+            "on_full",
+            format!("unknown choice \"{choice}\" (there is \"block\")"),
+            &choice,
+            &all,
+        );
+    }
+}
