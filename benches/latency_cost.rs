@@ -83,7 +83,7 @@ fn operator(part: Part) -> Result<Box<dyn Operator>> {
     };
     let (_, spec) = registry::find(name, false).expect("it is registered");
     let params = [(key.to_string(), value.into())].into_iter().collect();
-    let planned = (spec.plan)(params, &[Input { name: "in".to_string(), schema: schema() }]);
+    let planned = (spec.plan)(params, &[Input::new("in", schema())]);
     Ok((planned.map_err(|problems| Error::failed(format!("{name}: {problems:?}")))?.make)())
 }
 

@@ -11,21 +11,24 @@
 //!
 //! `cargo bench --bench operators -- [--only kmeans] [--for 200ms] [--smoke]`
 
+#[path = "../tests/it/case.rs"]
+mod case;
 mod common;
 #[path = "../tests/it/page.rs"]
 mod page;
 
+use case::Case;
 use common::args::{self, Args, Opt};
 use common::clock::median_ns;
 use page::{Example, Rows};
 use sluicebox::clock::mono_ns;
-use sluicebox::data::{Batch, Schema};
+use sluicebox::data::Batch;
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, Reads, Spec};
+use sluicebox::operator::{Desk, Next, Spec};
 use sluicebox::registry;
+use sluicebox::stage::{Place, Steps};
 use sluicebox::units::Span;
 use std::hint::black_box;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -35,69 +38,66 @@ const RECORDS: usize = 10_000;
 /// A source's file holds its lines so often.
 const REPEATS: usize = 20_000;
 
-/// An operator that is ready to work.
-struct Case<'a> {
-    room: &'static str,
-    spec: &'static Spec,
-    example: &'a Example,
-    planned: Planned,
+/// An example in which a source has enough to read.
+fn long(example: &Example) -> Example {
+    let mut long = example.clone();
+    if let Some(lines) = &mut long.file {
+        // A header stands on top of a CSV file only.
+        let (head, rest) = match lines.tag.as_str() {
+            "csv" => lines.text.split_once('\n').unwrap_or((&lines.text, "")),
+            _ => ("", lines.text.as_str()),
+        };
+        let text = format!("{head}\n{}", format!("{}\n", rest.trim_end()).repeat(REPEATS));
+        lines.text = text.trim_start().to_string();
+    }
+    // A source that would end after some records goes on.
+    if let Some(count) = long.params.get_mut("count") {
+        *count = i64::MAX.into();
+    }
+    long
 }
 
-impl<'a> Case<'a> {
-    /// Plans an example; its files are in `folder`.
-    fn plan(room: &'static str, spec: &'static Spec, example: &'a Example, folder: &Path) -> Result<Self> {
+/// An operator that is ready to work.
+struct Ready<'a> {
+    case: Case,
+    example: &'a Example,
+}
+
+impl<'a> Ready<'a> {
+    fn plan(room: &str, spec: &Spec, example: &'a Example) -> Result<Self> {
         let failed = |what: String| Error::failed(format!("operator \"{}\": {what}", spec.name));
-        let mut params = example.params.clone();
-        if let Some(path) = params.get_mut("path") {
-            let file = folder.join("file");
-            if let Some(lines) = &example.file {
-                // A header stands on top of a CSV file only.
-                let (head, rest) = match lines.tag.as_str() {
-                    "csv" => lines.text.split_once('\n').unwrap_or((&lines.text, "")),
-                    _ => ("", lines.text.as_str()),
-                };
-                let text = format!("{head}\n{}", format!("{}\n", rest.trim_end()).repeat(REPEATS));
-                std::fs::write(&file, text.trim_start()).map_err(|e| failed(e.to_string()))?;
+        let case = Case::plan(room, spec, example).map_err(failed)?;
+        let (params, planned) = (&case.params, &case.planned);
+        if case.place != Place::Sink && planned.output != example.output.schema {
+            return Err(failed(format!("with {params}, its page is of another output")));
+        }
+        for port in &planned.ports {
+            let shown = example.ports.iter().find(|(name, _)| *name == port.name);
+            if shown.is_some_and(|(_, rows)| rows.schema != port.schema) {
+                return Err(failed(format!("with {params}, its page is of another port \"{}\"", port.name)));
             }
-            *path = file.display().to_string().into();
         }
-        // A source that would end after some records goes on.
-        if let Some(count) = params.get_mut("count") {
-            *count = i64::MAX.into();
-        }
-        let input = |name: &str, schema: Schema| Input { name: name.to_string(), schema };
-        let inputs = match (room, spec.sample) {
-            ("ingest", Some(sample)) => vec![input("sample", sample(&params)?)],
-            ("ingest", None) => Vec::new(),
-            _ => vec![input("input", example.input.schema.clone())],
-        };
-        let planned = (spec.plan)(params, &inputs).map_err(|problems| failed(format!("{problems:?}")))?;
-        if planned.output != example.output.schema {
-            return Err(failed("its page is of another output".to_string()));
-        }
-        Ok(Case { room, spec, example, planned })
+        Ok(Ready { case, example })
+    }
+
+    /// The records it works on: those it reads first, or those that a source makes.
+    fn records(&self) -> &Rows {
+        self.example.inputs.first().map_or(&self.example.output, |feed| &feed.rows)
     }
 
     fn is_source(&self) -> bool {
-        self.room == "ingest"
-    }
-
-    /// The records it works on: those it reads, or those that a source makes.
-    fn records(&self) -> &Rows {
-        if self.is_source() { &self.example.output } else { &self.example.input }
+        self.case.place == Place::Source
     }
 
     /// An operator that has had its first call, which opens the world.
     fn start(&self, rows: usize) -> Result<Work<'_>> {
-        let mut desk = Desk::new(Cx::new("run", "bench", Account::default()));
+        let mut desk = self.case.desk(&self.case.account());
         desk.cx().records_max = rows;
-        desk.enter(0, &Reads::of(self.spec.name, &self.example.input.schema));
-        let batches = if self.is_source() { 1 } else { RECORDS.div_ceil(rows) };
-        let batches = vec![Batch::new(&self.example.input.schema); batches];
-        let mut work =
-            Work { case: self, operator: (self.planned.make)(), desk, batches, rows, ended: false };
-        work.desk.cx().now_ns = mono_ns();
-        work.operator.process(&mut work.batches[0], work.desk.cx())?;
+        desk.cx().now_ns = mono_ns();
+        let batches = vec![Batch::default(); if self.is_source() { 1 } else { RECORDS.div_ceil(rows) }];
+        let mut work = Work { ready: self, steps: self.case.steps(), desk, batches, rows, ended: false };
+        work.batches.iter_mut().for_each(|batch| work.steps.reset(batch, 0));
+        work.steps.process(&mut work.batches[0], &mut work.desk)?;
         Ok(work)
     }
 
@@ -121,10 +121,10 @@ impl<'a> Case<'a> {
     }
 }
 
-/// An operator at work.
+/// An operator at work, in a row of its own.
 struct Work<'a> {
-    case: &'a Case<'a>,
-    operator: Box<dyn Operator>,
+    ready: &'a Ready<'a>,
+    steps: Steps,
     desk: Desk,
     batches: Vec<Batch>,
     rows: usize,
@@ -135,32 +135,36 @@ struct Work<'a> {
 impl Work<'_> {
     /// Fills all batches with the example's records, again and again; a source that has ended begins anew.
     fn fill(&mut self) {
-        let example = &self.case.example.input;
         if self.ended
-            && let Ok(again) = self.case.start(self.rows)
+            && let Ok(again) = self.ready.start(self.rows)
         {
-            (self.operator, self.desk, self.ended) = (again.operator, again.desk, false);
+            (self.steps, self.desk, self.ended) = (again.steps, again.desk, false);
         }
-        for batch in &mut self.batches {
-            batch.reset(&example.schema);
-            while !self.case.is_source() && batch.len() < self.rows {
-                batch.extend(&example.batch, 0, example.batch.len().min(self.rows - batch.len()));
+        let (feeds, turns) = (&self.ready.example.inputs, self.ready.example.turns());
+        for (batch, (inlet, from, to)) in self.batches.iter_mut().zip(turns.into_iter().cycle()) {
+            self.steps.reset(batch, inlet);
+            while batch.len() < self.rows {
+                batch.extend(&feeds[inlet].rows.batch, from, to.min(from + self.rows - batch.len()));
             }
         }
+        self.desk.parts().sides.iter_mut().flatten().for_each(Batch::clear);
         self.desk.cx().now_ns = mono_ns();
     }
 
     /// Has all batches worked on, and answers how many records these were; a source fills one so often.
     fn process(&mut self) -> Result<u64> {
-        if !self.case.is_source() {
-            for batch in &mut self.batches {
-                self.operator.process(black_box(batch), self.desk.cx())?;
+        if !self.ready.is_source() {
+            let inlets = self.ready.example.turns().into_iter().map(|(inlet, ..)| inlet).cycle();
+            for (batch, inlet) in self.batches.iter_mut().zip(inlets) {
+                self.desk.cx().inlet = inlet;
+                self.steps.process(black_box(batch), &mut self.desk)?;
             }
             return Ok((self.batches.len() * self.rows) as u64);
         }
         let before = self.desk.cx().done();
         while self.desk.cx().done() < before + RECORDS as u64 && !self.ended {
-            match self.operator.process(&mut self.batches[0], self.desk.cx())? {
+            self.steps.reset(&mut self.batches[0], 0);
+            match self.steps.process(&mut self.batches[0], &mut self.desk)? {
                 Next::End => self.ended = true,
                 Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
                 Next::Wait | Next::Again => {}
@@ -170,11 +174,7 @@ impl Work<'_> {
     }
 
     fn finish(&mut self) -> Result<()> {
-        let batch = &mut self.batches[0];
-        batch.clear();
-        while self.operator.finish(batch, self.desk.cx())? == Next::Again {
-            batch.clear();
-        }
+        while self.steps.finish(&mut self.batches[0], &mut self.desk)? {}
         Ok(())
     }
 }
@@ -184,12 +184,12 @@ fn line(room: &'static str, spec: &'static Spec, time: Duration) -> Result<()> {
     let examples =
         page::examples(spec).map_err(|e| Error::failed(format!("the page of \"{}\": {e}", spec.name)))?;
     print!("{room:<12}{:<14}", spec.name);
+    let example = long(&examples[0]);
     let mut copy = 0.0;
     for rows in ROWS {
-        let folder = tempfile::tempdir().map_err(|e| Error::failed(format!("cannot make a folder: {e}")))?;
-        let case = Case::plan(room, spec, &examples[0], folder.path())?;
-        print!("{:>12.1}", case.measure(rows, time)?);
-        copy = case.copy(time)?;
+        let ready = Ready::plan(room, spec, &example)?;
+        print!("{:>12.1}", ready.measure(rows, time)?);
+        copy = ready.copy(time)?;
     }
     println!("{copy:>12.1}");
     Ok(())

@@ -4,7 +4,8 @@ use crate::args::List;
 use crate::print;
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::Spec;
+use sluicebox::operator::page::for_terminal;
+use sluicebox::operator::{Inputs, Port, Role, Spec};
 use sluicebox::params::{nearest, schema};
 use sluicebox::registry;
 use sluicebox::topology::key::{Key, pages};
@@ -35,8 +36,14 @@ fn operators(name: &str, as_json: bool) -> Result<String> {
         if as_json {
             let _ = writeln!(text, "{}", json(room, spec, true));
         } else {
-            let _ =
-                writeln!(text, "{} ({room}): {}\n\n{}\n{}", spec.name, spec.about, spec.page(), table(spec));
+            let _ = writeln!(
+                text,
+                "{} ({room}): {}\n\n{}\n{}",
+                spec.name,
+                spec.about,
+                for_terminal(&spec.page()),
+                table(spec)
+            );
         }
     }
     Ok(text)
@@ -63,15 +70,22 @@ fn json(room: &str, spec: &Spec, page: bool) -> Value {
     if page {
         value["page"] = spec.page().into();
         value["parameters"] = json!(schema::keys(&(spec.parameters)()));
+        if let Inputs::Roles(roles) = spec.inputs {
+            let role = |role: &Role| json!({ "name": role.name, "needed": role.needed });
+            value["roles"] = roles.iter().map(role).collect();
+        }
+        let port = |port: &Port| json!({ "name": port.name, "about": port.about });
+        value["ports"] = spec.ports.iter().map(port).collect();
     }
     value
 }
 
 /// An operator's parameters: name, what it is, default, and below what it is for.
 fn table(spec: &Spec) -> String {
+    let mut text = streams(spec);
     let keys = schema::keys(&(spec.parameters)());
     if keys.is_empty() {
-        return "It has no parameters.\n".to_string();
+        return text + "It has no parameters.\n";
     }
     let line = |key: &schema::Key| Line {
         name: key.name.clone(),
@@ -82,7 +96,28 @@ fn table(spec: &Spec) -> String {
         },
         about: key.about.clone(),
     };
-    lines("parameters", &keys.iter().map(line).collect::<Vec<_>>())
+    text += &lines("parameters", &keys.iter().map(line).collect::<Vec<_>>());
+    text
+}
+
+/// The roles that an operator reads, and the ports beside the main one that are its own.
+fn streams(spec: &Spec) -> String {
+    let line = |name: &str, usual: &str, about: &str| Line {
+        name: name.to_string(),
+        what: usual.to_string(),
+        usual: String::new(),
+        about: about.to_string(),
+    };
+    let roles: Vec<Line> = match spec.inputs {
+        Inputs::Roles(roles) => {
+            roles.iter().map(|role| line(role.name, if role.needed { "needed" } else { "" }, "")).collect()
+        }
+        _ => Vec::new(),
+    };
+    let ports: Vec<Line> = spec.ports.iter().map(|port| line(port.name, "", port.about)).collect();
+    let all = [("roles (from = { ROLE = \"STAGE\" })", roles), ("ports (from = \"STAGE/PORT\")", ports)];
+    let all = all.iter().filter(|(_, of)| !of.is_empty());
+    all.map(|(title, of)| lines(title, of) + "\n").collect()
 }
 
 /// The keys of a stage or of a topology, group by group.

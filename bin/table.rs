@@ -49,7 +49,7 @@ pub fn bottleneck(plan: &Plan, activity: Activity<'_>) -> Option<String> {
 /// The account at the end.
 pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let width = width(summary.stages.iter().map(|stage| stage.name.clone()));
-    let mut text = counts(summary, width);
+    let mut text = counts(plan, summary, width);
     for stage in summary.stages.iter().filter(|stage| stage.started_empty > 0) {
         let (name, times) = (&stage.name, stage.started_empty);
         let _ = writeln!(
@@ -75,12 +75,12 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
 }
 
 /// One line a stage: what came in and what became of it.
-fn counts(summary: &Summary, width: usize) -> String {
+fn counts(plan: &Plan, summary: &Summary, width: usize) -> String {
     let mut text = format!(
         "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}\n",
         "stage", "in", "out", "filtered", "rejected", "lost"
     );
-    for stage in &summary.stages {
+    for (at, stage) in summary.stages.iter().enumerate() {
         let _ = write!(
             text,
             "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}",
@@ -91,9 +91,13 @@ fn counts(summary: &Summary, width: usize) -> String {
             group(stage.rejected.values().sum()),
             group(stage.lost)
         );
-        let counts = stage.rejected.iter().chain(&stage.ports).filter(|(_, n)| **n > 0);
-        let reasons: Vec<String> = counts.map(|(reason, n)| format!("{reason} {}", group(*n))).collect();
-        let _ = writeln!(text, "{}{}", if reasons.is_empty() { "" } else { "  " }, reasons.join(", "));
+        let reasons = stage.rejected.iter().map(|(reason, n)| (n, format!("{reason} {}", group(*n))));
+        let ports = stage.ports.iter().map(|(port, n)| {
+            let unread = if plan.is_read(at, port) { "" } else { " (unread)" };
+            (n, format!("{port} {}{unread}", group(*n)))
+        });
+        let told: Vec<String> = reasons.chain(ports).filter(|(n, _)| **n > 0).map(|(_, told)| told).collect();
+        let _ = writeln!(text, "{}{}", if told.is_empty() { "" } else { "  " }, told.join(", "));
     }
     text
 }

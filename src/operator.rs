@@ -9,19 +9,23 @@ mod cx;
 mod desk;
 mod event_time;
 mod keyed;
+pub mod page;
 mod passes;
 mod per;
 mod port;
+mod reads;
 
 pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
-pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, only};
-pub use cx::{Cx, Reads};
+pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
+pub use cx::Cx;
 pub use desk::Desk;
 pub use event_time::EventTime;
 pub use keyed::{Keyed, Saved};
 pub use passes::Passes;
 pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
+pub(crate) use port::branch_name;
 pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
+pub use reads::Reads;
 
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
@@ -91,7 +95,16 @@ pub trait Operator: Send {
 pub struct Input {
     /// The stage it comes from, as `from` says it: `clean`, `segments/report`.
     pub name: String,
+    /// What it is to an operator that reads by role.
+    pub role: Option<String>,
     pub schema: Schema,
+}
+
+impl Input {
+    /// What comes to an operator without roles.
+    pub fn new(name: &str, schema: Schema) -> Input {
+        Input { name: name.to_string(), role: None, schema }
+    }
 }
 
 /// A step that has been checked against its inputs and can be made.

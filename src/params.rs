@@ -15,6 +15,7 @@ pub(crate) use expression::expressions;
 pub use expression::{EXPRESSION, Expression};
 pub(crate) use mend::mend;
 pub use names::Names;
+pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
 
 use serde::de::DeserializeOwned;

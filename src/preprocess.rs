@@ -4,6 +4,7 @@ mod cast;
 mod derive;
 mod event_time;
 mod filter;
+mod route;
 mod select;
 mod standardize;
 mod window;
@@ -14,6 +15,7 @@ pub const OPERATORS: &[&Spec] = &[
     &filter::OPERATOR, //
     &derive::OPERATOR,
     &select::OPERATOR,
+    &route::OPERATOR,
     &standardize::OPERATOR,
     &event_time::OPERATOR,
     &window::OPERATOR,

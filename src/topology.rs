@@ -92,12 +92,7 @@ impl std::fmt::Debug for Checked {
 ///
 /// # Errors
 /// When the plan was made by a program that knew other operators.
-pub fn plan_step(step: &Step, source: bool) -> Result<Planned> {
-    plan_step_from(&crate::registry::ROOMS, step, source)
-}
-
-/// As `plan_step`, with operators of one's own.
-pub fn plan_step_from(rooms: &Rooms, step: &Step, source: bool) -> Result<Planned> {
+pub fn plan_step(rooms: &Rooms, step: &Step, source: bool) -> Result<Planned> {
     let other = |why: String| {
         let name = &step.operator;
         Error::usage(format!(

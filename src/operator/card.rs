@@ -108,6 +108,19 @@ pub struct Shown {
     pub columns: &'static [&'static str],
 }
 
+impl Inputs {
+    /// The role that a plain `from` means: the first, where the others are not needed.
+    pub(crate) fn plain(&self) -> Option<&'static str> {
+        let Inputs::Roles([first, others @ ..]) = self else { return None };
+        others.iter().all(|role| !role.needed).then_some(first.name)
+    }
+
+    /// Whether it must be said which stream is what.
+    pub(crate) fn needs_roles(&self) -> bool {
+        matches!(self, Inputs::Roles(_)) && self.plain().is_none()
+    }
+}
+
 impl Spec {
     /// The card of an operator that reads one stream and has nothing special about it.
     pub const fn new(
@@ -222,4 +235,9 @@ impl Spec {
 /// The columns of the one stream that an operator of `Inputs::One` reads; whoever plans gives it one at least.
 pub fn only(inputs: &[Input]) -> &Schema {
     &inputs.first().expect("an operator that reads a stream is planned with it").schema
+}
+
+/// The columns of all that comes by a role; `None` where nothing does.
+pub fn of_role<'a>(inputs: &'a [Input], role: &str) -> Option<&'a Schema> {
+    inputs.iter().find(|input| input.role.as_deref() == Some(role)).map(|input| &input.schema)
 }

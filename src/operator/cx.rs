@@ -3,7 +3,7 @@
 mod time;
 
 use super::event_time::Holds;
-use super::{Account, POSITION_BYTES_MAX, PortId};
+use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
 use crate::stop;
@@ -48,19 +48,6 @@ pub struct Cx {
 /// Rows that wait to leave by a port, if anybody reads it.
 pub type SideBatch = Option<Batch>;
 
-/// A step, as rejected rows tell of it: its operator, and the columns it reads.
-#[derive(Debug)]
-pub struct Reads {
-    pub operator: String,
-    pub schema: Schema,
-}
-
-impl Reads {
-    pub fn of(operator: &str, schema: &Schema) -> Arc<Reads> {
-        Arc::new(Reads { operator: operator.to_string(), schema: schema.clone() })
-    }
-}
-
 impl Cx {
     /// Columns of `STAGE/rejected`: why, by which operator, and the record (as JSON, or the raw line).
     pub fn rejected_schema() -> Schema {
@@ -104,6 +91,11 @@ impl Cx {
     /// Which worker of its stage this is, counted from 0.
     pub fn worker(&self) -> u16 {
         self.worker
+    }
+
+    /// What the batch is to an operator that reads by role: `labels`.
+    pub fn role(&self) -> Option<&str> {
+        self.reads.role.as_deref()
     }
 
     /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed

@@ -1,8 +1,8 @@
 //! A worker's account and side streams, in the hands of who runs its operators. An operator sees of it what `Cx` shows.
 
-use super::cx::{Reads, SideBatch};
+use super::cx::SideBatch;
 use super::event_time::Holds;
-use super::{Account, Cx, PortId};
+use super::{Account, Cx, PortId, Reads};
 use crate::data::Batch;
 use std::sync::Arc;
 

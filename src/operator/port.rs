@@ -1,6 +1,7 @@
 //! Ports: the named streams that a stage lets out beside its main one.
 
 use crate::data::Schema;
+use crate::params::{NAMED, Problem, is_name};
 use serde::{Deserialize, Serialize};
 
 /// So many ports may a stage have, its main one included.
@@ -45,5 +46,21 @@ impl PlannedPort {
     /// A port by which records leave the main stream.
     pub fn moves(name: &str, schema: Schema) -> PlannedPort {
         PlannedPort { name: name.to_string(), schema, kind: PortKind::Moves }
+    }
+}
+
+/// Names behind a stage's that mean something else: other ports, and topics of live results.
+const TAKEN: [&str; 8] = ["report", "rejected", "late", "stats", "json", "msgpack", "csv", "bincode"];
+
+/// Whether a user may call a port so: as a stage, but not as what is there already.
+pub(crate) fn branch_name(name: &str) -> Result<(), Problem> {
+    if TAKEN.contains(&name) {
+        return Err(Problem::whole(format!(
+            "\"{name}\" is another port or topic of a stage: choose another name"
+        )));
+    }
+    match is_name(name) {
+        true => Ok(()),
+        false => Err(Problem::whole(format!("{name:?} can't be a name: {NAMED}"))),
     }
 }

@@ -1,9 +1,20 @@
-//! A parameter that names one thing, or a list of them.
+//! Names: what one may look like, and a parameter that holds one or a list of them.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
+
+/// What a name is, as the end of a sentence.
+pub(crate) const NAMED: &str = "a letter of a-z, then at most 40 of a-z, 0-9, \"_\" and \"-\"";
+
+/// Names of topologies, stages, processes and branches: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables
+/// and topics.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.len() <= 41
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
 
 /// One name, or a list of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -215,11 +215,12 @@ impl Books {
     }
 }
 
-/// Records that left by ports which nobody reads: their way ends there.
+/// Records that left by ports which nobody reads: their way ends there. A sink's main port is where they are stored.
 fn unread(plan: &Plan, worker: &Worker) -> u64 {
     let stage = worker.id.stage;
     let unread = plan.stages[stage].all_ports().filter(|(id, port)| {
-        *id != PortId::MAIN && port.kind == PortKind::Moves && plan.readers(stage, *id) == 0
+        let ends = *id == PortId::MAIN && worker.sink;
+        !ends && port.kind == PortKind::Moves && plan.readers(stage, *id) == 0
     });
     unread.map(|(id, _)| worker.account.ports[id.index()]).sum()
 }

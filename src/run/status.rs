@@ -3,7 +3,7 @@
 use super::activity::Activity;
 use super::books::LinkBook;
 use super::dir::RunDir;
-use super::summary::Breakdown;
+use super::summary::{Breakdown, by_port};
 use crate::topology::plan::Plan;
 use serde_json::{Value, json};
 
@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
     let pid = dir.launcher().filter(|_| dir.is_locked());
     let stages: Vec<Value> = (0..plan.stages.len())
-        .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(activity, stage) }))
+        .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(plan, activity, stage) }))
         .collect();
     json!({ "name": plan.name, "pid": pid, "state": state, "stages": stages })
 }
 
-fn workers(activity: Activity<'_>, stage: usize) -> Vec<Value> {
+fn workers(plan: &Plan, activity: Activity<'_>, stage: usize) -> Vec<Value> {
     let all = activity.books.workers.iter().enumerate();
-    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(activity, i)).collect()
+    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(plan, activity, i)).collect()
 }
 
-fn worker(activity: Activity<'_>, i: usize) -> Value {
+fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let worker = &activity.books.workers[i];
     let into = activity.books.links.iter().filter(|book| book.link.to == worker.id);
     let lost = worker.lost_inside + into.map(LinkBook::missing).sum::<u64>();
@@ -31,6 +31,7 @@ fn worker(activity: Activity<'_>, i: usize) -> Value {
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": received, "out": account.passed() + account.made, "lost": lost,
+        "ports": by_port(plan, worker),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),

@@ -1,6 +1,6 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
-use super::books::{Books, LinkBook, Totals};
+use super::books::{Books, LinkBook, Totals, Worker};
 use crate::latency::{Latency, Timings};
 use crate::operator::{PortId, PortKind};
 use crate::topology::plan::{Link, Plan, Stage};
@@ -138,23 +138,27 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }
-        let own = plan.stages[stage].all_ports().filter(|(_, port)| port.of.is_some());
-        for (id, _) in own {
-            let name = plan.stages[stage].port_suffix(id).trim_start_matches('/').to_string();
-            *sum.ports.entry(name).or_default() += account.ports[id.index()];
+        for (name, n) in by_port(plan, worker) {
+            *sum.ports.entry(name).or_default() += n;
         }
     }
     sum
 }
 
+/// What left by a worker's ports beside the main one and `rejected`, by name.
+pub(super) fn by_port(plan: &Plan, worker: &Worker) -> BTreeMap<String, u64> {
+    let stage = &plan.stages[worker.id.stage];
+    let own = stage.all_ports().filter(|(_, port)| port.of.is_some());
+    let name = |id: PortId| stage.port_suffix(id).trim_start_matches('/').to_string();
+    own.map(|(id, _)| (name(id), worker.account.ports[id.index()])).collect()
+}
+
 /// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
-/// absorbed or made, every main stream has one reader, and what leaves it by a port has one at most.
+/// absorbed or made, and all that records leave by has one reader at most: what nobody reads is filtered.
 pub fn adds_up_in_one_line(plan: &Plan) -> bool {
     let once = |at: usize, stage: &Stage| {
-        stage.all_ports().all(|(id, port)| match id {
-            PortId::MAIN => stage.sink || plan.readers(at, id) == 1,
-            _ => port.kind == PortKind::Adds || plan.readers(at, id) <= 1,
-        })
+        let mut moves = stage.all_ports().filter(|(_, port)| port.kind == PortKind::Moves);
+        moves.all(|(id, _)| plan.readers(at, id) <= 1)
     };
     plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && once(at, stage))
 }

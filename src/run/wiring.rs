@@ -9,6 +9,8 @@ pub struct Consumer {
     pub port: PortId,
     /// Index of the stage that reads.
     pub stage: usize,
+    /// Which entry of its `from`.
+    pub inlet: usize,
     /// Places among the worker's outgoing links, by receiving worker.
     pub outlets: Vec<usize>,
 }
@@ -20,7 +22,8 @@ pub fn consumers<'a>(links: impl IntoIterator<Item = &'a Link>) -> Vec<Consumer>
     for link in links {
         let group = (link.port, link.to.stage, link.inlet);
         if last != Some(group) {
-            consumers.push(Consumer { port: link.port, stage: link.to.stage, outlets: Vec::new() });
+            let (port, stage, inlet) = group;
+            consumers.push(Consumer { port, stage, inlet, outlets: Vec::new() });
             last = Some(group);
         }
         consumers.last_mut().expect("one was pushed").outlets.push(link.outgoing);

@@ -67,9 +67,8 @@ impl Outlets {
             })
         };
         let reader = |of: Consumer| {
-            let to = &plan.stages[of.stage];
             let schema = &stage.ports[of.port.index()].schema;
-            let by = ByKey::new(&to.by, schema, of.outlets.len());
+            let by = ByKey::new(&plan.stages[of.stage].inlets[of.inlet].by, schema, of.outlets.len());
             let parts = by.iter().flat_map(|_| of.outlets.iter().map(|_| Batch::new(schema))).collect();
             Reader { of, by, parts, last: 0 }
         };

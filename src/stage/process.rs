@@ -5,6 +5,7 @@
 
 use super::run::run as run_worker;
 use crate::error::{Error, Exit, Result, reason};
+use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::endpoint::Context;
@@ -59,7 +60,7 @@ fn member(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<
 
 fn worker(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(at)));
-    settle(plan, at).and_then(|()| run_worker(plan, dir, at, context)).map_err(named)
+    settle(plan, at).and_then(|()| run_worker(&ROOMS, plan, dir, at, context)).map_err(named)
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

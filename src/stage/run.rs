@@ -17,22 +17,23 @@ use crate::data::Batch;
 use crate::error::{Exit, Result};
 use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
+use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
 
-/// Runs one worker of a stage to its end.
+/// Runs one worker of a stage, whose operators are of these rooms, to its end.
 ///
 /// # Errors
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
-pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
+pub fn run(rooms: &Rooms, plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
     let ledger = dir.claim(me)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(plan, dir, me, &ledger, context);
+    let done = work(rooms, plan, dir, me, &ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -40,9 +41,16 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result
     done
 }
 
-fn work(plan: &Plan, dir: &RunDir, me: WorkerId, ledger: &Ledger, context: &Context) -> Result<()> {
+fn work(
+    rooms: &Rooms,
+    plan: &Plan,
+    dir: &RunDir,
+    me: WorkerId,
+    ledger: &Ledger,
+    context: &Context,
+) -> Result<()> {
     ledger.set_state(State::Starting);
-    let mut worker = Worker::open(plan, dir, me, ledger, context)?;
+    let mut worker = Worker::open(rooms, plan, dir, me, ledger, context)?;
     worker.start()?;
     if worker.stage.is_source() {
         worker.wait_for_downstream(plan, dir, me.stage)?;
@@ -84,6 +92,7 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn open(
+        rooms: &Rooms,
         plan: &'a Plan,
         dir: &RunDir,
         me: WorkerId,
@@ -108,7 +117,7 @@ impl<'a> Worker<'a> {
         Ok(Worker {
             stage,
             ledger,
-            steps: Steps::make(stage)?,
+            steps: Steps::make(rooms, stage)?,
             desk,
             inlets,
             outlets,

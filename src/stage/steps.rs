@@ -3,9 +3,9 @@
 use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::operator::{Desk, Next, Operator, PortId, Reads};
+use crate::operator::{Desk, Input, Next, Operator, Planned, PortId, Reads};
 use crate::topology::plan::{PortOf, Stage};
-use crate::topology::plan_step;
+use crate::topology::{Rooms, plan_step};
 use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
@@ -23,7 +23,8 @@ pub struct Steps {
     ports: Vec<Option<usize>>,
 }
 
-struct Made {
+/// One operator, made and ready.
+pub struct Made {
     name: String,
     operator: Box<dyn Operator>,
     /// What it reads, by inlet; a source reads one thing without columns.
@@ -33,27 +34,62 @@ struct Made {
     time: StepTime,
 }
 
+/// Where in a row a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It reads nothing, whatever inputs it was planned with.
+    Source,
+    Middle,
+    Sink,
+}
+
+impl Made {
+    /// Makes an operator that was planned with these inputs.
+    pub fn new(operator: &str, planned: &Planned, inputs: &[Input], place: Place) -> Made {
+        let by_role = |input: &Input| Reads::by_role(operator, input.role.as_deref(), &input.schema);
+        let reads: Vec<Arc<Reads>> = match place {
+            Place::Source => vec![Reads::of(operator, &Schema::default())],
+            _ => inputs.iter().map(by_role).collect(),
+        };
+        let output = match place {
+            Place::Sink => reads[0].schema.clone(),
+            _ => planned.output.clone(),
+        };
+        let time = StepTime::new(operator, &output, planned.time);
+        Made { name: operator.to_string(), operator: (planned.make)(), reads, output, time }
+    }
+}
+
 impl Steps {
     /// Makes the operators that the plan names.
-    pub fn make(stage: &Stage) -> Result<Steps> {
+    pub fn make(rooms: &Rooms, stage: &Stage) -> Result<Steps> {
         let mut steps = Vec::new();
         for (at, step) in stage.steps.iter().enumerate() {
             let source = at == 0 && stage.is_source();
-            let planned = plan_step(step, source)?;
-            let reads: Vec<Arc<Reads>> = match source {
-                true => vec![Reads::of(&step.operator, &Schema::default())],
-                false => step.inputs.iter().map(|input| Reads::of(&step.operator, &input.schema)).collect(),
+            let place = match source {
+                true => Place::Source,
+                false if stage.sink && at + 1 == stage.steps.len() => Place::Sink,
+                false => Place::Middle,
             };
-            let sink = stage.sink && at + 1 == stage.steps.len();
-            let output = if sink { reads[0].schema.clone() } else { planned.output };
-            let time = StepTime::new(&step.operator, &output, planned.time);
-            steps.push(Made { name: step.operator.clone(), operator: (planned.make)(), reads, output, time });
+            steps.push(Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place));
         }
-        let ports: Vec<Option<usize>> = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
-        let timed = stage.inlets.iter().any(|inlet| inlet.schema.time().is_some())
+        let ports = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
+        let sink = stage.sink && stage.steps.len() == 1;
+        let row = Steps::of(steps);
+        Ok(Steps { ports, hears: row.timed && !sink, ..row })
+    }
+
+    /// A row that is no stage of a plan: nothing is asked of its ports.
+    pub fn of(steps: Vec<Made>) -> Steps {
+        let reads = steps.first().map_or(&[][..], |made| &made.reads);
+        let timed = reads.iter().any(|reads| reads.schema.time().is_some())
             || steps.iter().any(|made| made.time.is_there());
-        let hears = timed && !(stage.sink && steps.len() == 1);
-        Ok(Steps { steps, finishing: 0, timed, hears, came: i64::MIN, ports })
+        Steps { steps, finishing: 0, timed, hears: timed, came: i64::MIN, ports: Vec::new() }
+    }
+
+    /// The operator of a step, whose state is saved or loaded while it does not work.
+    pub fn operator(&mut self, at: usize) -> &mut dyn Operator {
+        self.steps[at].operator.as_mut()
     }
 
     /// Empties a batch and gives it the columns that come in over an inlet.

@@ -11,8 +11,10 @@ mod graph;
 mod keyed;
 mod names;
 mod ports;
+mod roles;
 mod rooms;
 mod step;
+mod unread;
 mod workers;
 
 use super::keys::{self, Draft};
@@ -57,6 +59,7 @@ pub(super) fn check(
         assert!(known.is_some(), "{} is not known, but nothing is wrong with it", draft.who);
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
+    unread::warn(&drafts, &flow, &mut findings);
     arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();
@@ -85,7 +88,6 @@ fn stage(draft: Draft, known: Known) -> Stage {
         workers: draft.workers,
         steps: known.steps,
         inlets: known.inlets,
-        by: known.by,
         limits: draft.limits,
         placement: draft.placement,
         upkeep: draft.upkeep,

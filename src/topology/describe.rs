@@ -52,8 +52,9 @@ pub fn describe(checked: &Checked) -> String {
 }
 
 /// For a program: `{"name","stages":[…],"types"}`, a stage as
-/// `{"name","operators","from","workers","by","limits","placement","upkeep","out","report","ports","results"}`, its
-/// keys by groups, columns as `{"name","type"}` in order, absent ones null.
+/// `{"name","operators","from","roles","workers","by","limits","placement","upkeep","out","report","ports","results"}`,
+/// its keys by groups, columns as `{"name","type"}` in order, absent ones null; `roles` says `{"role","by"}` of each
+/// entry of `from`.
 pub fn describe_json(checked: &Checked) -> Value {
     let plan = &checked.plan;
     let columns = |schema: &Schema| -> Value {
@@ -71,8 +72,9 @@ pub fn describe_json(checked: &Checked) -> Value {
             "name": stage.name,
             "operators": operators(stage),
             "from": from(plan, stage),
+            "roles": roles(stage),
             "workers": stage.workers,
-            "by": stage.by,
+            "by": stage.inlets.first().map_or(&[][..], |inlet| &inlet.by),
             "limits": stage.limits,
             "placement": stage.placement,
             "upkeep": stage.upkeep,
@@ -105,11 +107,14 @@ fn head(plan: &Plan, stage: &Stage) -> String {
     if stage.workers > 1 {
         let _ = write!(head, ", {} workers", stage.workers);
     }
-    if !stage.by.is_empty() {
-        let _ = write!(head, " by {}", stage.by.join(", "));
+    let by: Vec<String> = by(stage).iter().map(|(role, by)| as_role(&by.join(", "), *role)).collect();
+    if !by.is_empty() {
+        let _ = write!(head, " by {}", by.join(", "));
     }
     if !stage.inlets.is_empty() {
-        let _ = write!(head, ", from {}", from(plan, stage).join(", "));
+        let from = from(plan, stage).into_iter().zip(&stage.inlets);
+        let from: Vec<String> = from.map(|(name, inlet)| as_role(&name, inlet.role.as_deref())).collect();
+        let _ = write!(head, ", from {}", from.join(", "));
     }
     head + &placed(&stage.placement)
 }
@@ -131,6 +136,30 @@ fn placed(placement: &Placement) -> String {
             &format!(", on processors {}", cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
     }
     text
+}
+
+/// What each entry of `from` is, where it is read by role.
+fn roles(stage: &Stage) -> Option<Value> {
+    let role = |inlet: &Inlet| Some(json!({ "role": inlet.role.as_ref()?, "by": inlet.by }));
+    let roles: Vec<Value> = stage.inlets.iter().filter_map(role).collect();
+    (!roles.is_empty()).then(|| roles.into())
+}
+
+/// The columns that choose a worker, once for all or once a role.
+fn by(stage: &Stage) -> Vec<(Option<&str>, &[String])> {
+    let all = stage.inlets.iter().map(|inlet| (inlet.role.as_deref(), inlet.by.as_slice()));
+    let mut by: Vec<_> = Vec::new();
+    for one in all.filter(|(_, by)| !by.is_empty()) {
+        if !by.contains(&one) {
+            by.push(one);
+        }
+    }
+    by
+}
+
+/// A stream or a column as what it is read: `refunds as labels`.
+fn as_role(name: &str, role: Option<&str>) -> String {
+    role.map_or(name.to_string(), |role| format!("{name} as {role}"))
 }
 
 fn operators(stage: &Stage) -> Vec<&str> {

@@ -31,7 +31,7 @@ pub enum Kind {
     Time(Span, Span),
     Rate,
     Choice(&'static [&'static str]),
-    /// One or a list.
+    /// One or a list, or a table in which each role has its own.
     Columns,
     Streams,
     Processors,
@@ -51,8 +51,8 @@ impl Kind {
             Kind::Name => "a name".to_string(),
             Kind::Operator => "an operator's name".to_string(),
             Kind::Time(least, most) => format!("a time from \"{least}\" to \"{most}\""),
-            Kind::Columns => "a column's name in quotes, or a list of them".to_string(),
-            Kind::Streams => "a name in quotes, or a list of them".to_string(),
+            Kind::Columns => "a column's name in quotes, a list of them, or a table of roles".to_string(),
+            Kind::Streams => "a name in quotes, a list of them, or a table of roles".to_string(),
             Kind::Processors => "a processor's number such as 0, or a list of them".to_string(),
             Kind::Steps => {
                 "a list of tables such as { operator = \"filter\", where = \"x > 1\" }".to_string()
@@ -69,10 +69,6 @@ impl Kind {
 
     /// The JSON Schema of it, draft-07. That of steps and stages is made where operators are known.
     pub fn schema(&self) -> Value {
-        let one_or_many = |one: Value| {
-            let many = json!({ "type": "array", "items": one, "minItems": 1, "uniqueItems": true });
-            json!({ "anyOf": [one, many] })
-        };
         match self {
             Kind::Name => json!({ "type": "string", "pattern": format!("^{NAME}$") }),
             Kind::Operator => json!({ "type": "string" }),
@@ -82,14 +78,25 @@ impl Kind {
             Kind::Time(..) => describe::<Span>(),
             Kind::Rate => describe::<Rate>(),
             Kind::Choice(choices) => json!({ "type": "string", "enum": choices }),
-            Kind::Columns => one_or_many(json!({ "type": "string" })),
-            Kind::Streams => {
-                one_or_many(json!({ "type": "string", "pattern": format!("^{NAME}(/[a-z0-9_-]+)*$") }))
+            Kind::Columns | Kind::Streams => {
+                let table =
+                    json!({ "type": "object", "additionalProperties": self.plain(), "minProperties": 1 });
+                json!({ "anyOf": [self.plain(), table] })
             }
             Kind::Processors => one_or_many(json!({ "type": "integer", "minimum": 0 })),
             Kind::Steps | Kind::Stages => json!({ "type": "array", "minItems": 1 }),
             Kind::Table(keys) => table(keys),
             Kind::Either(kinds) => json!({ "anyOf": kinds.iter().map(Kind::schema).collect::<Vec<_>>() }),
+        }
+    }
+
+    /// The JSON Schema of columns or streams without roles.
+    pub fn plain(&self) -> Value {
+        match self {
+            Kind::Streams => {
+                one_or_many(json!({ "type": "string", "pattern": format!("^{NAME}(/[a-z0-9_-]+)*$") }))
+            }
+            _ => one_or_many(json!({ "type": "string" })),
         }
     }
 
@@ -147,6 +154,11 @@ pub fn table(keys: &[Key]) -> Value {
     let properties: serde_json::Map<String, Value> =
         built.map(|key| (key.name.to_string(), key.schema())).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+fn one_or_many(one: Value) -> Value {
+    let many = json!({ "type": "array", "items": one, "minItems": 1, "uniqueItems": true });
+    json!({ "anyOf": [one, many] })
 }
 
 fn with(mut schema: Value, bounds: &[(&str, u64)]) -> Value {

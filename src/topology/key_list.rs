@@ -59,7 +59,8 @@ pub const STAGE: &[Key] = &[
         "what",
         "from",
         Kind::Streams,
-        "What it reads: STAGE, STAGE/report or STAGE/rejected; absent: it is a source.",
+        "What it reads: STAGE or STAGE/PORT (report, rejected, late, a branch), or so under the name of each role; \
+        absent: it is a source.",
     ),
     key("what", "watch", Kind::Streams, "Streams that it gets copies of.").later(),
     key("workers", "workers", Kind::Whole(1, 64), "How many processes run it.").usually("1"),
@@ -67,7 +68,8 @@ pub const STAGE: &[Key] = &[
         "workers",
         "by",
         Kind::Columns,
-        "Records of one value go to one worker; absent: by the keys of its steps, else to the least loaded one.",
+        "Records of one value go to one worker; absent: by the keys of its steps, else to the least loaded one. Each \
+        role may have its own.",
     ),
     key(
         "limits",

@@ -6,11 +6,11 @@ use super::limits;
 use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{Limits, Placement, Upkeep};
-use super::reader::{Reader, is_name, shown};
+use super::reader::{Reader, shown};
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
 use super::upkeep;
-use crate::params::{Params, nearest};
+use crate::params::{NAMED, Params, is_name, nearest};
 use crate::units::{Bytes, Span};
 
 /// What a topology says about itself.
@@ -31,13 +31,21 @@ pub(super) struct Draft {
     /// Also one that breaks the rules: others may name it.
     pub name: Option<String>,
     pub steps: Vec<StepDraft>,
-    /// Every entry and its path; `None` where there is no such key.
-    pub from: Option<Vec<(String, Path)>>,
+    /// `None` where there is no such key.
+    pub from: Option<Vec<Named>>,
     pub workers: u16,
-    pub by: Vec<(String, Path)>,
+    pub by: Vec<Named>,
     pub limits: Limits,
     pub placement: Placement,
     pub upkeep: Upkeep,
+}
+
+/// One entry of `from` or `by`, and where it stands.
+pub(super) struct Named {
+    pub name: String,
+    pub at: Path,
+    /// The key of the table of roles that it stands under.
+    pub role: Option<String>,
 }
 
 /// One operator of a stage; its path is the stage's with `operator =`.
@@ -84,8 +92,8 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
         _ => {}
     }
     let workers = reader.whole("workers").unwrap_or(1) as u16;
-    let by = reader.names("by").unwrap_or_default();
-    let from = reader.names("from");
+    let by = named(&mut reader, "by").unwrap_or_default();
+    let from = named(&mut reader, "from");
     let limits = limits::limits(&mut reader, top.max_message);
     let placement = placement::placement(&mut reader, &top.usual);
     let upkeep = upkeep::upkeep(&mut reader);
@@ -93,9 +101,27 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
     Draft { at: at.clone(), who, name, steps, from, workers, by, limits, placement, upkeep }
 }
 
+/// Names, a list of them, or a table in which each role has its own.
+fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
+    let plain = |(name, at)| Named { name, at, role: None };
+    let roles = match reader.table.get(key)? {
+        toml::Value::Table(roles) if !roles.is_empty() => roles,
+        _ => return Some(reader.names(key)?.into_iter().map(plain).collect()),
+    };
+    let all = |inner: &mut Reader<'_>| {
+        let mut all = Vec::new();
+        for role in roles.keys() {
+            let named = |(name, at)| Named { name, at, role: Some(role.clone()) };
+            all.extend(inner.names(role).unwrap_or_default().into_iter().map(named));
+        }
+        all
+    };
+    Some(reader.inside(key, roles, all))
+}
+
 fn wrong_name(name: &str) -> String {
     let shown = shown(&toml::Value::String(name.to_string()));
-    format!("{shown} can't be a name: a letter of a-z, then at most 40 of a-z, 0-9, \"_\" and \"-\"")
+    format!("{shown} can't be a name: {NAMED}")
 }
 
 fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {

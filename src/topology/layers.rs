@@ -15,8 +15,8 @@ use super::key_list::{STAGE, TOPOLOGY};
 use super::options::Opt;
 use super::places::{Findings, Set};
 use super::problem::Place;
-use super::reader::is_name;
 use super::spans::{Path, Span, read_value, to_table, under};
+use crate::params::is_name;
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 
 /// All layers put together; nothing is checked yet.

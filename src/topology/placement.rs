@@ -1,7 +1,8 @@
 //! The keys that say where a stage runs, how it waits, and who carries its frames.
 
 use super::plan::{Placement, Wait};
-use super::reader::{Reader, is_name};
+use super::reader::Reader;
+use crate::params::is_name;
 use crate::wire::endpoint::Engine;
 use nix::sched::sched_getaffinity;
 use nix::unistd::Pid;

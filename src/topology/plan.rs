@@ -50,8 +50,6 @@ pub struct Stage {
     pub steps: Vec<Step>,
     /// In the order of `from`.
     pub inlets: Vec<Inlet>,
-    /// Columns whose values choose the worker OF THIS STAGE that gets a record; empty: the least loaded one.
-    pub by: Vec<String>,
     pub limits: Limits,
     pub placement: Placement,
     pub upkeep: Upkeep,
@@ -82,6 +80,10 @@ pub struct Inlet {
     /// Index of the stage it comes from.
     pub stage: usize,
     pub port: PortId,
+    /// What it is to an operator that reads by role.
+    pub role: Option<String>,
+    /// Columns whose values choose the worker OF THE READING STAGE that gets a record; empty: the least loaded one.
+    pub by: Vec<String>,
     pub schema: Schema,
 }
 
@@ -259,6 +261,11 @@ impl Plan {
     pub fn readers(&self, stage: usize, port: PortId) -> usize {
         let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);
         inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
+    }
+
+    /// Whether anybody reads the port that `from` would call so.
+    pub fn is_read(&self, stage: usize, port: &str) -> bool {
+        self.stages[stage].port(port).is_some_and(|port| self.readers(stage, port) > 0)
     }
 
     pub fn stage(&self, name: &str) -> Option<usize> {

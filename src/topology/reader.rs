@@ -214,14 +214,6 @@ pub(super) fn renamed(key: &str) -> Option<&'static str> {
     RENAMED.iter().find(|(was, _)| was.trim_end_matches(" =") == key).map(|(_, now)| *now)
 }
 
-/// Names of topologies, stages and processes: `[a-z][a-z0-9_-]{0,40}`, so that they are safe in paths, tables and
-/// topics.
-pub(super) fn is_name(name: &str) -> bool {
-    name.len() <= 41
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
-}
-
 /// A value as TOML writes it, cut when it is long.
 pub(super) fn shown(value: &Value) -> String {
     const CHARS_MAX: usize = 40;

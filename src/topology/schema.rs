@@ -76,8 +76,11 @@ fn stage_of(card: &Spec) -> Value {
     let mut properties = parameters["properties"].as_object().cloned().unwrap_or_default();
     properties.extend(own.map(|key| (key.name.to_string(), refer(&format!("key-{}", key.name)))));
     properties["operator"] = json!({ "const": card.name });
-    if let Inputs::Roles(roles) = card.inputs {
-        properties["from"] = by_role(roles);
+    for key in STAGE.iter().filter(|key| key.built && !source && reads(key)) {
+        properties[key.name] = match card.inputs {
+            Inputs::Roles(roles) => by_role(key, &card.inputs, roles),
+            _ => described(key, key.kind.plain()),
+        };
     }
     if card.alone.is_some() {
         properties["workers"] = json!({ "const": 1 });
@@ -99,12 +102,24 @@ fn reads(key: &Key) -> bool {
     matches!(key.kind, Kind::Streams | Kind::Columns)
 }
 
-/// What a stage reads, under the name of each role.
-fn by_role(roles: &[Role]) -> Value {
+/// What a stage reads, or is shared out by, under the name of each role.
+fn by_role(key: &Key, inputs: &Inputs, roles: &[Role]) -> Value {
     let properties: Map<String, Value> =
-        roles.iter().map(|role| (role.name.to_string(), Kind::Streams.schema())).collect();
-    let needed: Vec<&str> = roles.iter().filter(|role| role.needed).map(|role| role.name).collect();
-    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": needed })
+        roles.iter().map(|role| (role.name.to_string(), key.kind.plain())).collect();
+    let mut table = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if matches!(key.kind, Kind::Streams) {
+        let needed = roles.iter().filter(|role| role.needed).map(|role| role.name);
+        table["required"] = needed.collect::<Vec<_>>().into();
+        if inputs.plain().is_none() {
+            return described(key, table);
+        }
+    }
+    described(key, json!({ "anyOf": [key.kind.plain(), table] }))
+}
+
+fn described(key: &Key, mut schema: Value) -> Value {
+    schema["description"] = key.about.into();
+    schema
 }
 
 /// A stage with a row of operators; the first one is a source where nothing is read.

@@ -1,6 +1,7 @@
 //! A stage at work allocates nothing: every allocation of its thread is counted.
 
 use sluicebox::operator::Keyed;
+use sluicebox::registry::ROOMS;
 use sluicebox::run::dir::RunDir;
 use sluicebox::stage;
 use sluicebox::topology::load;
@@ -104,7 +105,7 @@ fn allocated(source: &str, (from, to): (u64, u64)) -> Vec<(String, u64)> {
                 let (plan, dir, context) = (plan.clone(), dir.clone(), &context);
                 scope.spawn(move || {
                     COUNTED.set(stage + 1);
-                    stage::run(&plan, &dir, WorkerId { stage, worker: 0 }, context)
+                    stage::run(&ROOMS, &plan, &dir, WorkerId { stage, worker: 0 }, context)
                 })
             })
             .collect();

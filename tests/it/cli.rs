@@ -113,10 +113,8 @@ fn check_prints_columns_and_the_types_it_found() {
     assert!(said.contains("  numbers: types = { n = \"i64\", x = \"i64\" }\n"), "{said}");
     let check = last_line(&room.sluicebox(&["check", "t.toml", "--json"]));
     assert_eq!(keys(&check), "ok problems name stages types");
-    assert_eq!(
-        keys(&check["stages"][0]),
-        "name operators from workers by limits placement upkeep out report ports results"
-    );
+    let stage = "name operators from roles workers by limits placement upkeep out report ports results";
+    assert_eq!(keys(&check["stages"][0]), stage);
 }
 
 #[test]
@@ -136,7 +134,7 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker = "worker pid state watch in out lost busy blocked idle restarts latency_us";
+    let worker = "worker pid state watch in out lost ports busy blocked idle restarts latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");

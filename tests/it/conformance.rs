@@ -1,15 +1,18 @@
 //! What every operator must keep, whatever it does: laws over the registry, on the rows of its own page.
 
-use crate::drive::{self, Case, Part, Run, bytes};
-use crate::page::{self, Example};
+use crate::case::{self, Case};
+use crate::drive::bytes;
+use crate::page::{self, Example, Feed};
 use crate::pages::read_back;
 use sluicebox::data::{Batch, Column, Schema, Values};
 use sluicebox::operator::Spec;
 use sluicebox::registry;
+use sluicebox::stage::Place;
 
 #[test]
 fn every_operator_keeps_the_laws() {
     let failures: Vec<String> = registry::all()
+        .filter(|(_, spec)| spec.server.is_none())
         .filter_map(|(room, spec)| {
             laws(room, spec).err().map(|e| format!("src/{room}, \"{}\": {e}", spec.name))
         })
@@ -22,10 +25,10 @@ pub fn laws(room: &str, spec: &Spec) -> Result<(), String> {
     for (i, example) in page::examples(spec)?.iter().enumerate() {
         let case = || Case::plan(room, spec, example);
         what_is_left_is_known(spec, &case()?)?;
-        let kept = a_misspelt_parameter_is_told(spec, &case()?).and_then(|()| match drive::part(room) {
-            Part::Source => source_laws(&case),
-            Part::Step => step_laws(&case()?, example),
-            Part::Sink => sink_laws(&case, example),
+        let kept = a_misspelt_parameter_is_told(spec, &case()?).and_then(|()| match case::place(room) {
+            Place::Source => source_laws(&case),
+            Place::Middle => step_laws(&case()?, example),
+            Place::Sink => sink_laws(&case, example),
         });
         kept.map_err(|e| format!("table {}: {e}", i + 1))?;
     }
@@ -60,7 +63,7 @@ fn a_misspelt_parameter_is_told(spec: &Spec, case: &Case) -> Result<(), String> 
 }
 
 fn step_laws(case: &Case, example: &Example) -> Result<(), String> {
-    let rows = many(&example.input.batch, &case.input);
+    let rows = Stream::of(&example.inputs);
     what_passes_stays_as_it_was(case, &rows)?;
     let once = all(case, &rows, 1000, false)?;
     if case.planned.deterministic {
@@ -84,9 +87,60 @@ fn step_laws(case: &Case, example: &Example) -> Result<(), String> {
     a_damaged_state_is_refused(case, &rows)
 }
 
+/// Rows of each inlet, and in which order they come: inlet and rows of each run.
+struct Stream {
+    rows: Vec<Batch>,
+    order: Vec<(usize, usize, usize)>,
+}
+
+impl Stream {
+    /// Many rows like those of a page; inlets take turns.
+    fn of(feeds: &[Feed]) -> Stream {
+        let mut dice = Dice(7);
+        let mut rows: Vec<Batch> =
+            feeds.iter().map(|feed| many(&feed.rows.batch, &feed.rows.schema)).collect();
+        for (inlet, rows) in rows.iter_mut().enumerate() {
+            rows.id.iter_mut().for_each(|id| *id += (inlet * ROWS) as u64);
+        }
+        let mut at = vec![0; rows.len()];
+        let mut order = Vec::new();
+        while let Some(left) = rows.iter().zip(&at).position(|(rows, at)| *at < rows.len()) {
+            let inlet = dice.below(rows.len());
+            let inlet = if at[inlet] < rows[inlet].len() { inlet } else { left };
+            let end = if rows.len() == 1 { ROWS } else { at[inlet] + 1 + dice.below(40) };
+            let end = end.min(rows[inlet].len());
+            order.push((inlet, at[inlet], end));
+            at[inlet] = end;
+        }
+        Stream { rows, order }
+    }
+
+    /// Batches of at most so many rows, but for the first `skip` rows.
+    fn cut(&self, size: usize, mut skip: usize) -> Vec<(usize, usize, usize)> {
+        let mut cut = Vec::new();
+        for &(inlet, from, to) in &self.order {
+            let begin = from + skip.min(to - from);
+            skip -= begin - from;
+            cut.extend((begin..to).step_by(size).map(|from| (inlet, from, to.min(from + size))));
+        }
+        cut
+    }
+
+    /// The first rows, as they come.
+    fn first(&self, n: usize) -> Vec<(usize, usize, usize)> {
+        let mut left = n;
+        let take = |(inlet, from, to): &(usize, usize, usize)| {
+            let n = left.min(to - from);
+            left -= n;
+            (*inlet, *from, from + n)
+        };
+        self.order.iter().map(take).filter(|(_, from, to)| from < to).collect()
+    }
+}
+
 /// Where the plan says that a column is one that came in, a record that stays has in it what it came with.
-fn what_passes_stays_as_it_was(case: &Case, rows: &Batch) -> Result<(), String> {
-    let (planned, input) = (&case.planned, &case.input);
+fn what_passes_stays_as_it_was(case: &Case, stream: &Stream) -> Result<(), String> {
+    let (planned, input, rows) = (&case.planned, &case.inputs[0].schema, &stream.rows[0]);
     let passed = planned.passed(input);
     if passed.len() != planned.output.len() {
         return Err(format!(
@@ -95,15 +149,16 @@ fn what_passes_stays_as_it_was(case: &Case, rows: &Batch) -> Result<(), String> 
             planned.output
         ));
     }
+    let ours = FIRST_ID..FIRST_ID + ROWS as u64;
     for size in [7, 1000] {
         let mut run = case.start()?;
-        for from in (0..rows.len()).step_by(size) {
-            run.feed(rows, from, rows.len().min(from + size))?;
+        for (inlet, from, to) in stream.cut(size, 0) {
+            run.feed(inlet, &stream.rows[inlet], from, to)?;
         }
         run.finish()?;
         for (at, from) in passed.iter().enumerate().filter_map(|(at, from)| Some((at, (*from)?))) {
             let cell = |batch: &Batch, at: usize, row: usize| format!("{:?}", batch.columns[at].value(row));
-            for (row, id) in run.out.id.iter().enumerate().filter(|(_, id)| **id >= FIRST_ID) {
+            for (row, id) in run.out.id.iter().enumerate().filter(|(_, id)| ours.contains(*id)) {
                 let (was, is) = (cell(rows, from, (id - FIRST_ID) as usize), cell(&run.out, at, row));
                 if was != is {
                     let (old, new) = (&input.fields[from].name, &planned.output.fields[at].name);
@@ -117,52 +172,48 @@ fn what_passes_stays_as_it_was(case: &Case, rows: &Batch) -> Result<(), String> 
     Ok(())
 }
 
-/// All that comes of the rows, its report included.
-fn all(case: &Case, rows: &Batch, size: usize, empties: bool) -> Result<Vec<u8>, String> {
+/// All that comes of the rows, by every port, its report included.
+fn all(case: &Case, stream: &Stream, size: usize, empties: bool) -> Result<Vec<u8>, String> {
     let mut run = case.start()?;
     run.report()?;
-    for from in (0..rows.len()).step_by(size) {
-        run.feed(rows, from, rows.len().min(from + size))?;
+    for (inlet, from, to) in stream.cut(size, 0) {
+        run.feed(inlet, &stream.rows[inlet], from, to)?;
         if empties {
-            run.feed(rows, 0, 0)?;
+            run.feed(0, &stream.rows[0], 0, 0)?;
         }
     }
     run.finish()?;
-    the_account_adds_up(&mut run)?;
-    Ok([bytes(&run.out), bytes(&run.report()?.batch)].concat())
+    run.adds_up()?;
+    let report = bytes(&run.report()?.batch);
+    Ok([run.outcome(), report].concat())
 }
 
 /// Stops after `cut` records, and goes on in a fresh operator from what the old one saved.
-fn interrupted(case: &Case, rows: &Batch, cut: usize) -> Result<Vec<u8>, String> {
+fn interrupted(case: &Case, stream: &Stream, cut: usize) -> Result<Vec<u8>, String> {
     let mut first = case.start()?;
     first.report()?;
-    first.feed(rows, 0, cut)?;
+    for (inlet, from, to) in stream.first(cut) {
+        first.feed(inlet, &stream.rows[inlet], from, to)?;
+    }
     let state = first.saved()?;
-    let mut run = case.go_on(first.desk.account_mut(), Some(&state))?;
-    for from in (cut..rows.len()).step_by(100) {
-        run.feed(rows, from, rows.len().min(from + 100))?;
+    let mut run = case.go_on(first.desk.account(), Some(&state))?;
+    for (inlet, from, to) in stream.cut(100, cut) {
+        run.feed(inlet, &stream.rows[inlet], from, to)?;
     }
     run.finish()?;
-    let mut out = first.out;
-    out.extend(&run.out, 0, run.out.len());
-    Ok([bytes(&out), bytes(&run.report()?.batch)].concat())
-}
-
-/// rows in = rows out - made + filtered + rejected + absorbed
-fn the_account_adds_up(run: &mut Run<'_>) -> Result<(), String> {
-    let out = run.out.len() as u64;
-    let account = run.desk.account_mut();
-    let left = account.filtered + account.rejected_total() + account.absorbed;
-    if account.done + account.made == out + left {
-        return Ok(());
-    }
-    Err(format!("the account does not add up: {out} rows came out, and it says {account:?}"))
+    let behind = |first: &mut Batch, then: &Batch| first.extend(then, 0, then.len());
+    behind(&mut first.out, &run.out);
+    first.sides.iter_mut().zip(&run.sides).for_each(|(first, then)| behind(first, then));
+    let report = bytes(&run.report()?.batch);
+    Ok([first.outcome(), report].concat())
 }
 
 /// Whichever byte of a state is changed, or missing, `load` says so in a sentence.
-fn a_damaged_state_is_refused(case: &Case, rows: &Batch) -> Result<(), String> {
+fn a_damaged_state_is_refused(case: &Case, stream: &Stream) -> Result<(), String> {
     let mut run = case.start()?;
-    run.feed(rows, 0, 50)?;
+    for (inlet, from, to) in stream.first(50) {
+        run.feed(inlet, &stream.rows[inlet], from, to)?;
+    }
     let state = run.saved()?;
     for at in (0..state.len()).step_by(state.len() / 50 + 1) {
         let mut damaged = state.clone();
@@ -197,7 +248,7 @@ fn drained(case: &Case, records_max: usize) -> Result<Vec<u8>, String> {
     let mut run = case.start()?;
     run.drain_all(records_max)?;
     run.finish()?;
-    the_account_adds_up(&mut run)?;
+    run.adds_up()?;
     run.out.born_ns.fill(0);
     Ok(bytes(&run.out))
 }
@@ -207,9 +258,10 @@ fn resumed(case: &Case, calls: usize) -> Result<Vec<u8>, String> {
     let mut first = case.start()?;
     let ended = first.drain(2, calls)?;
     let state = first.saved()?;
+    let account = first.desk.account().clone();
     let mut out = first.out;
     if !ended {
-        let mut run = case.go_on(first.desk.account_mut(), Some(&state))?;
+        let mut run = case.go_on(&account, Some(&state))?;
         run.drain_all(2)?;
         out.extend(&run.out, 0, run.out.len());
     }
@@ -220,11 +272,11 @@ fn resumed(case: &Case, calls: usize) -> Result<Vec<u8>, String> {
 fn sink_laws(case: &dyn Fn() -> Result<Case, String>, example: &Example) -> Result<(), String> {
     let stored = || -> Result<String, String> {
         let case = case()?;
-        let rows = many(&example.input.batch, &case.input);
+        let stream = Stream::of(&example.inputs);
         let mut run = case.start()?;
-        for from in (0..rows.len()).step_by(100) {
-            run.feed(&rows, from, rows.len().min(from + 100))?;
-            run.feed(&rows, 0, 0)?;
+        for (inlet, from, to) in stream.cut(100, 0) {
+            run.feed(inlet, &stream.rows[inlet], from, to)?;
+            run.feed(inlet, &stream.rows[inlet], 0, 0)?;
         }
         run.finish()?;
         match (&example.stored, case.path()) {
@@ -238,6 +290,16 @@ fn sink_laws(case: &dyn Fn() -> Result<Case, String>, example: &Example) -> Resu
     Ok(())
 }
 
+/// A linear congruential generator is random enough to shuffle with.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % n as u64) as usize
+    }
+}
+
 /// Rows enough for a learner to change its mind.
 const ROWS: usize = 3000;
 /// No record that an operator makes has such an id.
@@ -246,12 +308,8 @@ const FIRST_ID: u64 = 1 << 32;
 /// The rows of a page again and again, in any order; numbers jitter, or are odd; some values are NULL.
 fn many(page: &Batch, schema: &Schema) -> Batch {
     let mut rows = Batch::new(schema);
-    let mut state = 42u64;
-    let mut below = |n: usize| {
-        // A linear congruential generator is random enough to shuffle with.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 33) % n as u64) as usize
-    };
+    let mut dice = Dice(42);
+    let mut below = |n: usize| dice.below(n);
     for row in 0..if page.is_empty() { 0 } else { ROWS } {
         let from = below(page.len());
         rows.extend(page, from, from + 1);

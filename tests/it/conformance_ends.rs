@@ -43,7 +43,7 @@ fn sample(params: &params::Params) -> Result<Schema> {
 
 fn plan_source(params: params::Params, inputs: &[Input]) -> PlanResult {
     let numbers = Numbers { params: params::read(params)?, lines: Vec::new() };
-    assert_eq!(inputs, [Input { name: "sample".into(), schema: schema() }]);
+    assert_eq!(inputs, [Input::new("sample", schema())]);
     Ok(Planned::new(schema(), move || numbers.clone()))
 }
 

@@ -1,101 +1,38 @@
-//! Runs an operator as a stage would, and watches that it keeps its contract at every call.
+//! Runs an operator as a stage does, by the product's own row of steps, and watches that it keeps its contract at every
+//! call.
 
-use crate::page::{Example, Rows};
+use crate::case::{Case, OURS};
+use crate::page::Rows;
 use sluicebox::data::{Batch, Column, Schema, Values};
-use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads, Spec};
-use std::path::{Path, PathBuf};
-
-/// What an operator is in its graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Source,
-    Step,
-    Sink,
-}
-
-pub fn part(room: &str) -> Part {
-    match room {
-        "ingest" => Part::Source,
-        "storage" => Part::Sink,
-        _ => Part::Step,
-    }
-}
-
-/// A planned example with its own folder.
-pub struct Case {
-    pub part: Part,
-    pub name: &'static str,
-    pub params: toml::Table,
-    pub inputs: Vec<Input>,
-    /// Columns of the batch that each call begins with: none for a source.
-    pub input: Schema,
-    pub planned: Planned,
-    /// Where its files lie, as long as it lives.
-    _folder: tempfile::TempDir,
-}
+use sluicebox::operator::{Account, Desk, Next, PlannedPort, PortKind};
+use sluicebox::stage::{Place, Steps};
+use std::path::PathBuf;
 
 /// More calls than any example needs.
 const CALLS_MAX: usize = 100_000;
-
 impl Case {
-    /// Plans an example. A `path` is led into a fresh folder, where a source finds the file of its page.
-    pub fn plan(room: &str, spec: &Spec, example: &Example) -> Result<Case, String> {
-        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        let (part, mut params) = (part(room), example.params.clone());
-        if let Some(toml::Value::String(path)) = params.get_mut("path") {
-            let name = Path::new(path.as_str()).file_name().ok_or("the path names no file")?;
-            let moved = folder.path().join(name);
-            if let Some(file) = &example.file {
-                std::fs::write(&moved, format!("{}\n", file.text)).map_err(|e| e.to_string())?;
-            }
-            *path = moved.display().to_string();
-        }
-        let inputs = match (part, spec.sample) {
-            (Part::Source, None) => Vec::new(),
-            (Part::Source, Some(sample)) => {
-                let schema = sample(&params).map_err(|e| format!("sample fails: {e}"))?;
-                vec![Input { name: "sample".to_string(), schema }]
-            }
-            _ => vec![Input { name: "input".to_string(), schema: example.input.schema.clone() }],
-        };
-        let planned = (spec.plan)(params.clone(), &inputs)
-            .map_err(|problems| format!("plan finds problems: {problems:#?}"))?;
-        if let Some(preflight) = &planned.preflight {
-            preflight().map_err(|e| format!("its preflight fails: {e}"))?;
-        }
-        let input = if part == Part::Source { Schema::default() } else { example.input.schema.clone() };
-        Ok(Case { part, name: spec.name, params, inputs, input, planned, _folder: folder })
-    }
-
     /// The file a sink writes.
     pub fn path(&self) -> Option<PathBuf> {
         self.params.get("path").and_then(toml::Value::as_str).map(PathBuf::from)
     }
 
     pub fn start(&self) -> Result<Run<'_>, String> {
-        self.go_on(&Account::default(), None)
+        self.go_on(&self.account(), None)
     }
 
     /// Starts where an account, and a state if there is one, left off.
     pub fn go_on(&self, account: &Account, state: Option<&[u8]>) -> Result<Run<'_>, String> {
-        let mut operator = (self.planned.make)();
+        let mut steps = self.steps();
         if let Some(state) = state {
-            operator.load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
+            steps.operator(0).load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
         }
-        let mut desk = Desk::new(Cx::new("run", "stage", account.clone()));
-        desk.keep([(PortId::REJECTED, Batch::new(&Cx::rejected_schema()))]);
+        let mut desk = self.desk(account);
         desk.cx().now_ns = 1_000_000_000;
-        desk.enter(0, &Reads::of(self.name, &self.input));
-        let mut run = Run {
-            case: self,
-            operator,
-            desk,
-            batch: Batch::default(),
-            out: Batch::new(&self.planned.output),
-            next: Next::Wait,
-        };
-        if self.part != Part::Source {
-            run.feed(&Batch::new(&self.input), 0, 0)?;
+        let batch = Batch::default();
+        let out = Batch::new(&self.planned.output);
+        let mut run = Run { case: self, steps, desk, batch, out, sides: self.sides(), next: Next::Wait };
+        if self.place != Place::Source {
+            run.turn(0)?;
         }
         Ok(run)
     }
@@ -104,37 +41,45 @@ impl Case {
 /// An operator at work.
 pub struct Run<'a> {
     case: &'a Case,
-    pub operator: Box<dyn Operator>,
+    pub steps: Steps,
     pub desk: Desk,
     batch: Batch,
     /// All that has come out so far.
     pub out: Batch,
+    /// All that has left by other ports: first what was rejected, then by the ports of the plan.
+    pub sides: Vec<Batch>,
     next: Next,
 }
 
 impl Run<'_> {
-    /// One call of `process` with rows `from..to`, and more, empty ones, while it wants them at once.
-    pub fn feed(&mut self, rows: &Batch, from: usize, to: usize) -> Result<(), String> {
-        self.batch.reset(&self.case.input);
+    /// One turn with rows `from..to` of an inlet, and more, empty ones, while it wants them at once.
+    pub fn feed(&mut self, inlet: usize, rows: &Batch, from: usize, to: usize) -> Result<(), String> {
+        self.steps.reset(&mut self.batch, inlet);
         self.batch.extend(rows, from, to);
+        self.desk.cx().inlet = inlet;
         self.desk.account_mut().done += (to - from) as u64;
-        self.call(false)?;
+        self.process()?;
         for _ in 0..CALLS_MAX {
             if self.next != Next::Again {
                 return Ok(());
             }
-            self.batch.reset(&self.case.input);
-            self.call(false)?;
+            self.turn(0)?;
         }
         Err(format!("it still says Again after {CALLS_MAX} calls"))
+    }
+
+    /// One turn without records.
+    pub fn turn(&mut self, inlet: usize) -> Result<(), String> {
+        self.steps.reset(&mut self.batch, inlet);
+        self.desk.cx().inlet = inlet;
+        self.process()
     }
 
     /// Calls a source until it ends, or `calls` times; the clock goes where it wants it to. Whether it ended.
     pub fn drain(&mut self, records_max: usize, calls: usize) -> Result<bool, String> {
         self.desk.cx().records_max = records_max;
         for _ in 0..calls {
-            self.batch.reset(&self.case.input);
-            self.call(false)?;
+            self.turn(0)?;
             if self.batch.len() > records_max {
                 return Err(format!("it gave {} records, {records_max} are allowed", self.batch.len()));
             }
@@ -155,65 +100,98 @@ impl Run<'_> {
         Err(format!("the source of the page does not end in {CALLS_MAX} calls"))
     }
 
-    /// As a stage calls it: the batch comes with the columns of the output; a sink has none, its batch is the input's.
     pub fn finish(&mut self) -> Result<(), String> {
-        let sink = self.case.part == Part::Sink;
+        self.desk.cx().inlet = 0;
         for _ in 0..CALLS_MAX {
-            self.batch.reset(if sink { &self.case.input } else { &self.case.planned.output });
-            self.call(true)?;
-            if self.next != Next::Again {
+            if !self.steps.finish(&mut self.batch, &mut self.desk).map_err(|e| e.to_string())? {
                 return Ok(());
+            }
+            if self.case.place != Place::Sink {
+                self.take("finish")?;
             }
         }
         Err(format!("finish still says Again after {CALLS_MAX} calls"))
     }
 
-    fn call(&mut self, finish: bool) -> Result<(), String> {
-        let (what, before) = if finish { ("finish", None) } else { ("process", Some(self.batch.clone())) };
-        let next = if finish {
-            self.operator.finish(&mut self.batch, self.desk.cx())
-        } else {
-            self.operator.process(&mut self.batch, self.desk.cx())
-        };
-        self.next = next.map_err(|e| format!("{what} fails: {e}"))?;
-        match (self.case.part, before) {
-            (Part::Sink, None) => {}
-            (Part::Sink, Some(before)) => {
-                if bytes(&before) != bytes(&self.batch) {
-                    return Err("a sink has changed the batch".to_string());
-                }
+    fn process(&mut self) -> Result<(), String> {
+        let before = (self.case.place == Place::Sink).then(|| bytes(&self.batch));
+        let next = self.steps.process(&mut self.batch, &mut self.desk);
+        self.next = next.map_err(|e| format!("process fails: {e}"))?;
+        match before {
+            Some(before) if before != bytes(&self.batch) => Err("a sink has changed the batch".to_string()),
+            Some(_) => Ok(()),
+            None => self.take("process"),
+        }
+    }
+
+    /// Takes what has come out of a call, by all ports.
+    fn take(&mut self, what: &str) -> Result<(), String> {
+        let when = format!("after {what}");
+        sound(&self.batch, &self.case.planned.output, &when)?;
+        self.out.extend(&self.batch, 0, self.batch.len());
+        let parts = self.desk.parts();
+        for (all, side) in self.sides.iter_mut().zip(parts.sides.iter_mut().skip(1).flatten()) {
+            all.extend(side, 0, side.len());
+            side.clear();
+        }
+        for (port, rows) in self.case.planned.ports.iter().zip(&self.sides[1..]) {
+            sound(rows, &port.schema, &format!("{when}, at the port \"{}\",", port.name))?;
+        }
+        Ok(())
+    }
+
+    /// What has left by a port of the plan.
+    pub fn side(&mut self, name: &str) -> Option<Rows> {
+        let at = self.case.planned.ports.iter().position(|port| port.name == name)?;
+        let schema = self.case.planned.ports[at].schema.clone();
+        Some(Rows { schema, batch: self.sides[at + 1].clone() })
+    }
+
+    /// What it says about itself, in as many pieces as it likes, as rows; empty where it has no report.
+    pub fn report(&mut self) -> Result<Rows, String> {
+        let Some(schema) = self.case.planned.report.clone() else { return Ok(Rows::default()) };
+        let (mut all, mut piece) = (Batch::new(&schema), Batch::default());
+        for _ in 0..CALLS_MAX {
+            piece.reset(&schema);
+            let next = self.steps.report(0, &mut piece, &mut self.desk);
+            let next = next.map_err(|e| format!("report fails: {e}"))?;
+            let n = piece.columns.first().map_or(0, Column::len);
+            piece.id = vec![0; n];
+            piece.born_ns = vec![0; n];
+            sound(&piece, &schema, "in the report")?;
+            all.extend(&piece, 0, n);
+            if next != Next::Again {
+                return Ok(Rows { schema, batch: all });
             }
-            _ => {
-                sound(&self.batch, &self.case.planned.output, &format!("after {what}"))?;
-                self.out.extend(&self.batch, 0, self.batch.len());
+        }
+        Err(format!("its report still says Again after {CALLS_MAX} pieces"))
+    }
+
+    /// All that came of the records so far, by every port.
+    pub fn outcome(&self) -> Vec<u8> {
+        std::iter::once(&self.out).chain(&self.sides).flat_map(bytes).collect()
+    }
+
+    /// `rows in = rows out - made + filtered + rejected + absorbed + moved`, and what left by a port is counted there.
+    pub fn adds_up(&self) -> Result<(), String> {
+        let (out, account) = (self.out.len() as u64, self.desk.account());
+        let left = account.filtered + account.rejected_total() + account.absorbed + account.moved;
+        if account.done + account.made != out + left {
+            return Err(format!("the account does not add up: {out} rows came out, and it says {account:?}"));
+        }
+        let moves = |port: &&PlannedPort| port.kind == PortKind::Moves;
+        for (at, port) in self.case.planned.ports.iter().enumerate().filter(|(_, port)| moves(port)) {
+            let (rows, counted) = (self.sides[at + 1].len() as u64, account.ports[at + OURS]);
+            if rows != counted {
+                return Err(format!("port \"{}\": {rows} rows left by it, {counted} are counted", port.name));
             }
         }
         Ok(())
     }
 
-    /// What it says about itself, as rows; empty where it has no report.
-    pub fn report(&mut self) -> Result<Rows, String> {
-        let Some(schema) = self.case.planned.report.clone() else { return Ok(Rows::default()) };
-        let mut batch = Batch::new(&schema);
-        for piece in 0.. {
-            let next = self.operator.report(&mut batch, self.desk.cx());
-            if next.map_err(|e| format!("report fails: {e}"))? != Next::Again {
-                break;
-            }
-            if piece > CALLS_MAX {
-                return Err(format!("its report has more than {CALLS_MAX} pieces"));
-            }
-        }
-        let n = batch.columns.first().map_or(0, Column::len);
-        batch.id = vec![0; n];
-        batch.born_ns = vec![0; n];
-        sound(&batch, &schema, "in the report")?;
-        Ok(Rows { schema, batch })
-    }
-
-    pub fn saved(&self) -> Result<Vec<u8>, String> {
+    pub fn saved(&mut self) -> Result<Vec<u8>, String> {
         let mut state = Vec::new();
-        self.operator.save(&mut state).map_err(|e| format!("save fails: {e}"))?;
+        self.steps.operator(0).save(&mut state).map_err(|e| format!("save fails: {e}"))?;
         Ok(state)
     }
 }

@@ -14,7 +14,7 @@ use sluicebox::registry;
 fn output(operator: &str, params: &str) -> Schema {
     let schema = Schema::of(&[("x", Type::F64), ("ts", Type::Time), ("seen", Type::Time)]).with_time(1);
     let (_, spec) = registry::find(operator, false).unwrap();
-    let planned = (spec.plan)(params.parse().unwrap(), &[Input { name: "input".into(), schema }]);
+    let planned = (spec.plan)(params.parse().unwrap(), &[Input::new("input", schema)]);
     planned.unwrap_or_else(|problems| panic!("{operator}, {params}: {problems:?}")).output
 }
 

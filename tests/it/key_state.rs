@@ -11,7 +11,7 @@ fn schema() -> Schema {
 
 fn plan(operator: &str, params: &str) -> Result<Planned, Vec<Problem>> {
     let (_, spec) = registry::find(operator, false).unwrap();
-    (spec.plan)(params.parse().unwrap(), &[Input { name: "input".into(), schema: schema() }])
+    (spec.plan)(params.parse().unwrap(), &[Input::new("input", schema())])
 }
 
 struct Work {

@@ -15,7 +15,7 @@ impl Kmeans {
     fn new(params: &str) -> Kmeans {
         let (_, spec) = registry::find("kmeans", false).unwrap();
         let schema = Schema::of(&[("x", Type::F64), ("y", Type::F64)]);
-        let inputs = [Input { name: "input".into(), schema: schema.clone() }];
+        let inputs = [Input::new("input", schema.clone())];
         let planned = (spec.plan)(params.parse().unwrap(), &inputs).ok().unwrap();
         let desk = Desk::new(Cx::new("run", "stage", Account::default()));
         Kmeans { operator: (planned.make)(), schema, report: planned.report.unwrap(), desk }

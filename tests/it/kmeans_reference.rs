@@ -90,8 +90,7 @@ fn learn(points: &Points, k: usize, seed: i64) -> Vec<Vec<f64>> {
     let names: Vec<String> = (0..points.dims).map(|dim| format!("f{dim}")).collect();
     let schema = names.iter().fold(Schema::default(), |schema, name| schema.with(name, Type::F64));
     let params = format!("k = {k}\nseed = {seed}").parse().unwrap();
-    let planned =
-        (spec.plan)(params, &[Input { name: "input".into(), schema: schema.clone() }]).ok().unwrap();
+    let planned = (spec.plan)(params, &[Input::new("input", schema.clone())]).ok().unwrap();
     let mut operator = (planned.make)();
     let mut cx = Cx::new("run", "stage", Account::default());
     let mut batch = Batch::new(&schema);

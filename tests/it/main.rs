@@ -5,11 +5,13 @@
 mod allocations;
 mod bench;
 mod broken;
+mod case;
 mod cli;
 mod codec;
 mod conformance;
 mod conformance_bites;
 mod conformance_ends;
+mod conformance_roles;
 mod csv;
 mod drive;
 mod event_time;

@@ -2,17 +2,39 @@
 
 use sluicebox::data::{Batch, Column, Schema, Type, Value, time};
 use sluicebox::operator::Spec;
+use sluicebox::operator::page::{Side, begins_example, cells, head, words};
 
 /// One ```toml block with the table that belongs to it.
+#[derive(Clone)]
 pub struct Example {
     /// Without `operator`.
     pub params: toml::Table,
     /// A source's file: its format, and what stands in it.
     pub file: Option<Block>,
-    pub input: Rows,
+    /// What goes in, by role; a source has none.
+    pub inputs: Vec<Feed>,
     pub output: Rows,
+    /// What comes out by other ports, its report among them.
+    pub ports: Vec<(String, Rows)>,
     /// What a sink has stored then: its format and text.
     pub stored: Option<Block>,
+}
+
+impl Example {
+    /// Inlet and rows of each batch: one stream as a whole, several by turns, line by line.
+    pub fn turns(&self) -> Vec<(usize, usize, usize)> {
+        let feeds = &self.inputs;
+        if let [feed] = feeds.as_slice() {
+            return vec![(0, 0, feed.rows.batch.len())];
+        }
+        let lines = feeds.first().map_or(0, |feed| feed.ends.len());
+        let turn = |line: usize, inlet: usize| {
+            let from = if line == 0 { 0 } else { feeds[inlet].ends[line - 1] };
+            (inlet, from, feeds[inlet].ends[line])
+        };
+        let all = (0..lines).flat_map(|line| (0..feeds.len()).map(move |inlet| turn(line, inlet)));
+        all.filter(|(_, from, to)| from < to).collect()
+    }
 }
 
 /// A fenced block: its tag and what is between the fences.
@@ -20,6 +42,15 @@ pub struct Example {
 pub struct Block {
     pub tag: String,
     pub text: String,
+}
+
+/// What goes in by one role.
+#[derive(Clone, Debug, Default)]
+pub struct Feed {
+    pub role: Option<String>,
+    pub rows: Rows,
+    /// How many of them have come at the end of each line of the table: roles take turns line by line.
+    pub ends: Vec<usize>,
 }
 
 /// Rows with their columns' names and types.
@@ -55,12 +86,12 @@ pub fn examples(spec: &Spec) -> Result<Vec<Example>, String> {
                 table.push(row);
             }
             // Other tables, of prose, don't name columns that go in or out.
-            if !line.contains("(in)") && !line.contains("(out)") {
+            if !begins_example(line) {
                 continue;
             }
             let params = params.take().ok_or("a table without a ```toml block before it")?;
-            let (input, output) = read_table(&table)?;
-            examples.push(Example { params, file: file.take(), input, output, stored: None });
+            let Table { inputs, output, ports } = read_table(&table)?;
+            examples.push(Example { params, file: file.take(), inputs, output, ports, stored: None });
         }
     }
     if examples.is_empty() {
@@ -79,86 +110,97 @@ fn parameters(operator: &str, text: &str) -> Result<Option<toml::Table>, String>
     }
 }
 
+/// What one table shows.
+#[derive(Default)]
+struct Table {
+    inputs: Vec<Feed>,
+    output: Rows,
+    ports: Vec<(String, Rows)>,
+}
+
+impl Table {
+    fn rows(&mut self, side: &Side) -> &mut Rows {
+        match side {
+            Side::Out(None) => &mut self.output,
+            Side::Out(Some(port)) => {
+                let at = self.ports.iter().position(|(name, _)| name == port).unwrap_or(self.ports.len());
+                if at == self.ports.len() {
+                    self.ports.push((port.clone(), Rows::default()));
+                }
+                &mut self.ports[at].1
+            }
+            Side::In(role) => &mut self.feed(role).rows,
+        }
+    }
+
+    fn feed(&mut self, role: &Option<String>) -> &mut Feed {
+        let at = self.inputs.iter().position(|feed| feed.role == *role).unwrap_or(self.inputs.len());
+        if at == self.inputs.len() {
+            self.inputs.push(Feed { role: role.clone(), ..Feed::default() });
+        }
+        &mut self.inputs[at]
+    }
+}
+
 /// Head, rule, and rows, whose cells hold the values of successive records.
-fn read_table(table: &[&str]) -> Result<(Rows, Rows), String> {
-    let (mut input, mut output) = (Rows::default(), Rows::default());
-    let rows: Vec<Vec<String>> = table.iter().skip(2).map(|line| cells(line)).collect();
+fn read_table(table: &[&str]) -> Result<Table, String> {
+    let mut found = Table::default();
+    let lines: Vec<Vec<String>> = table.iter().skip(2).map(|line| cells(line)).collect();
     for (at, head) in cells(table[0]).iter().enumerate() {
-        let (name, of, coming_in, event_time) = read_head(head)?;
+        let (name, of, side, event_time) = read_head(head)?;
         let mut column = Column::new(of);
-        for row in &rows {
-            let cell = row.get(at).ok_or_else(|| format!("a row has no cell for \"{head}\""))?;
+        let mut ends = Vec::new();
+        for line in &lines {
+            let cell = line.get(at).ok_or_else(|| format!("a row has no cell for \"{head}\""))?;
             for word in words(cell).map_err(|e| format!("in the cell of \"{head}\": {e}"))? {
                 push(&mut column, &word)?;
             }
+            ends.push(column.len());
         }
-        let side = if coming_in { &mut input } else { &mut output };
-        side.schema = std::mem::take(&mut side.schema).with(&name, of);
+        if let Side::In(role) = &side {
+            found.feed(role).ends = ends;
+        }
+        let rows = found.rows(&side);
+        rows.schema = std::mem::take(&mut rows.schema).with(&name, of);
         if event_time {
-            side.schema = std::mem::take(&mut side.schema).with_time(side.batch.columns.len());
+            rows.schema = std::mem::take(&mut rows.schema).with_time(rows.batch.columns.len());
         }
-        side.batch.columns.push(column);
+        rows.batch.columns.push(column);
     }
-    for (side, rows) in [("in", &mut input), ("out", &mut output)] {
-        let n = rows.batch.columns.first().map_or(0, Column::len);
-        if let Some(odd) = rows.batch.columns.iter().position(|column| column.len() != n) {
-            let fields = &rows.schema.fields;
-            return Err(format!(
-                "({side}) column \"{}\" has {} values, \"{}\" has {n}",
-                fields[odd].name,
-                rows.batch.columns[odd].len(),
-                fields[0].name
-            ));
-        }
-        rows.batch.id = (0..n as u64).collect();
-        rows.batch.born_ns = (1..=n as u64).collect();
+    found.inputs.iter_mut().try_for_each(|feed| number(&mut feed.rows))?;
+    found.ports.iter_mut().try_for_each(|(_, rows)| number(rows))?;
+    number(&mut found.output)?;
+    Ok(found)
+}
+
+/// Gives rows their ids and births; all columns must be equally long.
+fn number(rows: &mut Rows) -> Result<(), String> {
+    let n = rows.batch.columns.first().map_or(0, Column::len);
+    if let Some(odd) = rows.batch.columns.iter().position(|column| column.len() != n) {
+        let fields = &rows.schema.fields;
+        return Err(format!(
+            "column \"{}\" has {} values, \"{}\" has {n}",
+            fields[odd].name,
+            rows.batch.columns[odd].len(),
+            fields[0].name
+        ));
     }
-    Ok((input, output))
+    rows.batch.id = (0..n as u64).collect();
+    rows.batch.born_ns = (1..=n as u64).collect();
+    Ok(())
 }
 
 /// `name type (in)`; the type `event_time` is a time with that mark.
-fn read_head(head: &str) -> Result<(String, Type, bool, bool), String> {
+fn read_head(text: &str) -> Result<(String, Type, Side, bool), String> {
     let wrong =
-        || format!("the head \"{head}\" is not of the form \"name type (in)\" or \"name type (out)\"");
-    let (rest, coming_in) = match (head.strip_suffix("(in)"), head.strip_suffix("(out)")) {
-        (Some(rest), _) => (rest, true),
-        (_, Some(rest)) => (rest, false),
-        _ => return Err(wrong()),
-    };
-    let (name, of) = rest.trim().rsplit_once(' ').ok_or_else(wrong)?;
+        || format!("the head \"{text}\" is not of the form \"name type (in)\" or \"name type (out)\"");
+    let (column, side) = head(text).ok_or_else(wrong)?;
+    let (name, of) = column.rsplit_once(' ').ok_or_else(wrong)?;
     let (of, event_time) = match of.trim_matches('`') {
         "event_time" => (Type::Time, true),
         of => (Type::parse(of).ok_or_else(wrong)?, false),
     };
-    Ok((name.trim().trim_matches('`').to_string(), of, coming_in, event_time))
-}
-
-/// The cells of a table's line; `\|` is a bar inside a cell.
-fn cells(line: &str) -> Vec<String> {
-    let line = line.trim().trim_start_matches('|').replace("\\|", "\u{0}");
-    let line = line.strip_suffix('|').unwrap_or(&line);
-    line.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect()
-}
-
-/// The values of a cell: bare words, "quoted ones", and JSON arrays.
-fn words(cell: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut rest = cell.trim_start();
-    while !rest.is_empty() {
-        let end = match rest.chars().next() {
-            Some('"' | '[') => {
-                let mut json = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
-                match json.next() {
-                    Some(Ok(_)) => json.byte_offset(),
-                    _ => return Err(format!("no value can be read at {rest}")),
-                }
-            }
-            _ => rest.find(' ').unwrap_or(rest.len()),
-        };
-        words.push(rest[..end].to_string());
-        rest = rest[end..].trim_start();
-    }
-    Ok(words)
+    Ok((name.trim().trim_matches('`').to_string(), of, side, event_time))
 }
 
 fn push(column: &mut Column, word: &str) -> Result<(), String> {

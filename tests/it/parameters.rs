@@ -1,6 +1,6 @@
 //! What every card must keep: parameters describe themselves truly, and what the card says of them is so.
 
-use crate::drive::Case;
+use crate::case::Case;
 use crate::page;
 use serde_json::Value;
 use sluicebox::operator::Spec;

@@ -10,7 +10,7 @@ fn problems(operator: &str, params: &str) -> Vec<Problem> {
     let schema =
         Schema::of(&[("price", Type::F64), ("item", Type::Str), ("n", Type::I64), ("tags", Type::List)]);
     let (_, spec) = registry::find(operator, false).unwrap();
-    let inputs = [Input { name: "input".into(), schema }];
+    let inputs = [Input::new("input", schema)];
     match (spec.plan)(params.parse().unwrap(), &inputs) {
         Ok(_) => panic!("{operator} takes {params}"),
         Err(problems) => problems,
@@ -56,7 +56,7 @@ fn select_tells_what_is_wrong() {
 fn names_may_change_places() {
     let (_, spec) = registry::find("select", false).unwrap();
     let schema = Schema::of(&[("a", Type::F64), ("b", Type::Str)]);
-    let inputs = [Input { name: "input".into(), schema }];
+    let inputs = [Input::new("input", schema)];
     let planned = (spec.plan)(r#"rename = { a = "b", b = "a" }"#.parse().unwrap(), &inputs).ok().unwrap();
     assert_eq!(planned.output, Schema::of(&[("b", Type::F64), ("a", Type::Str)]));
 }
@@ -94,7 +94,7 @@ fn kmeans_tells_what_is_wrong() {
     let (_, spec) = registry::find("kmeans", false).unwrap();
     let clash = |column: &str| {
         let schema = Schema::of(&[("x", Type::F64), (column, Type::F64)]);
-        let inputs = [Input { name: "input".into(), schema }];
+        let inputs = [Input::new("input", schema)];
         let problems = (spec.plan)("k = 2".parse().unwrap(), &inputs).err().unwrap();
         problems.into_iter().map(|problem| problem.what).collect::<Vec<_>>().join("; ")
     };

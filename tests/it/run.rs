@@ -7,6 +7,7 @@ mod hostile;
 mod keyed;
 mod per;
 mod placed;
+mod routed;
 mod stopping;
 mod threads;
 mod timing;

@@ -92,6 +92,7 @@ fn keys_depend_on_the_operator_and_on_whether_something_is_read() {
     assert!(!stage("operator = \"filter\"\nwhere = \"x\""), "it reads a stage");
     assert!(stage("operator = \"filter\"\nwhere = \"x\"\nfrom = [\"b\", \"c/report\"]"));
     assert!(!stage("operator = \"shop\"\nfrom = \"b\""), "it reads none");
+    assert!(!stage("operator = \"filter\"\nwhere = \"x\"\nfrom = { records = \"b\" }"), "it has no roles");
     assert!(!stage("operator = \"filter\"\nfrom = \"b\""), "where is needed");
     assert!(!stage("operator = \"kmeans\"\nk = 1001\nfrom = \"b\""));
     assert!(!stage("workers = 2"), "neither operator nor steps");
@@ -109,12 +110,21 @@ fn roles_are_keys_of_from() {
         Ok(Planned::new(Schema::default(), || -> Never { unreachable!("nothing runs here") }))
     }
     const ROLES: &[Role] = &[Role { name: "records", needed: true }, Role { name: "labels", needed: false }];
+    const BOTH: &[Role] = &[Role { name: "left", needed: true }, Role { name: "right", needed: true }];
+    const JOIN: Spec = Spec::new("join", "joins", "", plan).reads(Inputs::Roles(BOTH));
     const TREE: Spec = Spec::new("tree", "learns", "", plan).reads(Inputs::Roles(ROLES));
-    let schema = schema(&[("mining", &[&TREE])]);
-    let stage =
-        |from: &str| takes(&schema, &format!("[[stage]]\nname = \"a\"\noperator = \"tree\"\nfrom = {from}"));
+    let schema = schema(&[("mining", &[&TREE, &JOIN])]);
+    let of = |operator: &str, from: &str| {
+        takes(&schema, &format!("[[stage]]\nname = \"a\"\noperator = \"{operator}\"\nfrom = {from}"))
+    };
+    let stage = |from: &str| of("tree", from);
     assert!(stage("{ records = \"b\", labels = [\"c\", \"d\"] }") && stage("{ records = \"b\" }"));
-    assert!(!stage("{ labels = \"c\" }") && !stage("\"b\"") && !stage("{ records = \"b\", label = \"c\" }"));
+    assert!(!stage("{ labels = \"c\" }") && !stage("{ records = \"b\", label = \"c\" }"));
+    assert!(stage("\"b\""), "no other role is needed");
+    assert!(!of("join", "\"b\"") && of("join", "{ left = \"b\", right = \"c\" }"));
+    assert!(of("join", "{ left = \"b\", right = \"c\" }\nby = { left = \"x\", right = \"y\" }"));
+    assert!(!of("join", "{ left = \"b\", right = \"c\" }\nby = { left = \"x\", rigt = \"y\" }"));
+    assert!(of("join", "{ left = \"b\", right = \"c\" }\nby = [\"x\", \"y\"]"));
 }
 
 /// An operator that there is none of.

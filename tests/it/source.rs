@@ -29,8 +29,7 @@ pub fn plan(name: &str, params: &str) -> std::result::Result<Planned, Vec<Proble
     let (_, spec) = registry::find(name, true).expect("the source is registered");
     let params: Params = params.parse().unwrap();
     let schema = spec.sample.map(|sample| sample(&params).unwrap());
-    let inputs: Vec<Input> =
-        schema.into_iter().map(|schema| Input { name: "sample".to_string(), schema }).collect();
+    let inputs: Vec<Input> = schema.into_iter().map(|schema| Input::new("sample", schema)).collect();
     (spec.plan)(params, &inputs)
 }
 

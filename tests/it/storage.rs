@@ -18,7 +18,7 @@ pub const MS: u64 = 1_000_000;
 
 /// One input of the sinks below.
 pub fn input(name: &str, fields: &[(&str, Type)]) -> Input {
-    Input { name: name.to_string(), schema: Schema::of(fields) }
+    Input::new(name, Schema::of(fields))
 }
 
 pub fn plan(operator: &str, params: &str, inputs: &[Input]) -> std::result::Result<Planned, Vec<Problem>> {

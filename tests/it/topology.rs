@@ -5,6 +5,7 @@ mod layers;
 mod operators;
 mod per;
 mod plans;
+mod roles;
 mod wrong;
 
 use sluicebox::topology::{Checked, Problems, load_from};

@@ -7,7 +7,7 @@ use super::graph::Edge;
 use super::keyed::Keyed;
 use super::rooms::Cast;
 use super::step::{self, Stepped};
-use super::{Draft, Finding, Findings, Inlet, ports, workers};
+use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
 use crate::data::Schema;
 use crate::operator::{Cx, Input, Inputs, Planned, PortId, Spec};
 use crate::topology::Preflight;
@@ -56,17 +56,20 @@ pub(super) fn run(
     for (draft, cast) in drafts.iter().zip(casts) {
         workers::of_room(draft, cast, findings);
     }
+    let roles = drafts.iter().zip(casts).zip(edges);
+    let roles: Vec<_> =
+        roles.map(|((draft, cast), edges)| roles::of_stage(draft, cast, edges, findings)).collect();
     for &stage in order {
         let (draft, cast, edges) = (&drafts[stage], &casts[stage], &edges[stage]);
-        let inlets = inlets(draft, edges, &flow, findings);
-        share(draft, edges, &inlets, findings);
+        let mut inlets = inlets(draft, edges, &roles[stage], &flow, findings);
+        roles::share(draft, edges, &mut inlets, findings);
         let inlets: Option<Vec<Inlet>> = inlets.into_iter().collect();
-        let one = cast.specs.first().copied().flatten().is_some_and(|(_, spec)| spec.inputs == Inputs::One);
+        let any = cast.specs.first().copied().flatten().is_none_or(|(_, spec)| spec.inputs == Inputs::Any);
         let fit = |inlets: &Vec<Inlet>| {
             (draft.from.is_none() || !inlets.is_empty())
-                && (!one || same_columns(draft, edges, inlets, findings))
+                && (any || same_columns(draft, edges, inlets, findings))
         };
-        let inlets = inlets.filter(fit);
+        let inlets = inlets.filter(|_| roles[stage].is_some()).filter(fit);
         flow[stage] = plan(draft, cast, edges, inlets, findings);
     }
     for stage in (0..drafts.len()).filter(|stage| !order.contains(stage)) {
@@ -76,8 +79,15 @@ pub(super) fn run(
 }
 
 /// What each entry of `from` brings, as far as it is known.
-fn inlets(draft: &Draft, edges: &[Edge], flow: &[Flow], findings: &mut Findings) -> Vec<Option<Inlet>> {
-    let inlet = |edge: &Edge| {
+fn inlets(
+    draft: &Draft,
+    edges: &[Edge],
+    roles: &Option<Vec<Option<String>>>,
+    flow: &[Flow],
+    findings: &mut Findings,
+) -> Vec<Option<Inlet>> {
+    let inlet = |(at, edge): (usize, &Edge)| {
+        let role = roles.as_ref().and_then(|roles| roles[at].clone());
         let (stage, said) = edge.to.as_ref()?;
         let from = &flow[*stage];
         let Some(known) = &from.known else {
@@ -87,16 +97,16 @@ fn inlets(draft: &Draft, edges: &[Edge], flow: &[Flow], findings: &mut Findings)
                 "rejected" => Cx::rejected_schema(),
                 _ => return None,
             };
-            return Some(Inlet { stage: *stage, port: PortId::MAIN, schema });
+            return Some(Inlet { stage: *stage, port: PortId::MAIN, role, by: Vec::new(), schema });
         };
         let Some(port) = find_port(&known.ports, said) else {
             tell_no_port(draft, edge, &known.ports, findings);
             return None;
         };
         let schema = known.ports[port.index()].schema.clone();
-        Some(Inlet { stage: *stage, port, schema })
+        Some(Inlet { stage: *stage, port, role, by: Vec::new(), schema })
     };
-    edges.iter().map(inlet).collect()
+    edges.iter().enumerate().map(inlet).collect()
 }
 
 fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findings) {
@@ -115,26 +125,12 @@ fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findi
     }
 }
 
-/// `by` names columns of everything that is read.
-fn share(draft: &Draft, edges: &[Edge], inlets: &[Option<Inlet>], findings: &mut Findings) {
-    for (column, at) in &draft.by {
-        let lacks = edges
-            .iter()
-            .zip(inlets.iter())
-            .filter_map(|(edge, inlet)| inlet.as_ref().map(|inlet| (&edge.said, &inlet.schema)))
-            .find(|(_, schema)| schema.index(column).is_none());
-        if let Some((said, schema)) = lacks {
-            let what = format!("{}: \"{said}\" has no column \"{column}\" (there are: {schema})", draft.who);
-            findings.value(at, what).suggest(column, schema.names());
-        }
-    }
-}
-
-/// Where an operator reads one stream, all that its stage reads has the same columns.
+/// Where an operator reads one stream, or one a role, all that comes by it has the same columns.
 fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut Findings) -> bool {
     let mut same = true;
-    for (edge, inlet) in edges.iter().zip(inlets).skip(1) {
-        let (first, schema) = (&inlets[0].schema, &inlet.schema);
+    for (edge, inlet) in edges.iter().zip(inlets) {
+        let of_role = inlets.iter().position(|other| other.role == inlet.role).expect("it is one itself");
+        let (first, there, schema) = (&inlets[of_role].schema, &edges[of_role], &inlet.schema);
         if schema == first {
             continue;
         }
@@ -147,12 +143,12 @@ fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut 
             "{}: \"{}\" and \"{}\" must have the same columns in the same order: column {} is {} here, {} there",
             draft.who,
             edge.said,
-            edges[0].said,
+            there.said,
             at + 1,
             column(schema, at),
             column(first, at),
         );
-        let also = (findings.places.value(&edges[0].at), "there".to_string());
+        let also = (findings.places.value(&there.at), "there".to_string());
         let told: &mut Finding = findings.value(&edge.at, what);
         told.also = Some(also);
     }
@@ -168,26 +164,29 @@ fn plan(
     findings: &mut Findings,
 ) -> Flow {
     let name = draft.name.clone().unwrap_or_default();
-    let input =
-        |(edge, inlet): (&Edge, &Inlet)| Input { name: edge.said.clone(), schema: inlet.schema.clone() };
-    let mut reads: Option<Vec<Input>> =
-        inlets.as_ref().map(|inlets| edges.iter().zip(inlets).map(input).collect());
+    let mut reads: Option<Vec<Input>> = inlets
+        .as_ref()
+        .map(|inlets| edges.iter().zip(inlets).map(|(edge, inlet)| input(edge, inlet)).collect());
     if draft.steps.is_empty() {
         reads = None;
     }
     let mut known =
         Known { inlets: inlets.unwrap_or_default(), sink: cast.sink() == Some(true), ..Known::default() };
-    known.keyed = Keyed::new(known.inlets.first().map(|inlet| &inlet.schema));
+    known.keyed = Keyed::new(known.inlets.first());
     let mut ports = Some(Vec::new());
     for (index, (step, spec)) in draft.steps.iter().zip(&cast.specs).enumerate() {
-        let Some((_, spec)) = spec else {
+        let Some((_, spec)) = spec.filter(|(_, spec)| index == 0 || !spec.inputs.needs_roles()) else {
             (reads, ports) = (None, None);
             continue;
         };
+        if index > 0 {
+            let role = spec.inputs.plain();
+            reads.iter_mut().flatten().for_each(|input| input.role = role.map(str::to_string));
+        }
         let Stepped { planned, output, stateful: remembers } =
             step::check(draft, step, spec, reads, findings);
         known.stateful |= remembers;
-        reads = output.map(|schema| vec![Input { name: name.clone(), schema }]);
+        reads = output.map(|schema| vec![Input::new(&name, schema)]);
         let Some((planned, inputs)) = planned else {
             if remembers {
                 known.keyed.blind(step, spec);
@@ -204,6 +203,7 @@ fn plan(
         Some(_) => known.keyed.by(draft, findings),
         None => known.keyed.by_as_far(draft, findings),
     };
+    let by = by.filter(|by| roles::follow(draft, edges, by, &mut known.inlets, findings));
     let output = if known.sink {
         Some(Schema::default())
     } else {
@@ -213,6 +213,10 @@ fn plan(
     let ports = whole.and_then(|(output, ports)| ports::of_stage(draft, output, ports, findings));
     let known = ports.zip(by).map(|(ports, by)| Known { ports, by, ..known });
     Flow { known, output }
+}
+
+fn input(edge: &Edge, inlet: &Inlet) -> Input {
+    Input { name: edge.said.clone(), role: inlet.role.clone(), schema: inlet.schema.clone() }
 }
 
 impl Known {

@@ -2,6 +2,7 @@
 
 use super::rooms::Cast;
 use super::{Draft, Finding, Findings};
+use crate::topology::keys::Named;
 use crate::topology::reader::shown;
 use crate::topology::spans::{Path, under};
 use std::collections::{HashMap, HashSet};
@@ -11,6 +12,8 @@ pub(super) struct Edge {
     /// As `from` says it, and where.
     pub said: String,
     pub at: Path,
+    /// The role that it is said under.
+    pub role: Option<String>,
     /// The stage it leads to, and the port as it is said behind the slash; `None` when there is no such stage.
     pub to: Option<(usize, String)>,
 }
@@ -21,7 +24,7 @@ pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -
     for (index, draft) in drafts.iter().enumerate() {
         stages.entry(draft.name.as_deref().unwrap_or_default()).or_insert(index);
     }
-    let edge = |reader: usize, (said, at): &(String, Path), findings: &mut Findings| {
+    let edge = |reader: usize, Named { name: said, at, role }: &Named, findings: &mut Findings| {
         let to = resolve(said, &stages, casts);
         let to = to.and_then(|(to, port)| match to == reader {
             true => Err(Wrong { what: "a stage can't read itself".to_string(), choices: Vec::new() }),
@@ -31,7 +34,7 @@ pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -
             let told: &mut Finding = findings.value(at, format!("{}: {what}", drafts[reader].who));
             told.suggest(said, choices.iter().map(String::as_str));
         }
-        Edge { said: said.clone(), at: at.clone(), to: to.ok() }
+        Edge { said: said.clone(), at: at.clone(), role: role.clone(), to: to.ok() }
     };
     drafts
         .iter()

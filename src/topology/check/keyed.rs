@@ -1,16 +1,17 @@
 //! Which columns decide about the worker that gets a record: those that all steps with a state for each key share.
 
-use super::{Draft, Findings};
+use super::{Draft, Findings, Inlet};
 use crate::data::Schema;
 use crate::operator::{Planned, Spec};
-use crate::topology::keys::StepDraft;
+use crate::topology::keys::{Named, StepDraft};
 use crate::topology::spans::{Path, under};
 
 /// What is known of the keys of a stage while its steps are planned, one after the other.
 #[derive(Default)]
 pub(super) struct Keyed {
-    /// The columns that come in, by the first inlet.
+    /// The columns that come in, by the first inlet, and its role.
     inlet: Schema,
+    role: Option<String>,
     /// For each column behind the last step planned, the column of the inlet that it is.
     pub origins: Vec<Option<usize>>,
     pub steps: Vec<Remembers>,
@@ -38,9 +39,9 @@ pub(super) struct Read {
 
 impl Keyed {
     /// A stage before its first step: what comes in, comes as it is.
-    pub fn new(inlet: Option<&Schema>) -> Keyed {
-        let inlet = inlet.cloned().unwrap_or_default();
-        Keyed { origins: (0..inlet.len()).map(Some).collect(), inlet, steps: Vec::new() }
+    pub fn new(first: Option<&Inlet>) -> Keyed {
+        let (inlet, role) = first.map(|first| (first.schema.clone(), first.role.clone())).unwrap_or_default();
+        Keyed { origins: (0..inlet.len()).map(Some).collect(), inlet, role, steps: Vec::new() }
     }
 
     /// One step more, and what it reads.
@@ -91,7 +92,7 @@ impl Keyed {
     /// The columns whose values choose the worker: those said, else what the steps have in common. `None`: something
     /// is wrong, and told.
     pub fn by(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
-        let own: Vec<String> = draft.by.iter().map(|(column, _)| column.clone()).collect();
+        let own: Vec<String> = self.own(draft).map(|by| by.name.clone()).collect();
         if draft.workers == 1 {
             return Some(own);
         }
@@ -120,6 +121,11 @@ impl Keyed {
         Some(by)
     }
 
+    /// What `by` says of the first inlet.
+    fn own<'a>(&self, draft: &'a Draft) -> impl Iterator<Item = &'a Named> {
+        draft.by.iter().filter(|by| by.role.is_none() || by.role == self.role)
+    }
+
     /// Columns of the inlet that all keys have.
     fn common(&self, first: &Remembers, keyed: &[&Remembers]) -> Vec<String> {
         let shared = |read: &&Read| {
@@ -132,8 +138,8 @@ impl Keyed {
     /// A `by` of one's own must be part of what the keys have in common, or records of one key part.
     fn is_part(&self, draft: &Draft, common: &[String], findings: &mut Findings) -> bool {
         // Of a column that does not come in it has been told already.
-        let mut odd = draft.by.iter().filter(|(column, _)| !common.contains(column));
-        let Some((column, at)) = odd.find(|(column, _)| self.inlet.index(column).is_some()) else {
+        let mut odd = self.own(draft).filter(|by| !common.contains(&by.name));
+        let Some(Named { name: column, at, .. }) = odd.find(|by| self.inlet.index(&by.name).is_some()) else {
             return true;
         };
         let what = format!(

@@ -90,7 +90,7 @@ fn sample(
     sample: fn(&Params) -> Result<Schema>,
     findings: &mut Findings,
 ) -> Option<Vec<Input>> {
-    let input = |schema| vec![Input { name: "sample".to_string(), schema }];
+    let input = |schema| vec![Input::new("sample", schema)];
     let error = match sample(&step.params) {
         Ok(schema) => return Some(input(schema)),
         Err(error) => error,

@@ -26,8 +26,9 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
         if draft.workers > 1 && cast.alone().is_none() {
             findings.value(&at, format!("{who}: a source with several workers is not built yet"));
         }
-        if let Some((_, by)) = draft.by.first() {
-            findings.key(by, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
+        if let Some(by) = draft.by.first() {
+            findings
+                .key(&by.at, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
         }
     }
     if let Some((alone, why)) = cast.alone().filter(|_| draft.workers > 1) {

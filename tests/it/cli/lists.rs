@@ -30,7 +30,7 @@ fn parameters_come_as_json_too() {
     let all = said(&["list", "csv", "--json"]);
     let [source, sink] =
         [0, 1].map(|line| serde_json::from_str::<Value>(all.lines().nth(line).unwrap()).unwrap());
-    assert_eq!(keys(&source), "name room about page parameters");
+    assert_eq!(keys(&source), "name room about page parameters ports");
     assert_eq!((&source["room"], &sink["room"]), (&"ingest".into(), &"storage".into()));
     let one = |of: &Value, name: &str| {
         let parameters = of["parameters"].as_array().unwrap();

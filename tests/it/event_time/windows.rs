@@ -27,7 +27,7 @@ struct Work {
 fn work(more: &str) -> Work {
     let (_, spec) = registry::find("window", false).unwrap();
     let params = format!("size = \"10ns\"\nper = \"k\"\nfields = {{ n = \"count()\" }}\n{more}");
-    let planned = (spec.plan)(params.parse().unwrap(), &[Input { name: "input".into(), schema: schema() }]);
+    let planned = (spec.plan)(params.parse().unwrap(), &[Input::new("input", schema())]);
     let planned = planned.unwrap_or_else(|problems| panic!("{problems:?}"));
     let mut desk = Desk::new(Cx::new("run", "stage", Account::new(3, 0, 1)));
     desk.set_ports(vec![vec![PortId(2)]]);

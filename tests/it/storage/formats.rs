@@ -42,7 +42,7 @@ fn values(row: &Row) -> [Value<'_>; 6] {
 fn written(operator: &str, more: &str, schema: &Schema, rows: &[Vec<Value<'_>>]) -> Vec<u8> {
     let folder = Folder::new();
     let path = folder.path("x");
-    let inputs = [Input { name: "clean".to_string(), schema: schema.clone() }];
+    let inputs = [Input::new("clean", schema.clone())];
     let mut sink = Sink::fresh(&plan(operator, &format!("path = {path:?}\n{more}"), &inputs).unwrap());
     let mut batch = Batch::new(schema);
     for half in [&rows[..rows.len() / 2], &rows[rows.len() / 2..]] {

@@ -39,7 +39,7 @@ fn check(before: &str, z: &str) -> Result<Checked, Problems> {
 fn by(z: &str) -> Vec<String> {
     let checked = check(PASS, z).unwrap();
     assert!(checked.warnings.is_empty(), "{:?}", checked.warnings);
-    checked.plan.stages[2].by.clone()
+    checked.plan.stages[2].inlets[0].by.clone()
 }
 
 fn row(steps: &str) -> String {

@@ -8,7 +8,7 @@ use sluicebox::operator::PortId;
 use sluicebox::topology::key::{Key, pages};
 use sluicebox::topology::key_list::{STAGE, TOPOLOGY};
 use sluicebox::topology::plan::Every;
-use sluicebox::topology::{describe, describe_json, freeze, plan_step_from};
+use sluicebox::topology::{describe, describe_json, freeze, plan_step};
 use sluicebox::units::{Bytes, Span};
 
 #[test]
@@ -64,7 +64,7 @@ fn a_report_of_several_workers_says_which() {
     let segments = &checked.plan.stages[2];
     assert_eq!(segments.ports[2].schema.names().take(2).collect::<Vec<_>>(), ["set", "worker"]);
     assert_eq!(
-        (segments.by.as_slice(), segments.upkeep.every),
+        (segments.inlets[0].by.as_slice(), segments.upkeep.every),
         (&["customer_id".to_string()][..], Some(Every::Records(1000)))
     );
 }
@@ -110,11 +110,12 @@ fn a_step_is_planned_again_from_a_frozen_plan() {
     let plan = freeze::from_bytes(&freeze::to_bytes(&load(ORDERS, &[]).unwrap().plan).unwrap()).unwrap();
     for stage in &plan.stages {
         for (index, step) in stage.steps.iter().enumerate() {
-            let planned = plan_step_from(operators::ROOMS, step, index == 0 && stage.is_source()).unwrap();
+            let planned = plan_step(operators::ROOMS, step, index == 0 && stage.is_source()).unwrap();
             assert!(stage.sink || index + 1 < stage.steps.len() || planned.output == *stage.output());
         }
     }
     let Err(error) = sluicebox::topology::plan_step(
+        &sluicebox::registry::ROOMS,
         &sluicebox::topology::plan::Step {
             operator: "no_such".to_string(),
             ..plan.stages[0].steps[0].clone()
