@@ -15,6 +15,7 @@
 //! | 7 | `supervisor` |
 //! | 8 | `measure` |
 
+#![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
 
 #[cfg(not(target_os = "linux"))]

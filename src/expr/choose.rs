@@ -30,7 +30,7 @@ pub(super) enum By {
 const NONE: usize = usize::MAX;
 
 impl Choose {
-    pub fn operands(&self, see: &mut dyn FnMut(&Node)) {
+    pub(super) fn operands(&self, see: &mut dyn FnMut(&Node)) {
         match &self.by {
             By::Tests(tests) => tests.iter().for_each(&mut *see),
             By::Value { value, of, .. } => {
@@ -42,7 +42,7 @@ impl Choose {
         self.branches.iter().for_each(see);
     }
 
-    pub fn fill(&mut self, batch: &Batch, out: &mut Column) {
+    pub(super) fn fill(&mut self, batch: &Batch, out: &mut Column) {
         self.branches.iter_mut().for_each(|branch| branch.run(batch));
         self.choose(batch);
         for (row, branch) in self.chosen.iter().enumerate() {

@@ -14,12 +14,17 @@ use regex::Regex;
 use sqlparser::ast;
 
 impl Planner<'_> {
-    pub fn compare(&self, compare: Compare, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn compare(
+        &self,
+        compare: Compare,
+        left: Placed<'_>,
+        right: &ast::Expr,
+    ) -> Result<Node, Problem> {
         self.pair(Operation::Compare(compare), left, right)
     }
 
     /// IS and IS NOT; IS NULL of any type.
-    pub fn same(&self, same: bool, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn same(&self, same: bool, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
         match right {
             ast::Expr::Value(value) if value.value == ast::Value::Null => Ok(is_null(left.1, same)),
             _ => self.pair(Operation::Same(same), left, right),
@@ -50,7 +55,7 @@ impl Planner<'_> {
         Ok(typed.collect())
     }
 
-    pub fn between(&self, of: &ast::Expr, low: &ast::Expr, high: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn between(&self, of: &ast::Expr, low: &ast::Expr, high: &ast::Expr) -> Result<Node, Problem> {
         let nodes = [of, low, high].into_iter().map(|at| Ok((at, self.node(at)?)));
         let mut nodes = self.comparable(nodes.collect::<Result<_, Problem>>()?)?.into_iter();
         let value = nodes.next().expect("as many nodes come back as went in");
@@ -58,7 +63,7 @@ impl Planner<'_> {
         Ok(against(value, tests, Join::And))
     }
 
-    pub fn in_list(&self, of: &ast::Expr, list: &[ast::Expr]) -> Result<Node, Problem> {
+    pub(super) fn in_list(&self, of: &ast::Expr, list: &[ast::Expr]) -> Result<Node, Problem> {
         let nodes = [of].into_iter().chain(list).map(|at| Ok((at, self.node(at)?)));
         let nodes = nodes.collect::<Result<_, Problem>>()?;
         if list.is_empty() {
@@ -83,7 +88,7 @@ impl Planner<'_> {
         Ok(against(value, tests, Join::Or))
     }
 
-    pub fn like(
+    pub(super) fn like(
         &self,
         of: &ast::Expr,
         pattern: &ast::Expr,
@@ -101,7 +106,7 @@ impl Planner<'_> {
         Ok(Node::operation(Type::Bool, Operation::Like(Some(escape)), operands))
     }
 
-    pub fn regexp(&self, of: &ast::Expr, pattern: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn regexp(&self, of: &ast::Expr, pattern: &ast::Expr) -> Result<Node, Problem> {
         let text = self.typed("REGEXP", of, Type::Str)?;
         let node = self.typed("REGEXP", pattern, Type::Str)?;
         let Some(words) = node.as_text() else {
@@ -116,7 +121,7 @@ impl Planner<'_> {
         Ok(Node::operation(Type::Bool, Operation::Regexp(regex), vec![text]))
     }
 
-    pub fn case(
+    pub(super) fn case(
         &self,
         operand: Option<&ast::Expr>,
         whens: &[ast::CaseWhen],
@@ -140,7 +145,7 @@ impl Planner<'_> {
     }
 
     /// CASE and COALESCE: the branches have one type together.
-    pub fn choose<'e>(
+    pub(super) fn choose<'e>(
         &self,
         by: By,
         who: &str,

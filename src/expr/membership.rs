@@ -17,12 +17,12 @@ pub(super) struct Against {
 }
 
 impl Against {
-    pub fn operands(&self, see: &mut dyn FnMut(&Node)) {
+    pub(super) fn operands(&self, see: &mut dyn FnMut(&Node)) {
         see(&self.value);
         self.tests.iter().for_each(|(_, test)| see(test));
     }
 
-    pub fn fill(&mut self, batch: &Batch, out: &mut Column) {
+    pub(super) fn fill(&mut self, batch: &Batch, out: &mut Column) {
         let rows = batch.len();
         self.value.run(batch);
         for (i, (compare, test)) in self.tests.iter_mut().enumerate() {
@@ -63,7 +63,7 @@ fn by_value(a: &f64, b: &f64) -> Ordering {
 
 impl Set {
     /// The values of one-row columns, NULLs left out; `None` for a type that is not searched for in a set.
-    pub fn of<'a>(literals: impl Iterator<Item = &'a Column> + Clone) -> Option<Set> {
+    pub(super) fn of<'a>(literals: impl Iterator<Item = &'a Column> + Clone) -> Option<Set> {
         let valid = literals.clone().filter(|literal| literal.valid.get(0));
         let mut set = match &literals.clone().next()?.values {
             Values::I64(_) | Values::Time(_) => Set::Ints(Vec::new()),
@@ -89,7 +89,7 @@ impl Set {
 }
 
 impl Within {
-    pub fn fill(&mut self, batch: &Batch, out: &mut Column) {
+    pub(super) fn fill(&mut self, batch: &Batch, out: &mut Column) {
         let rows = batch.len();
         self.value.run(batch);
         let value = self.value.view(batch);

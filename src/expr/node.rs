@@ -35,24 +35,24 @@ pub(super) enum Kind {
 }
 
 impl Node {
-    pub fn column(index: usize, of: Type) -> Node {
+    pub(super) fn column(index: usize, of: Type) -> Node {
         Node { of: Some(of), depth: 1, kind: Kind::Column(index), scratch: Column::new(of) }
     }
 
-    pub fn literal(column: Column) -> Node {
+    pub(super) fn literal(column: Column) -> Node {
         let of = column.of();
         Node { of: Some(of), depth: 1, kind: Kind::Literal(column), scratch: Column::new(of) }
     }
 
     /// The NULL of a type, or of none.
-    pub fn null(of: Option<Type>) -> Node {
+    pub(super) fn null(of: Option<Type>) -> Node {
         let mut column = Column::new(of.unwrap_or(Type::Bool));
         column.push_null();
         Node { of, ..Node::literal(column) }
     }
 
     /// A node over others. Over literals alone it is a literal itself: what it says is found here, once.
-    pub fn new(of: Type, kind: Kind) -> Node {
+    pub(super) fn new(of: Type, kind: Kind) -> Node {
         let mut node = Node { of: Some(of), depth: 1, kind, scratch: Column::new(of) };
         let (mut constant, mut below) = (true, 0);
         node.operands(&mut |operand| {
@@ -70,12 +70,12 @@ impl Node {
         Node::literal(node.scratch)
     }
 
-    pub fn operation(of: Type, operation: Operation, operands: Vec<Node>) -> Node {
+    pub(super) fn operation(of: Type, operation: Operation, operands: Vec<Node>) -> Node {
         Node::new(of, Kind::Operation(operation, operands))
     }
 
     /// `a AND b`, `a OR b`; where `a` is such a chain already, `b` joins it.
-    pub fn join(join: Join, a: Node, b: Node) -> Node {
+    pub(super) fn join(join: Join, a: Node, b: Node) -> Node {
         let mut operands = match a {
             Node { kind: Kind::Join(of, operands), .. } if of == join => operands,
             a => vec![a],
@@ -84,7 +84,7 @@ impl Node {
         Node::new(Type::Bool, Kind::Join(join, operands))
     }
 
-    pub fn as_literal(&self) -> Option<&Column> {
+    pub(super) fn as_literal(&self) -> Option<&Column> {
         match &self.kind {
             Kind::Literal(column) => Some(column),
             _ => None,
@@ -92,7 +92,7 @@ impl Node {
     }
 
     /// The text of a string literal.
-    pub fn as_text(&self) -> Option<&str> {
+    pub(super) fn as_text(&self) -> Option<&str> {
         let column = self.as_literal().filter(|column| column.valid.get(0))?;
         match &column.values {
             Values::Str(text) => Some(text.get(0)),
@@ -112,7 +112,7 @@ impl Node {
     }
 
     /// Finds the node's values for a batch; `view` shows them.
-    pub fn run(&mut self, batch: &Batch) {
+    pub(super) fn run(&mut self, batch: &Batch) {
         self.scratch.clear();
         match &self.kind {
             Kind::Column(index) => without_nan(&batch.columns[*index], &mut self.scratch),
@@ -122,7 +122,7 @@ impl Node {
     }
 
     /// The values found by the last `run`, which was with the same batch.
-    pub fn view<'a>(&'a self, batch: &'a Batch) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, batch: &'a Batch) -> View<'a> {
         match &self.kind {
             Kind::Column(index) if self.scratch.is_empty() => {
                 View { column: &batch.columns[*index], one: false }
@@ -133,7 +133,7 @@ impl Node {
     }
 
     /// Appends the node's values for a batch to a column of its type, without a copy of its own.
-    pub fn append(&mut self, batch: &Batch, out: &mut Column) {
+    pub(super) fn append(&mut self, batch: &Batch, out: &mut Column) {
         match &mut self.kind {
             Kind::Literal(column) => (0..batch.len()).for_each(|_| out.extend(column, 0, 1)),
             Kind::Column(_) => {

@@ -29,7 +29,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// Appends the answers for all rows to a column of the type that was planned for it.
-    pub fn apply(&self, operands: &[View<'_>], rows: usize, out: &mut Column) {
+    pub(super) fn apply(&self, operands: &[View<'_>], rows: usize, out: &mut Column) {
         let [first, rest @ ..] = operands else { unreachable!("every operation has an operand") };
         let second = rest.first().copied().unwrap_or(*first);
         match self {

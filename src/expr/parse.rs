@@ -25,15 +25,15 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A problem with a part of the expression.
-    pub fn problem(&self, at: &ast::Expr, what: impl Into<String>) -> Problem {
+    pub(super) fn problem(&self, at: &ast::Expr, what: impl Into<String>) -> Problem {
         self.problem_at(first(at).span().start, what)
     }
 
-    pub fn too_deep(&self, at: &ast::Expr) -> Problem {
+    pub(super) fn too_deep(&self, at: &ast::Expr) -> Problem {
         self.problem(at, TOO_DEEP)
     }
 
-    pub fn problem_at(&self, at: Location, what: impl Into<String>) -> Problem {
+    pub(super) fn problem_at(&self, at: Location, what: impl Into<String>) -> Problem {
         Problem { offset: Some(self.offset(at)), what: what.into(), ..Problem::default() }
     }
 
@@ -49,7 +49,7 @@ impl Source<'_> {
         nth.map_or(self.text.len(), |(at, _)| start + at)
     }
 
-    pub fn parse(&self) -> Result<ast::Expr, Problem> {
+    pub(super) fn parse(&self) -> Result<ast::Expr, Problem> {
         if self.text.trim().is_empty() {
             return Err(Problem { offset: Some(0), ..Problem::whole("an expression is missing") });
         }

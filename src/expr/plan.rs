@@ -45,7 +45,7 @@ const DEPTH_MAX: usize = 250;
 pub(super) type Placed<'a> = (&'a ast::Expr, Node);
 
 impl Planner<'_> {
-    pub fn node(&self, at: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn node(&self, at: &ast::Expr) -> Result<Node, Problem> {
         if self.depth.get() >= PLANNED_MAX {
             return Err(self.source.too_deep(at));
         }
@@ -241,7 +241,7 @@ impl Planner<'_> {
     }
 
     /// An operand that has to be of one type.
-    pub fn typed(&self, who: &str, at: &ast::Expr, wanted: Type) -> Result<Node, Problem> {
+    pub(super) fn typed(&self, who: &str, at: &ast::Expr, wanted: Type) -> Result<Node, Problem> {
         self.fit(who, at, self.node(at)?, wanted)
     }
 
@@ -254,7 +254,7 @@ impl Planner<'_> {
     }
 
     /// An operand that has to be a number, or is NULL.
-    pub fn number(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
+    pub(super) fn number(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
         self.fit_number(who, at, self.node(at)?)
     }
 

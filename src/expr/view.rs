@@ -18,7 +18,7 @@ pub(super) enum Arg<'a, T> {
 
 impl<T: Copy> Arg<'_, T> {
     #[inline]
-    pub fn get(&self, row: usize) -> T {
+    pub(super) fn get(&self, row: usize) -> T {
         match self {
             Arg::Many(values) => values[row],
             Arg::One(value) => *value,
@@ -37,12 +37,12 @@ impl<'a> View<'a> {
     }
 
     #[inline]
-    pub fn valid(self, row: usize) -> bool {
+    pub(super) fn valid(self, row: usize) -> bool {
         self.column.valid.get(self.at(row))
     }
 
     /// The first row from `from` on, of so many, that is NULL.
-    pub fn next_null(self, from: usize, rows: usize) -> Option<usize> {
+    pub(super) fn next_null(self, from: usize, rows: usize) -> Option<usize> {
         match self.one {
             true => (from < rows && !self.valid(0)).then_some(from),
             false => self.column.valid.next_null(from),
@@ -50,7 +50,7 @@ impl<'a> View<'a> {
     }
 
     #[inline]
-    pub fn text(self, row: usize) -> &'a str {
+    pub(super) fn text(self, row: usize) -> &'a str {
         match &self.column.values {
             Values::Str(text) => text.get(self.at(row)),
             _ => panic!("{TYPED}"),
@@ -61,7 +61,7 @@ impl<'a> View<'a> {
         if self.one { Arg::One(values[0]) } else { Arg::Many(values) }
     }
 
-    pub fn bools(self) -> Arg<'a, bool> {
+    pub(super) fn bools(self) -> Arg<'a, bool> {
         match &self.column.values {
             Values::Bool(values) => self.arg(values),
             _ => panic!("{TYPED}"),
@@ -69,14 +69,14 @@ impl<'a> View<'a> {
     }
 
     /// Integers, or times as nanoseconds.
-    pub fn ints(self) -> Arg<'a, i64> {
+    pub(super) fn ints(self) -> Arg<'a, i64> {
         match &self.column.values {
             Values::I64(values) | Values::Time(values) => self.arg(values),
             _ => panic!("{TYPED}"),
         }
     }
 
-    pub fn floats(self) -> Arg<'a, f64> {
+    pub(super) fn floats(self) -> Arg<'a, f64> {
         match &self.column.values {
             Values::F64(values) => self.arg(values),
             _ => panic!("{TYPED}"),

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
 
 /// Reads fields; knows which texts mean NULL and where times without an offset belong.
-pub struct Fields {
+pub(super) struct Fields {
     nulls: Vec<String>,
     /// Bit n: some text for NULL is n bytes long (63: that or longer), so that most fields need no comparison.
     null_lengths: u64,
@@ -18,14 +18,14 @@ pub struct Fields {
 
 impl Fields {
     /// An empty field is always NULL.
-    pub fn new(nulls: &[String], zone: Option<TimeZone>) -> Fields {
+    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>) -> Fields {
         let bit = |text: &String| 1 << text.len().min(63);
         let null_lengths = nulls.iter().map(bit).fold(1, |bits: u64, bit: u64| bits | bit);
         Fields { nulls: nulls.to_vec(), null_lengths, zone, items: Text::default() }
     }
 
     #[inline]
-    pub fn is_null(&self, text: &str) -> bool {
+    pub(super) fn is_null(&self, text: &str) -> bool {
         self.may_be_null(text) && (text.is_empty() || self.nulls.iter().any(|null| null == text))
     }
 
@@ -34,14 +34,14 @@ impl Fields {
         self.null_lengths & 1 << text.len().min(63) != 0
     }
 
-    pub fn time(&self, text: &str) -> Option<i64> {
+    pub(super) fn time(&self, text: &str) -> Option<i64> {
         time::parse(text, self.zone.as_ref())
     }
 
     /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
     /// anything but a str are ignored. `strict`: digits with a leading zero are no number.
     #[inline]
-    pub fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+    pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
         if !self.may_be_null(text) {
             let fits = match &mut column.values {
                 Values::Str(values) => {
@@ -110,7 +110,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// `true` and `false` in any case.
-pub fn word(text: &str) -> Option<bool> {
+pub(super) fn word(text: &str) -> Option<bool> {
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     if is("true") { Some(true) } else { is("false").then_some(false) }
 }

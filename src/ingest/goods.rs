@@ -22,7 +22,7 @@ const CATEGORIES: [(&str, u64, u64, u64); 12] = [
 ];
 
 /// One article.
-pub struct Good {
+pub(super) struct Good {
     /// Category and number: `pasta-001`.
     pub sku: String,
     pub category: &'static str,
@@ -32,14 +32,14 @@ pub struct Good {
 }
 
 /// The catalogue, the most popular good first.
-pub struct Goods {
+pub(super) struct Goods {
     pub all: Vec<Good>,
     /// A uniform draw from it is a draw by popularity.
     slots: Vec<u16>,
 }
 
 impl Goods {
-    pub fn new() -> Goods {
+    pub(super) fn new() -> Goods {
         let all = (0..COUNT).map(Good::new).collect();
         // Zipf's law: the n-th is bought 1/n times as often as the first.
         let weight = |rank: usize| 1.0 / (rank + 1) as f64;
@@ -54,7 +54,7 @@ impl Goods {
 
     /// A good, the popular ones more often.
     #[inline]
-    pub fn draw(&self, random: &mut SplitMix64) -> usize {
+    pub(super) fn draw(&self, random: &mut SplitMix64) -> usize {
         usize::from(self.slots[random.below(self.slots.len() as u64) as usize])
     }
 }

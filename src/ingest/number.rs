@@ -3,7 +3,7 @@
 /// A whole number that an i64 can hold. `strict`: `007` and `+49` are none, for a number would lose something
 /// of them: they are codes.
 #[inline]
-pub fn integer(text: &str, strict: bool) -> Option<i64> {
+pub(super) fn integer(text: &str, strict: bool) -> Option<i64> {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
@@ -28,7 +28,7 @@ fn integer_slowly(text: &str, strict: bool) -> Option<i64> {
 
 /// A finite number. `strict`: digits with a leading zero are none.
 #[inline]
-pub fn float(text: &str, strict: bool) -> Option<f64> {
+pub(super) fn float(text: &str, strict: bool) -> Option<f64> {
     decimal(text.as_bytes()).or_else(|| float_slowly(text, strict))
 }
 

@@ -16,7 +16,7 @@ const SHOWN: usize = 4 << 10;
 
 /// What `next` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// A record of so many fields.
     Record(usize),
     /// A record that can't be used: `quote` (one is never closed) or `too_long`.
@@ -27,7 +27,7 @@ pub enum Found {
 }
 
 /// The records of a text.
-pub struct Records<R> {
+pub(super) struct Records<R> {
     from: R,
     dialect: Dialect,
     line_max: usize,
@@ -50,7 +50,7 @@ pub struct Records<R> {
 
 impl<R: Read> Records<R> {
     /// Records of a text that stands at `offset`.
-    pub fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
+    pub(super) fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
         Records {
             from,
             dialect,
@@ -70,7 +70,7 @@ impl<R: Read> Records<R> {
     }
 
     /// Skips the byte-order mark that a text may begin with.
-    pub fn skip_mark(&mut self) -> io::Result<()> {
+    pub(super) fn skip_mark(&mut self) -> io::Result<()> {
         self.fill()?;
         if self.buffer[self.start..self.end].starts_with(b"\xef\xbb\xbf") {
             self.start += 3;
@@ -79,7 +79,7 @@ impl<R: Read> Records<R> {
     }
 
     /// Looks for the next record. It is in `record` and `spans` until the next call.
-    pub fn next(&mut self) -> io::Result<Found> {
+    pub(super) fn next(&mut self) -> io::Result<Found> {
         if self.long.is_some() {
             return self.skip_line();
         }
@@ -106,27 +106,27 @@ impl<R: Read> Records<R> {
     }
 
     /// The record that was found, as it stands in the text, without its line end.
-    pub fn record(&self) -> &[u8] {
+    pub(super) fn record(&self) -> &[u8] {
         if self.found.is_empty() { &self.shown } else { &self.buffer[self.found.clone()] }
     }
 
     /// Where its fields lie in it.
-    pub fn spans(&self) -> &[Span] {
+    pub(super) fn spans(&self) -> &[Span] {
         &self.spans
     }
 
     /// Where the next unread record begins in the text.
-    pub fn position(&self) -> u64 {
+    pub(super) fn position(&self) -> u64 {
         self.long.unwrap_or(self.base + self.start as u64)
     }
 
     /// How many bytes were looked at so far, those seen twice counted twice: what the work has cost.
-    pub fn work(&self) -> u64 {
+    pub(super) fn work(&self) -> u64 {
         self.work
     }
 
     /// Whether surely no record is left.
-    pub fn is_at_end(&mut self) -> io::Result<bool> {
+    pub(super) fn is_at_end(&mut self) -> io::Result<bool> {
         Ok(self.long.is_none() && self.skip_line_ends() && !self.fill()?)
     }
 

@@ -14,7 +14,7 @@ use crate::operator::Cx;
 const BYTES: u64 = 64 << 10;
 
 /// Reads rows of one schema.
-pub struct Rows {
+pub(super) struct Rows {
     pub table: Table,
     pub rejects: Rejects,
     fields: Fields,
@@ -26,7 +26,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub fn new(table: Table, schema: &Schema) -> Rows {
+    pub(super) fn new(table: Table, schema: &Schema) -> Rows {
         let remedies = [
             ("fields", format!("a record has {} fields: check \"delimiter\" and \"quote\"", schema.len())),
             ("quote", "a quote is never closed: check \"quote\" (\"\" for none)".to_string()),
@@ -45,7 +45,7 @@ impl Rows {
 
     /// Reads up to `max` records, counts them, and leaves those that fit in the batch. Whether the end of the
     /// file was reached.
-    pub fn fill(
+    pub(super) fn fill(
         &mut self,
         records: &mut Records<Input>,
         pace: &mut Pace,

@@ -5,11 +5,11 @@ use super::number::{float, integer};
 use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
-pub const RECORDS: usize = 10_000;
-pub const BYTES: u64 = 1 << 20;
+pub(super) const RECORDS: usize = 10_000;
+pub(super) const BYTES: u64 = 1 << 20;
 
 /// What a column can still be after the texts seen.
-pub struct Guess {
+pub(super) struct Guess {
     seen: bool,
     integer: bool,
     float: bool,
@@ -21,12 +21,12 @@ pub struct Guess {
 
 impl Guess {
     /// Anything at all.
-    pub fn new() -> Guess {
+    pub(super) fn new() -> Guess {
         Guess { seen: false, integer: true, float: true, fraction: false, time: true, boolean: true }
     }
 
     /// Takes one text into account. NULLs say nothing.
-    pub fn see(&mut self, text: &str, fields: &Fields) {
+    pub(super) fn see(&mut self, text: &str, fields: &Fields) {
         let text = text.trim_ascii();
         if fields.is_null(text) {
             return;
@@ -42,7 +42,7 @@ impl Guess {
 
     /// The narrowest type that holds all. Long digits alone that overflow an i64 are str: an f64 would change
     /// them. A column of NULLs is str.
-    pub fn guess(&self) -> Type {
+    pub(super) fn guess(&self) -> Type {
         match self {
             Guess { seen: false, .. } => Type::Str,
             Guess { integer: true, .. } => Type::I64,

@@ -3,25 +3,25 @@
 use memchr::memchr;
 
 /// Fields behind so many are counted, but not remembered: a record has no more columns.
-pub const COLUMNS_MAX: usize = 10_000;
+pub(super) const COLUMNS_MAX: usize = 10_000;
 
 /// What separates fields. A `quote` of 0xFF, which is in no UTF-8 text, means that there is none.
 #[derive(Clone, Copy, Debug)]
-pub struct Dialect {
+pub(super) struct Dialect {
     pub delimiter: u8,
     pub quote: u8,
 }
 
 /// Where a field lies in its record. Of an `escaped` one the quotes are still to be resolved (`unescape`).
 #[derive(Clone, Copy, Debug)]
-pub struct Span {
+pub(super) struct Span {
     pub from: usize,
     pub to: usize,
     pub escaped: bool,
 }
 
 /// What `scan` found at the start of a text.
-pub enum Scan {
+pub(super) enum Scan {
     Record {
         len: usize,
         fields: usize,
@@ -31,13 +31,13 @@ pub enum Scan {
 }
 
 #[inline]
-pub fn is_line_end(byte: u8) -> bool {
+pub(super) fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
 /// Finds the end of the first record of `text`, which has at least one byte and begins with no line end.
 /// `whole`: nothing comes behind it. An open quote at the end of a whole text is `Short` too.
-pub fn scan(text: &[u8], whole: bool, dialect: Dialect, spans: &mut Vec<Span>) -> Scan {
+pub(super) fn scan(text: &[u8], whole: bool, dialect: Dialect, spans: &mut Vec<Span>) -> Scan {
     let Dialect { delimiter, quote } = dialect;
     let mut stops = Stops::new(text, 0, delimiter);
     let (mut from, mut fields) = (0, 0);
@@ -132,7 +132,7 @@ fn hits(text: &[u8], at: usize, delimiter: u8) -> u64 {
 
 /// Resolves the quotes of an escaped field: it begins with one, doubled ones are one, and what stands behind
 /// the closing one is taken as it is.
-pub fn unescape(field: &str, quote: u8, into: &mut String) {
+pub(super) fn unescape(field: &str, quote: u8, into: &mut String) {
     let quote = quote as char;
     into.clear();
     let mut rest = &field[1..];

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// How a file is to be read; checked, but not opened.
 #[derive(Clone)]
-pub struct Table {
+pub(super) struct Table {
     pub path: String,
     pub dialect: Dialect,
     pub line_max: usize,
@@ -26,7 +26,7 @@ pub struct Table {
 
 impl Table {
     /// Opens the file and reads its header. The records stand at the first one.
-    pub fn open(&self) -> Result<(Records<Input>, Vec<String>)> {
+    pub(super) fn open(&self) -> Result<(Records<Input>, Vec<String>)> {
         let mut records = self.records(Input::open(&self.path)?, 0);
         records.skip_mark().map_err(|e| Input::failure(&self.path, &e))?;
         let names = match &self.names {
@@ -37,16 +37,16 @@ impl Table {
     }
 
     /// The records of an input that stands at `offset`.
-    pub fn records(&self, input: Input, offset: u64) -> Records<Input> {
+    pub(super) fn records(&self, input: Input, offset: u64) -> Records<Input> {
         Records::new(input, self.dialect, self.line_max, offset)
     }
 
-    pub fn fields(&self) -> Fields {
+    pub(super) fn fields(&self) -> Fields {
         Fields::new(&self.nulls, self.zone.clone())
     }
 
     /// Looks at the first records of the file to find the types that were not given.
-    pub fn sample(&self) -> Result<Schema> {
+    pub(super) fn sample(&self) -> Result<Schema> {
         let (mut records, names) = self.open()?;
         let fields = self.fields();
         let mut guesses: Vec<Guess> = names.iter().map(|_| Guess::new()).collect();
@@ -75,7 +75,7 @@ impl Table {
 
     /// The text of one field of a record; `scratch` holds it if it had quotes to resolve.
     #[inline]
-    pub fn text<'a>(&self, record: &'a str, span: Span, scratch: &'a mut String) -> &'a str {
+    pub(super) fn text<'a>(&self, record: &'a str, span: Span, scratch: &'a mut String) -> &'a str {
         let raw = &record[span.from..span.to];
         if !span.escaped {
             return raw;
@@ -122,7 +122,7 @@ impl Table {
 }
 
 /// Why these can't be the names of columns, if they can't.
-pub fn unfit(names: &[String]) -> Option<String> {
+pub(super) fn unfit(names: &[String]) -> Option<String> {
     if let Some(at) = names.iter().position(String::is_empty) {
         return Some(format!("has no name for column {}", at + 1));
     }

@@ -25,7 +25,7 @@ const LEAD_NS: u64 = 30_000_000;
 const TICK_NS: u64 = 50_000_000;
 
 /// What came of a run of the baseline.
-pub struct Bare {
+pub(super) struct Bare {
     pub figures: Figures,
     /// Why it may not be believed; empty: it may.
     pub wrong: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Bare {
 
 /// The chain that carries what a run of ours carried: on each link the same share of what its sender took, and
 /// messages of its mean record's size.
-pub fn chain(plan: &Plan, books: &Books, times: Times) -> Chain {
+pub(super) fn chain(plan: &Plan, books: &Books, times: Times) -> Chain {
     let workers: Vec<WorkerId> = plan.workers().collect();
     let at = |worker| workers.iter().position(|at| *at == worker).expect("a link is between workers");
     let ends = ends(plan);
@@ -64,7 +64,7 @@ pub fn chain(plan: &Plan, books: &Books, times: Times) -> Chain {
 ///
 /// # Errors
 /// When it could not be tried, or one of its processes failed.
-pub fn run(chain: &Chain, place: &Place, tell: &mut Tell<'_>) -> Result<Option<Bare>> {
+pub(super) fn run(chain: &Chain, place: &Place, tell: &mut Tell<'_>) -> Result<Option<Bare>> {
     place.clear()?;
     let folder = place.base().join("bare");
     let text = serde_json::to_vec(chain).expect("a chain is plain data");

@@ -10,10 +10,10 @@ use crate::topology::plan::Plan;
 use crate::units::Rate;
 
 /// Fewer of the scheduled records, and the source has not kept its rate.
-pub const SENT_MIN: f64 = 0.99;
+pub(super) const SENT_MIN: f64 = 0.99;
 
 /// Everything that forbids to believe a run's counts, as sentences; empty: they hold.
-pub fn wrong(plan: &Plan, books: &Books, summary: &Summary) -> Vec<String> {
+pub(super) fn wrong(plan: &Plan, books: &Books, summary: &Summary) -> Vec<String> {
     let mut wrong = books.wrong(plan);
     let records = &summary.records;
     let lost = records.lost + records.shed;
@@ -44,7 +44,7 @@ fn ends_of(summary: &Summary) -> u64 {
 }
 
 /// The least part of their scheduled records that paced sources sent in their time; `None` when none is paced.
-pub fn sent(plan: &Plan, window: &Window<'_>) -> Option<f64> {
+pub(super) fn sent(plan: &Plan, window: &Window<'_>) -> Option<f64> {
     let workers = plan.workers().enumerate();
     let sent = workers.filter_map(|(at, worker)| {
         let stage = &plan.stages[worker.stage];
@@ -56,14 +56,14 @@ pub fn sent(plan: &Plan, window: &Window<'_>) -> Option<f64> {
 }
 
 /// Why the ages of so many records tell nothing, if they don't: at least a median must be told.
-pub fn too_few(records: u64) -> Option<String> {
+pub(super) fn too_few(records: u64) -> Option<String> {
     (!supports(records, 0.5)).then(|| {
         format!("only {records} records reached an end after the warm-up, too few for a median (take a longer --for)")
     })
 }
 
 /// One line that says what was looked at, for a run in which nothing was wrong.
-pub fn line(plan: &Plan, books: &Books, summary: &Summary) -> String {
+pub(super) fn line(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let (links, stages) = (books.links.len(), plan.stages.len());
     let mut line =
         format!("every record in order and once on {links} links, none lost, {stages} stages balance");

@@ -34,7 +34,7 @@ pub struct Figures {
 type Take = fn(&Figures) -> Option<f64>;
 
 /// The figures that are worth a line, by name.
-pub const NAMED: [(&str, Take); 8] = [
+pub(super) const NAMED: [(&str, Take); 8] = [
     ("p50", |of| of.p50),
     ("p90", |of| of.p90),
     ("p99", |of| of.p99),
@@ -59,7 +59,7 @@ impl Figures {
 }
 
 /// Median and spread of each figure that every run has.
-pub fn spreads(runs: &[Figures]) -> BTreeMap<&'static str, Spread> {
+pub(super) fn spreads(runs: &[Figures]) -> BTreeMap<&'static str, Spread> {
     let spread = |value: Take| {
         let values: Option<Vec<f64>> = runs.iter().map(value).collect();
         Spread::of(values?)
@@ -67,12 +67,12 @@ pub fn spreads(runs: &[Figures]) -> BTreeMap<&'static str, Spread> {
     NAMED.into_iter().filter_map(|(name, value)| Some((name, spread(value)?))).collect()
 }
 
-pub fn us(ns: Option<u64>) -> Option<f64> {
+pub(super) fn us(ns: Option<u64>) -> Option<f64> {
     ns.map(|ns| ns as f64 / 1000.0)
 }
 
 /// Where records end: the sinks; in a topology without one, the stages that nobody reads.
-pub fn ends(plan: &Plan) -> Vec<bool> {
+pub(super) fn ends(plan: &Plan) -> Vec<bool> {
     let sinks = plan.stages.iter().any(|stage| stage.sink);
     let read = |at: usize| plan.readers(at, PortId::MAIN) > 0;
     let end = |(at, stage): (usize, &Stage)| if sinks { stage.sink } else { !read(at) };
@@ -85,14 +85,14 @@ const WAKE_UP_S: f64 = 0.02;
 
 /// The part of what was scheduled in so many seconds. At either end one record may be just due, and in a short time
 /// those of one late wake-up.
-pub fn part_sent(sent: u64, rate: f64, seconds: f64) -> f64 {
+pub(super) fn part_sent(sent: u64, rate: f64, seconds: f64) -> f64 {
     let scheduled = (rate * seconds).floor();
     let due = if seconds < SHORT_S { (rate * WAKE_UP_S).max(1.0) } else { 1.0 };
     if scheduled < 1.0 { 1.0 } else { ((sent as f64 + due) / scheduled).min(1.0) }
 }
 
 /// What happened between two samples.
-pub struct Window<'a> {
+pub(super) struct Window<'a> {
     begin: &'a Sample,
     end: &'a Sample,
     samples: &'a [Sample],
@@ -100,7 +100,7 @@ pub struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// From the first look to the last one at which a source still ran. `None` when they are one.
-    pub fn of(samples: &'a [Sample], sources: &[usize]) -> Option<Window<'a>> {
+    pub(super) fn of(samples: &'a [Sample], sources: &[usize]) -> Option<Window<'a>> {
         let runs = |sample: &Sample| sources.iter().any(|at| sample.workers[*at].state == State::Ready);
         let samples = &samples[..=samples.iter().rposition(runs)?];
         let (begin, end) = (samples.first()?, samples.last()?);
@@ -110,7 +110,7 @@ impl<'a> Window<'a> {
     /// The part of the records that were scheduled at a rate which a worker has handled: the best that was seen in the
     /// last third. One stall is no source that can't keep its rate, and the ages tell of it; such a source falls back
     /// further at each look.
-    pub fn sent(&self, worker: usize, rate: f64) -> f64 {
+    pub(super) fn sent(&self, worker: usize, rate: f64) -> f64 {
         let late = self.begin.at_ns + (self.end.at_ns - self.begin.at_ns) / 3 * 2;
         let part = |sample: &Sample| {
             let seconds = (sample.at_ns - self.begin.at_ns) as f64 / 1e9;
@@ -120,23 +120,23 @@ impl<'a> Window<'a> {
         self.samples.iter().filter(|sample| sample.at_ns >= late).map(part).fold(0.0, f64::max)
     }
 
-    pub fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         (self.end.at_ns - self.begin.at_ns) as f64 / 1e9
     }
 
     /// Records that a worker handled.
-    pub fn done(&self, worker: usize) -> u64 {
+    pub(super) fn done(&self, worker: usize) -> u64 {
         self.end.workers[worker].done.saturating_sub(self.begin.workers[worker].done)
     }
 
     /// Whether a worker still ran at its end.
-    pub fn runs(&self, worker: usize) -> bool {
+    pub(super) fn runs(&self, worker: usize) -> bool {
         self.end.workers[worker].state == State::Ready
     }
 
     /// CPU that the processes of some workers used, each counted once; `None` when one was not there all the time, or
     /// works for others too.
-    pub fn cpu_ns(&self, workers: &[usize]) -> Option<u64> {
+    pub(super) fn cpu_ns(&self, workers: &[usize]) -> Option<u64> {
         let pids = |sample: &Sample| workers.iter().map(|at| sample.workers[*at].pid).collect::<Vec<_>>();
         let mine = pids(self.begin);
         let others = (0..self.begin.workers.len()).filter(|at| !workers.contains(at));

@@ -31,7 +31,7 @@ pub struct Pair {
 }
 
 /// Timings by stage, without those of the warm-up.
-pub fn timings(plan: &Plan, books: &Books, before: Option<&Books>) -> Vec<Timings> {
+pub(super) fn timings(plan: &Plan, books: &Books, before: Option<&Books>) -> Vec<Timings> {
     let mut all = vec![Timings::default(); plan.stages.len()];
     for (at, worker) in books.workers.iter().enumerate() {
         match before {
@@ -42,7 +42,7 @@ pub fn timings(plan: &Plan, books: &Books, before: Option<&Books>) -> Vec<Timing
     all
 }
 
-pub fn hops(plan: &Plan, books: &Books, timings: &[Timings], window: Option<&Window<'_>>) -> Vec<Hop> {
+pub(super) fn hops(plan: &Plan, books: &Books, timings: &[Timings], window: Option<&Window<'_>>) -> Vec<Hop> {
     let workers: Vec<WorkerId> = plan.workers().collect();
     let hop = |(stage, timings): (usize, &Timings)| {
         let mine: Vec<usize> = (0..workers.len()).filter(|at| workers[*at].stage == stage).collect();
@@ -79,7 +79,7 @@ impl Pair {
 }
 
 /// Medians over runs, stage by stage.
-pub fn medians(runs: &[&[Hop]]) -> Vec<Hop> {
+pub(super) fn medians(runs: &[&[Hop]]) -> Vec<Hop> {
     let Some(first) = runs.first() else { return Vec::new() };
     let median = |at: usize, value: &dyn Fn(&Hop) -> Option<f64>| {
         let values: Option<Vec<f64>> = runs.iter().map(|run| run.get(at).and_then(value)).collect();

@@ -16,7 +16,7 @@ pub struct Limits {
 const NO_LIMIT: u64 = 1 << 60;
 
 /// The limits of this process.
-pub fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     read(Path::new("/sys/fs/cgroup"), &groups)
 }

@@ -173,13 +173,13 @@ fn now() -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::topology;
     use crate::units::{Bytes, Span};
 
     /// A plan without stages.
-    pub fn plan() -> Plan {
+    pub(crate) fn plan() -> Plan {
         Plan {
             name: "t".to_string(),
             file: "t.toml".into(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// All processes of a baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Chain {
+pub(super) struct Chain {
     pub nodes: Vec<Node>,
     /// From the start; what is sent in this time is not timed.
     pub warmup_ns: u64,
@@ -14,7 +14,7 @@ pub struct Chain {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
+pub(super) struct Node {
     /// Links into it; none: it is a source.
     pub inlets: usize,
     pub outlets: Vec<Outlet>,
@@ -26,7 +26,7 @@ pub struct Node {
 
 /// A link to another process.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outlet {
+pub(super) struct Outlet {
     pub link: u32,
     pub to: usize,
     /// Messages on it for each that was taken.
@@ -36,7 +36,7 @@ pub struct Outlet {
 
 /// What a process counted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Count {
+pub(super) struct Count {
     /// By link.
     pub sent: Vec<(u32, u64)>,
     pub received: Vec<(u32, u64)>,
@@ -49,18 +49,18 @@ pub struct Count {
 }
 
 /// Where process `n` of a baseline binds.
-pub fn socket_path(folder: &Path, n: usize) -> PathBuf {
+pub(super) fn socket_path(folder: &Path, n: usize) -> PathBuf {
     folder.join(n.to_string())
 }
 
 /// Where it leaves its count, and how old what came to it was.
-pub fn count_path(folder: &Path, n: usize) -> PathBuf {
+pub(super) fn count_path(folder: &Path, n: usize) -> PathBuf {
     folder.join(format!("{n}.count"))
 }
 
-pub fn ages_path(folder: &Path, n: usize) -> PathBuf {
+pub(super) fn ages_path(folder: &Path, n: usize) -> PathBuf {
     folder.join(format!("{n}.ages"))
 }
 
 /// The file in their folder that tells them.
-pub const CHAIN: &str = "chain.json";
+pub(super) const CHAIN: &str = "chain.json";

@@ -9,14 +9,14 @@ use crate::wire::ledger::{Ledger, State};
 use std::collections::BTreeMap;
 
 /// The ledgers of a run, kept open: a look reads a few words of each.
-pub struct Probe {
+pub(super) struct Probe {
     ledgers: Vec<Ledger>,
     launcher: u32,
 }
 
 /// What was seen at one moment.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub(super) struct Sample {
     pub at_ns: u64,
     /// In the order of `Plan::workers`.
     pub workers: Vec<Seen>,
@@ -27,7 +27,7 @@ pub struct Sample {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub(super) struct Seen {
     pub pid: u32,
     pub state: State,
     /// Records handled.
@@ -36,26 +36,26 @@ pub struct Seen {
 
 impl Probe {
     /// Opens the ledgers of a run whose plan is there.
-    pub fn new(plan: &Plan, dir: &RunDir, launcher: u32) -> Result<Probe> {
+    pub(super) fn new(plan: &Plan, dir: &RunDir, launcher: u32) -> Result<Probe> {
         Ok(Probe { ledgers: plan.workers().map(|at| dir.ledger(at)).collect::<Result<_>>()?, launcher })
     }
 
     /// Whether every worker has come up, or is through already.
-    pub fn all_ready(&self) -> bool {
+    pub(super) fn all_ready(&self) -> bool {
         self.ledgers.iter().all(|ledger| ledger.state() >= State::Ready)
     }
 
     /// Whether a worker has handled a record.
-    pub fn has_begun(&self, worker: usize) -> bool {
+    pub(super) fn has_begun(&self, worker: usize) -> bool {
         self.ledgers[worker].done() > 0
     }
 
     /// Whether a worker has crashed and was started again.
-    pub fn has_crashed(&self) -> bool {
+    pub(super) fn has_crashed(&self) -> bool {
         self.ledgers.iter().any(|ledger| ledger.epoch() > 1)
     }
 
-    pub fn sample(&self) -> Sample {
+    pub(super) fn sample(&self) -> Sample {
         let seen = |ledger: &Ledger| Seen { pid: ledger.pid(), state: ledger.state(), done: ledger.done() };
         let at_ns = mono_ns();
         let workers: Vec<Seen> = self.ledgers.iter().map(seen).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 /// Nanoseconds of CPU that a process has used, all its threads together; `None` when it is gone.
 ///
 /// From each thread's schedstat, in nanoseconds; where the kernel keeps none, in clock ticks from its stat.
-pub fn cpu_ns(pid: u32) -> Option<u64> {
+pub(super) fn cpu_ns(pid: u32) -> Option<u64> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
     let mut sum = 0;
     for task in tasks.flatten() {
@@ -30,14 +30,14 @@ fn stat(task: &Path) -> Option<u64> {
 }
 
 /// The most memory that a process has ever had in use, in bytes; `None` when it is gone.
-pub fn peak_bytes(pid: u32) -> Option<u64> {
+pub(super) fn peak_bytes(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 /// Ticks that all CPUs have been idle, and all ticks, since the machine started.
-pub fn idle_and_all() -> Option<(u64, u64)> {
+pub(super) fn idle_and_all() -> Option<(u64, u64)> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let ticks: Vec<u64> =
         text.lines().next()?.split_whitespace().skip(1).map_while(|tick| tick.parse().ok()).collect();
@@ -47,7 +47,7 @@ pub fn idle_and_all() -> Option<(u64, u64)> {
 }
 
 /// How many runnable processes there were, on average of 1, 5 and 15 minutes.
-pub fn load() -> Option<[f64; 3]> {
+pub(super) fn load() -> Option<[f64; 3]> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
     let loads: Vec<f64> = text.split(' ').take(3).map_while(|load| load.parse().ok()).collect();
     loads.try_into().ok()

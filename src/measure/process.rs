@@ -13,7 +13,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-pub struct Process {
+pub(super) struct Process {
     child: Child,
     said: Option<Receiver<String>>,
     errors: Receiver<String>,
@@ -23,7 +23,7 @@ pub struct Process {
 
 impl Process {
     /// Starts this program with other arguments. `talks`: lines go to and fro over its stdin and stdout.
-    pub fn start<A: AsRef<OsStr>>(args: &[A], talks: bool) -> Result<Process> {
+    pub(super) fn start<A: AsRef<OsStr>>(args: &[A], talks: bool) -> Result<Process> {
         let program = std::env::current_exe()
             .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
         let pipe = || if talks { Stdio::piped() } else { Stdio::null() };
@@ -38,19 +38,19 @@ impl Process {
         Ok(Process { child, said, errors, last: None })
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Says a line to it. One that is gone hears nothing, and that shows in what it says.
-    pub fn tell(&mut self, line: &str) {
+    pub(super) fn tell(&mut self, line: &str) {
         if let Some(stdin) = &mut self.child.stdin {
             let _ = writeln!(stdin, "{line}");
         }
     }
 
     /// Closes its stdin: it may end.
-    pub fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         self.child.stdin.take();
     }
 
@@ -58,7 +58,7 @@ impl Process {
     ///
     /// # Errors
     /// When it ends instead, or says nothing for so long.
-    pub fn hear(&mut self, word: &str, patience: Duration) -> Result<String> {
+    pub(super) fn hear(&mut self, word: &str, patience: Duration) -> Result<String> {
         let said = self.said.as_ref().expect("it was started to talk");
         match said.recv_timeout(patience) {
             Ok(line) if line.starts_with(word) => Ok(line),
@@ -71,26 +71,26 @@ impl Process {
     }
 
     /// What it has said on standard error since the last time.
-    pub fn errors(&mut self) -> Vec<String> {
+    pub(super) fn errors(&mut self) -> Vec<String> {
         let lines: Vec<String> = self.errors.try_iter().collect();
         self.last = lines.last().cloned().or(self.last.take());
         lines
     }
 
     /// Its sentence, once it has ended.
-    pub fn last_words(&mut self) -> String {
+    pub(super) fn last_words(&mut self) -> String {
         // Until its end of the pipe is closed.
         let rest: Vec<String> = std::iter::from_fn(|| self.errors.recv_timeout(LAST_WORDS).ok()).collect();
         self.last = rest.last().cloned().or(self.last.take());
         self.last.clone().unwrap_or_else(|| "it ended without a word".to_string())
     }
 
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
     /// Asks it to drain; asked again, to leave at once.
-    pub fn ask_to_stop(&self) {
+    pub(super) fn ask_to_stop(&self) {
         // One that has just ended needs no signal.
         let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM);
     }
@@ -121,7 +121,7 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
 }
 
 /// Waits; not longer than until a stop is asked for.
-pub fn nap(ns: u64) {
+pub(super) fn nap(ns: u64) {
     let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
     // A bell that has rung would end every wait at once.
     let _ = match stop::bell().filter(|_| stop::asked() == 0) {

@@ -11,7 +11,7 @@ use toml::Value;
 
 /// What is changed.
 #[derive(Clone, Debug)]
-pub struct Change<'a> {
+pub(super) struct Change<'a> {
     /// So many records a second from each source; `None`: as the file says.
     pub rate: Option<Rate>,
     /// A column of so many bytes is added to every record.
@@ -25,7 +25,12 @@ pub struct Change<'a> {
 /// # Errors
 /// When the changed one does not fit: a source that can't be paced, a payload in one of two streams that must have
 /// the same columns.
-pub fn load(file: &Path, sets: &[String], plan: &Plan, change: &Change<'_>) -> Result<Checked, Problems> {
+pub(super) fn load(
+    file: &Path,
+    sets: &[String],
+    plan: &Plan,
+    change: &Change<'_>,
+) -> Result<Checked, Problems> {
     let payload = change.payload.map(|Bytes(bytes)| (free_name(plan), "x".repeat(bytes as usize)));
     let mut files = Vec::new();
     load_changed(file, sets, |stages| {
@@ -90,12 +95,12 @@ fn leads_away(place: &str) -> bool {
 }
 
 /// The rate at which a source is paced; `None`: as fast as it can.
-pub fn rate_of(stage: &Stage) -> Option<Rate> {
+pub(super) fn rate_of(stage: &Stage) -> Option<Rate> {
     Rate::deserialize(stage.says(0, |card| card.paced)?.clone()).ok()
 }
 
 /// Whether a sink writes where `lead_away` would have led it from.
-pub fn stores_files(plan: &Plan) -> bool {
+pub(super) fn stores_files(plan: &Plan) -> bool {
     let place =
         |stage: &Stage| stage.says(stage.steps.len() - 1, |card| card.place)?.as_str().map(leads_away);
     plan.stages.iter().any(|stage| stage.sink && place(stage) == Some(true))

@@ -37,10 +37,10 @@ pub enum Mode {
 
 const REPEAT: usize = 3;
 /// Fewer pairs than this can't tell small differences.
-pub const PAIRS_GOOD: usize = 10;
+pub(super) const PAIRS_GOOD: usize = 10;
 const SECOND: Span = Span::from_ms(1000);
 /// Where a sweep begins.
-pub const SWEEP_FROM: Rate = Rate(1000.0);
+pub(super) const SWEEP_FROM: Rate = Rate(1000.0);
 /// Records a second, and how long it takes until there is something to say of them: a median, p90, p99.
 const SPARSE: [(Rate, Span); 3] = [
     (Rate(1.0), Span::from_ms(21_000)),
@@ -107,12 +107,12 @@ impl Settings {
     }
 }
 
-pub fn sources(plan: &Plan) -> impl Iterator<Item = &Stage> {
+pub(super) fn sources(plan: &Plan) -> impl Iterator<Item = &Stage> {
     plan.stages.iter().filter(|stage| stage.is_source())
 }
 
 /// Whether every source is paced: if not, records queue, and their age says how long.
-pub fn is_paced(plan: &Plan) -> bool {
+pub(super) fn is_paced(plan: &Plan) -> bool {
     sources(plan).all(|stage| rate_of(stage).is_some())
 }
 

@@ -20,7 +20,7 @@ pub struct Ratio {
 }
 
 /// Bootstrap medians are drawn with this seed, so that the same pairs give the same interval.
-pub const SEED: u64 = 1;
+pub(super) const SEED: u64 = 1;
 const DRAWS: usize = 2000;
 const PAIRS_MIN: usize = 3;
 const OUTSIDE: f64 = 0.025;
@@ -47,7 +47,7 @@ impl Ratio {
 
 /// Whether ours is the first of pair `n`: ours, theirs, theirs, ours, so that a machine that grows slower or faster
 /// favours neither.
-pub fn ours_first(n: usize) -> bool {
+pub(super) fn ours_first(n: usize) -> bool {
     n.is_multiple_of(2)
 }
 

@@ -30,7 +30,7 @@ pub struct Sweep {
 }
 
 /// Searches from `first` on. `measure` says of a rate whether it holds; `None` ends the search where it is.
-pub fn search(first: f64, mut measure: impl FnMut(f64) -> Result<Option<Step>>) -> Result<Sweep> {
+pub(super) fn search(first: f64, mut measure: impl FnMut(f64) -> Result<Option<Step>>) -> Result<Sweep> {
     let mut sweep = Sweep::default();
     let (mut low, mut high): (Option<f64>, Option<f64>) = (None, None);
     let mut rate = first;
@@ -65,7 +65,7 @@ const WIDTH: usize = 60;
 const HEIGHT: usize = 12;
 
 /// A drawing: rate to the right, p99 upwards, both by powers; `o` held, `x` did not, and the knee is marked below.
-pub fn plot(sweep: &Sweep) -> String {
+pub(super) fn plot(sweep: &Sweep) -> String {
     let points: Vec<(f64, f64, bool)> =
         sweep.steps.iter().filter_map(|step| Some((step.rate, step.p99?, step.holds))).collect();
     if points.len() < 2 {

@@ -185,7 +185,7 @@ fn cut(name: &str) -> String {
 }
 
 /// 1234567 as 1,234,567.
-pub fn whole(number: f64) -> String {
+pub(super) fn whole(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -15,7 +15,7 @@ pub struct Verdict {
 }
 
 /// What is asked of a sweep where the topology promises nothing.
-pub const USUAL: Slo = Slo { p50: None, p99: Some(Span::from_ms(5)), p999: None, max: None, at: None };
+pub(super) const USUAL: Slo = Slo { p50: None, p99: Some(Span::from_ms(5)), p999: None, max: None, at: None };
 
 impl Verdict {
     /// Of the medians of all runs. A figure that the sample can't tell is one that was not kept.
@@ -43,12 +43,12 @@ impl Verdict {
 }
 
 /// Why a figure is not there.
-pub fn untold(name: &str) -> String {
+pub(super) fn untold(name: &str) -> String {
     format!("{name} can't be told from so few records (take a longer --for)")
 }
 
 /// Microseconds in a unit that a person reads.
-pub fn time(us: f64) -> String {
+pub(super) fn time(us: f64) -> String {
     match us {
         us if us < 10.0 => format!("{us:.1} us"),
         us if us < 1000.0 => format!("{us:.0} us"),

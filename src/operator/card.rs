@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub type PlanResult = std::result::Result<Planned, Vec<Problem>>;
 
 /// Says which columns are left by a step with these parameters and inputs, as far as that is sure.
-pub type Leaves = fn(&Params, &[Input]) -> Option<Schema>;
+pub(super) type Leaves = fn(&Params, &[Input]) -> Option<Schema>;
 
 /// What an operator is, in a few words for those who must not know it by name.
 pub struct Spec {

@@ -46,7 +46,7 @@ pub struct Cx {
 }
 
 /// Rows that wait to leave by a port, if anybody reads it.
-pub type SideBatch = Option<Batch>;
+pub(super) type SideBatch = Option<Batch>;
 
 impl Cx {
     /// Columns of `STAGE/rejected`: why, by which operator, and the record (as JSON, or the raw line).

@@ -8,14 +8,14 @@ use std::ops::Range;
 
 /// One frame's worth of records, encoded.
 #[derive(Default)]
-pub struct Body {
+pub(super) struct Body {
     pub count: u32,
     /// What its frame's header says of it.
     pub flags: u8,
     pub bytes: Vec<u8>,
 }
 
-pub struct Bodies {
+pub(super) struct Bodies {
     /// The first `used` are in use, the others keep their memory.
     all: Vec<Body>,
     used: usize,
@@ -27,7 +27,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    pub fn new(limits: &BatchLimits) -> Bodies {
+    pub(super) fn new(limits: &BatchLimits) -> Bodies {
         Bodies {
             all: Vec::new(),
             used: 0,
@@ -38,27 +38,27 @@ impl Bodies {
         }
     }
 
-    pub fn get(&self, at: usize) -> &Body {
+    pub(super) fn get(&self, at: usize) -> &Body {
         &self.all[at]
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.used = 0;
     }
 
     /// How many records a batch should have, so that it goes out as one frame, without being cut and copied.
-    pub fn fit(&self) -> usize {
+    pub(super) fn fit(&self) -> usize {
         self.fit
     }
 
     /// Learns from a batch that is not empty how many such records fit; with a little room, since records differ.
-    pub fn learn(&mut self, batch: &Batch) {
+    pub(super) fn learn(&mut self, batch: &Batch) {
         let fit = self.bytes_max / 16 * 15 * batch.len() / codec::batch_bytes(batch);
         self.fit = fit.clamp(1, self.records_max);
     }
 
     /// Encodes a batch into as many bodies as the limits ask for.
-    pub fn encode(&mut self, batch: &Batch) -> Range<usize> {
+    pub(super) fn encode(&mut self, batch: &Batch) -> Range<usize> {
         let first = self.used;
         if batch.len() <= self.records_max && codec::batch_bytes(batch) <= self.bytes_max {
             self.encode_one(batch);

@@ -18,26 +18,26 @@ pub(super) struct StepTime {
 
 impl StepTime {
     /// Of a step by what it leaves, and the event time that begins with it.
-    pub fn new(operator: &str, output: &Schema, of: Option<EventTime>) -> StepTime {
+    pub(super) fn new(operator: &str, output: &Schema, of: Option<EventTime>) -> StepTime {
         let clock = of.map(|of| Clock { of, reads: Reads::of(operator, output), keep: Vec::new() });
         StepTime { clock, timed: output.time().is_some(), through: i64::MIN, open: 0 }
     }
 
     /// Whether what leaves the step has an event time.
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         self.timed
     }
 
-    pub fn idle_after_ns(&self) -> Option<u64> {
+    pub(super) fn idle_after_ns(&self) -> Option<u64> {
         self.clock.as_ref().and_then(|clock| clock.of.idle_after).map(|span| span.ns)
     }
 
-    pub fn holds_nothing(&self) -> bool {
+    pub(super) fn holds_nothing(&self) -> bool {
         self.open == 0
     }
 
     /// The step has worked on a batch, and `came` holds behind what it got: says what holds behind what it left.
-    pub fn pass(&mut self, step: usize, came: i64, batch: &mut Batch, desk: &mut Desk) {
+    pub(super) fn pass(&mut self, step: usize, came: i64, batch: &mut Batch, desk: &mut Desk) {
         let holds = desk.holds();
         self.open = holds.open;
         if !self.timed {

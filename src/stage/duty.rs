@@ -18,7 +18,7 @@ const LOOK_AGAIN_NS: u64 = 1_000_000;
 /// So many descriptors are waited for at once.
 const WATCHED_MAX: usize = 8;
 
-pub struct Duty<'a> {
+pub(super) struct Duty<'a> {
     ledger: &'a Ledger,
     /// With what the processes before this one had spent.
     times: Times,
@@ -29,7 +29,7 @@ pub struct Duty<'a> {
 }
 
 impl<'a> Duty<'a> {
-    pub fn new(ledger: &'a Ledger, drain: Span) -> Duty<'a> {
+    pub(super) fn new(ledger: &'a Ledger, drain: Span) -> Duty<'a> {
         let now = mono_ns();
         Duty {
             ledger,
@@ -45,7 +45,7 @@ impl<'a> Duty<'a> {
     ///
     /// # Errors
     /// When it was asked twice, or has drained for as long as it may.
-    pub fn stop_asked(&self) -> Result<bool> {
+    pub(super) fn stop_asked(&self) -> Result<bool> {
         if stop::must_leave(self.drain.ns) {
             return Err(left());
         }
@@ -58,7 +58,7 @@ impl<'a> Duty<'a> {
     }
 
     /// Waits by `wait`, which gets the bell; the time from `now` on counts as idle. Answers when it was over.
-    pub fn idle(
+    pub(super) fn idle(
         &mut self,
         now: u64,
         wait: impl FnOnce(Option<BorrowedFd<'static>>) -> Result<()>,
@@ -67,12 +67,12 @@ impl<'a> Duty<'a> {
     }
 
     /// Waits for a time or a signal; it counts as idle. Answers when it was over.
-    pub fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
+    pub(super) fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
         self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
     /// Waits for a time, to the end of it as precisely as `waiter` says. Answers when it was over.
-    pub fn nap_until(&mut self, now: u64, ns: u64, waiter: &Waiter) -> Result<u64> {
+    pub(super) fn nap_until(&mut self, now: u64, ns: u64, waiter: &Waiter) -> Result<u64> {
         self.idle(now, |bell| {
             let slept = waiter.sleeps(ns);
             if slept > 0 {
@@ -87,25 +87,29 @@ impl<'a> Duty<'a> {
     ///
     /// # Errors
     /// As `stop_asked`.
-    pub fn blocked<'f>(&mut self, now: u64, room: &mut dyn Iterator<Item = PollFd<'f>>) -> Result<u64> {
+    pub(super) fn blocked<'f>(
+        &mut self,
+        now: u64,
+        room: &mut dyn Iterator<Item = PollFd<'f>>,
+    ) -> Result<u64> {
         self.stop_asked()?;
         self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
     }
 
     /// What is to be told of how long records take.
-    pub fn timings(&mut self) -> &mut Timings {
+    pub(super) fn timings(&mut self) -> &mut Timings {
         &mut self.stopwatch.timings
     }
 
     /// Makes all public if that is overdue; waiting does so sooner.
-    pub fn tell_in_time(&mut self, now: u64) {
+    pub(super) fn tell_in_time(&mut self, now: u64) {
         if self.stopwatch.tell_in_time(now, false) {
             self.enter(self.phase, now);
         }
     }
 
     /// Makes all public that is told now and then.
-    pub fn tell_all(&mut self) {
+    pub(super) fn tell_all(&mut self) {
         let now = mono_ns();
         self.enter(self.phase, now);
         self.stopwatch.tell(now);

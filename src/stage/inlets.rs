@@ -23,7 +23,7 @@ const LAST_FRAMES_NS: u64 = 300_000_000;
 const EMPTY_MAX: usize = 1000;
 
 /// All incoming links of a worker, over one socket.
-pub struct Inlets {
+pub(super) struct Inlets {
     inbox: Inbox,
     links: Vec<Inlet>,
     said_refused: bool,
@@ -52,7 +52,13 @@ struct Inlet {
 
 impl Inlets {
     /// Binds the worker's socket and goes on from what its ledger says was received.
-    pub fn open(plan: &Plan, dir: &RunDir, me: WorkerId, mine: &Ledger, cx: &Context) -> Result<Inlets> {
+    pub(super) fn open(
+        plan: &Plan,
+        dir: &RunDir,
+        me: WorkerId,
+        mine: &Ledger,
+        cx: &Context,
+    ) -> Result<Inlets> {
         let mut senders = Senders::default();
         let mine_in: Vec<Link> = plan.links().into_iter().filter(|link| link.to == me).collect();
         for link in &mine_in {
@@ -81,12 +87,12 @@ impl Inlets {
     }
 
     /// Whether every sender has sent all it ever will.
-    pub fn all_ended(&self) -> bool {
+    pub(super) fn all_ended(&self) -> bool {
         !self.inbox.holds_one() && self.links.iter().all(|link| link.received.ended)
     }
 
     /// How far event time has come, behind all that `take` has given.
-    pub fn watermark(&mut self) -> i64 {
+    pub(super) fn watermark(&mut self) -> i64 {
         if self.timed
             && let Some(least) = least(self.timed_links())
         {
@@ -96,7 +102,7 @@ impl Inlets {
     }
 
     /// Whether nothing is to be expected for now of any link that brings event time.
-    pub fn all_idle(&self) -> bool {
+    pub(super) fn all_idle(&self) -> bool {
         self.timed && all_idle(self.timed_links())
     }
 
@@ -105,14 +111,14 @@ impl Inlets {
     }
 
     /// Whether some sender has ended only because it was stopped.
-    pub fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.links.iter().any(|link| link.received.stopped)
     }
 
     /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives
     /// the columns of that link's inlet. `took` hears of each such frame. Never waits. Answers which inlet it was;
     /// `None` when nothing came.
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         batch: &mut Batch,
         records_max: usize,
@@ -159,7 +165,7 @@ impl Inlets {
     /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
-    pub fn wait(
+    pub(super) fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
         ns: u64,

@@ -34,7 +34,7 @@ pub(super) struct Frame {
 }
 
 impl Outlet {
-    pub fn offer(&mut self, frame: &Frame, body: &Body, now: u64) -> Result<bool> {
+    pub(super) fn offer(&mut self, frame: &Frame, body: &Body, now: u64) -> Result<bool> {
         if self.receiver.state() >= State::Finished {
             return Ok(true);
         }
@@ -58,17 +58,17 @@ impl Outlet {
     }
 
     /// Sends the rest of what was taken; false when some of it is still here.
-    pub fn flush(&mut self, now: u64) -> Result<bool> {
+    pub(super) fn flush(&mut self, now: u64) -> Result<bool> {
         Ok(self.receiver.state() >= State::Finished || self.socket.flush(now)?)
     }
 
     /// The head of a frame without records.
-    pub fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
+    pub(super) fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
         let Outlet { schema, epoch, .. } = *self;
         Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, self.link.number, epoch) }
     }
 
-    pub fn heard_end(&self) -> bool {
+    pub(super) fn heard_end(&self) -> bool {
         self.receiver.state() >= State::Finished || self.receiver.received(self.link.incoming).ended
     }
 }

@@ -22,10 +22,10 @@ use nix::poll::PollFd;
 use std::ops::Range;
 
 /// An idle link says its next sequence number, and an unheard End is repeated, this often.
-pub const BEAT_NS: u64 = 100_000_000;
+pub(super) const BEAT_NS: u64 = 100_000_000;
 
 /// All outgoing links of a worker.
-pub struct Outlets {
+pub(super) struct Outlets {
     consumers: Vec<Reader>,
     links: Vec<Outlet>,
     frames: Vec<Frame>,
@@ -45,7 +45,7 @@ struct Reader {
 
 impl Outlets {
     /// Connects a worker to all who read from it.
-    pub fn open(plan: &Plan, dir: &RunDir, me: WorkerId, epoch: u32, cx: &Context) -> Result<Outlets> {
+    pub(super) fn open(plan: &Plan, dir: &RunDir, me: WorkerId, epoch: u32, cx: &Context) -> Result<Outlets> {
         let mine: Vec<Link> = plan.links().into_iter().filter(|link| link.from == me).collect();
         let stage = &plan.stages[me.stage];
         let open = |link: &Link| -> Result<Outlet> {
@@ -82,7 +82,7 @@ impl Outlets {
     }
 
     /// Raises what was offered of a port to `due` records for each consumer, on its first link.
-    pub fn settle(&self, port: PortId, due: u64, offered: &mut [Amount]) {
+    pub(super) fn settle(&self, port: PortId, due: u64, offered: &mut [Amount]) {
         for reader in self.consumers.iter().filter(|reader| reader.of.port == port) {
             let sum: u64 = reader.of.outlets.iter().map(|outlet| offered[*outlet].records).sum();
             offered[reader.of.outlets[0]].records += due.saturating_sub(sum);
@@ -90,12 +90,12 @@ impl Outlets {
     }
 
     /// Whether anybody reads a port.
-    pub fn has(&self, port: PortId) -> bool {
+    pub(super) fn has(&self, port: PortId) -> bool {
         self.consumers.iter().any(|reader| reader.of.port == port)
     }
 
     /// Cuts a batch of a port into frames for all who read it, and adds them to `offered`.
-    pub fn plan(&mut self, port: PortId, batch: &Batch, offered: &mut [Amount]) {
+    pub(super) fn plan(&mut self, port: PortId, batch: &Batch, offered: &mut [Amount]) {
         if batch.is_empty() {
             return;
         }
@@ -167,31 +167,31 @@ impl Outlets {
     }
 
     /// Says how far event time has come on each link, behind what is planned next: `watermark` knows it by port.
-    pub fn advance(&mut self, watermark: impl Fn(PortId) -> i64) {
+    pub(super) fn advance(&mut self, watermark: impl Fn(PortId) -> i64) {
         for outlet in &mut self.links {
             outlet.time.advance(watermark(outlet.link.port));
         }
     }
 
     /// Says whether anything is to be expected of the worker for now.
-    pub fn set_idle(&mut self, idle: bool) {
+    pub(super) fn set_idle(&mut self, idle: bool) {
         self.idle = idle;
     }
 
     /// As `Bodies::fit`.
-    pub fn fit(&self) -> usize {
+    pub(super) fn fit(&self) -> usize {
         self.bodies.fit()
     }
 
     /// Whether something is planned to be sent.
-    pub fn has_frames(&self) -> bool {
+    pub(super) fn has_frames(&self) -> bool {
         !self.frames.is_empty()
     }
 
     /// Offers all planned frames; `wait` is called while some find no room, and says when to leave it (by an
     /// error). A receiver that was given up takes nothing: what is for it stays offered, and so counts as lost.
     /// Answers when the last of them was sent: what the send itself takes is its link's, not this stage's.
-    pub fn send(
+    pub(super) fn send(
         &mut self,
         offered: &[Amount],
         mut wait: impl FnMut(u64, &mut dyn Iterator<Item = PollFd<'_>>) -> Result<u64>,
@@ -237,13 +237,13 @@ impl Outlets {
     }
 
     /// Says on each link that has been silent what comes next.
-    pub fn beat(&mut self, now: u64, offered: &[Amount]) -> Result<()> {
+    pub(super) fn beat(&mut self, now: u64, offered: &[Amount]) -> Result<()> {
         self.tell(Kind::Beat, 0, now, offered)
     }
 
     /// Says on each link that all has been sent, and whether a source was only stopped; true once every receiver has
     /// heard it.
-    pub fn end(&mut self, stopped: bool, now: u64, offered: &[Amount]) -> Result<bool> {
+    pub(super) fn end(&mut self, stopped: bool, now: u64, offered: &[Amount]) -> Result<bool> {
         self.tell(Kind::End, if stopped { Header::STOPPED } else { 0 }, now, offered)?;
         Ok(self.links.iter().all(Outlet::heard_end))
     }
@@ -273,7 +273,7 @@ impl Outlets {
     }
 
     /// Forgets when links were last used, so that the next `end` speaks at once.
-    pub fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         self.links.iter_mut().for_each(|link| link.sent_last_ns = 0);
     }
 }

@@ -4,7 +4,7 @@ use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
 
 /// Chooses workers by key: its hash modulo the workers.
-pub struct ByKey {
+pub(super) struct ByKey {
     key: KeyOf,
     /// The rows of each worker, of the batch at hand.
     rows: Vec<Vec<u32>>,
@@ -12,14 +12,14 @@ pub struct ByKey {
 
 impl ByKey {
     /// `None` when no key is asked for, or there is nothing to choose.
-    pub fn new(by: &[String], schema: &Schema, workers: usize) -> Option<ByKey> {
+    pub(super) fn new(by: &[String], schema: &Schema, workers: usize) -> Option<ByKey> {
         let columns: Vec<usize> = by.iter().filter_map(|name| schema.index(name)).collect();
         let rows = vec![Vec::new(); workers];
         (!columns.is_empty() && workers > 1).then_some(ByKey { key: KeyOf::new(columns), rows })
     }
 
     /// Parts a batch: each worker's rows, in their order, into its own of `parts`.
-    pub fn part(&mut self, batch: &Batch, parts: &mut [Batch]) {
+    pub(super) fn part(&mut self, batch: &Batch, parts: &mut [Batch]) {
         self.rows.iter_mut().for_each(Vec::clear);
         for row in 0..batch.len() {
             let worker = self.worker(batch, row);
@@ -38,7 +38,7 @@ impl ByKey {
 }
 
 /// The smallest load wins; equals take turns, beginning behind the last one.
-pub fn least_loaded(loads: impl ExactSizeIterator<Item = u64> + Clone, last: usize) -> usize {
+pub(super) fn least_loaded(loads: impl ExactSizeIterator<Item = u64> + Clone, last: usize) -> usize {
     let workers = loads.len();
     let distance = |worker: usize| (worker + workers - last - 1) % workers;
     let best = loads.enumerate().min_by_key(|(worker, load)| (*load, distance(*worker)));

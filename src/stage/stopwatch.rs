@@ -20,7 +20,7 @@ pub(super) struct Stopwatch<'a> {
 }
 
 impl<'a> Stopwatch<'a> {
-    pub fn new(ledger: &'a Ledger, now: u64) -> Stopwatch<'a> {
+    pub(super) fn new(ledger: &'a Ledger, now: u64) -> Stopwatch<'a> {
         let timings = Timings::clone(&ledger.timings().0);
         Stopwatch {
             ledger,
@@ -33,7 +33,7 @@ impl<'a> Stopwatch<'a> {
     }
 
     /// Tells the timings when it is time; sooner, where nothing waits for that (`idle`). True when it was time.
-    pub fn tell_in_time(&mut self, now: u64, idle: bool) -> bool {
+    pub(super) fn tell_in_time(&mut self, now: u64, idle: bool) -> bool {
         let due = now.saturating_sub(self.told_ns) >= if idle { TELL_NS } else { TELL_LATEST_NS };
         if due {
             self.tell(now);
@@ -42,7 +42,7 @@ impl<'a> Stopwatch<'a> {
     }
 
     /// Makes the timings public. When there is no room for three digits they are told in two.
-    pub fn tell(&mut self, now: u64) {
+    pub(super) fn tell(&mut self, now: u64) {
         self.told_ns = now;
         let times = self.timings.len();
         if self.told == [times, times] {

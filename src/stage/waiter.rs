@@ -14,13 +14,13 @@ const LEAST_NS: u64 = 1_000;
 
 /// For how long a worker looks before it sleeps, in nanoseconds.
 #[derive(Debug)]
-pub struct Waiter {
+pub(super) struct Waiter {
     most: u64,
     now: u64,
 }
 
 impl Waiter {
-    pub fn of(plan: &Plan, stage: usize) -> Waiter {
+    pub(super) fn of(plan: &Plan, stage: usize) -> Waiter {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Waiter::new(plan.stages[stage].placement.wait, plan.workers().count() < processors)
     }
@@ -36,7 +36,7 @@ impl Waiter {
 
     /// Looks until `found`, for `ns` at the longest or as long as is worth it; whether it was found. When looking has
     /// been in vain it is tried for half as long the next time, and for twice as long when not.
-    pub fn try_for(&mut self, ns: u64, mut found: impl FnMut() -> Result<bool>) -> Result<bool> {
+    pub(super) fn try_for(&mut self, ns: u64, mut found: impl FnMut() -> Result<bool>) -> Result<bool> {
         if self.most == 0 {
             return Ok(false);
         }
@@ -60,12 +60,12 @@ impl Waiter {
 
     /// How much of a wait for a time is slept; the rest is passed by looking at the clock, so that its end is not
     /// missed.
-    pub fn sleeps(&self, ns: u64) -> u64 {
+    pub(super) fn sleeps(&self, ns: u64) -> u64 {
         ns.saturating_sub(self.most)
     }
 
     /// Looks at the clock until `end_ns`; not for who sleeps.
-    pub fn pass(&self, end_ns: u64) {
+    pub(super) fn pass(&self, end_ns: u64) {
         while self.most > 0 && mono_ns() < end_ns && stop::asked() == 0 {
             std::hint::spin_loop();
         }

@@ -37,12 +37,16 @@ pub(super) struct Target {
 const LOOK_NS: u64 = 1_000_000_000;
 
 impl Target {
-    pub fn new(path: String, if_exists: IfExists, patience: Span) -> std::result::Result<Target, Problem> {
+    pub(super) fn new(
+        path: String,
+        if_exists: IfExists,
+        patience: Span,
+    ) -> std::result::Result<Target, Problem> {
         place::check(&path).map_or(Ok(Target { path, if_exists, patience }), Err)
     }
 
     /// The plan of a sink that writes there.
-    pub fn planned<F: Format>(self, format: F) -> Planned {
+    pub(super) fn planned<F: Format>(self, format: F) -> Planned {
         let (target, its_format) = (self.clone(), format.clone());
         let results = if self.path == "-" { Vec::new() } else { vec![self.path.clone()] };
         let fills = place::fills(&self.path);

@@ -26,7 +26,7 @@ const PIECE: usize = libc::PIPE_BUF;
 const SLICE_MS: u16 = 100;
 
 impl Stream {
-    pub fn stdout() -> Result<Stream> {
+    pub(super) fn stdout() -> Result<Stream> {
         // Past the buffer of `std::io::Stdout`, which would cut batches at line ends.
         let fd = io::stdout().as_fd().try_clone_to_owned();
         let fd = fd.map_err(|e| cannot_io("stdout", &e))?;
@@ -34,7 +34,7 @@ impl Stream {
     }
 
     /// Opens a FIFO, once somebody reads it, or a device.
-    pub fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
+    pub(super) fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
         // A FIFO without a reader would block in `open`, out of reach of a stop.
         let flags = if kind == Kind::Fifo { libc::O_NONBLOCK } else { 0 };
         let file = insist(patience, cx, || {
@@ -50,7 +50,7 @@ impl Stream {
     }
 
     /// Writes it all, at the reader's speed.
-    pub fn write(&mut self, mut bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
+    pub(super) fn write(&mut self, mut bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
         while !bytes.is_empty() {
             self.wait_for_room(cx)?;
             let piece = &bytes[..bytes.len().min(PIECE)];

@@ -22,7 +22,7 @@ const LINE_BYTES_MAX: u64 = 64 * 1024;
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// One process of the plan, whichever it is just now.
-pub struct ChildActor {
+pub(super) struct ChildActor {
     /// Which of the run's processes it is, and how sentences call it.
     pub of: usize,
     pub who: String,

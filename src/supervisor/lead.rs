@@ -24,7 +24,7 @@ const LAST_LINES: usize = 3;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The actor.
-pub struct Lead {
+pub(super) struct Lead {
     pub plan: Plan,
     pub dir: RunDir,
     pub processes: Processes,

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 /// A process said something.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Said {
+pub(super) struct Said {
     /// Which process.
     pub of: usize,
     pub line: String,
@@ -16,7 +16,7 @@ pub struct Said {
 /// A process ended.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Ended {
+pub(super) struct Ended {
     pub of: usize,
     pub verdict: Verdict,
     pub ending: Option<Ending>,
@@ -25,24 +25,24 @@ pub struct Ended {
 /// Stop was asked for, for the `times`th time.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Stop {
+pub(super) struct Stop {
     pub times: u32,
 }
 
 /// Start the processes.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Begin;
+pub(super) struct Begin;
 
 /// Look at the ledgers and tell.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Tick;
+pub(super) struct Tick;
 
 /// Pass a signal on to the process.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Tell {
+pub(super) struct Tell {
     pub signal: Signal,
     /// Don't start it again.
     pub leave: bool,

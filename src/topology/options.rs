@@ -26,7 +26,7 @@ impl Opt {
     ///
     /// # Errors
     /// What is wrong with it, and where in the text shown.
-    pub fn read(index: usize, set: &str) -> Result<Opt, (Range<usize>, String)> {
+    pub(super) fn read(index: usize, set: &str) -> Result<Opt, (Range<usize>, String)> {
         let all = FLAG.len()..FLAG.len() + set.len();
         let Some((key, value)) = set.split_once('=') else {
             return Err((all, "an option is KEY=VALUE, as in --set clean.workers=2".to_string()));
@@ -50,7 +50,7 @@ impl Opt {
     }
 
     /// Its key, as it was given.
-    pub fn said(&self) -> &str {
+    pub(super) fn said(&self) -> &str {
         &self.said
     }
 }

@@ -35,7 +35,7 @@ struct Found {
 
 impl Places {
     /// The value under a path; of one that is missing, what stands for the thing it is missing from.
-    pub fn value(&self, path: &[String]) -> Place {
+    pub(super) fn value(&self, path: &[String]) -> Place {
         if let Some(found) = self.exactly(path) {
             return found.value;
         }
@@ -50,17 +50,17 @@ impl Places {
     }
 
     /// The key of a path; else the same as `value`.
-    pub fn key(&self, path: &[String]) -> Place {
+    pub(super) fn key(&self, path: &[String]) -> Place {
         self.exactly(path).map_or_else(|| self.value(path), |found| found.key)
     }
 
     /// A stage or step itself: its header.
-    pub fn header(&self, path: &[String]) -> Place {
+    pub(super) fn header(&self, path: &[String]) -> Place {
         self.exactly(path).map_or(Place::Start, |found| found.value)
     }
 
     /// A word inside the string under a path, by its byte offset in the string.
-    pub fn inside(&self, path: &[String], offset: usize) -> Place {
+    pub(super) fn inside(&self, path: &[String], offset: usize) -> Place {
         let pieces = self.filled.get(path).map_or(&[][..], Vec::as_slice);
         let offset = before(pieces, offset);
         let word = |text: &str, at: std::ops::Range<usize>| {
@@ -77,7 +77,7 @@ impl Places {
     }
 
     /// Whether somebody has written this value, or something in it: it is not a default.
-    pub fn written(&self, path: &[String]) -> bool {
+    pub(super) fn written(&self, path: &[String]) -> bool {
         self.exactly(path).is_some()
     }
 
@@ -110,17 +110,17 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub fn new(places: Places) -> Findings {
+    pub(super) fn new(places: Places) -> Findings {
         Findings { places, list: Vec::new(), unfilled: Vec::new() }
     }
 
     /// Whether something is an error, or may hide one.
-    pub fn has_errors(&self) -> bool {
+    pub(super) fn has_errors(&self) -> bool {
         !self.unfilled.is_empty() || self.list.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// All of them.
-    pub fn told(self) -> Problems {
+    pub(super) fn told(self) -> Problems {
         let Findings { places, mut list, unfilled } = self;
         list.retain(|finding| !unfilled.iter().any(|at| finding.path.starts_with(&at.path)));
         list.extend(unfilled);
@@ -128,21 +128,21 @@ impl Findings {
     }
 
     /// Something is wrong with the value under a path.
-    pub fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
+    pub(super) fn value(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
         self.add(path, self.places.value(path), what)
     }
 
     /// A key should not be there, or not be called so.
-    pub fn key(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
+    pub(super) fn key(&mut self, path: &[String], what: impl Into<String>) -> &mut Finding {
         self.add(path, self.places.key(path), what)
     }
 
-    pub fn warn(&mut self, path: &[String], what: impl Into<String>) {
+    pub(super) fn warn(&mut self, path: &[String], what: impl Into<String>) {
         self.value(path, what).severity = Severity::Warning;
     }
 
     /// The same, where it is known where that stands; nothing with a key has an empty path.
-    pub fn add(&mut self, path: &[String], place: Place, what: impl Into<String>) -> &mut Finding {
+    pub(super) fn add(&mut self, path: &[String], place: Place, what: impl Into<String>) -> &mut Finding {
         self.list.push(Finding { path: path.to_vec(), ..Finding::new(place, what) });
         self.list.last_mut().expect("one was just added")
     }

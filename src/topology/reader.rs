@@ -20,7 +20,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// `who` begins every sentence; empty for the topology itself.
-    pub fn new(
+    pub(super) fn new(
         table: &'a Table,
         keys: &'static [Key],
         at: &'a [String],
@@ -36,55 +36,60 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a table under a key.
-    pub fn inside<T>(&mut self, key: &str, table: &Table, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+    pub(super) fn inside<T>(
+        &mut self,
+        key: &str,
+        table: &Table,
+        read: impl FnOnce(&mut Reader<'_>) -> T,
+    ) -> T {
         let at = under(self.at, &[key]);
         let who = self.sentence(&format!("\"{key}\""));
         let keys = self.kind(key).inner();
         read(&mut Reader { table, keys, at: &at, who: &who, findings: self.findings })
     }
 
-    pub fn sentence(&self, what: &str) -> String {
+    pub(super) fn sentence(&self, what: &str) -> String {
         if self.who.is_empty() { what.to_string() } else { format!("{}: {what}", self.who) }
     }
 
     /// Something is wrong with the value of a key.
-    pub fn tell(&mut self, key: &str, what: String) {
+    pub(super) fn tell(&mut self, key: &str, what: String) {
         self.findings.value(&under(self.at, &[key]), self.sentence(&what));
     }
 
     /// The same, where there are choices.
-    pub fn tell_choice(&mut self, key: &str, what: String, given: &str, choices: &[&str]) {
+    pub(super) fn tell_choice(&mut self, key: &str, what: String, given: &str, choices: &[&str]) {
         let what = self.sentence(&what);
         self.findings.value(&under(self.at, &[key]), what).suggest(given, choices.iter().copied());
     }
 
     /// A key should not be here.
-    pub fn tell_key(&mut self, key: &str, what: &str) -> &mut Finding {
+    pub(super) fn tell_key(&mut self, key: &str, what: &str) -> &mut Finding {
         let what = self.sentence(what);
         self.findings.key(&under(self.at, &[key]), what)
     }
 
     /// The table lacks something.
-    pub fn tell_header(&mut self, what: String) {
+    pub(super) fn tell_header(&mut self, what: String) {
         let place = self.findings.places.header(self.at);
         self.findings.add(self.at, place, self.sentence(&what));
     }
 
     /// A value is not of the kind it must be.
-    pub fn wrong(&mut self, key: &str, must: &str) {
+    pub(super) fn wrong(&mut self, key: &str, must: &str) {
         let given = self.table.get(key).map(shown).unwrap_or_default();
         self.tell(key, format!("\"{key}\" must be {must}, not {given}"));
     }
 
     /// Tells of every key that is not built yet.
-    pub fn deny_not_built(&mut self) {
+    pub(super) fn deny_not_built(&mut self) {
         for key in self.keys.iter().filter(|key| !key.built && self.table.contains_key(key.name)) {
             self.tell_key(key.name, &format!("\"{}\" is not built yet", key.name));
         }
     }
 
     /// Tells of every key that there is not; `hint` helps where none is near.
-    pub fn deny_unknown(&mut self, hint: &str) {
+    pub(super) fn deny_unknown(&mut self, hint: &str) {
         for key in self.table.keys().filter(|key| !has(self.keys, key)) {
             if let Some(now) = renamed(key).filter(|now| has(self.keys, now)) {
                 self.tell_key(key, &format!("\"{key}\" was renamed \"{now}\""));
@@ -97,7 +102,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn text(&mut self, key: &str, must: &str) -> Option<String> {
+    pub(super) fn text(&mut self, key: &str, must: &str) -> Option<String> {
         match self.table.get(key)? {
             Value::String(text) => Some(text.clone()),
             _ => {
@@ -107,7 +112,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn flag(&mut self, key: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         let value = self.table.get(key)?;
         if value.as_bool().is_none() {
             self.wrong(key, "true or false");
@@ -116,7 +121,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number within a range.
-    pub fn whole(&mut self, key: &str) -> Option<u64> {
+    pub(super) fn whole(&mut self, key: &str) -> Option<u64> {
         let bounds =
             |kind: &Kind| if let Kind::Whole(least, most) = kind { Some((*least, *most)) } else { None };
         let (least, most) = self.kind(key).find(bounds)?;
@@ -128,7 +133,7 @@ impl<'a> Reader<'a> {
         number
     }
 
-    pub fn bytes(&mut self, key: &str) -> Option<Bytes> {
+    pub(super) fn bytes(&mut self, key: &str) -> Option<Bytes> {
         let bounds =
             |kind: &Kind| if let Kind::Size(least, most) = kind { Some((*least, *most)) } else { None };
         let (least, most) = self.kind(key).find(bounds)?;
@@ -140,7 +145,7 @@ impl<'a> Reader<'a> {
         bytes
     }
 
-    pub fn span(&mut self, key: &str) -> Option<Span> {
+    pub(super) fn span(&mut self, key: &str) -> Option<Span> {
         let bounds =
             |kind: &Kind| if let Kind::Time(least, most) = kind { Some((*least, *most)) } else { None };
         let (least, most) = self.kind(key).find(bounds)?;
@@ -153,7 +158,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Which of a few words a key holds.
-    pub fn choice(&mut self, key: &str) -> Option<usize> {
+    pub(super) fn choice(&mut self, key: &str) -> Option<usize> {
         let choices = self
             .kind(key)
             .find(|kind| if let Kind::Choice(choices) = kind { Some(*choices) } else { None })?;
@@ -168,7 +173,7 @@ impl<'a> Reader<'a> {
         at
     }
 
-    pub fn rate(&mut self, key: &str) -> Option<Rate> {
+    pub(super) fn rate(&mut self, key: &str) -> Option<Rate> {
         let rate = Rate::deserialize(self.table.get(key)?.clone()).ok();
         if rate.is_none() {
             self.wrong(key, "a rate above zero such as \"20k/s\"");
@@ -177,7 +182,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One string or a list of them, each with its path. A list that is wrong is empty.
-    pub fn names(&mut self, key: &str) -> Option<Vec<(String, Path)>> {
+    pub(super) fn names(&mut self, key: &str) -> Option<Vec<(String, Path)>> {
         let at = under(self.at, &[key]);
         let entries = match self.table.get(key)? {
             Value::String(name) => return Some(vec![(name.clone(), at)]),

@@ -21,6 +21,6 @@ mod inbox;
 mod outbox;
 mod place;
 
-pub use inbox::Inbox;
-pub use outbox::Outbox;
-pub use place::make_way;
+pub(super) use inbox::Inbox;
+pub(super) use outbox::Outbox;
+pub(super) use place::make_way;

@@ -3,14 +3,14 @@
 use crate::data::{Batch, Column, Type, Value};
 use proptest::prelude::*;
 
-pub fn empty(types: &[Type]) -> Batch {
+pub(crate) fn empty(types: &[Type]) -> Batch {
     let mut batch = Batch::default();
     batch.columns.extend(types.iter().map(|of| Column::new(*of)));
     batch
 }
 
 /// Two batches of the same columns, of every type; some values are NULL, some rows are late.
-pub fn batches() -> impl Strategy<Value = (Vec<Type>, Batch, Batch)> {
+pub(crate) fn batches() -> impl Strategy<Value = (Vec<Type>, Batch, Batch)> {
     let types = prop::collection::vec(prop::sample::select(&Type::ALL[..]), 0..5);
     let row =
         (any::<u64>(), prop::sample::select(vec![0, 0, 1, u64::MAX]), prop::collection::vec(0..40u64, 5));

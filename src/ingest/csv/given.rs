@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Params {
+pub(super) struct Params {
     /// The file, plain or gzip, from the current directory.
     path: String,
     /// One ASCII character between fields.
@@ -74,7 +74,7 @@ fn one_percent() -> Share {
 }
 
 /// What the parameters say, checked; `Err` has all that is wrong with them.
-pub fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
+pub(super) fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
     let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
     let mut problems = Vec::new();
     if given.get("rate").is_some_and(recorded) {

@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads the parameter `fields`.
-    pub fn check(fields: &toml::Table, schema: &Schema, problems: &mut Vec<Problem>) -> Vec<Wanted> {
+    pub(super) fn check(fields: &toml::Table, schema: &Schema, problems: &mut Vec<Problem>) -> Vec<Wanted> {
         if fields.is_empty() {
             problems.push(Problem::at("fields", "name at least one, as in { orders = \"count()\" }"));
         }
@@ -109,7 +109,7 @@ pub(super) enum Aggregate {
 impl Aggregate {
     /// Takes the value of a row; `None`: the row itself. NULL and NaN are no values.
     #[inline]
-    pub fn take(&mut self, column: Option<&Column>, row: usize) {
+    pub(super) fn take(&mut self, column: Option<&Column>, row: usize) {
         let Some(column) = column else {
             if let Aggregate::Count(n) = self {
                 *n += 1;
@@ -154,7 +154,7 @@ impl Aggregate {
     }
 
     /// Adds its answer to a column of its type.
-    pub fn write(&self, column: &mut Column) {
+    pub(super) fn write(&self, column: &mut Column) {
         let real = |x: Option<f64>| x.filter(|x| !x.is_nan()).map_or(Value::Null, Value::F64);
         let whole = |x: Option<i64>, time: bool| match x {
             Some(x) if time => Value::Time(x),

@@ -21,7 +21,7 @@ pub(super) struct Spans {
 
 impl Spans {
     /// Checks what a topology says.
-    pub fn check(
+    pub(super) fn check(
         size: Span,
         offset: Option<Span>,
         allowed: Option<Span>,
@@ -45,17 +45,17 @@ impl Spans {
 
     /// Where the window of a time begins.
     #[inline]
-    pub fn start(&self, time: i64) -> i64 {
+    pub(super) fn start(&self, time: i64) -> i64 {
         time.saturating_sub(time.saturating_sub(self.offset).rem_euclid(self.size))
     }
 
-    pub fn end(&self, start: i64) -> i64 {
+    pub(super) fn end(&self, start: i64) -> i64 {
         start.saturating_add(self.size)
     }
 
     /// The watermark at which a window closes.
     #[inline]
-    pub fn closes(&self, start: i64) -> i64 {
+    pub(super) fn closes(&self, start: i64) -> i64 {
         self.end(start).saturating_add(self.allowed)
     }
 }
@@ -74,29 +74,29 @@ pub(super) struct Panes {
 }
 
 impl Panes {
-    pub fn new(spans: Spans, keys_max: usize, fresh: Vec<Aggregate>) -> Panes {
+    pub(super) fn new(spans: Spans, keys_max: usize, fresh: Vec<Aggregate>) -> Panes {
         let open = Keyed::new(keys_max, fresh);
         Panes { spans, open, closed_to: i64::MIN, keys: Vec::new(), order: Vec::new() }
     }
 
-    pub fn gone(&self) -> u64 {
+    pub(super) fn gone(&self) -> u64 {
         self.open.gone()
     }
 
     /// Whether what closes then has closed.
     #[inline]
-    pub fn has_closed(&self, closes: i64) -> bool {
+    pub(super) fn has_closed(&self, closes: i64) -> bool {
         closes <= self.closed_to
     }
 
     /// The start of the earliest window that can still be written at a watermark: it has not closed.
-    pub fn earliest(&self, watermark: i64) -> i64 {
+    pub(super) fn earliest(&self, watermark: i64) -> i64 {
         self.spans.start(watermark.saturating_sub(self.spans.allowed))
     }
 
     /// Closes what a watermark closes: `closed` gets key, start and end, and what the window holds; by start, those of
     /// one start by their key.
-    pub fn close(&mut self, watermark: i64, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
+    pub(super) fn close(&mut self, watermark: i64, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
         // No window closes between two watermarks that have the same earliest one.
         if watermark <= self.closed_to
             || (watermark < i64::MAX && self.earliest(watermark) == self.earliest(self.closed_to))

@@ -19,7 +19,7 @@ impl From<rusqlite::Error> for Fault {
 
 impl Fault {
     /// In words, and whether it may pass.
-    pub fn refusal(self, path: &str) -> Refusal {
+    pub(super) fn refusal(self, path: &str) -> Refusal {
         let error = match self {
             Fault::Told(error) => return Refusal::Never(error),
             Fault::Sqlite(error) => error,

@@ -18,7 +18,7 @@ const ROWS: usize = 64;
 const VARIABLES_MAX: usize = 32_766;
 
 impl Insert {
-    pub fn new(table: &Table) -> Insert {
+    pub(super) fn new(table: &Table) -> Insert {
         let names: Vec<String> = table.schema.names().map(quoted).collect();
         let row = format!("({})", vec!["?"; names.len()].join(","));
         let insert = |rows| {
@@ -30,7 +30,7 @@ impl Insert {
     }
 
     /// Inserts all rows of a batch; `text` is a buffer.
-    pub fn all(&self, connection: &Connection, batch: &Batch, text: &mut Vec<u8>) -> Result<()> {
+    pub(super) fn all(&self, connection: &Connection, batch: &Batch, text: &mut Vec<u8>) -> Result<()> {
         let bulk = batch.len() / self.bulk_rows * self.bulk_rows;
         for (sql, step, range) in
             [(&self.bulk, self.bulk_rows, 0..bulk), (&self.single, 1, bulk..batch.len())]

@@ -34,7 +34,7 @@ const COUNT: &str =
 
 impl Store {
     /// Opens the database, once a run prepares its tables, and takes over what this run has stored in it.
-    pub fn open(target: &Target, tables: &Tables, cx: &mut Cx) -> Result<Store> {
+    pub(super) fn open(target: &Target, tables: &Tables, cx: &mut Cx) -> Result<Store> {
         let path = &target.path;
         place::make_folders(path)?;
         let owner = Owner { run: cx.run().to_string(), stage: cx.stage().to_string(), worker: cx.worker() };
@@ -65,12 +65,18 @@ impl Store {
     }
 
     /// Whether another file, or none, lies at the path now.
-    pub fn was_moved(&self, path: &str) -> bool {
+    pub(super) fn was_moved(&self, path: &str) -> bool {
         place::identity(path) != self.id
     }
 
     /// Writes records by inlet, and the account, in one transaction; tries it as a whole until it is closed.
-    pub fn write(&mut self, target: &Target, tables: &Tables, held: &[Batch], cx: &mut Cx) -> Result<()> {
+    pub(super) fn write(
+        &mut self,
+        target: &Target,
+        tables: &Tables,
+        held: &[Batch],
+        cx: &mut Cx,
+    ) -> Result<()> {
         let account = cx.account_bytes();
         let Store { connection, owner, inserts, text, .. } = self;
         let mut attempt = || -> std::result::Result<(), Fault> {
@@ -98,7 +104,7 @@ impl Store {
     }
 
     /// Each transaction from now on, and all before it, survive a loss of power.
-    pub fn sync_from_now_on(&self, target: &Target, cx: &mut Cx) -> Result<()> {
+    pub(super) fn sync_from_now_on(&self, target: &Target, cx: &mut Cx) -> Result<()> {
         insist(target.patience, cx, || {
             let set = self.connection.pragma_update(None, "synchronous", "full");
             set.map_err(|e| Fault::Sqlite(e).refusal(&target.path))
@@ -106,7 +112,7 @@ impl Store {
     }
 
     /// Moves the log into the database where nobody hinders it: all is stored already, this only tidies up.
-    pub fn close(self) {
+    pub(super) fn close(self) {
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 }

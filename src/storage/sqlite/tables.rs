@@ -65,7 +65,7 @@ pub(super) fn affinity(declared: &str) -> &'static str {
 
 impl Tables {
     /// Gives each input its table: by its name, or as `table` says.
-    pub fn plan(table: Option<&Named>, inputs: &[Input]) -> Result<Tables, Vec<Problem>> {
+    pub(super) fn plan(table: Option<&Named>, inputs: &[Input]) -> Result<Tables, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut tables = Tables { all: Vec::new(), of_inlet: Vec::new() };
         let named = names(table, inputs, &mut problems);

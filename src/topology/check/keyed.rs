@@ -39,13 +39,13 @@ pub(super) struct Read {
 
 impl Keyed {
     /// A stage before its first step: what comes in, comes as it is.
-    pub fn new(first: Option<&Inlet>) -> Keyed {
+    pub(super) fn new(first: Option<&Inlet>) -> Keyed {
         let (inlet, role) = first.map(|first| (first.schema.clone(), first.role.clone())).unwrap_or_default();
         Keyed { origins: (0..inlet.len()).map(Some).collect(), inlet, role, steps: Vec::new() }
     }
 
     /// One step more, and what it reads.
-    pub fn step(&mut self, draft: &StepDraft, spec: &Spec, planned: &Planned, input: Option<&Schema>) {
+    pub(super) fn step(&mut self, draft: &StepDraft, spec: &Spec, planned: &Planned, input: Option<&Schema>) {
         let none = Schema::default();
         let input = input.unwrap_or(&none);
         let origin = |at: usize| self.origins.get(at).copied().flatten();
@@ -67,7 +67,7 @@ impl Keyed {
     }
 
     /// A step that remembers and is wrong. Where it names a key of its own, no more can be said of it.
-    pub fn blind(&mut self, draft: &StepDraft, spec: &Spec) {
+    pub(super) fn blind(&mut self, draft: &StepDraft, spec: &Spec) {
         if spec.keyed.is_none_or(|key| !draft.params.contains_key(key)) {
             self.steps.push(Remembers {
                 operator: spec.name,
@@ -81,7 +81,7 @@ impl Keyed {
     }
 
     /// What can be said of the steps so far where others are wrong: never which columns choose.
-    pub fn by_as_far(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
+    pub(super) fn by_as_far(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
         let unkeyed = self.steps.iter().filter(|step| step.per.is_empty());
         if draft.workers > 1 && draft.by.is_empty() && self.steps.iter().all(|step| step.per.is_empty()) {
             unkeyed.for_each(|step| tell_no_key(draft, step, findings));
@@ -91,7 +91,7 @@ impl Keyed {
 
     /// The columns whose values choose the worker: those said, else what the steps have in common. `None`: something
     /// is wrong, and told.
-    pub fn by(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
+    pub(super) fn by(&self, draft: &Draft, findings: &mut Findings) -> Option<Vec<String>> {
         let own: Vec<String> = self.own(draft).map(|by| by.name.clone()).collect();
         if draft.workers == 1 {
             return Some(own);

@@ -22,12 +22,12 @@ pub(super) struct Cast {
 
 impl Cast {
     /// Whether it ends in a sink; `None` when that can't be known.
-    pub fn sink(&self) -> Option<bool> {
+    pub(super) fn sink(&self) -> Option<bool> {
         self.specs.last().copied().flatten().map(|(room, _)| room == SINKS)
     }
 
     /// The first operator that must be the only worker of its stage, and why.
-    pub fn alone(&self) -> Option<(&'static str, &'static str)> {
+    pub(super) fn alone(&self) -> Option<(&'static str, &'static str)> {
         self.specs.iter().flatten().find_map(|(_, spec)| Some((spec.name, spec.alone?)))
     }
 }

@@ -32,7 +32,7 @@ const POSITION: usize = POSITION_BYTES_MAX / 8;
 pub(super) struct AccountLayout(pub Shape);
 
 impl AccountLayout {
-    pub fn words(self) -> usize {
+    pub(super) fn words(self) -> usize {
         self.position_at(self.0.steps)
     }
 
@@ -52,7 +52,7 @@ impl AccountLayout {
         self.reason_at(REASONS_MAX) + step * POSITION
     }
 
-    pub fn write(self, copy: &[AtomicU64], account: &Account) {
+    pub(super) fn write(self, copy: &[AtomicU64], account: &Account) {
         let (counts, rest) = copy.split_first_chunk::<COUNTS>().expect("an account begins with its counts");
         let put = |at: usize, value: u64| counts[at].store(value, Ordering::Relaxed);
         put(SERIAL, account.serial);
@@ -90,7 +90,7 @@ impl AccountLayout {
         }
     }
 
-    pub fn read(self, copy: &[AtomicU64]) -> Account {
+    pub(super) fn read(self, copy: &[AtomicU64]) -> Account {
         let get = |at: usize| copy[at].load(Ordering::Relaxed);
         let reason = |i: usize| {
             let at = self.reason_at(i);
@@ -120,7 +120,7 @@ impl AccountLayout {
         }
     }
 
-    pub fn offered(self, copy: &[AtomicU64], outlet: usize) -> Amount {
+    pub(super) fn offered(self, copy: &[AtomicU64], outlet: usize) -> Amount {
         let load = |at: usize| copy[at].load(Ordering::Relaxed);
         let at = self.outlet_at(outlet);
         Amount { records: load(at), bytes: load(at + 1) }

@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// Where a group lies: its generation at `at`, its copies of `len` words each from `at + 1`.
 #[derive(Clone, Copy, Debug)]
-pub struct Kept<const COPIES: usize> {
+pub(super) struct Kept<const COPIES: usize> {
     pub at: usize,
     pub len: usize,
 }
 
 /// One copy is shown, one is being filled.
-pub type Twin = Kept<2>;
+pub(super) type Twin = Kept<2>;
 /// One copy is shown together with the one that was shown before it, one is being filled.
-pub type Triplet = Kept<3>;
+pub(super) type Triplet = Kept<3>;
 
 impl<const COPIES: usize> Kept<COPIES> {
     /// Words that the whole takes, rounded up so that two groups never share a cache line.
-    pub fn words(len: usize) -> usize {
+    pub(super) fn words(len: usize) -> usize {
         (1 + COPIES * len).next_multiple_of(8)
     }
 
@@ -28,7 +28,7 @@ impl<const COPIES: usize> Kept<COPIES> {
     }
 
     /// Fills a hidden copy, then shows it. One thread of one process may do so.
-    pub fn write(self, words: &[AtomicU64], fill: impl FnOnce(&[AtomicU64])) {
+    pub(super) fn write(self, words: &[AtomicU64], fill: impl FnOnce(&[AtomicU64])) {
         let generation = words[self.at].load(Ordering::Relaxed) + 1;
         fence(Ordering::Release);
         fill(self.copy(words, generation));
@@ -36,7 +36,7 @@ impl<const COPIES: usize> Kept<COPIES> {
     }
 
     /// Reads the shown copy; again, if it was overtaken meanwhile.
-    pub fn read<T>(self, words: &[AtomicU64], read: impl Fn(&[AtomicU64]) -> T) -> T {
+    pub(super) fn read<T>(self, words: &[AtomicU64], read: impl Fn(&[AtomicU64]) -> T) -> T {
         self.read_at(words, |generation| read(self.copy(words, generation)))
     }
 
@@ -54,7 +54,11 @@ impl<const COPIES: usize> Kept<COPIES> {
 
 impl Triplet {
     /// Reads the shown copy and the one that was shown before it (zeros, before the second was written).
-    pub fn read_both<T>(self, words: &[AtomicU64], read: impl Fn(&[AtomicU64], &[AtomicU64]) -> T) -> T {
+    pub(super) fn read_both<T>(
+        self,
+        words: &[AtomicU64],
+        read: impl Fn(&[AtomicU64], &[AtomicU64]) -> T,
+    ) -> T {
         // Two on is one back, and no generation is below zero.
         self.read_at(words, |generation| read(self.copy(words, generation), self.copy(words, generation + 2)))
     }

@@ -11,22 +11,22 @@ use crate::wire::link::Received;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of the head.
-pub mod word {
-    pub const MAGIC: usize = 0;
-    pub const INLETS: usize = 1;
-    pub const OUTLETS: usize = 2;
-    pub const PORTS: usize = 3;
-    pub const STEPS: usize = 4;
-    pub const PID: usize = 8;
-    pub const EPOCH: usize = 9;
-    pub const STATE: usize = 10;
-    pub const LOST_INSIDE: usize = 11;
-    pub const REFUSED: usize = 12;
-    pub const BUSY: usize = 16;
-    pub const BLOCKED: usize = 17;
-    pub const IDLE: usize = 18;
+pub(super) mod word {
+    pub(crate) const MAGIC: usize = 0;
+    pub(crate) const INLETS: usize = 1;
+    pub(crate) const OUTLETS: usize = 2;
+    pub(crate) const PORTS: usize = 3;
+    pub(crate) const STEPS: usize = 4;
+    pub(crate) const PID: usize = 8;
+    pub(crate) const EPOCH: usize = 9;
+    pub(crate) const STATE: usize = 10;
+    pub(crate) const LOST_INSIDE: usize = 11;
+    pub(crate) const REFUSED: usize = 12;
+    pub(crate) const BUSY: usize = 16;
+    pub(crate) const BLOCKED: usize = 17;
+    pub(crate) const IDLE: usize = 18;
     /// What the worker does now, and since when: nanoseconds << 2 | phase.
-    pub const NOW: usize = 19;
+    pub(crate) const NOW: usize = 19;
 }
 
 const MAGIC: u64 = u64::from_le_bytes(*b"sluice03");
@@ -37,13 +37,13 @@ const RECEIVED: usize = 16;
 /// Bytes of the three histograms of a worker. Three digits of times spread over 1 us to 100 ms take 70 KB when there
 /// are a million records, 150 KB when there are ten thousand million; over 1 ns to an hour, all slots in use, 300 KB
 /// and more. Two digits take an eighth of that, so they always fit.
-pub const TIMINGS_MAX: usize = 160 * 1024;
+pub(super) const TIMINGS_MAX: usize = 160 * 1024;
 /// A length, and the bytes.
 const TIMINGS: usize = 1 + TIMINGS_MAX / 8;
 
 /// A shape, and where its parts lie.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     pub shape: Shape,
     pub words: usize,
     account: Twin,
@@ -52,7 +52,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub fn of(shape: Shape) -> Layout {
+    pub(super) fn of(shape: Shape) -> Layout {
         let account = Twin { at: HEAD, len: AccountLayout(shape).words() };
         let inlets = HEAD + Twin::words(account.len);
         let timings = Triplet { at: inlets + shape.inlets * Twin::words(RECEIVED), len: TIMINGS };
@@ -61,7 +61,7 @@ impl Layout {
     }
 
     /// The words that a new file starts with; all others are zero.
-    pub fn head(&self) -> [(usize, u64); 5] {
+    pub(super) fn head(&self) -> [(usize, u64); 5] {
         let Shape { inlets, outlets, ports, steps } = self.shape;
         [
             (word::INLETS, inlets as u64),
@@ -73,7 +73,7 @@ impl Layout {
     }
 
     /// The layout of a file; `None` when it is no ledger, or cut short.
-    pub fn read(words: &[AtomicU64]) -> Option<Layout> {
+    pub(super) fn read(words: &[AtomicU64]) -> Option<Layout> {
         let get = |at: usize| Some(words.get(at)?.load(Ordering::Acquire));
         let count = |at: usize, most: usize| usize::try_from(get(at)?).ok().filter(|n| *n < most);
         if get(word::MAGIC)? != MAGIC {
@@ -89,20 +89,20 @@ impl Layout {
         (layout.words <= words.len()).then_some(layout)
     }
 
-    pub fn done(&self, words: &[AtomicU64]) -> u64 {
+    pub(super) fn done(&self, words: &[AtomicU64]) -> u64 {
         self.account.read(words, |copy| copy[account::DONE].load(Ordering::Relaxed))
     }
 
-    pub fn offered(&self, words: &[AtomicU64], outlet: usize) -> Amount {
+    pub(super) fn offered(&self, words: &[AtomicU64], outlet: usize) -> Amount {
         assert!(outlet < self.shape.outlets, "a worker has {} outgoing links", self.shape.outlets);
         self.account.read(words, |copy| AccountLayout(self.shape).offered(copy, outlet))
     }
 
-    pub fn publish(&self, words: &[AtomicU64], account: &Account) {
+    pub(super) fn publish(&self, words: &[AtomicU64], account: &Account) {
         self.account.write(words, |copy| AccountLayout(self.shape).write(copy, account));
     }
 
-    pub fn account(&self, words: &[AtomicU64]) -> Account {
+    pub(super) fn account(&self, words: &[AtomicU64]) -> Account {
         self.account.read(words, |copy| AccountLayout(self.shape).read(copy))
     }
 
@@ -111,7 +111,7 @@ impl Layout {
         Twin { at: self.inlets + inlet * Twin::words(RECEIVED), len: RECEIVED }
     }
 
-    pub fn received(&self, words: &[AtomicU64], inlet: usize) -> Received {
+    pub(super) fn received(&self, words: &[AtomicU64], inlet: usize) -> Received {
         self.inlet(inlet).read(words, |copy| {
             let get = |at: usize| copy[at].load(Ordering::Relaxed);
             Received {
@@ -129,7 +129,7 @@ impl Layout {
         })
     }
 
-    pub fn set_received(&self, words: &[AtomicU64], inlet: usize, r: &Received) {
+    pub(super) fn set_received(&self, words: &[AtomicU64], inlet: usize, r: &Received) {
         self.inlet(inlet).write(words, |copy| {
             let counts = [r.next, r.records, r.bytes, r.duplicates, u64::from(r.epoch), u64::from(r.ended)];
             let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark), r.idle.into(), r.stopped.into()];
@@ -140,7 +140,7 @@ impl Layout {
     }
 
     /// The bytes told last, and those told before them.
-    pub fn timings(&self, words: &[AtomicU64]) -> [Vec<u8>; 2] {
+    pub(super) fn timings(&self, words: &[AtomicU64]) -> [Vec<u8>; 2] {
         let bytes = |copy: &[AtomicU64]| {
             account::get_bytes(&copy[1..], (copy[0].load(Ordering::Relaxed) as usize).min(TIMINGS_MAX))
         };
@@ -148,7 +148,7 @@ impl Layout {
     }
 
     /// Tells bytes, of which there must be no more than `TIMINGS_MAX`.
-    pub fn set_timings(&self, words: &[AtomicU64], bytes: &[u8]) {
+    pub(super) fn set_timings(&self, words: &[AtomicU64], bytes: &[u8]) {
         self.timings.write(words, |copy| {
             copy[0].store(bytes.len() as u64, Ordering::Relaxed);
             account::put_bytes(&copy[1..], bytes);

@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 /// A read takes what is there, up to this; a frame of the usual size fits in it twice.
 const ROOM: usize = 128 << 10;
 
-pub struct Connection {
+pub(super) struct Connection {
     pub stream: UnixStream,
     decoder: Decoder,
     role: Role,
@@ -26,7 +26,7 @@ pub struct Connection {
 
 /// What a read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filled {
+pub(super) enum Filled {
     /// Bytes; the socket may have more.
     Full,
     /// All that was there.
@@ -38,7 +38,7 @@ pub enum Filled {
 
 impl Connection {
     /// Begins to talk on a non-blocking stream; `None` when the peer is gone already, or is another user's.
-    pub fn begin(stream: UnixStream, role: Role, message_max: u64, now: u64) -> Option<Connection> {
+    pub(super) fn begin(stream: UnixStream, role: Role, message_max: u64, now: u64) -> Option<Connection> {
         let peer = getsockopt(&stream, PeerCredentials).ok()?;
         let decoder = Decoder::new(role, message_max);
         let room_max = usize::try_from(message_max).unwrap_or(usize::MAX).saturating_add(ROOM);
@@ -50,7 +50,7 @@ impl Connection {
     }
 
     /// Messages may flow.
-    pub fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.decoder.is_open()
     }
 
@@ -61,7 +61,7 @@ impl Connection {
     }
 
     /// Reads what is there, once.
-    pub fn read(&mut self) -> Filled {
+    pub(super) fn read(&mut self) -> Filled {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
@@ -98,7 +98,7 @@ impl Connection {
     /// # Errors
     /// When the peer must be cut off.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<Range<usize>>, &'static str> {
+    pub(super) fn next(&mut self) -> Result<Option<Range<usize>>, &'static str> {
         loop {
             match self.decoder.step(&self.buffer[self.start..self.end]) {
                 Ok(Step::Message(from, to)) => {
@@ -123,7 +123,7 @@ impl Connection {
 
     /// The bytes of a message that `next` found, until the next `read`.
     #[inline]
-    pub fn bytes(&self, message: Range<usize>) -> &[u8] {
+    pub(super) fn bytes(&self, message: Range<usize>) -> &[u8] {
         &self.buffer[message]
     }
 }

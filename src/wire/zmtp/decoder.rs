@@ -12,7 +12,7 @@ enum Phase {
 
 /// How far a connection has come, and what it may bring.
 #[derive(Debug)]
-pub struct Decoder {
+pub(super) struct Decoder {
     role: Role,
     phase: Phase,
     message_max: u64,
@@ -22,7 +22,7 @@ pub struct Decoder {
 
 /// What comes first in the bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// Not enough: so many bytes are wanted in all.
     More(usize),
     /// So many bytes are dealt with, and this is to be said.
@@ -33,12 +33,12 @@ pub enum Step {
 
 impl Decoder {
     /// `message_max`: a longer message cuts the peer off, before anything is allocated for it.
-    pub fn new(role: Role, message_max: u64) -> Decoder {
+    pub(super) fn new(role: Role, message_max: u64) -> Decoder {
         Decoder { role, phase: Phase::Greeting, message_max, parts: false }
     }
 
     /// Messages may flow.
-    pub fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.phase == Phase::Open
     }
 
@@ -47,7 +47,7 @@ impl Decoder {
     /// # Errors
     /// Why this peer must be cut off.
     #[inline]
-    pub fn step(&mut self, bytes: &[u8]) -> Result<Step, &'static str> {
+    pub(super) fn step(&mut self, bytes: &[u8]) -> Result<Step, &'static str> {
         if self.phase == Phase::Greeting {
             return self.greet(bytes);
         }

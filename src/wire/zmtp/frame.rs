@@ -1,7 +1,7 @@
 //! The head of a ZMTP frame: flags and a length of one byte or of eight (RFC 23, section 2.2).
 
 /// The longest head.
-pub const HEAD_MAX: usize = 9;
+pub(super) const HEAD_MAX: usize = 9;
 
 const MORE: u8 = 1;
 const LONG: u8 = 2;
@@ -9,7 +9,7 @@ const COMMAND: u8 = 4;
 
 /// What stands before a frame's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(super) struct Head {
     /// Another frame of the same message follows.
     pub more: bool,
     /// It is a word between the peers, and no message.
@@ -21,7 +21,7 @@ pub struct Head {
 }
 
 /// Reads the head that `bytes` begin with; `None` when it is not whole yet.
-pub fn read(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
+pub(super) fn read(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
     let Some(&flags) = bytes.first() else { return Ok(None) };
     if flags & !(MORE | LONG | COMMAND) != 0 || flags & (MORE | COMMAND) == MORE | COMMAND {
         return Err("a frame with flags that do not exist");
@@ -36,7 +36,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
 
 /// Writes the head of a frame that is a whole message, and answers how long it is.
 #[inline]
-pub fn write(len: usize, out: &mut [u8; HEAD_MAX]) -> usize {
+pub(super) fn write(len: usize, out: &mut [u8; HEAD_MAX]) -> usize {
     write_as(0, len, out)
 }
 
@@ -51,7 +51,7 @@ fn write_as(flags: u8, len: usize, out: &mut [u8; HEAD_MAX]) -> usize {
 }
 
 /// A whole command: its name, and what it says.
-pub fn command(name: &str, said: &[u8]) -> Vec<u8> {
+pub(super) fn command(name: &str, said: &[u8]) -> Vec<u8> {
     let len = 1 + name.len() + said.len();
     let mut head = [0; HEAD_MAX];
     let size = write_as(COMMAND, len, &mut head);
@@ -64,7 +64,7 @@ pub fn command(name: &str, said: &[u8]) -> Vec<u8> {
 }
 
 /// The name of a command and what it says.
-pub fn read_command(body: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
+pub(super) fn read_command(body: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     let (len, rest) = body.split_first().ok_or("a command without a name")?;
     rest.split_at_checked(usize::from(*len)).ok_or("a command whose name is cut short")
 }

@@ -6,16 +6,16 @@
 use super::frame;
 
 /// Bytes of a greeting.
-pub const GREETING: usize = 64;
+pub(super) const GREETING: usize = 64;
 /// A command before messages flow is no longer than this: READY with an identity has some 300 bytes.
-pub const COMMAND_MAX: u64 = 4096;
+pub(super) const COMMAND_MAX: u64 = 4096;
 
 const VERSION: (u8, u8) = (3, 1);
 const MECHANISM: &[u8; 20] = b"NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// What we are on a connection, and so what the peer must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(super) enum Role {
     Push,
     Pull,
 }
@@ -37,7 +37,7 @@ impl Role {
 }
 
 /// Our greeting: signature, version, mechanism, as-server = 0, filler.
-pub fn greeting() -> [u8; GREETING] {
+pub(super) fn greeting() -> [u8; GREETING] {
     let mut out = [0; GREETING];
     (out[0], out[9]) = (0xff, 0x7f);
     (out[10], out[11]) = VERSION;
@@ -46,7 +46,7 @@ pub fn greeting() -> [u8; GREETING] {
 }
 
 /// Judges as much of a greeting as has come: what can't become one is told at its first wrong byte.
-pub fn judge_greeting(bytes: &[u8]) -> Result<(), &'static str> {
+pub(super) fn judge_greeting(bytes: &[u8]) -> Result<(), &'static str> {
     let at = |i: usize| bytes.get(i).copied();
     if at(0).is_some_and(|byte| byte != 0xff) || at(9).is_some_and(|byte| byte != 0x7f) {
         return Err("it does not speak ZMTP");
@@ -62,7 +62,7 @@ pub fn judge_greeting(bytes: &[u8]) -> Result<(), &'static str> {
 }
 
 /// Our READY command.
-pub fn ready(role: Role) -> Vec<u8> {
+pub(super) fn ready(role: Role) -> Vec<u8> {
     let mut said = Vec::new();
     for (name, value) in [("Socket-Type", role.name()), ("Identity", "")] {
         said.push(name.len() as u8);
@@ -74,7 +74,7 @@ pub fn ready(role: Role) -> Vec<u8> {
 }
 
 /// Judges the peer's READY, or whatever it said instead.
-pub fn judge_ready(body: &[u8], role: Role) -> Result<(), &'static str> {
+pub(super) fn judge_ready(body: &[u8], role: Role) -> Result<(), &'static str> {
     let (name, mut said) = frame::read_command(body)?;
     match name {
         b"READY" => {}
@@ -99,13 +99,13 @@ pub fn judge_ready(body: &[u8], role: Role) -> Result<(), &'static str> {
 }
 
 /// What a peer is told before it is cut off for something its program can mend.
-pub fn refusal(role: Role) -> Vec<u8> {
+pub(super) fn refusal(role: Role) -> Vec<u8> {
     let reason = format!("this is a {} socket: only {} may connect", role.name(), role.peer().name());
     frame::command("ERROR", &[&[reason.len() as u8], reason.as_bytes()].concat())
 }
 
 /// The answer to a PING: its context, which is what stands behind the time to live of two bytes.
-pub fn pong(said: &[u8]) -> Result<Vec<u8>, &'static str> {
+pub(super) fn pong(said: &[u8]) -> Result<Vec<u8>, &'static str> {
     match said.get(2..) {
         Some(context) if context.len() <= 16 => Ok(frame::command("PONG", context)),
         _ => Err("a PING that is none"),

@@ -11,7 +11,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 /// Listens at a path.
-pub fn listen(path: &Path) -> Result<UnixListener> {
+pub(super) fn listen(path: &Path) -> Result<UnixListener> {
     make_way(path)?;
     let listen = || {
         let listener = UnixListener::bind(path)?;
@@ -22,7 +22,7 @@ pub fn listen(path: &Path) -> Result<UnixListener> {
 }
 
 /// Takes a socket away that was left at a path and that nobody listens on. Anything else is refused, and not touched.
-pub fn make_way(path: &Path) -> Result<()> {
+pub(crate) fn make_way(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(refused(path, &reason(&e))),
@@ -44,7 +44,7 @@ fn refused(path: &Path, why: &str) -> Error {
 }
 
 /// Connects to a path, or says at once why not.
-pub fn connect(path: &Path) -> std::result::Result<UnixStream, Errno> {
+pub(super) fn connect(path: &Path) -> std::result::Result<UnixStream, Errno> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     connect_to(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
