@@ -31,7 +31,7 @@ static HEADS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
 
 /// Whether so many records can tell the time within which a share (0 to 1) of them came: ten of them at least must
 /// lie beyond it. No percentile is told that this rule refuses.
-pub fn supports(records: u64, share: f64) -> bool {
+pub(crate) fn supports(records: u64, share: f64) -> bool {
     // A little less than ten, because 1 - 0.9 is a little less than a tenth.
     records as f64 * (1.0 - share) >= 10.0 - 1e-6
 }
@@ -79,7 +79,7 @@ impl Latency {
 
     /// A time for each record. Neighbours that are the same in all digits, which old records of one batch mostly are,
     /// cost little more than one of them.
-    pub fn record_all(&mut self, times: impl Iterator<Item = u64>) {
+    pub(crate) fn record_all(&mut self, times: impl Iterator<Item = u64>) {
         let (mut same, mut n) = (1..=1, 0);
         for ns in times.map(|ns| ns.clamp(1, NS_MAX)) {
             if !same.contains(&ns) {
@@ -109,12 +109,12 @@ impl Latency {
         (!self.is_empty()).then(|| self.histogram.max())
     }
 
-    pub fn mean_ns(&self) -> Option<f64> {
+    pub(crate) fn mean_ns(&self) -> Option<f64> {
         (!self.is_empty()).then(|| self.histogram.mean())
     }
 
     /// Standard deviation.
-    pub fn stdev_ns(&self) -> Option<f64> {
+    pub(crate) fn stdev_ns(&self) -> Option<f64> {
         (!self.is_empty()).then(|| self.histogram.stdev())
     }
 
@@ -141,7 +141,7 @@ impl Latency {
 
     /// The times that occurred, from the shortest on (each stands for those that are the same in all digits), and how
     /// many records took so long.
-    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
         self.histogram.iter_recorded().map(|at| (at.value_iterated_to(), at.count_at_value()))
     }
 
@@ -156,7 +156,7 @@ impl Latency {
 
     /// How HdrHistogram divides the times: so many buckets, each twice as wide as the one before, and the parts of
     /// each.
-    pub fn buckets(&self) -> (u64, u64) {
+    pub(crate) fn buckets(&self) -> (u64, u64) {
         let parts = 2 * 10u64.pow(u32::from(self.histogram.sigfig()));
         (u64::from(self.histogram.buckets()), parts.next_power_of_two())
     }

@@ -4,6 +4,7 @@ mod features;
 mod moments;
 mod random;
 
-pub use features::{Features, is_known};
+pub use features::Features;
+pub(crate) use features::is_known;
 pub use moments::Moments;
 pub use random::SplitMix64;

@@ -15,16 +15,20 @@ mod per;
 mod port;
 mod reads;
 
-pub use account::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
+pub use account::{Account, Amount, POSITION_BYTES_MAX};
+pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
+
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub use desk::Desk;
 pub use event_time::EventTime;
 pub use keyed::{Keyed, Saved};
 pub use passes::Passes;
-pub use per::{Each, KEYS_LIMIT, KEYS_MAX, Per, SavedStates, States};
+pub(crate) use per::KEYS_LIMIT;
+pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
+pub(crate) use port::PORTS_MAX;
 pub(crate) use port::branch_name;
-pub use port::{PORTS_MAX, PlannedPort, PortId, PortKind};
+pub use port::{PlannedPort, PortId, PortKind};
 pub use reads::Reads;
 
 use crate::data::{Batch, Field, Schema};
@@ -46,7 +50,7 @@ pub enum Next {
 
 impl Next {
     /// What two operators of one stage want together: the earlier.
-    pub fn sooner(self, other: Next) -> Next {
+    pub(crate) fn sooner(self, other: Next) -> Next {
         match (self, other) {
             (Next::End, _) | (_, Next::End) => Next::End,
             (Next::Again, _) | (_, Next::Again) => Next::Again,

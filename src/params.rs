@@ -11,8 +11,9 @@ mod names;
 pub mod schema;
 pub mod words;
 
+pub(crate) use expression::EXPRESSION;
+pub use expression::Expression;
 pub(crate) use expression::expressions;
-pub use expression::{EXPRESSION, Expression};
 pub(crate) use mend::mend;
 pub use names::Names;
 pub(crate) use names::{NAMED, is_name};
@@ -48,7 +49,7 @@ impl Problem {
     }
 
     /// Adds the nearest of `choices` to `given`.
-    pub fn suggest<'a>(mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) -> Problem {
+    pub(crate) fn suggest<'a>(mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) -> Problem {
         self.nearest = nearest(given, choices);
         self
     }
@@ -89,7 +90,7 @@ pub(crate) fn wrong(schema: &serde_json::Value, params: &Params) -> Vec<Problem>
 }
 
 /// Problems with a value, as problems with the parameters that it lies in.
-pub fn under(path: &[&str], problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn under(path: &[&str], problems: Vec<Problem>) -> Vec<Problem> {
     let path: Vec<String> = path.iter().map(|key| key.to_string()).collect();
     problems.into_iter().map(|problem| Problem { path: path.clone(), ..problem }).collect()
 }

@@ -26,7 +26,7 @@ pub fn find(name: &str, source: bool) -> Option<(&'static str, &'static Spec)> {
 }
 
 /// As `find`, among operators of one's own.
-pub fn find_in(rooms: &Rooms, name: &str, source: bool) -> Option<(&'static str, &'static Spec)> {
+pub(crate) fn find_in(rooms: &Rooms, name: &str, source: bool) -> Option<(&'static str, &'static Spec)> {
     in_rooms(rooms).find(|(_, spec)| spec.name == name && spec.is_source() == source)
 }
 

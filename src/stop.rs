@@ -14,7 +14,7 @@ static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 static BELL: OnceLock<EventFd> = OnceLock::new();
 
 /// The signals that ask for a stop.
-pub fn signals() -> SigSet {
+pub(crate) fn signals() -> SigSet {
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
 }
 
@@ -55,7 +55,7 @@ pub fn asked() -> u32 {
 }
 
 /// Whether there is no more time to drain: asked twice, or asked once and longer than `drain_ns` ago.
-pub fn must_leave(drain_ns: u64) -> bool {
+pub(crate) fn must_leave(drain_ns: u64) -> bool {
     match asked() {
         0 => false,
         1 => mono_ns() > SINCE_NS.load(Ordering::SeqCst).saturating_add(drain_ns),
@@ -64,7 +64,7 @@ pub fn must_leave(drain_ns: u64) -> bool {
 }
 
 /// Readable once a stop has been asked for; `None` before `listen`.
-pub fn bell() -> Option<BorrowedFd<'static>> {
+pub(crate) fn bell() -> Option<BorrowedFd<'static>> {
     use std::os::fd::AsFd;
     BELL.get().map(|bell| bell.as_fd())
 }

@@ -46,6 +46,6 @@ fn warn(sentence: &str) {
 }
 
 /// The SQLite that is built in.
-pub fn sqlite_version() -> &'static str {
+pub(crate) fn sqlite_version() -> &'static str {
     sqlite::version()
 }

@@ -35,7 +35,8 @@ mod upkeep;
 pub mod variables;
 
 pub use describe::{describe, describe_json};
-pub use load::{load, load_changed, load_from};
+pub(crate) use load::load_changed;
+pub use load::{load, load_from};
 pub use problem::{Finding, Place, Problems, Severity};
 
 use crate::data::Schema;
@@ -73,7 +74,7 @@ impl Checked {
     }
 
     /// What stands in the way of each stage.
-    pub fn obstacles(&self) -> Vec<(&str, Error)> {
+    pub(crate) fn obstacles(&self) -> Vec<(&str, Error)> {
         let look =
             |(stage, look): &(String, Preflight)| look().err().map(|e| e.by(format!("stage \"{stage}\"")));
         self.preflights.iter().filter_map(|at| Some((at.0.as_str(), look(at)?))).collect()

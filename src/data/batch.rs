@@ -95,7 +95,7 @@ impl Batch {
     }
 
     /// Puts a column's memory aside for `new_column`.
-    pub fn put_aside(&mut self, column: Column) {
+    pub(crate) fn put_aside(&mut self, column: Column) {
         self.spare.columns.push(column);
     }
 
@@ -125,7 +125,7 @@ impl Batch {
     }
 
     /// Adds rows of a batch of the same columns by their index, in any order and as often as they are named.
-    pub fn gather(&mut self, other: &Batch, rows: &[u32]) {
+    pub(crate) fn gather(&mut self, other: &Batch, rows: &[u32]) {
         self.late_ns.gather(self.id.len(), &other.late_ns, rows);
         column::gather(&mut self.id, &other.id, rows);
         column::gather(&mut self.born_ns, &other.born_ns, rows);

@@ -11,10 +11,6 @@ pub struct Bits {
 }
 
 impl Bits {
-    pub fn all_valid(len: usize) -> Bits {
-        Bits { len, nulls: 0, bytes: Vec::new() }
-    }
-
     pub fn len(&self) -> usize {
         self.len
     }
@@ -54,7 +50,7 @@ impl Bits {
     }
 
     /// Adds `n` valid rows.
-    pub fn push_valid(&mut self, n: usize) {
+    pub(crate) fn push_valid(&mut self, n: usize) {
         if self.nulls == 0 {
             self.len += n;
         } else {
@@ -63,7 +59,7 @@ impl Bits {
     }
 
     /// Adds a row for each flag.
-    pub fn push_all(&mut self, valid: &[bool]) {
+    pub(crate) fn push_all(&mut self, valid: &[bool]) {
         match valid.iter().all(|valid| *valid) {
             true => self.push_valid(valid.len()),
             false => valid.iter().for_each(|valid| self.push(*valid)),
@@ -154,7 +150,7 @@ impl Bits {
     }
 
     /// Adds `len` rows from a frame's bytes; `None` when there are not just enough bytes for them.
-    pub fn extend_from_bytes(&mut self, len: usize, bytes: &[u8]) -> Option<()> {
+    pub(crate) fn extend_from_bytes(&mut self, len: usize, bytes: &[u8]) -> Option<()> {
         if bytes.is_empty() {
             self.push_valid(len);
             return Some(());
@@ -195,7 +191,7 @@ impl Bits {
     }
 
     /// The first row from `from` on that is NULL.
-    pub fn next_null(&self, mut from: usize) -> Option<usize> {
+    pub(crate) fn next_null(&self, mut from: usize) -> Option<usize> {
         while let Some(byte) = self.bytes.get(from / 8) {
             let nulls = !byte >> (from % 8);
             if nulls != 0 {
@@ -261,7 +257,7 @@ mod tests {
             prop_assert_eq!((0..joined.len()).map(|row| joined.get(row)).collect::<Vec<_>>(), both.collect::<Vec<_>>());
             prop_assert_eq!(joined.nulls(), (0..joined.len()).filter(|row| !joined.get(*row)).count());
             for row in 0..model.len() { bits.set(row, true); }
-            prop_assert_eq!(bits, Bits::all_valid(model.len()));
+            prop_assert_eq!(bits, Bits { len: model.len(), ..Bits::default() });
         }
     }
 }

@@ -30,7 +30,7 @@ impl KeyOf {
 
     /// The key of a row at a time, as if that were a column more: which of its windows.
     #[inline]
-    pub fn of_at(&mut self, batch: &Batch, row: usize, time: i64) -> &[u8] {
+    pub(crate) fn of_at(&mut self, batch: &Batch, row: usize, time: i64) -> &[u8] {
         self.of(batch, row);
         self.bytes.push(VALID);
         self.bytes.extend_from_slice(&time.to_le_bytes());

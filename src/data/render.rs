@@ -5,7 +5,7 @@ use serde::Serializer;
 use std::io::Write;
 
 /// Appends a value as JSON: times as RFC 3339 text, a list as an array, a non-finite number as null.
-pub fn json_value(value: &Value<'_>, out: &mut Vec<u8>) {
+pub(crate) fn json_value(value: &Value<'_>, out: &mut Vec<u8>) {
     let written = match value {
         Value::Null => return out.extend_from_slice(b"null"),
         Value::Bool(x) => write!(out, "{x}").map_err(serde_json::Error::io),
@@ -19,7 +19,7 @@ pub fn json_value(value: &Value<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends one row as a JSON object on one line, without a line end.
-pub fn json_row(schema: &Schema, batch: &Batch, row: usize, out: &mut Vec<u8>) {
+pub(crate) fn json_row(schema: &Schema, batch: &Batch, row: usize, out: &mut Vec<u8>) {
     out.push(b'{');
     for (i, (field, column)) in schema.fields.iter().zip(&batch.columns).enumerate() {
         if i > 0 {
@@ -46,7 +46,7 @@ pub fn text_value(value: &Value<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends one row's value of a column as `json_value` does, without allocating.
-pub fn json_cell(column: &Column, row: usize, out: &mut Vec<u8>) {
+pub(crate) fn json_cell(column: &Column, row: usize, out: &mut Vec<u8>) {
     if !column.valid.get(row) {
         return out.extend_from_slice(b"null");
     }
@@ -67,7 +67,7 @@ pub fn json_cell(column: &Column, row: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends one row's value of a column as `text_value` does, without allocating.
-pub fn text_cell(column: &Column, row: usize, out: &mut Vec<u8>) {
+pub(crate) fn text_cell(column: &Column, row: usize, out: &mut Vec<u8>) {
     if !column.valid.get(row) {
         return;
     }

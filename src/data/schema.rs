@@ -34,7 +34,7 @@ impl Type {
     }
 
     /// Whether arithmetic and distances make sense on it.
-    pub fn is_numeric(self) -> bool {
+    pub(crate) fn is_numeric(self) -> bool {
         matches!(self, Type::I64 | Type::F64)
     }
 }

@@ -31,7 +31,7 @@ impl Text {
 
     /// Length of one string in bytes, without looking at it.
     #[inline]
-    pub fn bytes_of(&self, row: usize) -> usize {
+    pub(crate) fn bytes_of(&self, row: usize) -> usize {
         (self.offsets[row + 1] - self.offsets[row]) as usize
     }
 
@@ -42,7 +42,7 @@ impl Text {
     }
 
     /// Writes the next string in place: what `write` appends to the string is the row.
-    pub fn push_with(&mut self, write: impl FnOnce(&mut String)) {
+    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut String)) {
         write(&mut self.bytes);
         self.end_row();
     }
@@ -95,7 +95,7 @@ impl Text {
 
     /// Adds rows from a frame: `offsets` count from 0 and there is one more than rows. `None` when they
     /// are not in order, leave the bytes, or cut a character.
-    pub fn extend_from_parts(
+    pub(crate) fn extend_from_parts(
         &mut self,
         offsets: impl Iterator<Item = u32> + Clone,
         bytes: &str,
@@ -194,7 +194,7 @@ impl Lists {
     }
 
     /// Adds lists from a frame; `None` when the two levels don't fit each other.
-    pub fn extend_from_parts(
+    pub(crate) fn extend_from_parts(
         &mut self,
         offsets: impl Iterator<Item = u32> + Clone,
         item_offsets: impl Iterator<Item = u32> + Clone,

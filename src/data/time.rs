@@ -13,14 +13,14 @@ pub fn to_text(ns: i64) -> String {
 }
 
 /// Appends what `to_text` gives.
-pub fn write_text(ns: i64, out: &mut String) {
+pub(crate) fn write_text(ns: i64, out: &mut String) {
     let instant =
         Timestamp::from_nanosecond(i128::from(ns)).expect("an i64 of nanoseconds is within jiff's years");
     write!(out, "{instant}").expect("a String takes all that is written to it");
 }
 
 /// Appends what `to_text` says, without allocating: sinks write millions of them.
-pub fn append_text(ns: i64, out: &mut Vec<u8>) {
+pub(crate) fn append_text(ns: i64, out: &mut Vec<u8>) {
     const NS: i64 = 1_000_000_000;
     let (seconds, mut fraction) = (ns.div_euclid(NS), ns.rem_euclid(NS));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));

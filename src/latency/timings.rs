@@ -70,7 +70,7 @@ impl Timings {
     }
 
     /// The same in two significant digits, which take an eighth of the bytes.
-    pub fn coarse(&self) -> Timings {
+    pub(crate) fn coarse(&self) -> Timings {
         let coarse = |latency: &Latency| latency.with_digits(DIGITS_FEW).into_owned();
         Timings { link: coarse(&self.link), service: coarse(&self.service), age: coarse(&self.age) }
     }

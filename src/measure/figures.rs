@@ -47,7 +47,7 @@ pub(super) const NAMED: [(&str, Take); 8] = [
 
 impl Figures {
     /// The ages; the rest is still to be filled in.
-    pub fn of_ages(ages: &Latency) -> Figures {
+    pub(crate) fn of_ages(ages: &Latency) -> Figures {
         let [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map(|share| us(ages.percentile_ns(share)));
         let (max, records) = (us(ages.max_ns()), ages.len());
         Figures { p50, p90, p99, p999, max, records, ..Figures::default() }

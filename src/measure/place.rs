@@ -44,7 +44,7 @@ impl Place {
         self.results.join("out")
     }
 
-    pub fn run_dir(&self) -> RunDir {
+    pub(crate) fn run_dir(&self) -> RunDir {
         RunDir::at(self.base.join("run"))
     }
 

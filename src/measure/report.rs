@@ -95,7 +95,7 @@ pub fn ends(all: &BTreeMap<&'static str, Spread>) -> BTreeMap<&'static str, [f64
 }
 
 /// What is compared: the name of a ratio, and of the figure.
-pub const RATIOS: [(&str, &str); 6] =
+pub(crate) const RATIOS: [(&str, &str); 6] =
     [("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p999"), ("max", "max"), ("cpu", "cpu_us")];
 
 /// Ours ÷ baseline of pairs of runs, for each figure that all of them have.

@@ -228,7 +228,7 @@ impl Watched<'_, '_> {
 }
 
 /// The places of sources among all workers.
-pub fn source_workers(plan: &Plan) -> Vec<usize> {
+pub(crate) fn source_workers(plan: &Plan) -> Vec<usize> {
     let workers = plan.workers().enumerate();
     workers.filter(|(_, worker)| plan.stages[worker.stage].is_source()).map(|(at, _)| at).collect()
 }

@@ -7,7 +7,7 @@ const VALUE_MAX: f64 = 1e150;
 
 /// Whether a number can be learned from: it is finite, and so is its square.
 #[inline]
-pub fn is_known(x: f64) -> bool {
+pub(crate) fn is_known(x: f64) -> bool {
     // False for NaN too.
     x.abs() <= VALUE_MAX
 }
@@ -26,7 +26,7 @@ impl Features {
     /// # Panics
     /// When there is none, or one is not numeric: `plan` sees to that.
     #[inline]
-    pub fn gather(&mut self, batch: &Batch, columns: &[usize]) {
+    pub(crate) fn gather(&mut self, batch: &Batch, columns: &[usize]) {
         assert!(!columns.is_empty(), "a point has a feature at least");
         self.dims = columns.len();
         self.known.clear();

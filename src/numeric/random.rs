@@ -38,7 +38,7 @@ impl SplitMix64 {
 
     /// Whether something happens that happens in `share` of all cases.
     #[inline]
-    pub fn happens(&mut self, share: f64) -> bool {
+    pub(crate) fn happens(&mut self, share: f64) -> bool {
         // As many random bits as an f64 can hold, as a number from 0 to 1.
         ((self.draw() >> 11) as f64) < share * (1u64 << 53) as f64
     }

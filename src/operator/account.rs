@@ -45,9 +45,9 @@ pub struct Account {
 }
 
 /// Reasons are kept in a table of fixed size.
-pub const REASONS_MAX: usize = 24;
+pub(crate) const REASONS_MAX: usize = 24;
 /// A longer reason is cut.
-pub const REASON_BYTES_MAX: usize = 56;
+pub(crate) const REASON_BYTES_MAX: usize = 56;
 /// So many bytes may a step's position have.
 pub const POSITION_BYTES_MAX: usize = 4096;
 

@@ -202,7 +202,7 @@ impl Spec {
         Spec { shows: Some(Shown { what, columns }), ..self }
     }
 
-    pub const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
+    pub(crate) const fn adds(self, step: fn(&str, &str) -> Params) -> Spec {
         Spec { adds: Some(step), ..self }
     }
 

@@ -187,7 +187,7 @@ impl Cx {
     }
 
     /// At most `POSITION_BYTES_MAX` bytes.
-    pub fn set_position(&mut self, position: &[u8]) {
+    pub(crate) fn set_position(&mut self, position: &[u8]) {
         assert!(position.len() <= POSITION_BYTES_MAX, "a position has at most {POSITION_BYTES_MAX} bytes");
         let slot = &mut self.account.positions[self.step];
         slot.clear();
@@ -205,18 +205,18 @@ impl Cx {
 
     /// A sink holds records that are not stored yet (an open transaction): the account stays as it was until a
     /// call returns without `hold`.
-    pub fn hold(&mut self) {
+    pub(crate) fn hold(&mut self) {
         self.held = true;
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.
-    pub fn account_bytes(&mut self) -> Vec<u8> {
+    pub(crate) fn account_bytes(&mut self) -> Vec<u8> {
         self.account.serial += 1;
         serde_json::to_vec(&self.account).expect("an account is plain data")
     }
 
     /// Takes over an account that was stored by `account_bytes` if it is newer than what is known here.
-    pub fn take_over(&mut self, stored: &[u8]) -> Result<()> {
+    pub(crate) fn take_over(&mut self, stored: &[u8]) -> Result<()> {
         let stored: Account = serde_json::from_slice(stored)
             .map_err(|e| Error::failed(format!("the stored account can't be read: {e}")))?;
         if stored.serial > self.account.serial {

@@ -41,7 +41,7 @@ impl Desk {
     }
 
     /// Says which of the stage's workers this is, and its number in the run.
-    pub fn be_worker(&mut self, worker: u16, workers: u16, number: u16) {
+    pub(crate) fn be_worker(&mut self, worker: u16, workers: u16, number: u16) {
         (self.cx.worker, self.cx.workers, self.cx.number) = (worker, workers, number);
     }
 

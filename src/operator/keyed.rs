@@ -72,13 +72,13 @@ impl<S: Clone> Keyed<S> {
     }
 
     /// Changes how many keys there may be; if there are more, they go when the next new one comes.
-    pub fn set_keys_max(&mut self, keys_max: usize) {
+    pub(crate) fn set_keys_max(&mut self, keys_max: usize) {
         assert!(keys_max > 0, "there is room for a key");
         self.keys_max = keys_max;
     }
 
     /// How many keys had to go.
-    pub fn gone(&self) -> u64 {
+    pub(crate) fn gone(&self) -> u64 {
         self.gone
     }
 
@@ -122,14 +122,14 @@ impl<S: Clone> Keyed<S> {
 
     /// The next key that was touched since it was reported, the least recently touched first; it counts as reported
     /// then.
-    pub fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
+    pub(crate) fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
         let slot = self.slots.get(self.unreported as usize)?;
         self.unreported = slot.newer;
         Some((&slot.key, &slot.state))
     }
 
     /// From here on all keys are to be reported, touched or not.
-    pub fn report_all(&mut self) {
+    pub(crate) fn report_all(&mut self) {
         self.unreported = self.oldest;
     }
 

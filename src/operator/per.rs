@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How many keys a step remembers where nobody says another number.
 pub const KEYS_MAX: u64 = 100_000;
 /// Nobody may ask for more.
-pub const KEYS_LIMIT: u64 = 1_000_000_000;
+pub(crate) const KEYS_LIMIT: u64 = 1_000_000_000;
 
 /// The parameters `per` and `keys_max`, checked against the columns that come in.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl<S: Serialize + Clone> States<S> {
     }
 
     /// From here on every key is to be reported: call it in `finish`.
-    pub fn report_all(&mut self) {
+    pub(crate) fn report_all(&mut self) {
         if let States::Each(each) = self {
             each.keyed.report_all();
         }
@@ -138,12 +138,12 @@ impl<S: Serialize + Clone> Each<S> {
     }
 
     /// Ends a call: tells how many keys had to go in it, `before` being what `begin` answered.
-    pub fn tell_gone(&self, before: u64, cx: &mut Cx) {
+    pub(crate) fn tell_gone(&self, before: u64, cx: &mut Cx) {
         cx.keys_gone(self.keyed.gone() - before, self.keys_max);
     }
 
     /// The next key that was touched since it was reported, and its state.
-    pub fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
+    pub(crate) fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
         self.keyed.next_unreported()
     }
 

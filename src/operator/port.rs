@@ -5,7 +5,7 @@ use crate::params::{NAMED, Problem, is_name};
 use serde::{Deserialize, Serialize};
 
 /// So many ports may a stage have, its main one included.
-pub const PORTS_MAX: usize = 16;
+pub(crate) const PORTS_MAX: usize = 16;
 
 /// A port of a stage, by its place among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

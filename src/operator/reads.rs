@@ -17,7 +17,7 @@ impl Reads {
         Reads::by_role(operator, None, schema)
     }
 
-    pub fn by_role(operator: &str, role: Option<&str>, schema: &Schema) -> Arc<Reads> {
+    pub(crate) fn by_role(operator: &str, role: Option<&str>, schema: &Schema) -> Arc<Reads> {
         let role = role.map(str::to_string);
         Arc::new(Reads { operator: operator.to_string(), role, schema: schema.clone() })
     }

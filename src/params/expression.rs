@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// The format of a text that is an expression: its syntax can be checked before its columns are known.
-pub const EXPRESSION: &str = "expression";
+pub(crate) const EXPRESSION: &str = "expression";
 
 /// Says of a text in a list or a table that it is an expression.
 pub struct Expression;

@@ -34,7 +34,7 @@ pub fn words(schema: &Value) -> String {
 }
 
 /// The few texts that a schema lets through, if it is such a one.
-pub fn choices(schema: &Value) -> Option<Vec<&str>> {
+pub(crate) fn choices(schema: &Value) -> Option<Vec<&str>> {
     if let Some(values) = schema["enum"].as_array() {
         return values.iter().map(Value::as_str).collect();
     }
@@ -48,7 +48,7 @@ pub fn ways(schema: &Value) -> Option<&Vec<Value>> {
 }
 
 /// A value as TOML writes it.
-pub fn text_of(value: &Value) -> String {
+pub(crate) fn text_of(value: &Value) -> String {
     serde_json::from_value::<toml::Value>(value.clone())
         .map_or_else(|_| value.to_string(), |value| value.to_string())
 }

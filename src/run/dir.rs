@@ -161,7 +161,7 @@ impl RunDir {
     }
 
     /// What a worker said on its standard error.
-    pub fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
+    pub(crate) fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}.log"))
     }
 
@@ -170,7 +170,7 @@ impl RunDir {
     }
 
     /// Whether a process is that worker now.
-    pub fn is_claimed(&self, worker: WorkerId) -> bool {
+    pub(crate) fn is_claimed(&self, worker: WorkerId) -> bool {
         is_held(&self.ledger_path(worker))
     }
 

@@ -16,7 +16,7 @@ pub struct Consumer {
 }
 
 /// Who reads what of a worker: `links` are those that go out of it.
-pub fn consumers<'a>(links: impl IntoIterator<Item = &'a Link>) -> Vec<Consumer> {
+pub(crate) fn consumers<'a>(links: impl IntoIterator<Item = &'a Link>) -> Vec<Consumer> {
     let mut consumers: Vec<Consumer> = Vec::new();
     let mut last = None;
     for link in links {
@@ -32,7 +32,7 @@ pub fn consumers<'a>(links: impl IntoIterator<Item = &'a Link>) -> Vec<Consumer>
 }
 
 /// Every worker that what a stage sends can reach.
-pub fn downstream(plan: &Plan, stage: usize) -> Vec<WorkerId> {
+pub(crate) fn downstream(plan: &Plan, stage: usize) -> Vec<WorkerId> {
     let mut reached = vec![false; plan.stages.len()];
     reached[stage] = true;
     // Twice as often as there are stages is enough, and no order of the file is assumed.

@@ -154,7 +154,7 @@ impl Steps {
     }
 
     /// Event time has come so far before the first step. Whether that is news to one.
-    pub fn hear(&mut self, came: i64) -> bool {
+    pub(crate) fn hear(&mut self, came: i64) -> bool {
         let news = self.hears && came > self.came;
         self.came = self.came.max(came);
         news
@@ -171,12 +171,12 @@ impl Steps {
     }
 
     /// No step has anything to come whose time is known.
-    pub fn hold_nothing(&self) -> bool {
+    pub(crate) fn hold_nothing(&self) -> bool {
         self.steps.iter().all(|made| made.time.holds_nothing())
     }
 
     /// A source is idle when it has read nothing for so long.
-    pub fn idle_after_ns(&self) -> Option<u64> {
+    pub(crate) fn idle_after_ns(&self) -> Option<u64> {
         self.steps[0].time.idle_after_ns()
     }
 

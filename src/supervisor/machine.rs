@@ -12,7 +12,7 @@ const LATENCY: &str = "/dev/cpu_dma_latency";
 ///
 /// # Errors
 /// A sentence, where that is not permitted or not possible.
-pub fn keep_shallow() -> Result<File, String> {
+pub(crate) fn keep_shallow() -> Result<File, String> {
     let hold = || {
         let mut file = File::options().write(true).open(LATENCY)?;
         file.write_all(&0i32.to_ne_bytes())?;

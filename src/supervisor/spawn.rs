@@ -23,7 +23,7 @@ pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result
 /// What the command starts is in its own process group, dies with the thread that starts it, and begins with the
 /// signals of a stop held back.
 #[allow(unsafe_code, reason = "these must be called between fork and exec")]
-pub fn leave_with_parent(command: &mut std::process::Command) {
+pub(crate) fn leave_with_parent(command: &mut std::process::Command) {
     command.process_group(0);
     let parent = Pid::this();
     let before_exec = move || {

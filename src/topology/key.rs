@@ -124,7 +124,7 @@ pub const fn key(group: &'static str, name: &'static str, kind: Kind, about: &'s
 }
 
 impl Key {
-    pub const fn usually(self, default: &'static str) -> Key {
+    pub(crate) const fn usually(self, default: &'static str) -> Key {
         Key { default: Some(default), ..self }
     }
 
@@ -177,7 +177,7 @@ pub fn has(keys: &[Key], name: &str) -> bool {
 }
 
 /// The defaults of keys, as TOML.
-pub fn defaults(keys: &'static [Key]) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn defaults(keys: &'static [Key]) -> impl Iterator<Item = (&'static str, &'static str)> {
     keys.iter().filter_map(|key| Some((key.name, key.default?)))
 }
 

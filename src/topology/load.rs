@@ -43,7 +43,7 @@ pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked,
 
 /// As `load`, with the stages changed before they are checked: `change` gets the table of each, in the order of the
 /// file, its operators always in `steps`. For who measures a topology that is the user's but for a detail.
-pub fn load_changed(
+pub(crate) fn load_changed(
     file: &Path,
     sets: &[String],
     change: impl FnOnce(Vec<&mut toml::Table>),

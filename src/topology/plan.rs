@@ -2,7 +2,8 @@
 
 mod port;
 
-pub use port::{Port, PortOf, find_port};
+pub(crate) use port::find_port;
+pub use port::{Port, PortOf};
 
 use super::slo::Slo;
 use crate::data::Schema;
@@ -208,7 +209,7 @@ impl Plan {
     }
 
     /// The workers of each process, in order: those of all stages that name the same one, else each its own.
-    pub fn processes(&self) -> Vec<Vec<WorkerId>> {
+    pub(crate) fn processes(&self) -> Vec<Vec<WorkerId>> {
         let mut processes: Vec<Vec<WorkerId>> = Vec::new();
         for at in self.workers() {
             match processes.iter_mut().find(|process| self.together(process[0], at)) {
@@ -238,7 +239,7 @@ impl Plan {
     }
 
     /// A number for each worker, for record ids.
-    pub fn worker_number(&self, of: WorkerId) -> u16 {
+    pub(crate) fn worker_number(&self, of: WorkerId) -> u16 {
         self.stages[..of.stage].iter().map(|stage| stage.workers).sum::<u16>() + of.worker
     }
 
@@ -258,7 +259,7 @@ impl Plan {
     }
 
     /// How many entries of `from` read a port.
-    pub fn readers(&self, stage: usize, port: PortId) -> usize {
+    pub(crate) fn readers(&self, stage: usize, port: PortId) -> usize {
         let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);
         inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
     }

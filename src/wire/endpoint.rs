@@ -137,12 +137,12 @@ impl Outbox {
     }
 
     /// Whether some of a frame that was taken is still here.
-    pub fn holds_one(&self) -> bool {
+    pub(crate) fn holds_one(&self) -> bool {
         matches!(self, Outbox::Direct(outbox) if outbox.holds_one())
     }
 
     /// What to wait for before the next offer; `None`: time.
-    pub fn waits_for(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
+    pub(crate) fn waits_for(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         match self {
             Outbox::Libzmq(_) => None,
             Outbox::Direct(outbox) => outbox.waits_for(),

@@ -51,9 +51,9 @@ impl Header {
     /// Flag of Data: the body says how late its records are.
     pub const LATE: u8 = 1;
     /// Flag of any frame: the sender has nothing to say about time, and no watermark need wait for it.
-    pub const IDLE: u8 = 2;
+    pub(crate) const IDLE: u8 = 2;
     /// Flag of End: the sender was stopped, its source had more.
-    pub const STOPPED: u8 = 4;
+    pub(crate) const STOPPED: u8 = 4;
 
     /// The head of a frame that carries nothing and knows no time: name what else there is.
     pub fn new(kind: Kind, link: u32, epoch: u32) -> Header {

@@ -256,7 +256,7 @@ impl Ledger {
 
 /// Takes the lock of a file, to keep it; false when another has it. Who only looks whether it is taken holds it for a
 /// moment, so this tries a few times.
-pub fn lock_for_good(file: &File) -> bool {
+pub(crate) fn lock_for_good(file: &File) -> bool {
     (0..LOOKS).any(|look| {
         if look > 0 {
             std::thread::sleep(LOOK);

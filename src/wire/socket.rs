@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use std::path::Path;
 
 /// The longest path of a Unix socket.
-pub const PATH_BYTES_MAX: usize = 107;
+pub(crate) const PATH_BYTES_MAX: usize = 107;
 /// libzmq's own queue, in frames: only a backstop. The window bounds records and bytes, and at low rates a frame
 /// holds one record, so this must not be less than a window has records.
 const HIGH_WATER_MARK: i32 = 8192;
@@ -59,7 +59,7 @@ impl Context {
     }
 
     /// The same to a thread of this process.
-    pub fn connect_inside(&self, name: &str) -> Result<Outbox> {
+    pub(crate) fn connect_inside(&self, name: &str) -> Result<Outbox> {
         self.connect_to(inside(name))
     }
 
@@ -117,12 +117,12 @@ impl Inbox {
     }
 
     /// Gives the frame that was taken last back: the next `take` takes it again.
-    pub fn put_back(&mut self) {
+    pub(crate) fn put_back(&mut self) {
         self.again = true;
     }
 
     /// Whether a frame was put back and not taken again yet.
-    pub fn holds_one(&self) -> bool {
+    pub(crate) fn holds_one(&self) -> bool {
         self.again
     }
 

@@ -64,7 +64,7 @@ pub fn least<'a>(links: impl IntoIterator<Item = &'a Received>) -> Option<i64> {
 }
 
 /// Whether nothing is to be expected of several links for now: some are open, and all of those are idle.
-pub fn all_idle<'a>(links: impl IntoIterator<Item = &'a Received> + Clone) -> bool {
+pub(crate) fn all_idle<'a>(links: impl IntoIterator<Item = &'a Received> + Clone) -> bool {
     let mut open = links.into_iter().filter(|link| !link.ended).peekable();
     open.peek().is_some() && open.all(|link| link.idle)
 }

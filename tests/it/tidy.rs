@@ -102,6 +102,7 @@ const RECURSION: &[&[&str]] = &[
 fn the_house_is_tidy() {
     let mut failures: Vec<String> = files().iter().flat_map(|(path, text)| rules::all(path, text)).collect();
     failures.extend(rooms());
+    failures.extend(rules::offers(&files()));
     failures.extend(circles::all(&files(), RECURSION));
     failures.extend(rules::packages(&std::fs::read_to_string(root().join("Cargo.toml")).unwrap()));
     tell(&failures);
@@ -242,6 +243,22 @@ fn bites(path: &str, text: &str, told: &str) {
     assert_eq!(failures.len(), 1, "{path}: {text:?}: {failures:#?}");
     assert!(failures[0].starts_with(told), "{} for {told}", failures[0]);
     assert!(failures[0].contains(": ") && failures[0].len() > told.len(), "it says what to do: {told}");
+}
+
+#[test]
+fn what_is_offered_and_not_taken_is_told() {
+    let library = "//! a\npub(crate) fn a() {}\npub const fn b() {}\npub const C: u8 = 1;\n\npub fn e() {}";
+    let files = |program: &str| {
+        [("src/a.rs", library), ("bin/a.rs", program)]
+            .map(|(path, text)| (path.to_string(), text.to_string()))
+    };
+    assert_eq!(rules::offers(&files("//! a\nuse sluicebox::a::{C, b}; fn f() { a::e() }")), [""; 0]);
+    let told = rules::offers(&files("//! a, b, e\nuse sluicebox::a::C; fn f() { \"e\"; }"));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("src/a.rs:3: `b` is `pub`") && told[1].starts_with("src/a.rs:6: `e` is `pub`"),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ impl Cx {
 
     /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
     /// (windows, say) are waiting in it. Say so in every call.
-    pub fn hold_back(&mut self, to: i64, open: usize) {
+    pub(crate) fn hold_back(&mut self, to: i64, open: usize) {
         self.holds = Holds { to, open };
     }
 

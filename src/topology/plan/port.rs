@@ -38,7 +38,7 @@ impl Stage {
     }
 
     /// As `from` says it, with the slash before it; the main port is empty.
-    pub fn port_suffix(&self, port: PortId) -> String {
+    pub(crate) fn port_suffix(&self, port: PortId) -> String {
         let Port { name, of, .. } = &self.ports[port.index()];
         match of {
             _ if name.is_empty() => String::new(),
@@ -48,12 +48,12 @@ impl Stage {
     }
 
     /// Its ports, each with its number.
-    pub fn all_ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
+    pub(crate) fn all_ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
         self.ports.iter().enumerate().map(|(at, port)| (PortId(at as u8), port))
     }
 
     /// The ports that each step moves records to, in the order of its plan.
-    pub fn sides_by_step(&self) -> Vec<Vec<PortId>> {
+    pub(crate) fn sides_by_step(&self) -> Vec<Vec<PortId>> {
         let side = |step: usize| {
             let mine = self
                 .all_ports()
@@ -65,7 +65,7 @@ impl Stage {
 }
 
 /// As `Stage::port`, for a stage that is no plan yet.
-pub fn find_port(ports: &[Port], said: &str) -> Option<PortId> {
+pub(crate) fn find_port(ports: &[Port], said: &str) -> Option<PortId> {
     let step = said.split_once('/').and_then(|(step, name)| Some((step.parse::<usize>().ok()?, name)));
     let fits = |port: &Port| match step {
         Some((step, name)) => port.name == name && port.of.is_some_and(|(of, _)| of == step),

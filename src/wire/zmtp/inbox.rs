@@ -112,12 +112,12 @@ impl Inbox {
     }
 
     /// Gives the frame that was taken last back: the next `take` takes it again.
-    pub fn put_back(&mut self) {
+    pub(crate) fn put_back(&mut self) {
         self.again = self.last.is_some();
     }
 
     /// Whether a frame was put back and not taken again yet.
-    pub fn holds_one(&self) -> bool {
+    pub(crate) fn holds_one(&self) -> bool {
         self.again
     }
 

@@ -86,12 +86,12 @@ impl Outbox {
     }
 
     /// Whether some of a frame that was taken is still here.
-    pub fn holds_one(&self) -> bool {
+    pub(crate) fn holds_one(&self) -> bool {
         !self.kept.is_empty()
     }
 
     /// What to wait for before the next offer; `None`: time.
-    pub fn waits_for(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
+    pub(crate) fn waits_for(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         let connection = self.connection.as_ref()?;
         let of = match (connection.is_open(), self.full) {
             (false, _) => PollFlags::POLLIN,

@@ -4,6 +4,7 @@ use super::source::{Named, Source};
 use super::{
     BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE,
 };
+use std::collections::BTreeSet;
 
 /// What is not tidy in a file.
 pub fn all(path: &str, text: &str) -> Vec<String> {
@@ -148,6 +149,29 @@ fn shape(path: &str, text: &str, told: &mut Vec<(usize, String)>) {
             told.push((at + 1, format!("{characters} characters, {LINE_MAX} at most: break the line")));
         }
     }
+}
+
+/// What the library offers to all, some program outside it takes: the command, a test or a bench.
+pub fn offers(files: &[(String, String)]) -> Vec<String> {
+    let sources: Vec<(&String, Source<'_>)> = files
+        .iter()
+        .filter(|(path, _)| !path.starts_with("zmq-sys/"))
+        .map(|(path, text)| (path, Source::read(text)))
+        .collect();
+    let (library, programs): (Vec<_>, Vec<_>) =
+        sources.iter().partition(|(path, _)| path.starts_with("src/"));
+    let taken: BTreeSet<&str> =
+        programs.iter().flat_map(|(_, source)| source.tokens.iter().map(|token| token.text)).collect();
+    let mut told = Vec::new();
+    for (path, source) in library {
+        for offered in source.offered().iter().filter(|offered| !taken.contains(offered.text)) {
+            told.push(format!(
+                "{path}:{}: `{}` is `pub`, but only the library names it: make it `pub(crate)`",
+                offered.line, offered.text
+            ));
+        }
+    }
+    told
 }
 
 /// A function is short.

@@ -92,6 +92,18 @@ impl<'a> Source<'a> {
         named.filter_map(whole).collect()
     }
 
+    /// The names of functions and constants that are `pub` to all.
+    pub fn offered(&self) -> Vec<Token<'a>> {
+        let open = (0..self.tokens.len()).filter(|at| self.text(*at) == "pub");
+        let name = |at: usize| {
+            let rest = self.tokens[at + 1..].iter();
+            let mut words =
+                rest.skip_while(|token| matches!(token.text, "const" | "static" | "unsafe" | "fn"));
+            words.next().copied().filter(|name| is_word(name.text) && name.text != self.text(at + 1))
+        };
+        open.filter_map(name).collect()
+    }
+
     /// The line of the brace that closes the body of the function at `at`.
     fn body_end(&self, at: usize) -> Option<usize> {
         let (mut open, mut body) = (0, false);
