@@ -103,7 +103,7 @@ impl Bits {
     }
 
     /// Makes every row NULL that is NULL in another of the same length.
-    pub fn and(&mut self, other: &Bits) {
+    pub(crate) fn and(&mut self, other: &Bits) {
         assert_eq!(self.len, other.len, "only columns of the same rows are joined");
         if other.nulls == 0 {
             return;

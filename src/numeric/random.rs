@@ -26,7 +26,7 @@ impl SplitMix64 {
 
     /// From 0 to just below 1: the 53 bits that an f64 can hold.
     #[inline]
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
 
