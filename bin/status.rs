@@ -33,7 +33,9 @@ pub fn status(args: &Named) -> Result<()> {
     if let Some(line) = table::bottleneck(&plan, activity).filter(|_| running) {
         text += &format!("{line}\n");
     }
-    if !running {
+    if running {
+        text += &table::waits(&plan, activity);
+    } else {
         text += &table::account(&plan, &books, &Summary::of(&plan, &books, &state));
     }
     print(&text)

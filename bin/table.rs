@@ -46,6 +46,12 @@ pub fn bottleneck(plan: &Plan, activity: Activity<'_>) -> Option<String> {
     Some(line)
 }
 
+/// Which links hold event time back, a line each.
+pub fn waits(plan: &Plan, activity: Activity<'_>) -> String {
+    let all = activity.books.workers.iter().filter_map(|worker| activity.waits_for(plan, worker.id));
+    all.map(|waits| format!("event time waits for {}\n", waits.text(plan))).collect()
+}
+
 /// The account at the end.
 pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let width = width(summary.stages.iter().map(|stage| stage.name.clone()));

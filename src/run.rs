@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod books;
 pub mod dir;
+pub mod event_time;
 pub mod status;
 pub mod summary;
 pub mod wiring;

@@ -8,6 +8,7 @@ use crate::topology::plan::Plan;
 use serde_json::{Value, json};
 
 /// `{"name","pid","state","stages":[{"name","workers":[…]}]}`; `state` is how the run is called as a whole.
+/// `waits_for` of a worker names the link whose event time the others are ahead of, null where there is none.
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
     let pid = dir.launcher().filter(|_| dir.is_locked());
     let stages: Vec<Value> = (0..plan.stages.len())
@@ -32,6 +33,7 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": received, "out": account.passed() + account.made, "lost": lost,
         "ports": by_port(plan, worker),
+        "waits_for": activity.waits_for(plan, worker.id).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),

@@ -23,7 +23,8 @@ struct Params {
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let told = Told { labels: 0, fault: params::read::<Params>(params)?.fault };
     let output = of_role(inputs, "records").expect("it is needed").clone().with("labels", Type::I64);
-    Ok(Planned { stateful: true, absorbs: true, ..Planned::new(output, move || told.clone()) })
+    let absorbs = told.fault != "plans no absorbing";
+    Ok(Planned { stateful: true, absorbs, ..Planned::new(output, move || told.clone()) })
 }
 
 impl Operator for Told {
@@ -89,6 +90,7 @@ fn operators_of_roles_with_a_fault_are_found_out() {
     assert!(lies.contains("on the page: 0 0 1 3"), "{lies}");
     for (fault, told) in [
         ("absorbs in silence", "the account does not add up"),
+        ("plans no absorbing", "its plan does not say absorbs: true"),
         ("sees turns", "batches of 1 give another output"),
         ("forgets", "change the output"),
     ] {

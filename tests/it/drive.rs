@@ -179,6 +179,12 @@ impl Run<'_> {
         if account.done + account.made != out + left {
             return Err(format!("the account does not add up: {out} rows came out, and it says {account:?}"));
         }
+        let (made, absorbed) = (account.made, account.absorbed);
+        if made + absorbed > 0 && !self.case.planned.absorbs && self.case.place == Place::Middle {
+            return Err(format!(
+                "it has made {made} records and absorbed {absorbed}, and its plan does not say absorbs: true"
+            ));
+        }
         let moves = |port: &&PlannedPort| port.kind == PortKind::Moves;
         for (at, port) in self.case.planned.ports.iter().enumerate().filter(|(_, port)| moves(port)) {
             let (rows, counted) = (self.sides[at + 1].len() as u64, account.ports[at + OURS]);

@@ -103,6 +103,31 @@ fn flights_stores_what_sqlite_alone_computes_from_the_file() {
     golden(&room, "out/flights.db", "flights_clusters.txt", clusters);
 }
 
+#[test]
+fn hourly_tells_each_hour_and_airport_as_one_query_does() {
+    let room = room();
+    let account = run(&room, "hourly", &[]);
+    let connection = Connection::open(room.path("out/hourly.db")).unwrap();
+    load_flights(&connection, &room.path("data/flights.csv.gz"));
+    connection
+        .execute_batch(
+            "CREATE TEMP TABLE due AS SELECT strftime('%Y-%m-%dT%H:00:00Z', sched_ts) AS hour, origin,
+               count(*) AS flights, count(dep_delay) AS departed, avg(dep_delay) AS delay, max(dep_delay) AS worst
+             FROM raw GROUP BY 1, 2",
+        )
+        .unwrap();
+    let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let n = one("SELECT count(*) FROM due");
+    assert!(n > 4000, "there are hours enough: {n}");
+    assert_eq!(one("SELECT count(*) FROM hours"), n);
+    let same = "SELECT count(*) FROM hours JOIN due ON window_start = hour AND hours.origin = due.origin
+                WHERE hours.flights = due.flights AND left = departed AND hours.worst IS due.worst
+                  AND (hours.delay IS due.delay OR abs(hours.delay - due.delay) <= 1e-9 * max(1, abs(due.delay)))";
+    assert_eq!(one(same), n, "every row is that of the query");
+    assert_eq!(one("SELECT sum(flights) FROM hours"), account["records"]["in"].as_i64().unwrap());
+    assert_eq!(account["stages"][1]["ports"]["late"], 0, "the file is in order");
+}
+
 /// The file as a table `raw`, by the csv crate; `NA` is NULL.
 fn load_flights(connection: &Connection, path: &Path) {
     let file = flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap());

@@ -109,7 +109,10 @@ fn a_thread_that_fails_ends_the_run_and_what_it_sent_is_stored() {
     assert!(said.contains("stage \"numbers\": ") && said.contains("rejected"), "{said}");
     let account = last_line(&output);
     assert_eq!((&account["end"], &account["balances"]), (&"failed".into(), &true.into()));
-    assert_eq!((&account["records"]["lost"], &account["records"]["stored"]), (&0.into(), &9500.into()));
+    // The rows of the call in which the source fails were not sent yet; how many they are is the clock's.
+    let records = |key: &str| account["records"][key].as_u64().unwrap();
+    assert_eq!((records("lost"), records("in")), (0, records("stored") + records("rejected")));
+    assert!((8500..=9500).contains(&records("stored")), "{account}");
 }
 
 /// A thread that fails while others of its process wait for a source outside SHALL stop that source.
