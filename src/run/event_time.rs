@@ -21,14 +21,12 @@ impl Activity<'_> {
             let inlet = &plan.stages[link.to.stage].inlets[link.inlet];
             inlet.schema.time().is_some()
         };
-        let into = self.books.links.iter().filter(|book| book.link.to == worker && timed(&book.link));
-        let counts = |received: &Received| !received.ended && !received.idle;
-        let open: Vec<Waits> = into
-            .filter(|book| counts(&book.received))
-            .map(|book| Waits { link: book.link, watermark: book.received.watermark })
-            .collect();
-        let least = open.iter().min_by_key(|waits| waits.watermark)?;
-        open.iter().any(|other| other.watermark > least.watermark).then_some(*least)
+        let all = self.books.links.iter().map(|book| (book.link, book.received));
+        let mut into = all.filter(|(link, _)| link.to == worker && timed(link));
+        let open = into.clone().filter(|(_, received)| !received.ended && !received.idle);
+        let (link, Received { watermark, .. }) = open.min_by_key(|(_, received)| received.watermark)?;
+        let ahead = |(_, other): (Link, Received)| other.ended || other.watermark > watermark;
+        into.any(ahead).then_some(Waits { link, watermark })
     }
 }
 

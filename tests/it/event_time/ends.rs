@@ -104,6 +104,8 @@ fn windows_wait_for_a_source_that_does_not_say_that_it_is_idle() {
             .filter(|books| told(books) && books.of_stage(2).any(|worker| worker.account.done == 2001))
     });
     assert_eq!(books(&world).unwrap().of_stage(2).map(|worker| worker.account.made).sum::<u64>(), 0);
+    let waits = world.room.worker("hourly").unwrap()["waits_for"].clone();
+    assert!(waits.as_str().is_some_and(|said| said.starts_with("b -> hourly, at ")), "{waits}");
     stop(&world, running);
     let open = world.room.query("out.db", "SELECT count(*) FROM hourly");
     assert!(open > 20, "a stop closes them as they are: {open}");
