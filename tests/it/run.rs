@@ -92,9 +92,13 @@ impl Sandbox {
         wait_for(&format!("{stage} {what}"), || self.worker(stage).filter(&is))
     }
 
+    /// A worker that is to stop has stopped when this comes back, with each of its threads.
     pub fn signal(&self, stage: &str, signal: Signal) {
         let pid = self.worker(stage).unwrap()["pid"].as_i64().unwrap();
         kill(Pid::from_raw(pid as i32), signal).unwrap();
+        if signal == Signal::SIGSTOP {
+            wait_for(&format!("{stage} to stop"), || stopped(pid).then_some(()));
+        }
     }
 
     /// `audit` must say that everything balances; gives what it says.
@@ -109,6 +113,15 @@ impl Sandbox {
         let connection = rusqlite::Connection::open(self.path(database)).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// Whether every thread of a process is stopped.
+fn stopped(pid: i64) -> bool {
+    let mut threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    threads.all(|thread| {
+        let status = std::fs::read_to_string(thread.unwrap().path().join("status"));
+        status.is_ok_and(|status| status.contains("State:\tT"))
+    })
 }
 
 /// A process that a test started; it is killed if the test ends before it.
