@@ -3,6 +3,7 @@
 
 use crate::case::{Case, OURS};
 use crate::page::Rows;
+use sluicebox::data::state::{Loader, Saver};
 use sluicebox::data::{Batch, Column, Schema, Values};
 use sluicebox::operator::{Account, Desk, Next, PlannedPort, PortKind};
 use sluicebox::stage::{Place, Steps};
@@ -24,7 +25,9 @@ impl Case {
     pub fn go_on(&self, account: &Account, state: Option<&[u8]>) -> Result<Run<'_>, String> {
         let mut steps = self.steps();
         if let Some(state) = state {
-            steps.operator(0).load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
+            let mut from = Loader::new(state);
+            let loaded = steps.operator(0).load(&mut from).and_then(|()| from.end());
+            loaded.map_err(|e| format!("load refuses what save gave: {e}"))?;
         }
         let mut desk = self.desk(account);
         desk.cx().now_ns = 1_000_000_000;
@@ -197,8 +200,13 @@ impl Run<'_> {
 
     pub fn saved(&mut self) -> Result<Vec<u8>, String> {
         let mut state = Vec::new();
-        self.steps.operator(0).save(&mut state).map_err(|e| format!("save fails: {e}"))?;
-        Ok(state)
+        for _ in 0..CALLS_MAX {
+            let saved = self.steps.operator(0).save(&mut Saver::new(&mut state));
+            if saved.map_err(|e| format!("save fails: {e}"))? != Next::Again {
+                return Ok(state);
+            }
+        }
+        Err(format!("save still says Again after {CALLS_MAX} pieces"))
     }
 }
 
