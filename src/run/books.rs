@@ -34,6 +34,14 @@ pub struct Worker {
     pub recent: Told,
 }
 
+impl Worker {
+    /// Records that it has taken in, over its links or from outside.
+    pub fn read(&self) -> u64 {
+        // A source that reads nothing over links says itself what it has read and lost.
+        if self.received > 0 { self.received } else { self.account.done + self.lost_inside }
+    }
+}
+
 /// What both ends say of one link.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkBook {
@@ -128,7 +136,7 @@ impl Books {
         let mut totals = Totals::default();
         for worker in &self.workers {
             let (stage, account) = (&plan.stages[worker.id.stage], &worker.account);
-            totals.read += if stage.is_source() { account.done } else { 0 };
+            totals.read += if stage.is_source() { worker.read() } else { 0 };
             totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
             totals.filtered += account.filtered + unread(plan, worker);
             totals.rejected += account.rejected_total();

@@ -126,7 +126,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     };
     for worker in books.of_stage(stage) {
         let account = &worker.account;
-        sum.read += if plan.stages[stage].is_source() { account.done } else { worker.received };
+        sum.read += worker.read();
         sum.out += account.passed() + account.made;
         sum.filtered += account.filtered;
         sum.absorbed += account.absorbed;

@@ -20,7 +20,8 @@ impl Worker<'_> {
         } else {
             self.reject_too_large();
         }
-        if self.desk.was_held() {
+        self.held = self.desk.was_held();
+        if self.held {
             return Ok(now);
         }
         if self.steps.timed() {
@@ -57,7 +58,7 @@ impl Worker<'_> {
     }
 
     /// Plans what waits at the ports beside the main one; `rejected` last, since a row too large is rejected.
-    fn plan_sides(&mut self) {
+    pub(super) fn plan_sides(&mut self) {
         for at in (1..self.stage.ports.len()).rev() {
             let Some(side) = &mut self.desk.parts().sides[at] else { continue };
             if side.is_empty() {
