@@ -38,7 +38,11 @@ impl Worker {
     /// Records that it has taken in, over its links or from outside.
     pub fn read(&self) -> u64 {
         // A source that reads nothing over links says itself what it has read and lost.
-        if self.received > 0 { self.received } else { self.account.done + self.lost_inside }
+        if self.received > 0 {
+            self.received
+        } else {
+            self.account.done + self.account.held + self.account.lost
+        }
     }
 }
 
@@ -93,7 +97,7 @@ impl Books {
             let book =
                 |link: &Link| LinkBook { link: *link, offered: 0, received: ledger.received(link.incoming) };
             links.extend(all.iter().filter(|link| link.to == id).map(book));
-            let stage = &plan.stages[id.stage];
+            let (stage, account) = (&plan.stages[id.stage], ledger.account());
             workers.push(Worker {
                 id,
                 sink: stage.sink,
@@ -102,8 +106,8 @@ impl Books {
                 state: ledger.state(),
                 epoch: ledger.epoch(),
                 received: ledger.received_total(),
-                lost_inside: lost_inside(&ledger, alive || stage.is_source()),
-                account: ledger.account(),
+                lost_inside: lost_inside(&ledger, &account, stage.is_source(), alive),
+                account,
                 refused: ledger.refused(),
                 times: ledger.times(alive.then(mono_ns)),
                 timings,
@@ -233,11 +237,14 @@ fn unread(plan: &Plan, worker: &Worker) -> u64 {
     unread.map(|(id, _)| worker.account.ports[id.index()]).sum()
 }
 
-/// What a worker that is gone had received and not accounted for went with it; one that lives counts it itself.
-fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
-    match counted || ledger.state() == State::Finished {
-        true => ledger.lost_inside(),
-        false => ledger.received_total().saturating_sub(ledger.done()),
+/// What a worker that is gone had got and not accounted for went with it; one that lives counts it itself.
+fn lost_inside(ledger: &Ledger, account: &Account, source: bool, alive: bool) -> u64 {
+    let gone = !alive && ledger.state() != State::Finished;
+    match (source, gone) {
+        (true, true) => account.lost + account.held,
+        (true, false) => account.lost,
+        (false, true) => ledger.received_total().saturating_sub(account.done),
+        (false, false) => ledger.lost_inside(),
     }
 }
 

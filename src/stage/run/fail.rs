@@ -59,8 +59,7 @@ impl Worker<'_> {
         account.made = before.made + said.saturating_sub(came);
         if self.stage.is_source() {
             // Nobody else knows that they were read.
-            let lost = self.ledger.lost_inside() + came.saturating_sub(said);
-            self.ledger.set_lost_inside(lost);
+            account.lost += came.saturating_sub(said);
         }
         self.plan_sides();
         self.publish_and_send().map(|_| ())

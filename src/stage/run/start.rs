@@ -19,8 +19,12 @@ impl Worker<'_> {
         self.steps.reset(&mut self.batch, 0);
         self.work(0)?;
         // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.desk.account().done);
-        if !self.stage.is_source() {
+        let account = self.desk.account_mut();
+        let held = std::mem::take(&mut account.held);
+        if self.stage.is_source() {
+            account.lost += held;
+        } else {
+            let inside = self.ledger.received_total().saturating_sub(account.done);
             self.ledger.set_lost_inside(inside);
         }
         self.settle_offers();
