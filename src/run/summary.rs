@@ -1,9 +1,10 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
 use super::books::{Books, LinkBook, Totals, Worker};
+use super::wiring::Link;
 use crate::latency::{Latency, Timings};
 use crate::operator::{PortId, PortKind};
-use crate::topology::plan::{Link, Plan, Stage};
+use crate::topology::plan::{Plan, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

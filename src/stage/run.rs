@@ -19,6 +19,7 @@ use crate::data::Batch;
 use crate::error::{Exit, Result};
 use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
+use crate::run::wiring::{Part, Wiring};
 use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
@@ -31,11 +32,22 @@ use crate::wire::ledger::{Ledger, State};
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
 pub fn run(rooms: &Rooms, plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
-    let ledger = dir.claim(me)?;
+    run_part(rooms, plan, dir, Wiring::of(plan).part(me), context)
+}
+
+/// The same for who knows the worker's part already.
+pub(super) fn run_part(
+    rooms: &Rooms,
+    plan: &Plan,
+    dir: &RunDir,
+    part: &Part,
+    context: &Context,
+) -> Result<()> {
+    let ledger = dir.claim(part.id)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(rooms, plan, dir, me, &ledger, context);
+    let done = work(rooms, plan, dir, part, &ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -47,15 +59,15 @@ fn work(
     rooms: &Rooms,
     plan: &Plan,
     dir: &RunDir,
-    me: WorkerId,
+    part: &Part,
     ledger: &Ledger,
     context: &Context,
 ) -> Result<()> {
     ledger.set_state(State::Starting);
-    let mut worker = Worker::open(rooms, plan, dir, me, ledger, context)?;
+    let mut worker = Worker::open(rooms, plan, dir, part, ledger, context)?;
     worker.start()?;
     if worker.stage.is_source() {
-        worker.wait_for_downstream(plan, dir, me.stage)?;
+        worker.wait_for_downstream(plan, dir, part.id.stage)?;
     }
     let done = worker.run();
     if done.is_ok() {
@@ -105,15 +117,16 @@ impl<'a> Worker<'a> {
         rooms: &Rooms,
         plan: &'a Plan,
         dir: &RunDir,
-        me: WorkerId,
+        part: &Part,
         ledger: &'a Ledger,
         context: &Context,
     ) -> Result<Self> {
+        let me = part.id;
         let stage = &plan.stages[me.stage];
-        let outlets = Outlets::open(plan, dir, me, ledger.epoch(), context)?;
+        let outlets = Outlets::open(plan, dir, part, ledger.epoch(), context)?;
         let inlets = match stage.is_source() {
             true => None,
-            false => Some(Inlets::open(plan, dir, me, ledger, context)?),
+            false => Some(Inlets::open(plan, dir, part, ledger, context)?),
         };
         let mut cx = Cx::new(&plan.run, &stage.name, ledger.account());
         cx.records_max = stage.limits.batch.records_max;
