@@ -31,7 +31,7 @@
 //! RFC 4180.
 
 use super::IfExists;
-use super::file::{Format, Target};
+use super::common::file::{Format, Target};
 use crate::data::{Batch, Schema};
 use crate::format::csv::Writer;
 use crate::operator::{Input, PlanResult, Spec, only};

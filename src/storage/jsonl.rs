@@ -27,7 +27,7 @@
 //! JSON Lines, <https://jsonlines.org>; RFC 8259.
 
 use super::IfExists;
-use super::file::{Format, Target};
+use super::common::file::{Format, Target};
 use crate::data::Batch;
 use crate::format::jsonl::Writer;
 use crate::operator::{Input, PlanResult, Spec, only};

@@ -303,7 +303,7 @@ fn the_rules_of_rooms_bite() {
     let list = "//! a\nmod a;\nmod b;\nconst OPERATORS: &[&Spec] = &[&a::OPERATOR, &b::OPERATOR];";
     let (a, b) = (card("a"), card("b"));
     let files =
-        [("a".to_string(), a.clone()), ("b".to_string(), b.clone()), ("helper".into(), "//! h".into())];
+        [("a".to_string(), a.clone()), ("b".to_string(), b.clone()), ("common".into(), "//! h".into())];
     assert_eq!(rules::room("mining", list, &files, &[("a", &a), ("b", &b)]), [""; 0]);
 
     let one = |list, registered: &[(&str, &str)]| {
@@ -321,6 +321,9 @@ fn the_rules_of_rooms_bite() {
     let files = [("a".to_string(), a.clone()), ("b".to_string(), card("d"))];
     let failures = rules::room("mining", list, &files, &[("a", &a)]);
     assert!(failures[0].starts_with("src/mining/b.rs:4: the operator is called \"d\""), "{failures:#?}");
+    let files = [("a".to_string(), a.clone()), ("helper".to_string(), "//! h".to_string())];
+    let failures = rules::room("mining", list, &files, &[("a", &a)]);
+    assert!(failures[0].starts_with("src/mining/helper.rs:1: it is no operator"), "{failures:#?}");
 }
 
 #[test]
