@@ -15,9 +15,10 @@ mod passes;
 mod patience;
 mod per;
 mod port;
+mod position;
 mod reads;
 
-pub use account::{Account, Amount, POSITION_BYTES_MAX};
+pub use account::{Account, Amount, PARTITIONS_MAX};
 pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
@@ -33,6 +34,7 @@ pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
 pub(crate) use port::PORTS_MAX;
 pub(crate) use port::branch_name;
 pub use port::{PlannedPort, PortId, PortKind};
+pub use position::{POSITION_BYTES_MAX, Position};
 pub use reads::Reads;
 
 use crate::data::{Batch, Field, Schema};
