@@ -75,6 +75,11 @@ impl Desk {
         self.cx.holds
     }
 
+    /// Of which of a source's partitions the rows are that it leaves.
+    pub(crate) fn partition(&self) -> Option<usize> {
+        self.cx.partition
+    }
+
     pub fn account(&self) -> &Account {
         &self.cx.account
     }

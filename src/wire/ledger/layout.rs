@@ -29,7 +29,7 @@ pub(super) mod word {
     pub(crate) const NOW: usize = 19;
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"sluice03");
+const MAGIC: u64 = u64::from_le_bytes(*b"sluice04");
 /// From word 64 on there is room for a failure's sentence.
 const HEAD: usize = 128;
 /// Words of what has come over one link; some are free.
