@@ -36,6 +36,10 @@ impl Reader {
         Ok(Reader { dir: dir.clone(), wiring, all })
     }
 
+    pub(crate) fn ledger(&self, of: WorkerId) -> &Ledger {
+        &self.all[self.wiring.place(of)].ledger
+    }
+
     /// The ledgers, in the order of `Plan::workers`.
     pub(crate) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         self.all.iter().map(|kept| &kept.ledger)
@@ -74,6 +78,7 @@ impl Reader {
             epoch: ledger.epoch(),
             received: ledger.received_total(),
             lost_inside: lost_inside(ledger, alive || *source),
+            failure: ledger.failure(),
             account: ledger.account(),
             refused: ledger.refused(),
             times: ledger.times(alive.then(mono_ns)),
