@@ -1,11 +1,11 @@
 //! `run`: a whole topology, from its file to its account.
 
 use crate::args::Run;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::run::dir::RunDir;
-use sluicebox::supervisor::event::Event;
+use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Launch};
 use sluicebox::topology;
 use std::cell::RefCell;
@@ -27,11 +27,8 @@ pub fn run(args: Run) -> Result<()> {
     // Records on the same terminal and a picture that is drawn anew would spoil each other.
     let live = may_redraw() && !(plan.on_stdout() && std::io::stdout().is_terminal());
     let progress = Rc::new(RefCell::new(Progress::new(live)));
-    let show = {
-        let progress = progress.clone();
-        Box::new(move |event: Event<'_>| progress.borrow_mut().tell(&event))
-    };
-    let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, tell: show });
+    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
+    let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, observers });
     progress.borrow_mut().clear();
     let (outcome, books, summary) = launched?;
     let json = serde_json::to_string(&summary).expect("a summary is plain data");

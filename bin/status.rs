@@ -31,6 +31,7 @@ pub fn status(args: &Named) -> Result<()> {
     }
     let mut text = format!("topology {}: {state}, from {}\n", plan.name, origin(&plan.file));
     text += &table::stages(&plan, activity);
+    text += &table::failures(&books);
     if let Some(line) = table::bottleneck(&plan, activity).filter(|_| running) {
         text += &format!("{line}\n");
     }

@@ -35,6 +35,11 @@ pub fn stages(plan: &Plan, activity: Activity<'_>) -> String {
     text
 }
 
+/// With which sentences workers have failed, a line each.
+pub fn failures(books: &Books) -> String {
+    books.workers.iter().filter_map(Worker::failed_with).map(|sentence| format!("{sentence}\n")).collect()
+}
+
 /// Who holds the others up: *bottleneck: rules, 92 % busy; clean blocked 61 %*. `None` when nobody does.
 pub fn bottleneck(plan: &Plan, activity: Activity<'_>) -> Option<String> {
     let Bottleneck { busy, blocked } = activity.bottleneck()?;

@@ -32,22 +32,22 @@ use crate::wire::ledger::{Ledger, State};
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
 pub fn run(rooms: &Rooms, plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
-    run_part(rooms, plan, dir, Wiring::of(plan).part(me), context)
+    run_part(rooms, plan, dir, Wiring::of(plan).part(me), &dir.claim(me)?, context)
 }
 
-/// The same for who knows the worker's part already.
+/// The same for who knows the worker's part, and holds its ledger.
 pub(super) fn run_part(
     rooms: &Rooms,
     plan: &Plan,
     dir: &RunDir,
     part: &Part,
+    ledger: &Ledger,
     context: &Context,
 ) -> Result<()> {
-    let ledger = dir.claim(part.id)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(rooms, plan, dir, part, &ledger, context);
+    let done = work(rooms, plan, dir, part, ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);

@@ -1,9 +1,10 @@
 //! The actor of one process: starts it, hears what it says, and what became of it.
 
-use super::messages::{Ended, Said, Tell};
+use super::messages::{Ended, How, Said, Tell};
 use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
 use crate::clock::mono_ns;
+use crate::error::Exit;
 use actix::prelude::*;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
@@ -20,6 +21,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// How long the pipe of a process that has ended is listened to.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What an end that can't be understood counts as.
+const BUG: i32 = Exit::Bug as i32;
 
 /// One process of the plan, whichever it is just now.
 pub(super) struct ChildActor {
@@ -66,9 +70,8 @@ impl ChildActor {
                 };
                 let (who, program) = (&self.who, self.program.display());
                 let why = crate::error::reason(&e);
-                let line = format!("{who}: cannot start {program}: {why}{advice}");
-                self.said.do_send(Said { of: self.of, line });
-                return self.ended(Verdict::Failed, None, ctx);
+                let sentence = format!("{who}: cannot start {program}: {why}{advice}");
+                return self.ended(Verdict::Failed, How::NotStarted(sentence), ctx);
             }
         };
         self.pid = child.id();
@@ -99,9 +102,9 @@ impl ChildActor {
         self.pid = None;
         let ending = match status {
             Ok(status) => {
-                status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(70)), Ending::Signal)
+                status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(BUG)), Ending::Signal)
             }
-            Err(_) => Ending::Code(70),
+            Err(_) => Ending::Code(BUG),
         };
         let now = mono_ns();
         let jitter = (now / 1000 % 1000) as f64 / 1000.0;
@@ -109,11 +112,11 @@ impl ChildActor {
             Verdict::Restart(_) | Verdict::GiveUp if self.leaving => Verdict::Left,
             verdict => verdict,
         };
-        self.ended(verdict, Some(ending), ctx);
+        self.ended(verdict, How::Ended(ending), ctx);
     }
 
-    fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
-        self.over.do_send(Ended { of: self.of, verdict, ending });
+    fn ended(&mut self, verdict: Verdict, how: How, ctx: &mut Context<Self>) {
+        self.over.do_send(Ended { of: self.of, verdict, how });
         if let Verdict::Restart(after) = verdict {
             self.coming = Some(ctx.run_later(after, |actor, ctx| {
                 actor.coming = None;
@@ -151,7 +154,7 @@ impl Handler<Tell> for ChildActor {
         self.signal(tell.signal);
         if let Some(coming) = self.coming.take_if(|_| tell.leave) {
             ctx.cancel_future(coming);
-            self.over.do_send(Ended { of: self.of, verdict: Verdict::Left, ending: None });
+            self.over.do_send(Ended { of: self.of, verdict: Verdict::Left, how: How::NotAgain });
         }
     }
 }

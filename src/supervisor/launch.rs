@@ -1,6 +1,6 @@
 //! One run from its first process to its account.
 
-use super::event::Event;
+use super::event::{Event, Observer, Running};
 use super::lead::Lead;
 use super::machine;
 use super::messages::{Begin, Stop, Tick};
@@ -28,7 +28,8 @@ pub struct Launch {
     pub program: PathBuf,
     /// Stop after this time.
     pub run_for: Option<Span>,
-    pub tell: Box<dyn FnMut(Event<'_>)>,
+    /// Who is told what happens.
+    pub observers: Vec<Box<dyn Observer>>,
 }
 
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
@@ -50,7 +51,10 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
-    let outcome = lead(plan.clone(), dir.clone(), reader.clone(), launch)?;
+    let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
+    launch.observers.iter_mut().for_each(|observer| observer.started(&running));
+    let outcome = lead(running.clone(), launch)?;
+    let Running { plan, reader, .. } = running;
     let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
     dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
@@ -63,7 +67,11 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     if !plan.shallow {
         return None;
     }
-    machine::keep_shallow().map_err(|sentence| (launch.tell)(Event::Note { sentence: &sentence })).ok()
+    let note = |sentence: String| {
+        let event = Event::Note { sentence: &sentence };
+        launch.observers.iter_mut().for_each(|observer| observer.event(&event));
+    };
+    machine::keep_shallow().map_err(note).ok()
 }
 
 /// Freezes the plan, unless stages of this topology run that were started by hand.
@@ -81,25 +89,22 @@ fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
     dir.freeze(plan)
 }
 
-fn lead(plan: Plan, dir: RunDir, reader: Rc<Reader>, launch: Launch) -> Result<Outcome> {
+fn lead(running: Running, launch: Launch) -> Result<Outcome> {
     let system = System::new();
-    let Launch { program, run_for, tell } = launch;
+    let Launch { program, run_for, observers } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {
-            processes: Processes::of(&plan, &dir),
-            reader,
-            plan,
-            dir,
+            processes: Processes::of(&running),
+            running,
             program,
-            tell,
+            observers,
             outcome: Outcome::default(),
             ended: sender,
             run_for,
             children: Vec::new(),
-            running: 0,
+            left: 0,
             last_lines: Default::default(),
-            held: Default::default(),
             stops: 0,
         };
         lead.start()

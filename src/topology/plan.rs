@@ -215,6 +215,12 @@ impl Plan {
         if stage.workers > 1 { format!("{}.{}", stage.name, of.worker) } else { stage.name.clone() }
     }
 
+    /// How a person calls the process of a worker: by its own name, where several share it, or by the worker's.
+    pub(crate) fn process_name(&self, of: WorkerId) -> String {
+        let own = self.stages[of.stage].placement.process.clone();
+        own.unwrap_or_else(|| self.worker_name(of))
+    }
+
     /// A sink of it writes records to standard output.
     pub fn on_stdout(&self) -> bool {
         self.stages.iter().any(|stage| {
