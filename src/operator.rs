@@ -22,10 +22,10 @@ pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only
 pub use cx::Cx;
 pub use desk::Desk;
 pub use event_time::EventTime;
-pub use keyed::{Keyed, Saved};
+pub use keyed::Keyed;
 pub use passes::Passes;
 pub(crate) use per::KEYS_LIMIT;
-pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
+pub use per::{Each, KEYS_MAX, Per, States};
 pub(crate) use port::PORTS_MAX;
 pub(crate) use port::branch_name;
 pub use port::{PlannedPort, PortId, PortKind};

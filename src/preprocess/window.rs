@@ -44,7 +44,7 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Saved, Shows, Spec, only,
+    Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec, only,
 };
 use crate::params;
 use aggregate::{Aggregate, Wanted};
@@ -66,7 +66,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["open", "gone", "late", "closed"])
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 /// Start and end stand before the key's columns.
@@ -220,14 +220,16 @@ impl Operator for Window {
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let Window { panes, late, closed, .. } = &*self;
-        out.put(STATE_VERSION, &(self.identity(), late, closed, panes.closed_to, &panes.open))?;
-        Ok(Next::End)
+        let identity = self.identity();
+        let Window { panes, late, closed, .. } = self;
+        if !panes.open.is_saving() {
+            out.put(STATE_VERSION, &(identity, late, closed, panes.closed_to))?;
+        }
+        panes.open.save(STATE_VERSION, out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        type State = (String, u64, u64, i64, Saved<Vec<Aggregate>>);
-        let (identity, late, closed, closed_to, open): State = from.get(STATE_VERSION)?;
+        let (identity, late, closed, closed_to): (String, u64, u64, i64) = from.get(STATE_VERSION)?;
         let mut columns: Vec<_> =
             self.output.fields[BOUNDS..][..self.width].iter().map(|field| Column::new(field.of)).collect();
         let mut reads = |key: &[u8]| {
@@ -236,12 +238,11 @@ impl Operator for Window {
         };
         let fresh: Vec<Aggregate> = self.wanted.iter().map(|wanted| wanted.fresh).collect();
         let fits = |key: &[u8], state: &Vec<Aggregate>| reads(key) && aggregate::alike(state, &fresh);
-        let loaded = if identity == self.identity() { self.panes.open.load(open, fits) } else { None };
-        loaded.ok_or_else(|| {
-            Error::failed(
+        if identity != self.identity() || !self.panes.open.load(STATE_VERSION, from, fits)? {
+            return Err(Error::failed(
                 "the state is of other windows, keys or fields than the topology asks for (start without it)",
-            )
-        })?;
+            ));
+        }
         (self.late, self.closed, self.panes.closed_to) = (late, closed, closed_to);
         Ok(())
     }
