@@ -8,6 +8,7 @@ use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Event;
 use sluicebox::supervisor::launch::{self, Launch};
 use sluicebox::topology;
+use sluicebox::units::group;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
@@ -56,6 +57,12 @@ pub fn run(args: Run) -> Result<()> {
         return Err(Error::failed(format!(
             "{} records were lost or shed, and --fail-on-loss was said",
             summary.records.lost + summary.records.shed
+        )));
+    }
+    if args.fail_on_loss && summary.forgotten() > 0 {
+        return Err(Error::failed(format!(
+            "{} records are not in the state of a stage that was started again, and --fail-on-loss was said",
+            group(summary.forgotten())
         )));
     }
     Ok(())

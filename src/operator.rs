@@ -21,7 +21,7 @@ pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub use desk::Desk;
-pub use event_time::EventTime;
+pub use event_time::{Ending, EventTime};
 pub use keyed::Keyed;
 pub use passes::Passes;
 pub(crate) use per::KEYS_LIMIT;

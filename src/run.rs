@@ -4,6 +4,7 @@ pub mod activity;
 pub mod books;
 pub mod dir;
 pub mod event_time;
+pub(crate) mod snapshot;
 pub mod status;
 pub mod summary;
 pub mod wiring;

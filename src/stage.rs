@@ -9,6 +9,7 @@ mod outlets;
 pub mod process;
 mod route;
 mod run;
+mod snapshots;
 mod steps;
 mod stopwatch;
 mod waiter;

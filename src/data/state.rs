@@ -88,6 +88,11 @@ impl<'a> Loader<'a> {
         Ok(piece)
     }
 
+    /// How many bytes are still to be read.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Says that there must be no more.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 mod time;
 
-use super::event_time::Holds;
+use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
@@ -37,6 +37,7 @@ pub struct Cx {
     /// How far event time has come behind what the batch holds; `i64::MIN` where there is none.
     pub(super) watermark: i64,
     pub(super) holds: Holds,
+    pub(super) ending: Ending,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
@@ -75,6 +76,7 @@ impl Cx {
             held: false,
             watermark: i64::MIN,
             holds: Holds::default(),
+            ending: Ending::default(),
             keys_told: false,
         }
     }

@@ -10,12 +10,13 @@ mod start;
 use super::duty::Duty;
 use super::inlets::Inlets;
 use super::outlets::{BEAT_NS, Outlets};
+use super::snapshots::Snapshots;
 use super::steps::Steps;
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Desk, Next, PortId};
+use crate::operator::{Cx, Desk, Ending, Next, PortId};
 use crate::run::dir::RunDir;
 use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, Stage, WorkerId};
@@ -86,6 +87,9 @@ struct Worker<'a> {
     duty: Duty<'a>,
     /// A source was stopped before its end.
     stopped: bool,
+    snapshots: Snapshots<'a>,
+    /// The account is public as it stands: no sink holds records.
+    public: bool,
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
 }
@@ -114,10 +118,11 @@ impl<'a> Worker<'a> {
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));
+        let mut snapshots = Snapshots::new(plan, dir, me);
         Ok(Worker {
             stage,
             ledger,
-            steps: Steps::make(rooms, stage)?,
+            steps: snapshots.restore(|| Steps::make(rooms, stage), ledger)?,
             desk,
             inlets,
             outlets,
@@ -130,6 +135,8 @@ impl<'a> Worker<'a> {
             woke_ns: None,
             duty: Duty::new(ledger, plan.drain_timeout),
             stopped: false,
+            snapshots,
+            public: false,
             read_last: (mono_ns(), 0),
         })
     }
@@ -191,7 +198,14 @@ impl<'a> Worker<'a> {
             // Links that got nothing of a busy worker wait for its time all the same.
             self.beat(done_ns)?;
         }
+        self.keep_snapshot(done_ns);
         Ok(true)
+    }
+
+    /// Writes a piece of a snapshot, if it is time. Whether there is more to write.
+    fn keep_snapshot(&mut self, now: u64) -> bool {
+        let Worker { snapshots, public, steps, desk, ledger, .. } = self;
+        snapshots.go_on(now, *public, steps, desk.account(), ledger)
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
@@ -201,7 +215,8 @@ impl<'a> Worker<'a> {
             Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
             _ => u64::MAX,
         };
-        let ns = due.min(report).min(now + BEAT_NS) - now;
+        let more = self.keep_snapshot(now);
+        let ns = if more { 0 } else { due.min(report).min(now + BEAT_NS) - now };
         let waiter = &mut self.waiter;
         let now = match &mut self.inlets {
             Some(inlets) => self.duty.idle(now, |bell| inlets.wait(bell, ns, waiter, self.ledger))?,
@@ -255,15 +270,29 @@ impl<'a> Worker<'a> {
         self.emit(due)
     }
 
-    /// Lets the operators finish, and sends the last report.
+    /// Saves their state, lets the operators finish, and sends the last report.
     fn finish(&mut self) -> Result<()> {
+        let saved = self.snapshots.last(&mut self.steps, self.desk.account(), self.ledger);
+        self.desk.set_ending(match self.was_stopped() {
+            false => Ending::Drained,
+            // What a snapshot does not have can't wait in it.
+            true if saved && self.stage.upkeep.keeps_open => Ending::Kept,
+            true => Ending::Stopped,
+        });
         let cx = self.desk.cx();
         (cx.inlet, cx.now_ns) = (0, mono_ns());
         while self.steps.finish(&mut self.batch, &mut self.desk)? {
             self.emit(false)?;
         }
         self.batch.clear();
-        self.emit(true).map(|_| ())
+        self.emit(true)?;
+        self.snapshots.replace();
+        Ok(())
+    }
+
+    /// Whether a source before it was stopped before its end, or it was itself.
+    fn was_stopped(&self) -> bool {
+        self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped)
     }
 
     /// Says End until everyone has heard it.
@@ -271,7 +300,7 @@ impl<'a> Worker<'a> {
         self.duty.tell_all();
         self.outlets.hurry();
         let mut now = mono_ns();
-        let stopped = self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped);
+        let stopped = self.was_stopped();
         while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;

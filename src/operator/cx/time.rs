@@ -1,6 +1,6 @@
 //! What an operator may know of event time, and must say of it.
 
-use super::{Cx, Holds};
+use super::{Cx, Ending, Holds};
 use crate::data::Batch;
 
 impl Cx {
@@ -14,6 +14,16 @@ impl Cx {
     /// (windows, say) are waiting in it. Say so in every call.
     pub(crate) fn hold_back(&mut self, to: i64, open: usize) {
         self.holds = Holds { to, open };
+    }
+
+    /// Why `finish` is called.
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// `n` records of this step wait in what a stop has left open.
+    pub(crate) fn wait_open(&mut self, n: u64) {
+        self.account.waiting += n;
     }
 
     /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its

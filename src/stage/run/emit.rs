@@ -20,7 +20,8 @@ impl Worker<'_> {
         } else {
             self.reject_too_large();
         }
-        if self.desk.was_held() {
+        self.public = !self.desk.was_held();
+        if !self.public {
             return Ok(now);
         }
         if self.steps.timed() {

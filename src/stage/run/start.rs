@@ -23,6 +23,7 @@ impl Worker<'_> {
         if !self.stage.is_source() {
             self.ledger.set_lost_inside(inside);
         }
+        self.snapshots.settle(mono_ns(), self.desk.account_mut());
         self.settle_offers();
         self.ledger.publish(self.desk.account());
         self.report_due = self.next_report(mono_ns());
