@@ -50,19 +50,6 @@ pub enum Next {
     End,
 }
 
-impl Next {
-    /// What two operators of one stage want together: the earlier.
-    pub(crate) fn sooner(self, other: Next) -> Next {
-        match (self, other) {
-            (Next::End, _) | (_, Next::End) => Next::End,
-            (Next::Again, _) | (_, Next::Again) => Next::Again,
-            (Next::At(a), Next::At(b)) => Next::At(a.min(b)),
-            (Next::At(a), Next::Wait) | (Next::Wait, Next::At(a)) => Next::At(a),
-            (Next::Wait, Next::Wait) => Next::Wait,
-        }
-    }
-}
-
 /// A step of a stage.
 ///
 /// The first call of `process` always comes with an empty batch, before anything flows: open the world there.

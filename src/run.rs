@@ -4,6 +4,7 @@ pub mod activity;
 pub mod books;
 pub mod dir;
 pub mod event_time;
+pub mod reader;
 pub(crate) mod snapshot;
 pub mod status;
 pub mod summary;

@@ -62,7 +62,7 @@ impl Per {
 #[derive(Clone)]
 pub enum States<S: Serialize + Clone> {
     One(S),
-    Each(Each<S>),
+    Each(Box<Each<S>>),
 }
 
 /// A state for each key.
@@ -80,12 +80,12 @@ impl<S: Serialize + Clone> States<S> {
     pub fn new(per: Option<Per>, fresh: S) -> States<S> {
         match per {
             None => States::One(fresh),
-            Some(Per { columns, fields, keys_max }) => States::Each(Each {
+            Some(Per { columns, fields, keys_max }) => States::Each(Box::new(Each {
                 per: fields.into_iter().map(|field| (field.name, field.of)).collect(),
                 keyed: Keyed::new(keys_max, fresh),
                 keys_max,
                 key: KeyOf::new(columns),
-            }),
+            })),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::operator::{Account, Next};
 use crate::run::dir::RunDir;
 use crate::run::snapshot::{Draft, Head, Snapshot};
+use crate::run::wiring::Part;
+use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, WorkerId};
 use crate::units::group;
 use crate::wire::ledger::Ledger;
@@ -43,13 +45,14 @@ struct UnderWay {
 }
 
 impl<'a> Snapshots<'a> {
-    pub(super) fn new(plan: &'a Plan, dir: &RunDir, me: WorkerId) -> Snapshots<'a> {
+    pub(super) fn new(plan: &'a Plan, dir: &RunDir, part: &Part) -> Snapshots<'a> {
+        let me = part.id;
         let stage = &plan.stages[me.stage];
         Snapshots {
             plan,
             dir: dir.clone(),
             me,
-            inlets: plan.links().iter().filter(|link| link.to == me).count(),
+            inlets: part.incoming.len(),
             every: stage.upkeep.snapshot_every.filter(|_| stage.stateful),
             due: 0,
             serial: 0,
@@ -231,6 +234,20 @@ impl<'a> Snapshots<'a> {
             );
         }
     }
+}
+
+/// Whether every worker of a run can go on from its last snapshot, if it has one.
+///
+/// # Errors
+/// One sentence, when there is one that can't be used.
+pub(crate) fn check_snapshots(rooms: &Rooms, plan: &Plan, dir: &RunDir) -> Result<()> {
+    for me in plan.workers() {
+        let stage = &plan.stages[me.stage];
+        if stage.stateful {
+            load(plan, dir, me, &mut Steps::make(rooms, stage)?, &dir.ledger(me)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives steps that are made of a plan the state of the worker's last snapshot. Its books; `None` when there is none.

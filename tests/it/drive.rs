@@ -106,7 +106,11 @@ impl Run<'_> {
     pub fn finish(&mut self) -> Result<(), String> {
         self.desk.cx().inlet = 0;
         for _ in 0..CALLS_MAX {
-            if !self.steps.finish(&mut self.batch, &mut self.desk).map_err(|e| e.to_string())? {
+            if !self
+                .steps
+                .finish(&mut self.batch, &mut self.desk)
+                .map_err(|failed| failed.error.to_string())?
+            {
                 return Ok(());
             }
             if self.case.place != Place::Sink {
@@ -118,8 +122,9 @@ impl Run<'_> {
 
     fn process(&mut self) -> Result<(), String> {
         let before = (self.case.place == Place::Sink).then(|| bytes(&self.batch));
-        let next = self.steps.process(&mut self.batch, &mut self.desk);
-        self.next = next.map_err(|e| format!("process fails: {e}"))?;
+        let done = self.steps.process(0, &mut self.batch, &mut self.desk);
+        done.map_err(|failed| format!("process fails: {}", failed.error))?;
+        self.next = self.steps.wish(0);
         match before {
             Some(before) if before != bytes(&self.batch) => Err("a sink has changed the batch".to_string()),
             Some(_) => Ok(()),

@@ -20,7 +20,7 @@ pub(super) const PIECE_BYTES: usize = 64 * 1024;
 pub(super) struct Pieces {
     under_way: bool,
     /// A slot that was touched last within this range is not written yet.
-    unsaved: Range<u64>,
+    pub(super) unsaved: Range<u64>,
     /// The least recently touched of those, if there is one.
     next: u32,
     /// The next piece, as far as it is written.

@@ -125,26 +125,26 @@ impl Panes {
 
     /// Closes what a watermark closes: `closed` gets key, start and end, and what the window holds; by start, those of
     /// one start by their key.
-    pub(super) fn close(&mut self, watermark: i64, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
+    pub(super) fn close(&mut self, watermark: i64, closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
         // No window closes between two watermarks that have the same earliest one.
         let Gone { closed_to, .. } = self.gone;
         self.gone.closed_to = closed_to.max(watermark);
         let news = watermark == i64::MAX || self.earliest(watermark) != self.earliest(closed_to);
         if watermark > closed_to && news {
-            self.take(watermark, &mut closed);
+            self.take(watermark, closed);
         }
     }
 
     /// Lets all go out as they are; what comes of them later is another row.
-    pub(super) fn empty(&mut self, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
+    pub(super) fn empty(&mut self, closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
         self.gone.emptied += u64::from(!self.open.is_empty());
-        self.take(i64::MAX, &mut closed);
+        self.take(i64::MAX, closed);
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that.
     pub(super) fn catch_up(&mut self, at: Gone) {
         if at.emptied > self.gone.emptied {
-            self.take(i64::MAX, &mut |_, _| {});
+            self.take(i64::MAX, |_, _| {});
             self.gone.emptied = at.emptied;
         }
         if at.closed_to > self.gone.closed_to {
@@ -153,7 +153,7 @@ impl Panes {
     }
 
     /// Takes out all that close up to a time.
-    fn take(&mut self, until: i64, closed: &mut dyn FnMut((&[u8], i64, i64), &[Aggregate])) {
+    fn take(&mut self, until: i64, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
         self.keys.clear();
         self.order.clear();
         for (key, _) in self.open.iter() {

@@ -20,6 +20,8 @@ const TIME_MAX: usize = 8;
 /// How many reasons there are.
 const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
+const HELD: usize = 11;
+const LOST: usize = 12;
 const FORGOTTEN: usize = 20;
 const WAITING: usize = 21;
 /// Words of the counts.
@@ -64,6 +66,8 @@ impl AccountLayout {
         put(MADE, account.made);
         put(MOVED, account.moved);
         put(KEYS_GONE, account.keys_gone);
+        put(HELD, account.held);
+        put(LOST, account.lost);
         put(FORGOTTEN, account.forgotten);
         put(WAITING, account.waiting);
         put(SETS, account.sets);
@@ -114,6 +118,8 @@ impl AccountLayout {
             made: get(MADE),
             moved: get(MOVED),
             keys_gone: get(KEYS_GONE),
+            held: get(HELD),
+            lost: get(LOST),
             forgotten: get(FORGOTTEN),
             waiting: get(WAITING),
             sets: get(SETS),
