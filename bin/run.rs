@@ -20,7 +20,9 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    checked.preflight()?;
+    if !args.resume {
+        checked.preflight()?;
+    }
     let plan = checked.plan.begin();
     let dir = RunDir::of(&plan.name);
     let program = std::env::current_exe()
@@ -32,7 +34,8 @@ pub fn run(args: Run) -> Result<()> {
         let progress = progress.clone();
         Box::new(move |event: Event<'_>| progress.borrow_mut().tell(&event))
     };
-    let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, tell: show });
+    let launch = Launch { program, resume: args.resume, run_for: args.run_for, tell: show };
+    let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
     let (outcome, books, summary) = launched?;
     let json = serde_json::to_string(&summary).expect("a summary is plain data");

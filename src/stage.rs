@@ -15,4 +15,5 @@ mod stopwatch;
 mod waiter;
 
 pub use run::run;
+pub(crate) use snapshots::check_snapshots;
 pub use steps::{Failed, Made, Place, Steps};

@@ -99,7 +99,7 @@ pub fn lead(base: &Path) -> Result<()> {
         // Nobody may be there to read it.
         let _ = writeln!(std::io::stderr(), "{line}");
     };
-    let launch = Launch { program, run_for: None, tell: Box::new(tell) };
+    let launch = Launch { program, resume: false, run_for: None, tell: Box::new(tell) };
     let (outcome, ..) = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
     outcome.error().map_or(Ok(()), Err)
 }
