@@ -5,6 +5,8 @@ pub mod books;
 pub mod dir;
 pub mod event_time;
 pub mod reader;
+pub(crate) mod resume;
+pub(crate) mod snapshot;
 pub mod status;
 pub mod summary;
 pub mod wiring;

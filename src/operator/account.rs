@@ -36,6 +36,12 @@ pub struct Account {
     pub lost: u64,
     /// Keys that had to go, because a step keeps the state of so many at most.
     pub keys_gone: u64,
+    /// Records handled that are not in the state of its steps, because crashes took what was not in a snapshot.
+    #[serde(default)]
+    pub forgotten: u64,
+    /// Records that wait in what the last stop has left open.
+    #[serde(default)]
+    pub waiting: u64,
     /// Reports made.
     pub sets: u64,
     /// Ids given out.
@@ -74,6 +80,8 @@ impl Account {
             held: 0,
             lost: 0,
             keys_gone: 0,
+            forgotten: 0,
+            waiting: 0,
             sets: 0,
             ids: 0,
             time_max: i64::MIN,

@@ -2,7 +2,7 @@
 
 mod time;
 
-use super::event_time::Holds;
+use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
@@ -43,6 +43,7 @@ pub struct Cx {
     pub(super) holds: Holds,
     /// Of which partition a source says that its rows are.
     pub(super) partition: Option<usize>,
+    pub(super) ending: Ending,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
@@ -92,6 +93,7 @@ impl Cx {
             watermark: i64::MIN,
             holds: Holds::default(),
             partition: None,
+            ending: Ending::default(),
             keys_told: false,
         }
     }

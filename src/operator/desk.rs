@@ -1,7 +1,7 @@
 //! A worker's account and side streams, in the hands of who runs its operators. An operator sees of it what `Cx` shows.
 
 use super::cx::SideBatch;
-use super::event_time::Holds;
+use super::event_time::{Ending, Holds};
 use super::{Account, Cx, PortId, Reads};
 use crate::data::Batch;
 use std::sync::Arc;
@@ -68,6 +68,11 @@ impl Desk {
     /// Says how far event time has come for the step that works next, and forgets what the one before held back.
     pub fn set_watermark(&mut self, watermark: i64) {
         (self.cx.watermark, self.cx.holds) = (watermark, Holds::default());
+    }
+
+    /// Says why steps are to finish.
+    pub fn set_ending(&mut self, ending: Ending) {
+        self.cx.ending = ending;
     }
 
     /// What the step that has just worked holds back.

@@ -155,6 +155,11 @@ impl RunDir {
         Address { path: self.socket_path(of), inproc: format!("{}.{}", of.stage, of.worker) }
     }
 
+    /// Where the state of a worker is kept.
+    pub(crate) fn snapshot_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}.snapshot"))
+    }
+
     /// What a worker said on its standard error.
     pub(crate) fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}.log"))

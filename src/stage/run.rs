@@ -12,12 +12,13 @@ mod start;
 use super::duty::Duty;
 use super::inlets::Inlets;
 use super::outlets::Outlets;
+use super::snapshots::Snapshots;
 use super::steps::Steps;
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Desk, Next, PortId};
+use crate::operator::{Cx, Desk, Ending, Next, PortId};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
 use crate::topology::Rooms;
@@ -108,6 +109,7 @@ struct Worker<'a> {
     held: bool,
     /// A source was stopped before its end.
     stopped: bool,
+    snapshots: Snapshots<'a>,
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
 }
@@ -137,10 +139,11 @@ impl<'a> Worker<'a> {
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));
+        let mut snapshots = Snapshots::new(plan, dir, part);
         Ok(Worker {
             stage,
             ledger,
-            steps: Steps::make(rooms, stage)?,
+            steps: snapshots.restore(|| Steps::make(rooms, stage), ledger)?,
             desk,
             inlets,
             outlets,
@@ -153,6 +156,7 @@ impl<'a> Worker<'a> {
             duty: Duty::new(ledger, plan.drain_timeout),
             held: false,
             stopped: false,
+            snapshots,
             read_last: (mono_ns(), 0),
         })
     }
@@ -224,7 +228,16 @@ impl<'a> Worker<'a> {
             // Links that got nothing of a busy worker wait for its time all the same.
             self.beat(done_ns)?;
         }
+        self.keep_snapshot(done_ns);
         Ok(())
+    }
+
+    /// Writes a piece of a snapshot, or begins one if it is time. Whether there is more to write.
+    fn keep_snapshot(&mut self, now: u64) -> bool {
+        let Worker { snapshots, steps, desk, ledger, inlets, held, .. } = self;
+        // Who has more of what it got is in the middle of something; a source has always more.
+        let amid = steps.again().is_some_and(|step| step > 0 || inlets.is_some());
+        snapshots.go_on(now, !*held && !amid, steps, desk.account(), ledger)
     }
 
     /// Runs the operators on the batch, from a step on, and sends what is left of it. Answers when that was done.
@@ -241,12 +254,26 @@ impl<'a> Worker<'a> {
         self.emit(due)
     }
 
-    /// Lets the operators finish, and sends the last report.
+    /// Saves their state, lets the operators finish, and sends the last report.
     fn finish(&mut self) -> Result<()> {
         self.steps.stop_source();
+        let saved = self.snapshots.last(&mut self.steps, self.desk.account(), self.ledger);
+        self.desk.set_ending(match self.was_stopped() {
+            false => Ending::Drained,
+            // What a snapshot does not have can't wait in it.
+            true if saved && self.stage.upkeep.keeps_open => Ending::Kept,
+            true => Ending::Stopped,
+        });
         self.finish_steps()?;
         self.batch.clear();
-        self.emit(true).map(|_| ())
+        self.emit(true)?;
+        self.snapshots.replace();
+        Ok(())
+    }
+
+    /// Whether a source before it was stopped before its end, or it was itself.
+    fn was_stopped(&self) -> bool {
+        self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped)
     }
 
     fn finish_steps(&mut self) -> Result<()> {
@@ -266,7 +293,7 @@ impl<'a> Worker<'a> {
         self.duty.tell_all();
         self.outlets.hurry();
         let mut now = mono_ns();
-        let stopped = self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped);
+        let stopped = self.was_stopped();
         while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;

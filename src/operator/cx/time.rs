@@ -1,6 +1,6 @@
 //! What an operator may know of event time, and must say of it.
 
-use super::{Cx, Holds};
+use super::{Cx, Ending, Holds};
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::operator::PARTITIONS_MAX;
@@ -37,6 +37,16 @@ impl Cx {
         }
         self.partition = Some(at);
         Ok(())
+    }
+
+    /// Why `finish` is called.
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// `n` records of this step wait in what a stop has left open.
+    pub(crate) fn wait_open(&mut self, n: u64) {
+        self.account.waiting += n;
     }
 
     /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its

@@ -26,6 +26,8 @@ const HELD: usize = 11;
 const LOST: usize = 12;
 /// How many partitions there are.
 const PARTITIONS: usize = 23;
+const FORGOTTEN: usize = 20;
+const WAITING: usize = 21;
 /// Words of the counts.
 const COUNTS: usize = 24;
 
@@ -76,6 +78,8 @@ impl AccountLayout {
         put(KEYS_GONE, account.keys_gone);
         put(HELD, account.held);
         put(LOST, account.lost);
+        put(FORGOTTEN, account.forgotten);
+        put(WAITING, account.waiting);
         put(SETS, account.sets);
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
@@ -145,6 +149,8 @@ impl AccountLayout {
             keys_gone: get(KEYS_GONE),
             held: get(HELD),
             lost: get(LOST),
+            forgotten: get(FORGOTTEN),
+            waiting: get(WAITING),
             sets: get(SETS),
             ids: get(IDS),
             time_max: unordered(get(TIME_MAX)),
