@@ -27,6 +27,13 @@ pub struct Account {
     pub made: u64,
     /// Records that left by a port which takes them out of the main stream.
     pub moved: u64,
+    /// Records that a sink has got and that its store has not confirmed: not done yet. A process that goes loses them.
+    #[serde(default)]
+    pub held: u64,
+    /// Of a source: records that it has read and lost, since what was to become of them failed. What others lose is
+    /// seen from what they had received.
+    #[serde(default)]
+    pub lost: u64,
     /// Keys that had to go, because a step keeps the state of so many at most.
     pub keys_gone: u64,
     /// Reports made.
@@ -64,6 +71,8 @@ impl Account {
             absorbed: 0,
             made: 0,
             moved: 0,
+            held: 0,
+            lost: 0,
             keys_gone: 0,
             sets: 0,
             ids: 0,

@@ -6,8 +6,8 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::operator::Amount;
 use crate::run::dir::RunDir;
-use crate::run::wiring::fingerprint;
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::run::wiring::{Link, Part};
+use crate::topology::plan::Plan;
 use crate::wire::codec;
 use crate::wire::endpoint::{Context, Inbox, Senders};
 use crate::wire::header::{Header, LEN};
@@ -55,13 +55,13 @@ impl Inlets {
     pub(super) fn open(
         plan: &Plan,
         dir: &RunDir,
-        me: WorkerId,
+        part: &Part,
         mine: &Ledger,
         cx: &Context,
     ) -> Result<Inlets> {
         let mut senders = Senders::default();
-        let mine_in: Vec<Link> = plan.links().into_iter().filter(|link| link.to == me).collect();
-        for link in &mine_in {
+        let me = part.id;
+        for link in &part.incoming {
             let inside = plan.together(link.from, me);
             senders.inside |= inside;
             senders.outside |= !inside;
@@ -73,7 +73,7 @@ impl Inlets {
                 link: link.number,
                 inlet: link.inlet,
                 timed: plan.stages[me.stage].inlets[link.inlet].schema.time().is_some(),
-                schema: fingerprint(plan, &plan.stages[me.stage].inlets[link.inlet].schema),
+                schema: link.schema,
                 received: mine.received(link.incoming),
                 sender: dir.ledger(link.from)?,
                 given_up_ns: None,
@@ -81,7 +81,7 @@ impl Inlets {
                 known: (0, Amount::default()),
             })
         };
-        let links = mine_in.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let links = part.incoming.iter().map(open).collect::<Result<Vec<_>>>()?;
         let timed = links.iter().any(|link| link.timed);
         Ok(Inlets { inbox, links, said_refused: false, timed, watermark: i64::MIN })
     }
@@ -162,18 +162,20 @@ impl Inlets {
         Ok(from.map(|at| self.links[at].inlet))
     }
 
-    /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
+    /// Waits until a frame may be there, the bell rings, `outside` is readable, or the time is up. Call it when `take`
+    /// found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
     pub(super) fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
         ns: u64,
         waiter: &mut Waiter,
         mine: &Ledger,
     ) -> Result<()> {
-        if !waiter.try_for(ns, || self.inbox.wait(bell, 0))? {
-            self.inbox.wait(bell, ns)?;
+        if !waiter.try_for(ns, || self.inbox.wait(bell, outside, 0))? {
+            self.inbox.wait(bell, outside, ns)?;
         }
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.received.ended || link.sender.state() != State::GivenUp {

@@ -3,7 +3,7 @@
 use super::bodies::Body;
 use crate::error::Result;
 use crate::operator::Amount;
-use crate::topology::plan::Link;
+use crate::run::wiring::Link;
 use crate::wire::endpoint::Outbox;
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::{Ledger, State};
@@ -14,7 +14,6 @@ pub(super) struct Outlet {
     pub link: Link,
     pub socket: Outbox,
     pub receiver: Ledger,
-    pub schema: u64,
     pub epoch: u32,
     pub credit: Amount,
     pub sent_last_ns: u64,
@@ -64,8 +63,8 @@ impl Outlet {
 
     /// The head of a frame without records.
     pub(super) fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
-        let Outlet { schema, epoch, .. } = *self;
-        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, self.link.number, epoch) }
+        let Link { number, schema, .. } = self.link;
+        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, number, self.epoch) }
     }
 
     pub(super) fn heard_end(&self) -> bool {

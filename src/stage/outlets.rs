@@ -12,8 +12,8 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::operator::{Amount, PortId};
 use crate::run::dir::RunDir;
-use crate::run::wiring::{Consumer, consumers, fingerprint};
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::run::wiring::{Consumer, Link, Part};
+use crate::topology::plan::Plan;
 use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::{Header, Kind};
 use crate::wire::ledger::State;
@@ -45,8 +45,8 @@ struct Reader {
 
 impl Outlets {
     /// Connects a worker to all who read from it.
-    pub(super) fn open(plan: &Plan, dir: &RunDir, me: WorkerId, epoch: u32, cx: &Context) -> Result<Outlets> {
-        let mine: Vec<Link> = plan.links().into_iter().filter(|link| link.from == me).collect();
+    pub(super) fn open(plan: &Plan, dir: &RunDir, part: &Part, epoch: u32, cx: &Context) -> Result<Outlets> {
+        let me = part.id;
         let stage = &plan.stages[me.stage];
         let open = |link: &Link| -> Result<Outlet> {
             let to = &plan.stages[link.to.stage];
@@ -59,7 +59,6 @@ impl Outlets {
                     plan.together(me, link.to),
                 )?,
                 receiver: dir.ledger(link.to)?,
-                schema: fingerprint(plan, &to.inlets[link.inlet].schema),
                 epoch,
                 credit: Amount { records: to.limits.credit.records, bytes: to.limits.credit.bytes.0 },
                 sent_last_ns: 0,
@@ -73,8 +72,8 @@ impl Outlets {
             Reader { of, by, parts, last: 0 }
         };
         Ok(Outlets {
-            consumers: consumers(&mine).into_iter().map(reader).collect(),
-            links: mine.iter().map(open).collect::<Result<_>>()?,
+            consumers: part.consumers.iter().cloned().map(reader).collect(),
+            links: part.outgoing.iter().map(open).collect::<Result<_>>()?,
             frames: Vec::new(),
             bodies: Bodies::new(&stage.limits.batch),
             idle: false,

@@ -54,7 +54,7 @@ impl Worker<'_> {
         let mut batch = Batch::default();
         loop {
             steps.reset(&mut batch, 0);
-            let next = steps.process(&mut batch, &mut desk).unwrap();
+            steps.process(0, &mut batch, &mut desk).unwrap();
             *call += 1;
             let kill = kills(*call);
             if kill == Some(Kill::BeforePublish) {
@@ -71,7 +71,7 @@ impl Worker<'_> {
             if kill.is_some() {
                 return false;
             }
-            if next == Next::End {
+            if steps.wish(0) == Next::End {
                 return true;
             }
         }
@@ -178,7 +178,7 @@ fn what_can_not_be_kept_is_told() {
         let mut steps = Steps::of(vec![Made::new("parts", &planned(params), &[], Place::Source)]);
         let mut desk = Desk::new(Cx::new("run", "parts", Account::default()));
         let mut batch = Batch::default();
-        (0..2).map(|_| steps.process(&mut batch, &mut desk)).find_map(|done| done.err()).unwrap().sentence
+        (0..2).find_map(|_| steps.process(0, &mut batch, &mut desk).err()).unwrap().error.sentence
     };
     assert_eq!(
         told(&format!("partitions = {}", PARTITIONS_MAX + 1)),

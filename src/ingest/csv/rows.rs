@@ -39,6 +39,9 @@ impl Rows {
 
     /// Reads up to `max` records, counts them, and leaves those that fit in the batch. Whether the end of the
     /// file was reached.
+    ///
+    /// # Errors
+    /// When the file can't be read any further. What was read before is counted and in the batch all the same.
     pub(super) fn fill(
         &mut self,
         records: &mut Records<Input>,
@@ -48,13 +51,20 @@ impl Rows {
         cx: &mut Cx,
     ) -> Result<bool> {
         self.rows.begin();
-        let (mut read, mut ended) = (0, false);
+        let (mut read, mut end) = (0, None);
         let enough = records.work() + BYTES;
-        while read < max && records.work() < enough && !ended {
-            match records.next().map_err(|e| Input::failure(&self.table.path, &e))? {
+        while read < max && records.work() < enough && end.is_none() {
+            let found = match records.next() {
+                Ok(found) => found,
+                Err(e) => {
+                    end = Some(Err(Input::failure(&self.table.path, &e)));
+                    continue;
+                }
+            };
+            match found {
                 Found::Nothing => continue,
                 Found::End => {
-                    ended = true;
+                    end = Some(Ok(true));
                     continue;
                 }
                 Found::Bad(reason) => {
@@ -70,7 +80,7 @@ impl Rows {
         }
         cx.read(read as u64);
         self.rows.end(batch);
-        Ok(ended)
+        end.unwrap_or(Ok(false))
     }
 
     /// Adds one record as a row. One with a field that does not fit is rejected.
