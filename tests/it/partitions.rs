@@ -55,7 +55,6 @@ impl Worker<'_> {
         loop {
             steps.reset(&mut batch, 0);
             steps.process(0, &mut batch, &mut desk).unwrap();
-            let next = steps.wish(0);
             *call += 1;
             let kill = kills(*call);
             if kill == Some(Kill::BeforePublish) {
@@ -72,7 +71,7 @@ impl Worker<'_> {
             if kill.is_some() {
                 return false;
             }
-            if next == Next::End {
+            if steps.wish(0) == Next::End {
                 return true;
             }
         }
@@ -179,12 +178,7 @@ fn what_can_not_be_kept_is_told() {
         let mut steps = Steps::of(vec![Made::new("parts", &planned(params), &[], Place::Source)]);
         let mut desk = Desk::new(Cx::new("run", "parts", Account::default()));
         let mut batch = Batch::default();
-        (0..2)
-            .map(|_| steps.process(0, &mut batch, &mut desk))
-            .find_map(|done| done.err())
-            .unwrap()
-            .error
-            .sentence
+        (0..2).find_map(|_| steps.process(0, &mut batch, &mut desk).err()).unwrap().error.sentence
     };
     assert_eq!(
         told(&format!("partitions = {}", PARTITIONS_MAX + 1)),
