@@ -5,6 +5,7 @@ use super::dir::RunDir;
 use super::wiring::{Part, Wiring};
 use crate::clock::mono_ns;
 use crate::error::Result;
+use crate::operator::Account;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::ledger::{Ledger, State};
 use std::ops::Range;
@@ -69,6 +70,7 @@ impl Reader {
         let Kept { ledger, sink, source } = kept;
         let alive = self.dir.is_claimed(id);
         let (timings, recent) = ledger.timings();
+        let account = ledger.account();
         Worker {
             id,
             sink: *sink,
@@ -77,9 +79,9 @@ impl Reader {
             state: ledger.state(),
             epoch: ledger.epoch(),
             received: ledger.received_total(),
-            lost_inside: lost_inside(ledger, alive || *source),
             failure: ledger.failure(),
-            account: ledger.account(),
+            lost_inside: lost_inside(ledger, &account, *source, alive),
+            account,
             refused: ledger.refused(),
             times: ledger.times(alive.then(mono_ns)),
             timings,
@@ -96,10 +98,13 @@ impl Books {
     }
 }
 
-/// What a worker that is gone had received and not accounted for went with it; one that lives counts it itself.
-fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
-    match counted || ledger.state() == State::Finished {
-        true => ledger.lost_inside(),
-        false => ledger.received_total().saturating_sub(ledger.done()),
+/// What a worker that is gone had got and not accounted for went with it; one that lives counts it itself.
+fn lost_inside(ledger: &Ledger, account: &Account, source: bool, alive: bool) -> u64 {
+    let gone = !alive && ledger.state() != State::Finished;
+    match (source, gone) {
+        (true, true) => account.lost + account.held,
+        (true, false) => account.lost,
+        (false, true) => ledger.received_total().saturating_sub(account.done),
+        (false, false) => ledger.lost_inside(),
     }
 }

@@ -29,10 +29,9 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let lost = worker.lost_inside + into.map(LinkBook::missing).sum::<u64>();
     let account = &worker.account;
     let shares = activity.shares(i);
-    let received = if worker.received > 0 { worker.received } else { account.done };
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
-        "in": received, "out": account.passed() + account.made, "lost": lost,
+        "in": worker.read(), "out": account.out(), "lost": lost,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,

@@ -127,8 +127,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     };
     for worker in books.of_stage(stage) {
         let account = &worker.account;
-        sum.read += if plan.stages[stage].is_source() { account.done } else { worker.received };
-        sum.out += account.passed() + account.made;
+        sum.read += worker.read();
+        sum.out += account.out();
         sum.filtered += account.filtered;
         sum.absorbed += account.absorbed;
         sum.made += account.made;

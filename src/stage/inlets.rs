@@ -162,18 +162,20 @@ impl Inlets {
         Ok(from.map(|at| self.links[at].inlet))
     }
 
-    /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
+    /// Waits until a frame may be there, the bell rings, `outside` is readable, or the time is up. Call it when `take`
+    /// found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
     pub(super) fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
         ns: u64,
         waiter: &mut Waiter,
         mine: &Ledger,
     ) -> Result<()> {
-        if !waiter.try_for(ns, || self.inbox.wait(bell, 0))? {
-            self.inbox.wait(bell, ns)?;
+        if !waiter.try_for(ns, || self.inbox.wait(bell, outside, 0))? {
+            self.inbox.wait(bell, outside, ns)?;
         }
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.received.ended || link.sender.state() != State::GivenUp {

@@ -1,55 +1,54 @@
 //! A batch as bytes and back: the body of a frame.
 //!
-//! bincode of borrowed parts, one after the other: ids, births, then for each column its type, validity,
-//! offsets, item offsets (of lists) and data; at the end, if any record is late, how late they are, up to the last
-//! late one. The parts are plain little-endian bytes, so both directions are
-//! copies of whole columns, and nothing is allocated once the buffers are warm.
+//! bincode of borrowed parts, one after the other: ids, births, then for each column its type, validity and data, with
+//! offsets before the data of texts and lists; at the end, if any record is late, how late they are, up to the last
+//! late one. The parts are plain little-endian bytes, so both directions are copies of whole columns, and nothing is
+//! allocated once the buffers are warm. At low rates a frame holds one record, so what is always the same takes no
+//! room then: lengths are as long as they need to be, columns without NULLs have no validity, and the offsets of one
+//! record are not there.
 
 use crate::data::{Batch, Column, Type, Values};
 
-const CONFIG: bincode::config::Configuration<
-    bincode::config::LittleEndian,
-    bincode::config::Fixint,
-    bincode::config::NoLimit,
-> = bincode::config::legacy();
+/// Lengths below 251 take one byte.
+const CONFIG: bincode::config::Configuration = bincode::config::standard();
 
-/// type, validity, offsets, item offsets, data.
-type Parts<'a> = (u8, &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+/// type, validity, data.
+type Plain<'a> = (u8, &'a [u8], &'a [u8]);
+/// Offsets (none of a single record), and the text that they cut.
+type Texts<'a> = (&'a [u8], &'a [u8]);
 
 /// Appends a batch to `out`, and answers whether the body says how late records are: decoding needs to know.
 pub fn encode(batch: &Batch, out: &mut Vec<u8>) -> bool {
     put(&(bytemuck::cast_slice::<u64, u8>(&batch.id), bytemuck::cast_slice::<u64, u8>(&batch.born_ns)), out);
-    for column in &batch.columns {
-        let valid = column.valid.as_bytes();
-        let of = column.of() as u8;
-        let none: &[u8] = &[];
-        let parts: Parts<'_> = match &column.values {
-            Values::Bool(v) => (of, valid, none, none, bytemuck::cast_slice(v)),
-            Values::I64(v) | Values::Time(v) => (of, valid, none, none, bytemuck::cast_slice(v)),
-            Values::F64(v) => (of, valid, none, none, bytemuck::cast_slice(v)),
-            Values::Str(v) => {
-                let (offsets, bytes) = v.parts();
-                (of, valid, bytemuck::cast_slice(offsets), none, bytes.as_bytes())
-            }
-            Values::List(v) => {
-                let (offsets, items) = v.parts();
-                let (item_offsets, bytes) = items.parts();
-                (
-                    of,
-                    valid,
-                    bytemuck::cast_slice(offsets),
-                    bytemuck::cast_slice(item_offsets),
-                    bytes.as_bytes(),
-                )
-            }
-        };
-        put(&parts, out);
-    }
+    batch.columns.iter().for_each(|column| encode_column(column, out));
     let late = batch.late_ns.as_slice();
     if !late.is_empty() {
         put(&(bytemuck::cast_slice::<u64, u8>(late),), out);
     }
     !late.is_empty()
+}
+
+fn encode_column(column: &Column, out: &mut Vec<u8>) {
+    let (of, valid) = (column.of() as u8, column.valid.as_bytes());
+    match &column.values {
+        Values::Bool(v) => put(&(of, valid, bytemuck::cast_slice::<bool, u8>(v)), out),
+        Values::I64(v) | Values::Time(v) => put(&(of, valid, bytemuck::cast_slice::<i64, u8>(v)), out),
+        Values::F64(v) => put(&(of, valid, bytemuck::cast_slice::<f64, u8>(v)), out),
+        Values::Str(v) => put(&(of, valid, texts(v.parts())), out),
+        Values::List(v) => {
+            let (offsets, items) = v.parts();
+            put(&(of, valid, cuts(offsets), texts(items.parts())), out);
+        }
+    }
+}
+
+fn texts<'a>((offsets, text): (&'a [u32], &'a str)) -> Texts<'a> {
+    (cuts(offsets), text.as_bytes())
+}
+
+/// Offsets as they are sent: those of one row say nothing that the length of what they cut does not say.
+fn cuts(offsets: &[u32]) -> &[u8] {
+    if offsets.len() == 2 { &[] } else { bytemuck::cast_slice(offsets) }
 }
 
 fn put(parts: &impl bincode::Encode, out: &mut Vec<u8>) {
@@ -73,7 +72,7 @@ fn decode_rows(body: &mut &[u8], count: usize, batch: &mut Batch) -> Option<()> 
     let (id, born): (&[u8], &[u8]) = take(body)?;
     words(id, count, &mut batch.id, u64::from_le_bytes)?;
     words(born, count, &mut batch.born_ns, u64::from_le_bytes)?;
-    batch.columns.iter_mut().try_for_each(|column| decode_column(take(body)?, count, column))
+    batch.columns.iter_mut().try_for_each(|column| decode_column(body, count, column))
 }
 
 fn take<'a, T: bincode::BorrowDecode<'a, ()>>(body: &mut &'a [u8]) -> Option<T> {
@@ -82,12 +81,10 @@ fn take<'a, T: bincode::BorrowDecode<'a, ()>>(body: &mut &'a [u8]) -> Option<T> 
     Some(parts)
 }
 
-fn decode_column(
-    (of, valid, offsets, item_offsets, data): Parts<'_>,
-    count: usize,
-    column: &mut Column,
-) -> Option<()> {
-    if Type::ALL.get(usize::from(of)) != Some(&column.of()) {
+fn decode_column(body: &mut &[u8], count: usize, column: &mut Column) -> Option<()> {
+    let of = column.of();
+    let (sent, valid, data): Plain<'_> = take(body)?;
+    if Type::ALL.get(usize::from(sent)) != Some(&of) {
         return None;
     }
     match &mut column.values {
@@ -100,12 +97,15 @@ fn decode_column(
         Values::I64(v) | Values::Time(v) => words(data, count, v, i64::from_le_bytes)?,
         Values::F64(v) => words(data, count, v, f64::from_le_bytes)?,
         Values::Str(v) => {
-            v.extend_from_parts(offsets_of(offsets, count)?, std::str::from_utf8(data).ok()?)?
+            let text = std::str::from_utf8(take(body)?).ok()?;
+            v.extend_from_parts(offsets_of(data, count, text.len())?, text)?;
         }
         Values::List(v) => {
-            let items = (item_offsets.len() / 4).checked_sub(1)?;
-            let text = std::str::from_utf8(data).ok()?;
-            v.extend_from_parts(offsets_of(offsets, count)?, offsets_of(item_offsets, items)?, text)?;
+            let (item_offsets, text): Texts<'_> = take(body)?;
+            let items = if item_offsets.is_empty() { 1 } else { (item_offsets.len() / 4).checked_sub(1)? };
+            let text = std::str::from_utf8(text).ok()?;
+            let item_offsets = offsets_of(item_offsets, items, text.len())?;
+            v.extend_from_parts(offsets_of(data, count, items)?, item_offsets, text)?;
         }
     }
     column.valid.extend_from_bytes(count, valid)
@@ -132,11 +132,15 @@ fn words<T>(bytes: &[u8], count: usize, out: &mut Vec<T>, read: fn([u8; 8]) -> T
     Some(())
 }
 
-/// Exactly `count + 1` offsets.
-fn offsets_of(bytes: &[u8], count: usize) -> Option<impl Iterator<Item = u32> + Clone> {
-    let (chunks, rest) = bytes.as_chunks::<4>();
-    (chunks.len() == count + 1 && rest.is_empty())
-        .then(|| chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)))
+/// Exactly `count + 1` offsets; of one row none is sent: it is the `whole` of what is cut.
+fn offsets_of(sent: &[u8], count: usize, whole: usize) -> Option<impl Iterator<Item = u32> + Clone> {
+    let (chunks, rest) = sent.as_chunks::<4>();
+    let expected = if count == 1 { 0 } else { count + 1 };
+    let single = (count == 1).then_some([0, u32::try_from(whole).ok()?]);
+    (chunks.len() == expected && rest.is_empty()).then(|| {
+        let sent = chunks.iter().map(|chunk| u32::from_le_bytes(*chunk));
+        single.into_iter().flatten().chain(sent)
+    })
 }
 
 /// Takes away what a broken body left behind `rows`; a column that never got its part is short already.
@@ -152,7 +156,7 @@ fn truncate(batch: &mut Batch, rows: usize) {
     *batch = whole;
 }
 
-/// Bytes that row `row` takes in a body, without the parts' own lengths.
+/// Bytes that row `row` takes in a body of many, without the parts' own lengths.
 pub fn row_bytes(batch: &Batch, row: usize) -> usize {
     let column = |column: &Column| match &column.values {
         Values::Bool(_) => 1,

@@ -4,7 +4,7 @@
 pub const LEN: usize = 64;
 const MAGIC: u16 = 0x5b0c;
 /// Version of the header and of the body behind it.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

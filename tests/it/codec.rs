@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use sluicebox::data::{Batch, Column, Late, Type, Value};
 use sluicebox::wire::codec;
+use sluicebox::wire::header::LEN;
+use std::ops::Range;
 
 /// Rows of every type, some NULL, given as plain numbers that proptest can shrink.
 fn batches() -> impl Strategy<Value = (Vec<Type>, Batch, Batch)> {
@@ -129,9 +131,8 @@ proptest! {
     #[test]
     fn lengths_beyond_the_buffer_are_refused((types, before, sent) in batches(), power in 8..64u32) {
         let good = body(&sent);
-        for at in lengths(&good, types.len(), is_late(&sent)) {
-            let mut bytes = good.clone();
-            bytes[at..at + 8].copy_from_slice(&(1u64 << power).to_le_bytes());
+        for at in lengths(&good, &types, is_late(&sent)) {
+            let bytes = [&good[..at.start], &length(1 << power), &good[at.end..]].concat();
             let mut batch = before.clone();
             if (1 << power) > good.len() as u64 {
                 prop_assert!(codec::decode(&bytes, sent.len(), is_late(&sent), &mut batch).is_none());
@@ -149,7 +150,7 @@ proptest! {
         let (whole, plain) = (body(&sent), body(&in_order));
         prop_assert_eq!(&whole[..plain.len()], &plain[..]);
         let late = sent.late_ns.as_slice();
-        let part = [&(8 * late.len() as u64).to_le_bytes()[..], bytemuck::cast_slice(late)].concat();
+        let part = [&length(8 * late.len() as u64)[..], bytemuck::cast_slice(late)].concat();
         prop_assert_eq!(&whole[plain.len()..], if late.is_empty() { &[][..] } else { &part });
         prop_assert_eq!(codec::batch_bytes(&sent), codec::batch_bytes(&in_order) + 8 * late.len());
     }
@@ -168,7 +169,7 @@ fn odd_lateness_is_refused() {
     let late = |late: &[u64], cut: usize| {
         let bytes: Vec<u8> = late.iter().flat_map(|late| late.to_le_bytes()).collect();
         let bytes = &bytes[..bytes.len() - cut];
-        let body = [&plain[..], &(bytes.len() as u64).to_le_bytes(), bytes].concat();
+        let body = [&plain[..], &length(bytes.len() as u64), bytes].concat();
         let mut batch = sent.clone();
         let done = codec::decode(&body, 3, true, &mut batch);
         assert!(done.is_some() || batch == sent);
@@ -183,19 +184,85 @@ fn odd_lateness_is_refused() {
     assert!(codec::decode(&plain, 3, true, &mut sent.clone()).is_none(), "it does not come");
 }
 
+/// A length as a body says it: one byte below 251, else a mark and as many as it needs.
+fn length(n: u64) -> Vec<u8> {
+    let (mark, bytes) = match n {
+        0..251 => return vec![n as u8],
+        251..0x1_0000 => (251, 2),
+        0x1_0000..0x1_0000_0000 => (252, 4),
+        _ => (253, 8),
+    };
+    [&[mark], &n.to_le_bytes()[..bytes]].concat()
+}
+
 /// Where the lengths of a body's parts are.
-fn lengths(body: &[u8], columns: usize, late: bool) -> Vec<usize> {
+fn lengths(body: &[u8], types: &[Type], late: bool) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut found = Vec::new();
-    for parts in std::iter::once(2).chain(std::iter::repeat_n(4, columns)).chain(late.then_some(1)) {
-        at += usize::from(parts == 4);
+    let parts = |of: &Type| match of {
+        Type::Str => 3,
+        Type::List => 4,
+        _ => 2,
+    };
+    let columns = types.iter().map(|of| (1, parts(of)));
+    for (head, parts) in std::iter::once((0, 2)).chain(columns).chain(late.then_some((0, 1))) {
+        at += head;
         for _ in 0..parts {
-            found.push(at);
-            at += 8 + u64::from_le_bytes(body[at..at + 8].try_into().unwrap()) as usize;
+            let size = match body[at] {
+                0..251 => 1,
+                251 => 3,
+                252 => 5,
+                _ => panic!("no part of a test is so long"),
+            };
+            let value = &body[at + usize::from(size > 1)..at + size];
+            let len = value.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
+            found.push(at..at + size);
+            at += size + len;
         }
     }
     assert_eq!(at, body.len(), "this is how a body is laid out");
     found
+}
+
+/// One order of the shop, with its nine columns, as it goes over a link.
+#[test]
+fn a_frame_of_one_record_is_small() {
+    let numbers = [Type::I64, Type::Time, Type::I64, Type::I64, Type::F64];
+    let texts = ["tea-0042", "confectionery", "GB", "online"];
+    let mut order = empty(&[&numbers[..], &[Type::Str; 4]].concat());
+    order.id.push(u64::MAX);
+    order.born_ns.push(u64::MAX);
+    order.columns.iter_mut().take(5).for_each(|column| push(column, 1_700_000_000_000_000_003, ""));
+    order.columns.iter_mut().skip(5).zip(texts).for_each(|(column, text)| column.push(Value::Str(text)));
+    let frame = LEN + body(&order).len();
+    // Two words of a record, five numbers, 29 letters; the rest are 36 bytes.
+    assert_eq!(frame, LEN + 2 * 9 + 5 * (3 + 8) + 4 * 4 + 29);
+    let mut back = empty(&numbers);
+    back.columns.extend((0..4).map(|_| Column::new(Type::Str)));
+    codec::decode(&body(&order), 1, false, &mut back).unwrap();
+    assert_eq!(back, order);
+}
+
+/// What one record does not say, and what it says of itself otherwise, SHALL be refused.
+#[test]
+fn offsets_of_one_record_are_refused() {
+    for (of, parts, good) in [
+        (Type::Str, &[&b""[..], b"abc"][..], true),
+        (Type::Str, &[&[0, 0, 0, 0, 3, 0, 0, 0][..], b"abc"], false),
+        (Type::List, &[&b""[..], b"", b"abc"], true),
+        (Type::List, &[&b""[..], &[0, 0, 0, 0, 3, 0, 0, 0], b"abc"], false),
+        (Type::List, &[&b""[..], &[0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0], b"abc"], true),
+        (Type::List, &[&b""[..], &[0, 0, 0, 0], b""], true),
+        (Type::List, &[&b""[..], &[0, 0, 0, 0], b"a"], false),
+        (Type::List, &[&b""[..], &[0, 0, 0], b""], false),
+    ] {
+        let word = [&[8][..], &[0; 8]].concat();
+        let mut bytes = [&word[..], &word, &[of as u8, 0]].concat();
+        parts.iter().for_each(|part| bytes.extend([&length(part.len() as u64)[..], part].concat()));
+        let mut batch = empty(&[of]);
+        assert_eq!(codec::decode(&bytes, 1, false, &mut batch).is_some(), good, "{of:?} {parts:?}");
+        assert_eq!(batch.len(), usize::from(good));
+    }
 }
 
 /// A count that the body does not hold SHALL be refused, however large it is.
@@ -212,5 +279,5 @@ fn a_count_that_is_not_there_is_refused() {
 
 /// Bytes that the parts of a batch without rows take, at most.
 fn overhead(columns: usize) -> usize {
-    16 + columns * (1 + 4 * 8 + 2 * 4)
+    2 * 3 + columns * (1 + 4 * 3 + 2 * 4)
 }

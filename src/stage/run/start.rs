@@ -17,10 +17,14 @@ impl Worker<'_> {
     /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
     pub(super) fn start(&mut self) -> Result<()> {
         self.steps.reset(&mut self.batch, 0);
-        self.work()?;
+        self.work(0)?;
         // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.desk.account().done);
-        if !self.stage.is_source() {
+        let account = self.desk.account_mut();
+        let held = std::mem::take(&mut account.held);
+        if self.stage.is_source() {
+            account.lost += held;
+        } else {
+            let inside = self.ledger.received_total().saturating_sub(account.done);
             self.ledger.set_lost_inside(inside);
         }
         self.settle_offers();
@@ -57,7 +61,7 @@ impl Worker<'_> {
             if mono_ns() - start > READY_NS && absent().next().is_some() {
                 let names: Vec<&str> = absent().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
                 return Err(Error::failed(format!(
-                    "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
+                    "waited 30 s for {}: start the missing stages, or see what they say: `sluicebox logs`",
                     names.join(", ")
                 )));
             }
