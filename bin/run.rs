@@ -6,7 +6,7 @@ use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
-use sluicebox::supervisor::launch::{self, Launch};
+use sluicebox::supervisor::launch::{self, Ended, Launch};
 use sluicebox::topology;
 use sluicebox::units::group;
 use std::cell::RefCell;
@@ -34,7 +34,7 @@ pub fn run(args: Run) -> Result<()> {
     let launch = Launch { program, resume: args.resume, run_for: args.run_for, observers };
     let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
-    let (outcome, books, summary) = launched?;
+    let Ended { books, summary, error } = launched?;
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
     let account = table::account(&plan, &books, &summary);
     match args.json {
@@ -43,15 +43,8 @@ pub fn run(args: Run) -> Result<()> {
         false if plan.on_stdout() => tell(account.trim_end()),
         false => print(&account)?,
     }
-    if let Some(error) = outcome.error() {
+    if let Some(error) = error {
         return Err(error);
-    }
-    let wrong = books.wrong(&plan);
-    if !wrong.is_empty() {
-        return Err(Error::new(
-            Exit::Unbalanced,
-            format!("the account does not balance: {}", wrong.join("; ")),
-        ));
     }
     if args.fail_on_loss && summary.records.lost + summary.records.shed > 0 {
         return Err(Error::failed(format!(

@@ -74,12 +74,7 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
                 writeln!(text, "{name}: {n} records wait in open windows (run --resume goes on with them)");
         }
     }
-    if adds_up_in_one_line(plan) {
-        text += &one_line(plan, books, summary);
-    }
-    let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
-    let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
-    let _ = writeln!(text, "{end}: {verdict} on {links} links and in {stages} stages");
+    text += &ending(plan, books, summary);
     if let Some(l) = summary.latency_us {
         let [p50, p99, p999, max] = [l.p50, l.p99, l.p999, Some(l.max)].map(us);
         let _ = writeln!(text, "age at the sinks: p50 {p50}, p99 {p99}, p99.9 {p999}, max {max}");
@@ -88,6 +83,15 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
     for result in &summary.results {
         let _ = writeln!(text, "results: {result}");
     }
+    text
+}
+
+/// What became of all that came in, where one line says it, and whether the account balances.
+pub fn ending(plan: &Plan, books: &Books, summary: &Summary) -> String {
+    let mut text = if adds_up_in_one_line(plan) { one_line(plan, books, summary) } else { String::new() };
+    let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
+    let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
+    let _ = writeln!(text, "{end}: {verdict} on {links} links and in {stages} stages");
     text
 }
 

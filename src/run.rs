@@ -3,7 +3,9 @@
 pub mod activity;
 pub mod books;
 pub mod dir;
+pub mod end;
 pub mod event_time;
+pub mod logs;
 pub mod reader;
 pub(crate) mod resume;
 pub(crate) mod snapshot;

@@ -5,7 +5,7 @@ use super::figures::{Figures, Window, ends};
 use super::hops::{self, Hop};
 use super::place::Place;
 use super::probe::{Probe, Sample};
-use super::process::{Process, nap};
+use super::process::Process;
 use super::{Tell, checks};
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
@@ -13,7 +13,7 @@ use crate::latency::Latency;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::run::summary::Summary;
-use crate::stop;
+use crate::stop::{self, nap};
 use crate::supervisor::event::{Event, Observer};
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
@@ -90,8 +90,8 @@ pub fn lead(base: &Path) -> Result<()> {
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
     let launch = Launch { program, resume: false, run_for: None, observers: vec![Box::new(Lines)] };
-    let (outcome, ..) = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
-    outcome.error().map_or(Ok(()), Err)
+    let ended = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
+    ended.error.map_or(Ok(()), Err)
 }
 
 /// Passes on, a line each, what the user should read.

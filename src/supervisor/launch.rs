@@ -10,6 +10,7 @@ use crate::error::{Error, Exit, Result};
 use crate::registry::ROOMS;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
+use crate::run::end;
 use crate::run::reader::Reader;
 use crate::run::resume::{forget_ends, last_plan};
 use crate::run::summary::Summary;
@@ -37,12 +38,20 @@ pub struct Launch {
     pub observers: Vec<Box<dyn Observer>>,
 }
 
+/// How a run ended.
+pub struct Ended {
+    pub books: Books,
+    pub summary: Summary,
+    /// With which error, if it did.
+    pub error: Option<Error>,
+}
+
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
 ///
 /// # Errors
-/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How the
-/// run itself ended is the outcome.
-pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Books, Summary)> {
+/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How
+/// the run itself ended is told.
+pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     if launch.resume {
         last_plan(&plan, dir)?;
     }
@@ -66,8 +75,16 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
     let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
     dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
+    let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
+    end::tell(dir, error.as_ref())?;
     drop(lock);
-    Ok((outcome, books, summary))
+    Ok(Ended { books, summary, error })
+}
+
+fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
+    let wrong = books.wrong(plan);
+    let sentence = || format!("the account does not balance: {}", wrong.join("; "));
+    (!wrong.is_empty()).then(|| Error::new(Exit::Unbalanced, sentence()))
 }
 
 /// Keeps idle processors from deep sleep for as long as it is held, where the plan asks for it.

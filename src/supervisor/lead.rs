@@ -7,9 +7,11 @@ use super::outcome::Outcome;
 use super::processes::Processes;
 use super::restart::Verdict;
 use crate::error::{Error, Exit};
+use crate::run::logs::Keeper;
 use crate::units::Span;
 use actix::prelude::*;
 use nix::sys::signal::Signal;
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
@@ -65,7 +67,7 @@ impl Handler<Begin> for Lead {
                 program: self.program.clone(),
                 args: words.to_vec(),
                 run_dir: self.running.dir.path().to_path_buf(),
-                log: std::fs::File::create(self.running.dir.log_path(at)).ok(),
+                log: Rc::new(RefCell::new(Keeper::new(self.running.dir.log_path(at)))),
                 may_restart: self.processes.may_restart(of),
                 said: ctx.address().recipient(),
                 over: ctx.address().recipient(),

@@ -62,7 +62,7 @@ impl Worker<'_> {
             if mono_ns() - start > READY_NS && absent().next().is_some() {
                 let names: Vec<&str> = absent().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
                 return Err(Error::failed(format!(
-                    "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
+                    "waited 30 s for {}: start the missing stages, or see what they say: `sluicebox logs`",
                     names.join(", ")
                 )));
             }
