@@ -62,7 +62,8 @@ fn differences(now: &Plan, last: &Plan) -> Result<Vec<String>> {
 fn compare(path: &str, now: &Value, last: &Value, found: &mut Vec<String>) {
     match (now, last) {
         _ if now == last => {}
-        (Value::Object(now), Value::Object(last)) => {
+        // Without a key in common they are two kinds of one value: a time and a count.
+        (Value::Object(now), Value::Object(last)) if now.keys().any(|key| last.contains_key(key)) => {
             let keys = now.keys().chain(last.keys().filter(|key| !now.contains_key(*key)));
             for key in keys {
                 let of = |table: &serde_json::Map<String, Value>| table.get(key).cloned().unwrap_or_default();
