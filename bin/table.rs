@@ -27,7 +27,7 @@ pub fn stages(plan: &Plan, activity: Activity<'_>) -> String {
             name(worker),
             worker.state_name(),
             group(worker.account.done),
-            group(worker.account.passed() + worker.account.made),
+            group(worker.account.out()),
             100.0 * busy,
             100.0 * blocked,
             100.0 * idle

@@ -12,7 +12,7 @@ pub struct Amount {
 
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
-/// `done = passed + filtered + rejected + absorbed + moved`, where `passed` is what went on by the main port, or what
+/// `done + made = out + filtered + rejected + absorbed + moved`, where `out` is what went on by the main port, or what
 /// a sink stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -93,9 +93,15 @@ impl Account {
         self.rejected.iter().map(|(_, n)| n).sum()
     }
 
-    /// Records that went on by the main port, or that a sink stored; without what was made.
-    pub fn passed(&self) -> u64 {
-        self.done - self.filtered - self.absorbed - self.moved - self.rejected_total()
+    /// Records that left in any other way than by the main port, or into a sink's store.
+    pub fn left(&self) -> u64 {
+        self.filtered + self.absorbed + self.moved + self.rejected_total()
+    }
+
+    /// Records that went on by the main port, or that a sink stored. What one step made another may have taken in, so
+    /// what was made is no part of its own.
+    pub fn out(&self) -> u64 {
+        (self.done + self.made).saturating_sub(self.left())
     }
 
     pub fn reject(&mut self, reason: &str, n: u64) {

@@ -108,7 +108,7 @@ impl Books {
         for worker in &self.workers {
             let (stage, account) = (&plan.stages[worker.id.stage], &worker.account);
             totals.read += if stage.is_source() { worker.read() } else { 0 };
-            totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
+            totals.stored += if stage.sink { account.out() } else { 0 };
             totals.filtered += account.filtered + unread(plan, worker);
             totals.rejected += account.rejected_total();
             totals.absorbed += account.absorbed;
@@ -127,11 +127,12 @@ impl Books {
         for worker in &self.workers {
             let name = plan.worker_name(worker.id);
             let account = &worker.account;
-            let gone = account.filtered + account.absorbed + account.moved + account.rejected_total();
-            if gone > account.done {
+            if account.left() > account.done + account.made {
                 wrong.push(format!(
-                    "{name} accounts for {gone} records that left it, but has handled {}",
-                    account.done
+                    "{name} accounts for {} records that left it, but has handled {} and made {}",
+                    account.left(),
+                    account.done,
+                    account.made
                 ));
                 continue;
             }
@@ -142,7 +143,7 @@ impl Books {
                     worker.received, account.done, worker.lost_inside
                 ));
             }
-            let (due, sent) = (account.passed() + account.made, account.ports[PortId::MAIN.index()]);
+            let (due, sent) = (account.out(), account.ports[PortId::MAIN.index()]);
             if !worker.sink && sent != due {
                 wrong.push(format!("{name} passed on and made {due} records, but sent {sent}"));
             }

@@ -30,7 +30,7 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let shares = activity.shares(i);
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
-        "in": worker.read(), "out": account.passed() + account.made, "lost": lost,
+        "in": worker.read(), "out": account.out(), "lost": lost,
         "forgotten": account.forgotten,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),

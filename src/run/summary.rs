@@ -140,7 +140,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     for worker in books.of_stage(stage) {
         let account = &worker.account;
         sum.read += worker.read();
-        sum.out += account.passed() + account.made;
+        sum.out += account.out();
         sum.filtered += account.filtered;
         sum.absorbed += account.absorbed;
         sum.made += account.made;

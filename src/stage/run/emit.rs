@@ -72,7 +72,7 @@ impl Worker<'_> {
     /// Makes the account public without the records that the sink holds: these are not done yet.
     fn publish_without(&mut self, held: u64) -> Result<Option<u64>> {
         let account = self.desk.account_mut();
-        let came = held.min(account.passed());
+        let came = held.min(account.done.saturating_sub(account.left()));
         let made = held - came;
         (account.done, account.made, account.held) = (account.done - came, account.made - made, held);
         let sent = self.publish_and_send();

@@ -2,7 +2,6 @@
 
 use super::Worker;
 use crate::error::{Error, Result};
-use crate::operator::Account;
 use crate::stage::steps::Failed;
 
 impl Worker<'_> {
@@ -52,7 +51,7 @@ impl Worker<'_> {
         }
         let before = self.ledger.account();
         let account = self.desk.account_mut();
-        let said = left(account) - left(&before);
+        let said = account.left() - before.left();
         let came = account.done - before.done;
         account.done = before.done + said.min(came);
         // Of rows that the stage made itself only those count that something was said of too.
@@ -64,9 +63,4 @@ impl Worker<'_> {
         self.plan_sides();
         self.publish_and_send().map(|_| ())
     }
-}
-
-/// Records that something was said of: they are not in the batch any more.
-fn left(account: &Account) -> u64 {
-    account.filtered + account.absorbed + account.moved + account.rejected_total()
 }
