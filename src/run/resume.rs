@@ -16,8 +16,8 @@ pub(crate) fn last_plan(plan: &Plan, dir: &RunDir) -> Result<Plan> {
     let name = &plan.name;
     if dir.get("plan.json").is_none() {
         return Err(Error::usage(format!(
-            "there is nothing to resume: no run of \"{name}\" has left its directory {} (a restart of the machine clears \
-             it; start without --resume)",
+            "there is nothing to resume: no run of \"{name}\" has left its directory {} (a restart of the machine \
+             clears it; start without --resume)",
             dir.path().display()
         )));
     }
@@ -30,8 +30,8 @@ pub(crate) fn last_plan(plan: &Plan, dir: &RunDir) -> Result<Plan> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let told = found[..found.len().min(TOLD_MAX)].join(", ");
     Err(Error::usage(format!(
-        "the last run of \"{name}\" can't be resumed: the topology says another thing now ({told}{more}); put it back, or \
-         start anew without --resume"
+        "the last run of \"{name}\" can't be resumed: the topology says another thing now ({told}{more}); put it back, \
+         or start anew without --resume"
     )))
 }
 

@@ -1,8 +1,9 @@
 //! The snapshot of a worker: one file in the run directory with the state of its steps, as of one moment.
 //!
-//! A magic word, then pieces, each with a version, its length and a checksum (`data::state`): first whose state it is and
-//! its books at that moment, then the steps' pieces in the order in which they were written, last a sum over all of them.
-//! It is written into a draft and takes the place of the one before by a rename, so a crash leaves the one or the other.
+//! A magic word, then pieces, each with a version, its length and a checksum (`data::state`): first whose state it is
+//! and its books at that moment, then the steps' pieces in the order in which they were written, last a sum over all
+//! of them. It is written into a draft and takes the place of the one before by a rename, so a crash leaves the one
+//! or the other.
 
 use super::dir::RunDir;
 use crate::data::state::{Bytes, Loader, Saver};
@@ -245,7 +246,8 @@ operator = "null"
             assert!(refused(&whole[..at]).is_some(), "cut at {at}");
         }
         assert!(refused(&[&whole[..], b"x"].concat()).is_some(), "bytes behind the end");
-        // Each piece is sound, but one is missing: of the three the first two are alike, so it is known by the sum alone.
+        // Each piece is sound, but one is missing: of the three the first two are alike, so it is known by the sum
+        // alone.
         let piece = whole.windows(2).position(|bytes| bytes == b"ab").unwrap();
         let next = piece + 2 + whole[piece + 2..].windows(2).position(|bytes| bytes == b"ab").unwrap();
         let missing = [&whole[..piece + 2], &whole[next + 2..]].concat();

@@ -39,8 +39,8 @@ pub struct Launch {
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
 ///
 /// # Errors
-/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How the
-/// run itself ended is the outcome.
+/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume.
+/// How the run itself ended is the outcome.
 pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Books, Summary)> {
     if launch.resume {
         last_plan(&plan, dir)?;
@@ -74,7 +74,8 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     machine::keep_shallow().map_err(|sentence| (launch.tell)(Event::Note { sentence: &sentence })).ok()
 }
 
-/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by hand.
+/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
+/// hand.
 fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
     let _lock = dir.lock_to_freeze()?;
     if let Ok(there) = dir.plan()
