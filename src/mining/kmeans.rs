@@ -47,6 +47,8 @@
 //! the last report has all. Several workers own their keys and share `keys_max`; without `per` each of them has centres
 //! of its own for all that falls to it.
 //!
+//! Its state is saved in one piece of 16 KB for each feature and 16 KB more at most; with `per` in pieces of some keys.
+//!
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding.
 

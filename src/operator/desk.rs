@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Says why steps are to finish.
-    pub fn set_ending(&mut self, ending: Ending) {
+    pub(crate) fn set_ending(&mut self, ending: Ending) {
         self.cx.ending = ending;
     }
 

@@ -118,8 +118,8 @@ impl<S: Serialize + Clone> States<S> {
 }
 
 impl<S: Serialize + DeserializeOwned + Clone> States<S> {
-    /// Goes on from what was saved; `fits` says whether a state can be this step's. False when one can't, or names or keys
-    /// are others: the states are then as they were.
+    /// Goes on from what was saved; `fits` says whether a state can be this step's. False when one can't, or names or
+    /// keys are others: the states are then as they were.
     ///
     /// # Errors
     /// As `Loader::get`; the states are then as they were.

@@ -41,6 +41,8 @@
 //! to learn from does not count as a touch. Several workers own their keys and share `keys_max`; without `per` each of
 //! them has one mean and one deviation for all that falls to it.
 //!
+//! Its state is 24 bytes a field, saved in one piece; with `per` in pieces of some keys.
+//!
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).
 

@@ -27,9 +27,9 @@
 //!
 //! A window closes, and its row goes on, when time has come to its end on all streams that are read, and
 //! `allowed_lateness` further (none, if absent): a row says the same however records are batched and shared out. Rows
-//! come by their window's start, those of one window by their key. When the stream ends, what is open closes. So it does
-//! when the run is stopped, as it is; where the stage says `snapshot_every` it stays open instead, in the last snapshot,
-//! and `run --resume` goes on with it.
+//! come by their window's start, those of one window by their key. When the stream ends, what is open closes. So it
+//! does when the run is stopped, as it is; where the stage says `snapshot_every` it stays open instead, in the last
+//! snapshot, and `run --resume` goes on with it.
 //!
 //! A record is late when its own source had read that far before it. Late records leave by port `late` as they
 //! came, counted: `from = "STAGE/late"` reads them. So does one that comes too late for another reason (a source was

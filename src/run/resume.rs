@@ -16,8 +16,8 @@ pub(crate) fn last_plan(plan: &Plan, dir: &RunDir) -> Result<Plan> {
     let name = &plan.name;
     if dir.get("plan.json").is_none() {
         return Err(Error::usage(format!(
-            "there is nothing to resume: no run of \"{name}\" has left its directory {} (a restart of the machine clears \
-             it; start without --resume)",
+            "there is nothing to resume: no run of \"{name}\" has left its directory {} (a restart of the machine \
+             clears it; start without --resume)",
             dir.path().display()
         )));
     }
@@ -30,8 +30,8 @@ pub(crate) fn last_plan(plan: &Plan, dir: &RunDir) -> Result<Plan> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let told = found[..found.len().min(TOLD_MAX)].join(", ");
     Err(Error::usage(format!(
-        "the last run of \"{name}\" can't be resumed: the topology says another thing now ({told}{more}); put it back, or \
-         start anew without --resume"
+        "the last run of \"{name}\" can't be resumed: the topology says another thing now ({told}{more}); put it back, \
+         or start anew without --resume"
     )))
 }
 
@@ -62,7 +62,8 @@ fn differences(now: &Plan, last: &Plan) -> Result<Vec<String>> {
 fn compare(path: &str, now: &Value, last: &Value, found: &mut Vec<String>) {
     match (now, last) {
         _ if now == last => {}
-        (Value::Object(now), Value::Object(last)) => {
+        // Without a key in common they are two kinds of one value: a time and a count.
+        (Value::Object(now), Value::Object(last)) if now.keys().any(|key| last.contains_key(key)) => {
             let keys = now.keys().chain(last.keys().filter(|key| !now.contains_key(*key)));
             for key in keys {
                 let of = |table: &serde_json::Map<String, Value>| table.get(key).cloned().unwrap_or_default();

@@ -4,6 +4,7 @@
 //! grow with load and are one record long without it, so there is no timer and no added latency.
 
 mod emit;
+mod end;
 mod fail;
 mod idle;
 mod report;
@@ -18,7 +19,7 @@ use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Exit, Result};
-use crate::operator::{Cx, Desk, Ending, Next, PortId};
+use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
 use crate::topology::Rooms;
@@ -252,53 +253,5 @@ impl<'a> Worker<'a> {
             None => false,
         };
         self.emit(due)
-    }
-
-    /// Saves their state, lets the operators finish, and sends the last report.
-    fn finish(&mut self) -> Result<()> {
-        self.steps.stop_source();
-        let saved = self.snapshots.last(&mut self.steps, self.desk.account(), self.ledger);
-        self.desk.set_ending(match self.was_stopped() {
-            false => Ending::Drained,
-            // What a snapshot does not have can't wait in it.
-            true if saved && self.stage.upkeep.keeps_open => Ending::Kept,
-            true => Ending::Stopped,
-        });
-        self.finish_steps()?;
-        self.batch.clear();
-        self.emit(true)?;
-        self.snapshots.replace();
-        Ok(())
-    }
-
-    /// Whether a source before it was stopped before its end, or it was itself.
-    fn was_stopped(&self) -> bool {
-        self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped)
-    }
-
-    fn finish_steps(&mut self) -> Result<()> {
-        let cx = self.desk.cx();
-        (cx.inlet, cx.now_ns) = (0, mono_ns());
-        loop {
-            match self.steps.finish(&mut self.batch, &mut self.desk) {
-                Ok(true) => self.emit(false).map(|_| ())?,
-                Ok(false) => return Ok(()),
-                Err(failed) => return Err(self.fail(failed)),
-            }
-        }
-    }
-
-    /// Says End until everyone has heard it.
-    fn say_end(&mut self) -> Result<()> {
-        self.duty.tell_all();
-        self.outlets.hurry();
-        let mut now = mono_ns();
-        let stopped = self.was_stopped();
-        while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
-            self.duty.stop_asked()?;
-            now = self.duty.nap(now, 1_000_000)?;
-        }
-        self.duty.tell_all();
-        Ok(())
     }
 }

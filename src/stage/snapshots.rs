@@ -77,8 +77,8 @@ impl<'a> Snapshots<'a> {
         Ok(steps)
     }
 
-    /// Says which records are not in the state that the worker goes on with; the account is that of the ledger, or of the
-    /// sink's store where that is newer.
+    /// Says which records are not in the state that the worker goes on with; the account is that of the ledger, or of
+    /// the sink's store where that is newer.
     pub(super) fn settle(&mut self, now: u64, account: &mut Account) {
         account.waiting = 0;
         if !self.plan.stages[self.me.stage].stateful {

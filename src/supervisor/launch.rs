@@ -99,7 +99,8 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     machine::keep_shallow().map_err(note).ok()
 }
 
-/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by hand.
+/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
+/// hand.
 fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
     let _lock = dir.lock_to_freeze()?;
     if let Ok(there) = dir.plan()

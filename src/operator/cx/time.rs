@@ -40,7 +40,7 @@ impl Cx {
     }
 
     /// Why `finish` is called.
-    pub fn ending(&self) -> Ending {
+    pub(crate) fn ending(&self) -> Ending {
         self.ending
     }
 

@@ -56,7 +56,7 @@ struct Piece<'a> {
 
 impl<S: Serialize + Clone> Keyed<S> {
     /// Whether a piece was written and there is more.
-    pub fn is_saving(&self) -> bool {
+    pub(crate) fn is_saving(&self) -> bool {
         self.pieces.under_way
     }
 
@@ -127,8 +127,8 @@ fn write<S: Serialize>(slot: &Slot<S>, bytes: &mut Vec<u8>) {
 }
 
 impl<S: Serialize + DeserializeOwned + Clone> Keyed<S> {
-    /// Goes on from what was saved; `fits` says whether a key and its state can be this table's. False when one can't, or
-    /// there are more than may be: the table is then as it was.
+    /// Goes on from what was saved; `fits` says whether a key and its state can be this table's. False when one
+    /// can't, or there are more than may be: the table is then as it was.
     ///
     /// # Errors
     /// As `Loader::get`; the table is then as it was.

@@ -60,8 +60,8 @@ impl Spans {
     }
 }
 
-/// How far windows have gone out. What has gone out does not go out again, so this is kept where a crash finds it in step
-/// with the rows: in the position of the step.
+/// How far windows have gone out. What has gone out does not go out again, so this is kept where a crash finds it in
+/// step with the rows: in the position of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Gone {
     /// What closes up to here has closed.
