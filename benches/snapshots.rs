@@ -8,9 +8,9 @@
 //!                                                             run directory
 //! ```
 //!
-//! One side saves its windows every so often, the other never. A record's age is counted from when it was due until the
-//! window has taken it; that of a batch is that of its oldest record. Then the stage is killed: how long the next process
-//! takes until it is ready, the million keys loaded.
+//! One side saves its windows every so often, the other never. A record's age is counted from when it was due until
+//! the window has taken it; that of a batch is that of its oldest record. Then the stage is killed: how long the next
+//! process takes until it is ready, the million keys loaded.
 //!
 //! `cargo bench --bench snapshots -- [--keys 1000000] [--rate 50k] [--for 10s] [--every 2s] [--smoke]`
 
