@@ -30,7 +30,10 @@ pub fn run(args: Run) -> Result<()> {
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
     let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, observers });
     progress.borrow_mut().clear();
-    let Ended { books, summary, error } = launched?;
+    let Ended { books, summary, error, unkept } = launched?;
+    if let Some(unkept) = unkept {
+        tell(&unkept.sentence);
+    }
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
     let account = table::account(&plan, &books, &summary);
     match args.json {
