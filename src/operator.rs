@@ -15,7 +15,7 @@ mod per;
 mod port;
 mod reads;
 
-pub use account::{Account, Amount, POSITION_BYTES_MAX};
+pub use account::{Account, Amount, POSITION_BYTES_MAX, Shed};
 pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};

@@ -5,7 +5,7 @@ use super::wiring::consumers;
 use crate::clock::mono_ns;
 use crate::error::Result;
 use crate::latency::{Latency, Timings, Told};
-use crate::operator::{Account, PortId, PortKind};
+use crate::operator::{Account, PortId, PortKind, Shed};
 use crate::topology::plan::{Link, Plan, WorkerId};
 use crate::wire::ledger::{Ledger, State, Times};
 use crate::wire::link::Received;
@@ -39,13 +39,14 @@ pub struct Worker {
 pub struct LinkBook {
     pub link: Link,
     pub offered: u64,
+    pub shed: Shed,
     pub received: Received,
 }
 
 impl LinkBook {
-    /// What was offered and not received: lost at rest, on its way before.
+    /// What was offered and neither received nor shed: lost at rest, on its way before.
     pub fn missing(&self) -> u64 {
-        self.offered.saturating_sub(self.received.records)
+        self.offered.saturating_sub(self.received.records + self.shed.total())
     }
 }
 
@@ -82,8 +83,12 @@ impl Books {
             let ledger = dir.ledger(id)?;
             let (timings, recent) = ledger.timings();
             // Receivers before senders: what was received was offered before.
-            let book =
-                |link: &Link| LinkBook { link: *link, offered: 0, received: ledger.received(link.incoming) };
+            let book = |link: &Link| LinkBook {
+                link: *link,
+                offered: 0,
+                shed: Shed::default(),
+                received: ledger.received(link.incoming),
+            };
             links.extend(all.iter().filter(|link| link.to == id).map(book));
             let stage = &plan.stages[id.stage];
             workers.push(Worker {
@@ -106,6 +111,7 @@ impl Books {
             let sender = workers.iter().find(|worker| worker.id == book.link.from);
             let account = &sender.expect("every worker was read").account;
             book.offered = account.offered[book.link.outgoing].records;
+            book.shed = account.shed[book.link.outgoing];
         }
         Ok(Books { workers, links })
     }
@@ -137,6 +143,7 @@ impl Books {
             totals.lost += worker.lost_inside;
         }
         totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();
+        totals.shed = self.links.iter().map(|link| link.shed.total()).sum();
         totals.duplicate = self.links.iter().map(|link| link.received.duplicates).sum();
         totals
     }
@@ -169,11 +176,13 @@ impl Books {
             wrong.extend(self.wrong_offers(plan, worker, &name));
         }
         for book in &self.links {
-            if book.received.records > book.offered {
+            let (received, shed) = (book.received.records, book.shed.total());
+            if received + shed > book.offered {
                 let (from, to) = link_names(plan, &book.link);
+                let shed = if shed > 0 { format!(" and shed {shed} of them") } else { String::new() };
+                let offered = book.offered;
                 wrong.push(format!(
-                    "{to} received {} records of the {} that {from} offered",
-                    book.received.records, book.offered
+                    "{to} received {received} records of the {offered} that {from} offered{shed}"
                 ));
             }
         }

@@ -25,13 +25,14 @@ fn workers(plan: &Plan, activity: Activity<'_>, stage: usize) -> Vec<Value> {
 fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let worker = &activity.books.workers[i];
     let into = activity.books.links.iter().filter(|book| book.link.to == worker.id);
-    let lost = worker.lost_inside + into.map(LinkBook::missing).sum::<u64>();
+    let lost = worker.lost_inside + into.clone().map(LinkBook::missing).sum::<u64>();
+    let shed: u64 = into.map(|book| book.shed.total()).sum();
     let account = &worker.account;
     let shares = activity.shares(i);
     let received = if worker.received > 0 { worker.received } else { account.done };
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
-        "in": received, "out": account.passed() + account.made, "lost": lost,
+        "in": received, "out": account.passed() + account.made, "shed": shed, "lost": lost,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker.id).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,

@@ -9,7 +9,7 @@ mod start;
 
 use super::duty::Duty;
 use super::inlets::Inlets;
-use super::outlets::{BEAT_NS, Outlets};
+use super::outlets::Outlets;
 use super::steps::Steps;
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
@@ -22,6 +22,7 @@ use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
+use crate::wire::link::BEAT_NS;
 
 /// Runs one worker of a stage, whose operators are of these rooms, to its end.
 ///
@@ -100,12 +101,13 @@ impl<'a> Worker<'a> {
         context: &Context,
     ) -> Result<Self> {
         let stage = &plan.stages[me.stage];
-        let outlets = Outlets::open(plan, dir, me, ledger.epoch(), context)?;
+        let account = ledger.account();
+        let outlets = Outlets::open(plan, dir, me, ledger.epoch(), &account, context)?;
         let inlets = match stage.is_source() {
             true => None,
             false => Some(Inlets::open(plan, dir, me, ledger, context)?),
         };
-        let mut cx = Cx::new(&plan.run, &stage.name, ledger.account());
+        let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
@@ -201,13 +203,14 @@ impl<'a> Worker<'a> {
             Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
             _ => u64::MAX,
         };
-        let ns = due.min(report).min(now + BEAT_NS) - now;
+        let ns = (due.min(report).min(now + BEAT_NS) - now).min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let now = match &mut self.inlets {
             Some(inlets) => self.duty.idle(now, |bell| inlets.wait(bell, ns, waiter, self.ledger))?,
             None => self.duty.nap_until(now, ns, waiter)?,
         };
         self.woke_ns = Some(now);
+        self.serve(now)?;
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
             self.steps.reset(&mut self.batch, 0);
@@ -225,7 +228,7 @@ impl<'a> Worker<'a> {
             let idle = self.is_idle(now);
             self.outlets.set_idle(idle);
         }
-        self.outlets.beat(now, &self.desk.account().offered)
+        self.outlets.beat(now)
     }
 
     /// Whether nothing is to be expected of this worker for now: a source has read nothing for as long as it says, any
@@ -272,7 +275,11 @@ impl<'a> Worker<'a> {
         self.outlets.hurry();
         let mut now = mono_ns();
         let stopped = self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped);
-        while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
+        loop {
+            self.serve(now)?;
+            if self.outlets.end(stopped, now)? {
+                break;
+            }
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;
         }

@@ -1,7 +1,7 @@
 //! The ledger file: what is published is read by others and by the next process; other files are refused.
 
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount, POSITION_BYTES_MAX};
+use sluicebox::operator::{Account, Amount, POSITION_BYTES_MAX, Shed};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
@@ -31,6 +31,7 @@ fn account(reasons: usize) -> Account {
         ports: vec![9, 10, u64::MAX],
         positions: vec![b"0123456789".to_vec(), vec![255; POSITION_BYTES_MAX]],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
+        shed: vec![Shed { full: 14, too_old: 15 }, Shed { full: u64::MAX, too_old: 0 }],
         ..Account::default()
     };
     for n in 0..reasons {

@@ -5,7 +5,7 @@
 //! touched.
 
 use super::shape::{Shape, ordered, unordered};
-use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX};
+use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX, Shed};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const SERIAL: usize = 0;
@@ -77,10 +77,12 @@ impl AccountLayout {
             text[..reason.len()].copy_from_slice(reason.as_bytes());
             put_bytes(&copy[at + 1..], &text);
         }
-        for (i, Amount { records, bytes }) in account.offered.iter().enumerate() {
+        for (i, (offered, shed)) in account.offered.iter().zip(&account.shed).enumerate() {
             let at = self.outlet_at(i);
-            put(at, *records);
-            put(at + 1, *bytes);
+            put(at, offered.records);
+            put(at + 1, offered.bytes);
+            put(at + 2, shed.full);
+            put(at + 3, shed.too_old);
         }
         for (step, position) in account.positions.iter().enumerate() {
             put(self.length_at(step), position.len() as u64);
@@ -102,6 +104,7 @@ impl AccountLayout {
             let len = (get(self.length_at(step)) as usize).min(POSITION_BYTES_MAX);
             get_bytes(&copy[self.position_at(step)..], len)
         };
+        let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
         Account {
             serial: get(SERIAL),
             done: get(DONE),
@@ -116,6 +119,7 @@ impl AccountLayout {
             ports: (0..self.0.ports).map(|port| get(COUNTS + port)).collect(),
             rejected: (0..(get(REASONS) as usize).min(REASONS_MAX)).map(reason).collect(),
             offered: (0..self.0.outlets).map(|outlet| self.offered(copy, outlet)).collect(),
+            shed: (0..self.0.outlets).map(|outlet| self.outlet_at(outlet)).map(shed).collect(),
             positions: (0..self.0.steps).map(position).collect(),
         }
     }
