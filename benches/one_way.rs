@@ -197,7 +197,7 @@ impl Receives for OurReceiver {
     }
 
     fn wait(&mut self, ns: u64) -> Result<bool> {
-        self.inbox.wait(ns)
+        self.inbox.wait(None, None, ns)
     }
 }
 

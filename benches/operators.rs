@@ -97,7 +97,7 @@ impl<'a> Ready<'a> {
         let batches = vec![Batch::default(); if self.is_source() { 1 } else { RECORDS.div_ceil(rows) }];
         let mut work = Work { ready: self, steps: self.case.steps(), desk, batches, rows, ended: false };
         work.batches.iter_mut().for_each(|batch| work.steps.reset(batch, 0));
-        work.steps.process(&mut work.batches[0], &mut work.desk)?;
+        work.steps.process(0, &mut work.batches[0], &mut work.desk)?;
         Ok(work)
     }
 
@@ -157,14 +157,15 @@ impl Work<'_> {
             let inlets = self.ready.example.turns().into_iter().map(|(inlet, ..)| inlet).cycle();
             for (batch, inlet) in self.batches.iter_mut().zip(inlets) {
                 self.desk.cx().inlet = inlet;
-                self.steps.process(black_box(batch), &mut self.desk)?;
+                self.steps.process(0, black_box(batch), &mut self.desk)?;
             }
             return Ok((self.batches.len() * self.rows) as u64);
         }
         let before = self.desk.cx().done();
         while self.desk.cx().done() < before + RECORDS as u64 && !self.ended {
             self.steps.reset(&mut self.batches[0], 0);
-            match self.steps.process(&mut self.batches[0], &mut self.desk)? {
+            self.steps.process(0, &mut self.batches[0], &mut self.desk)?;
+            match self.steps.wish(0) {
                 Next::End => self.ended = true,
                 Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
                 Next::Wait | Next::Again => {}

@@ -15,13 +15,14 @@ const BETWEEN: Duration = Duration::from_millis(200);
 pub fn status(args: &Named) -> Result<()> {
     let dir = target::dir(&args.target)?;
     let plan = target::plan(&args.target, &dir)?;
-    let mut books = target::books(&plan, &dir)?;
+    let reader = target::reader(&plan, &dir)?;
+    let mut books = reader.read();
     let running = dir.is_locked() || !books.at_rest();
     let mut before = None;
     if running {
         // How things stand now, not on average since the start.
         std::thread::sleep(BETWEEN);
-        before = Some(std::mem::replace(&mut books, target::books(&plan, &dir)?));
+        before = Some(std::mem::replace(&mut books, reader.read()));
     }
     let activity = Activity::new(&books, before.as_ref().map(|before| (before, BETWEEN.as_secs_f64())));
     let state = if running { "running".to_string() } else { target::end(&dir, &books) };

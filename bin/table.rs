@@ -26,7 +26,7 @@ pub fn stages(plan: &Plan, activity: Activity<'_>) -> String {
             name(worker),
             worker.state_name(),
             group(worker.account.done),
-            group(worker.account.passed() + worker.account.made),
+            group(worker.account.out()),
             100.0 * busy,
             100.0 * blocked,
             100.0 * idle
@@ -48,7 +48,7 @@ pub fn bottleneck(plan: &Plan, activity: Activity<'_>) -> Option<String> {
 
 /// Which links hold event time back, a line each.
 pub fn waits(plan: &Plan, activity: Activity<'_>) -> String {
-    let all = activity.books.workers.iter().filter_map(|worker| activity.waits_for(plan, worker.id));
+    let all = activity.books.workers.iter().filter_map(|worker| activity.waits_for(plan, worker));
     all.map(|waits| format!("event time waits for {}\n", waits.text(plan))).collect()
 }
 

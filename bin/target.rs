@@ -4,6 +4,7 @@ use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::RunDir;
+use sluicebox::run::reader::Reader;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use sluicebox::topology::variables::filled;
@@ -53,9 +54,14 @@ pub fn plan(target: &str, dir: &RunDir) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The ledgers of that run.
+/// The books of that run.
 pub fn books(plan: &Plan, dir: &RunDir) -> Result<Books> {
-    Books::read(plan, dir).map_err(anew)
+    Ok(reader(plan, dir)?.read())
+}
+
+/// Its ledgers, for who reads them more than once.
+pub fn reader(plan: &Plan, dir: &RunDir) -> Result<Reader> {
+    Reader::open(plan, dir).map_err(anew)
 }
 
 fn anew(mut error: Error) -> Error {

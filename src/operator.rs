@@ -31,9 +31,11 @@ pub(crate) use port::branch_name;
 pub use port::{PlannedPort, PortId, PortKind};
 pub use reads::Reads;
 
+use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Field, Schema};
 use crate::error::Result;
 use crate::params::Problem;
+use std::os::fd::BorrowedFd;
 
 /// What an operator wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +48,6 @@ pub enum Next {
     Again,
     /// A source has come to its end; in `finish`: all is done.
     End,
-}
-
-impl Next {
-    /// What two operators of one stage want together: the earlier.
-    pub(crate) fn sooner(self, other: Next) -> Next {
-        match (self, other) {
-            (Next::End, _) | (_, Next::End) => Next::End,
-            (Next::Again, _) | (_, Next::Again) => Next::Again,
-            (Next::At(a), Next::At(b)) => Next::At(a.min(b)),
-            (Next::At(a), Next::Wait) | (Next::Wait, Next::At(a)) => Next::At(a),
-            (Next::Wait, Next::Wait) => Next::Wait,
-        }
-    }
 }
 
 /// A step of a stage.
@@ -84,12 +73,23 @@ pub trait Operator: Send {
         Ok(Next::End)
     }
 
-    /// Its state, through `data::state`. An operator without state saves nothing.
-    fn save(&self, _out: &mut Vec<u8>) -> Result<()> {
-        Ok(())
+    /// What a source or a sink waits for outside, beside what it wants next: while the descriptor is readable it is
+    /// called with an empty batch, and reads there what makes it so. Asked before each wait.
+    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 
-    fn load(&mut self, _state: &[u8]) -> Result<()> {
+    /// Its state. An operator without state saves nothing. A large state comes in pieces, called again between batches
+    /// while it answers `Next::Again`: all pieces are of the moment of the first call.
+    fn save(&mut self, _out: &mut Saver<'_>) -> Result<Next> {
+        Ok(Next::End)
+    }
+
+    /// Goes on from what `save` gave, all of it: called once, before the first call of `process`.
+    ///
+    /// # Errors
+    /// When the state is damaged, of another version, or does not fit the parameters: the operator is then as it was.
+    fn load(&mut self, _from: &mut Loader<'_>) -> Result<()> {
         Ok(())
     }
 }

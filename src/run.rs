@@ -4,6 +4,7 @@ pub mod activity;
 pub mod books;
 pub mod dir;
 pub mod event_time;
+pub mod reader;
 pub mod status;
 pub mod summary;
 pub mod wiring;

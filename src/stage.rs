@@ -14,4 +14,4 @@ mod stopwatch;
 mod waiter;
 
 pub use run::run;
-pub use steps::{Made, Place, Steps};
+pub use steps::{Failed, Made, Place, Steps};

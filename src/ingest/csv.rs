@@ -150,13 +150,13 @@ impl Csv {
             left => cx.records_max.min(left as usize),
         };
         let allowed = self.pace.allowed(cx.now_ns, max);
-        let mut ended = self.rows.fill(records, &mut self.pace, allowed, batch, cx)?;
-        let next = self.pace.next(cx.now_ns);
+        let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
+        cx.set_offset(records.position());
+        let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
         if let Next::At(_) = next {
             // The end is told at once, not when one more record would be due.
             ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
         }
-        cx.set_offset(records.position());
         let last = ended && batch.is_empty();
         if last || (cx.done() == JUDGED_AT && allowed > 0) {
             self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;

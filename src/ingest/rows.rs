@@ -45,6 +45,9 @@ impl Rows {
 
     /// Reads up to `max` records, counts them, and leaves those that fit in the batch. Whether the end of the
     /// file was reached.
+    ///
+    /// # Errors
+    /// When the file can't be read any further. What was read before is counted and in the batch all the same.
     pub(super) fn fill(
         &mut self,
         records: &mut Records<Input>,
@@ -54,13 +57,20 @@ impl Rows {
         cx: &mut Cx,
     ) -> Result<bool> {
         self.keep.clear();
-        let (mut read, mut ended) = (0, false);
+        let (mut read, mut end) = (0, None);
         let enough = records.work() + BYTES;
-        while read < max && records.work() < enough && !ended {
-            match records.next().map_err(|e| Input::failure(&self.table.path, &e))? {
+        while read < max && records.work() < enough && end.is_none() {
+            let found = match records.next() {
+                Ok(found) => found,
+                Err(e) => {
+                    end = Some(Err(Input::failure(&self.table.path, &e)));
+                    continue;
+                }
+            };
+            match found {
                 Found::Nothing => continue,
                 Found::End => {
-                    ended = true;
+                    end = Some(Ok(true));
                     continue;
                 }
                 Found::Bad(reason) => {
@@ -76,7 +86,7 @@ impl Rows {
         }
         cx.read(read as u64);
         batch.retain(&self.keep);
-        Ok(ended)
+        end.unwrap_or(Ok(false))
     }
 
     /// Adds one record as a row. One with a field that does not fit is rejected, and its row is marked in

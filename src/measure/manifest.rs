@@ -4,8 +4,9 @@ use super::limits::{Limits, limits};
 use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
+use crate::run::wiring::{Link, Part, Wiring};
 use crate::topology::freeze;
-use crate::topology::plan::{Link, Plan, Stage, WorkerId};
+use crate::topology::plan::{Plan, Stage, WorkerId};
 use crate::wire::endpoint::Engine;
 use crate::wire::socket;
 use serde::Serialize;
@@ -115,14 +116,13 @@ impl Manifest {
 
 /// A thread for each worker, and libzmq's own one in each process where it carries frames to or from another.
 fn busy_threads(plan: &Plan) -> usize {
-    let links = plan.links();
+    let wiring = Wiring::of(plan);
     let io = |process: &Vec<WorkerId>| {
         process.iter().any(|me| {
-            let outside = |link: &Link| {
-                (link.from == *me && !plan.together(link.to, *me))
-                    || (link.to == *me && !plan.together(link.from, *me))
-            };
-            plan.stages[me.stage].placement.engine == Engine::Libzmq && links.iter().any(outside)
+            let Part { incoming, outgoing, .. } = wiring.part(*me);
+            let outside = |link: &Link| !plan.together(link.from, link.to);
+            let libzmq = plan.stages[me.stage].placement.engine == Engine::Libzmq;
+            libzmq && incoming.iter().chain(outgoing).any(outside)
         })
     };
     plan.workers().count() + plan.processes().iter().filter(|process| io(process)).count()

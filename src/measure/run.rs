@@ -132,7 +132,7 @@ impl Watched<'_, '_> {
                     return Ok(seen);
                 }
             }
-            seen.before = self.told_anew(span)?;
+            seen.before = self.told_anew(&probe, span);
             if seen.before.is_none() {
                 return Ok(seen);
             }
@@ -176,21 +176,21 @@ impl Watched<'_, '_> {
     }
 
     /// The books, as soon as every worker has told its timings of after this moment.
-    fn told_anew(&mut self, span: Span) -> Result<Option<Books>> {
-        let then = Books::read(self.plan, self.dir)?;
+    fn told_anew(&mut self, probe: &Probe, span: Span) -> Option<Books> {
+        let then = probe.books();
         let start = mono_ns();
         while self.tick(2 * TICK_NS, mono_ns() + span.ns) {
-            let now = Books::read(self.plan, self.dir)?;
+            let now = probe.books();
             let waited = mono_ns() - start;
             let told = now.workers.iter().zip(&then.workers).all(|(now, then)| {
                 let idle = now.account.done == then.account.done && waited > TOLD_IDLE_NS;
                 now.timings.len() != then.timings.len() || idle
             });
             if told || waited > TOLD_NS {
-                return Ok(Some(now));
+                return Some(now);
             }
         }
-        Ok(None)
+        None
     }
 
     /// Waits a little; false when the run has ended, or is to end.

@@ -97,7 +97,7 @@ impl Settings {
                 self.file.display()
             )));
         }
-        if self.mode == Mode::Baseline && plan.links().is_empty() {
+        if self.mode == Mode::Baseline && plan.stages.iter().all(Stage::is_source) {
             return Err(Error::usage(format!(
                 "--baseline compares links, and \"{}\" has none: all its work is in one stage",
                 plan.name

@@ -50,7 +50,8 @@
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding.
 
-use crate::data::{Batch, Schema, Type, Values, key, state};
+use crate::data::state::{Loader, Saver};
+use crate::data::{Batch, Schema, Type, Values, key};
 use crate::error::{Error, Result};
 use crate::numeric::Features;
 use crate::operator::{
@@ -254,12 +255,13 @@ impl Operator for Kmeans {
         Ok(Next::End)
     }
 
-    fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        state::save(STATE_VERSION, &(&self.names, &self.states), out)
+    fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
+        out.put(STATE_VERSION, &(&self.names, &self.states))?;
+        Ok(Next::End)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let (names, states): (Vec<String>, SavedStates<Model>) = state::load(STATE_VERSION, bytes)?;
+    fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
+        let (names, states): (Vec<String>, SavedStates<Model>) = from.get(STATE_VERSION)?;
         let (k, dims) = (self.k, self.names.len());
         let loaded =
             if names == self.names { self.states.load(states, |model| model.fits(k, dims)) } else { None };

@@ -52,7 +52,7 @@ impl Shed {
 
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
-/// `done = passed + filtered + rejected + absorbed + moved`, where `passed` is what went on by the main port, or what
+/// `done + made = out + filtered + rejected + absorbed + moved`, where `out` is what went on by the main port, or what
 /// a sink stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -66,6 +66,13 @@ pub struct Account {
     pub made: u64,
     /// Records that left by a port which takes them out of the main stream.
     pub moved: u64,
+    /// Records that a sink has got and that its store has not confirmed: not done yet. A process that goes loses them.
+    #[serde(default)]
+    pub held: u64,
+    /// Of a source: records that it has read and lost, since what was to become of them failed. What others lose is
+    /// seen from what they had received.
+    #[serde(default)]
+    pub lost: u64,
     /// Keys that had to go, because a step keeps the state of so many at most.
     pub keys_gone: u64,
     /// Reports made.
@@ -103,6 +110,8 @@ impl Account {
             absorbed: 0,
             made: 0,
             moved: 0,
+            held: 0,
+            lost: 0,
             keys_gone: 0,
             sets: 0,
             ids: 0,
@@ -119,9 +128,15 @@ impl Account {
         self.rejected.iter().map(|(_, n)| n).sum()
     }
 
-    /// Records that went on by the main port, or that a sink stored; without what was made.
-    pub fn passed(&self) -> u64 {
-        self.done - self.filtered - self.absorbed - self.moved - self.rejected_total()
+    /// Records that left in any other way than by the main port, or into a sink's store.
+    pub fn left(&self) -> u64 {
+        self.filtered + self.absorbed + self.moved + self.rejected_total()
+    }
+
+    /// Records that went on by the main port, or that a sink stored. What one step made another may have taken in, so
+    /// what was made is no part of its own.
+    pub fn out(&self) -> u64 {
+        (self.done + self.made).saturating_sub(self.left())
     }
 
     pub fn reject(&mut self, reason: &str, n: u64) {

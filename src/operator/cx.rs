@@ -34,6 +34,10 @@ pub struct Cx {
     pub(super) step: usize,
     pub(super) reads: Arc<Reads>,
     pub(super) held: bool,
+    /// By inlet: how many records a sink has got, and how many of those it has said are stored.
+    pub(super) stored: Vec<Stored>,
+    /// It says so bit by bit.
+    pub(super) bit_by_bit: bool,
     /// How far event time has come behind what the batch holds; `i64::MIN` where there is none.
     pub(super) watermark: i64,
     pub(super) holds: Holds,
@@ -43,6 +47,14 @@ pub struct Cx {
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
     pub(super) ports: Vec<Vec<PortId>>,
+}
+
+/// What a sink got of one inlet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stored {
+    pub given: u64,
+    /// So many of them are stored, as the sink says.
+    pub said: u64,
 }
 
 /// Rows that wait to leave by a port, if anybody reads it.
@@ -73,6 +85,8 @@ impl Cx {
             step: 0,
             reads: Reads::of("", &Schema::default()),
             held: false,
+            stored: Vec::new(),
+            bit_by_bit: false,
             watermark: i64::MIN,
             holds: Holds::default(),
             keys_told: false,
@@ -207,6 +221,22 @@ impl Cx {
     /// call returns without `hold`.
     pub(crate) fn hold(&mut self) {
         self.held = true;
+    }
+
+    /// Of the records of an inlet that a sink got, counted since its process began, the first `n` are stored, and it
+    /// holds others: for a store that answers bit by bit. To be said in each call that holds records. What is stored
+    /// is accounted for; what is held when the process ends is lost inside.
+    pub fn stored_up_to(&mut self, inlet: usize, n: u64) {
+        (self.held, self.bit_by_bit) = (true, true);
+        let stored = self.stored_of(inlet);
+        stored.said = stored.said.max(n);
+    }
+
+    pub(super) fn stored_of(&mut self, inlet: usize) -> &mut Stored {
+        if self.stored.len() <= inlet {
+            self.stored.resize(inlet + 1, Stored::default());
+        }
+        &mut self.stored[inlet]
     }
 
     /// The account with everything told so far, to be stored in the same transaction as the records.

@@ -58,6 +58,13 @@ impl Desk {
         std::mem::take(&mut self.cx.held)
     }
 
+    /// A sink got `n` more records of an inlet. How many it has now that are not stored, where it says that bit by bit.
+    pub(crate) fn give(&mut self, inlet: usize, n: u64) -> Option<u64> {
+        self.cx.stored_of(inlet).given += n;
+        let held = || self.cx.stored.iter().map(|stored| stored.given.saturating_sub(stored.said)).sum();
+        self.cx.bit_by_bit.then(held)
+    }
+
     /// Says how far event time has come for the step that works next, and forgets what the one before held back.
     pub fn set_watermark(&mut self, watermark: i64) {
         (self.cx.watermark, self.cx.holds) = (watermark, Holds::default());

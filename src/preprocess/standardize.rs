@@ -44,7 +44,8 @@
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).
 
-use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, state};
+use crate::data::state::{Loader, Saver};
+use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
 use crate::operator::{
@@ -238,12 +239,13 @@ impl Operator for Standardize {
         Ok(Next::End)
     }
 
-    fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        state::save(STATE_VERSION, &(&self.fields, &self.states), out)
+    fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
+        out.put(STATE_VERSION, &(&self.fields, &self.states))?;
+        Ok(Next::End)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let (fields, states): (Vec<String>, SavedStates<Vec<Moments>>) = state::load(STATE_VERSION, bytes)?;
+    fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
+        let (fields, states): (Vec<String>, SavedStates<Vec<Moments>>) = from.get(STATE_VERSION)?;
         let fits = |moments: &Vec<Moments>| moments.len() == fields.len();
         let loaded = if fields == self.fields { self.states.load(states, fits) } else { None };
         loaded.ok_or_else(|| {

@@ -40,7 +40,8 @@
 //! among them that were too late for the other reason (`closed`).
 
 use crate::data::key::{self, KeyOf};
-use crate::data::{Batch, Column, Schema, Type, Value, Values, state};
+use crate::data::state::{Loader, Saver};
+use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
     Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Saved, Shows, Spec, only,
@@ -218,14 +219,15 @@ impl Operator for Window {
         Ok(Next::End)
     }
 
-    fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        let Window { panes, late, closed, .. } = self;
-        state::save(STATE_VERSION, &(self.identity(), late, closed, panes.closed_to, &panes.open), out)
+    fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
+        let Window { panes, late, closed, .. } = &*self;
+        out.put(STATE_VERSION, &(self.identity(), late, closed, panes.closed_to, &panes.open))?;
+        Ok(Next::End)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+    fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
         type State = (String, u64, u64, i64, Saved<Vec<Aggregate>>);
-        let (identity, late, closed, closed_to, open): State = state::load(STATE_VERSION, bytes)?;
+        let (identity, late, closed, closed_to, open): State = from.get(STATE_VERSION)?;
         let mut columns: Vec<_> =
             self.output.fields[BOUNDS..][..self.width].iter().map(|field| Column::new(field.of)).collect();
         let mut reads = |key: &[u8]| {

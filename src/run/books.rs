@@ -1,14 +1,12 @@
 //! The account of a whole run, read from its ledgers: by anyone, at any time, also after the end.
 
-use super::dir::RunDir;
-use super::wiring::consumers;
-use crate::clock::mono_ns;
-use crate::error::Result;
+use super::wiring::{Link, Part, Wiring};
 use crate::latency::{Latency, Timings, Told};
 use crate::operator::{Account, PortId, PortKind, Shed};
-use crate::topology::plan::{Link, Plan, WorkerId};
-use crate::wire::ledger::{Ledger, State, Times};
+use crate::topology::plan::{Plan, WorkerId};
+use crate::wire::ledger::{State, Times};
 use crate::wire::link::Received;
+use std::ops::Range;
 
 /// What one worker's ledger says.
 #[derive(Clone, Debug)]
@@ -32,6 +30,20 @@ pub struct Worker {
     pub timings: Told,
     /// The same for the last interval it told of, a second or two long.
     pub recent: Told,
+    /// Its incoming links among those of the books.
+    pub(super) into: Range<usize>,
+}
+
+impl Worker {
+    /// Records that it has taken in, over its links or from outside.
+    pub fn read(&self) -> u64 {
+        // A source that reads nothing over links says itself what it has read and lost.
+        if self.received > 0 {
+            self.received
+        } else {
+            self.account.done + self.account.held + self.account.lost
+        }
+    }
 }
 
 /// What both ends say of one link.
@@ -73,47 +85,9 @@ pub struct Totals {
 }
 
 impl Books {
-    /// Reads all ledgers. Of a running topology the numbers are from slightly different moments.
-    pub fn read(plan: &Plan, dir: &RunDir) -> Result<Books> {
-        let all = plan.links();
-        let mut workers = Vec::new();
-        let mut links: Vec<LinkBook> = Vec::new();
-        for id in plan.workers() {
-            let alive = dir.is_claimed(id);
-            let ledger = dir.ledger(id)?;
-            let (timings, recent) = ledger.timings();
-            // Receivers before senders: what was received was offered before.
-            let book = |link: &Link| LinkBook {
-                link: *link,
-                offered: 0,
-                shed: Shed::default(),
-                received: ledger.received(link.incoming),
-            };
-            links.extend(all.iter().filter(|link| link.to == id).map(book));
-            let stage = &plan.stages[id.stage];
-            workers.push(Worker {
-                id,
-                sink: stage.sink,
-                pid: ledger.pid(),
-                alive,
-                state: ledger.state(),
-                epoch: ledger.epoch(),
-                received: ledger.received_total(),
-                lost_inside: lost_inside(&ledger, alive || stage.is_source()),
-                account: ledger.account(),
-                refused: ledger.refused(),
-                times: ledger.times(alive.then(mono_ns)),
-                timings,
-                recent,
-            });
-        }
-        for book in &mut links {
-            let sender = workers.iter().find(|worker| worker.id == book.link.from);
-            let account = &sender.expect("every worker was read").account;
-            book.offered = account.offered[book.link.outgoing].records;
-            book.shed = account.shed[book.link.outgoing];
-        }
-        Ok(Books { workers, links })
+    /// The links into a worker.
+    pub fn into(&self, worker: &Worker) -> &[LinkBook] {
+        &self.links[worker.into.clone()]
     }
 
     pub fn of_stage(&self, stage: usize) -> impl Iterator<Item = &Worker> + Clone {
@@ -134,8 +108,8 @@ impl Books {
         let mut totals = Totals::default();
         for worker in &self.workers {
             let (stage, account) = (&plan.stages[worker.id.stage], &worker.account);
-            totals.read += if stage.is_source() { account.done } else { 0 };
-            totals.stored += if stage.sink { account.passed() + account.made } else { 0 };
+            totals.read += if stage.is_source() { worker.read() } else { 0 };
+            totals.stored += if stage.sink { account.out() } else { 0 };
             totals.filtered += account.filtered + unread(plan, worker);
             totals.rejected += account.rejected_total();
             totals.absorbed += account.absorbed;
@@ -151,14 +125,16 @@ impl Books {
     /// Every identity that does not hold at rest, as a sentence; empty: the account balances.
     pub fn wrong(&self, plan: &Plan) -> Vec<String> {
         let mut wrong = Vec::new();
+        let wiring = Wiring::of(plan);
         for worker in &self.workers {
             let name = plan.worker_name(worker.id);
             let account = &worker.account;
-            let gone = account.filtered + account.absorbed + account.moved + account.rejected_total();
-            if gone > account.done {
+            if account.left() > account.done + account.made {
                 wrong.push(format!(
-                    "{name} accounts for {gone} records that left it, but has handled {}",
-                    account.done
+                    "{name} accounts for {} records that left it, but has handled {} and made {}",
+                    account.left(),
+                    account.done,
+                    account.made
                 ));
                 continue;
             }
@@ -169,11 +145,11 @@ impl Books {
                     worker.received, account.done, worker.lost_inside
                 ));
             }
-            let (due, sent) = (account.passed() + account.made, account.ports[PortId::MAIN.index()]);
+            let (due, sent) = (account.out(), account.ports[PortId::MAIN.index()]);
             if !worker.sink && sent != due {
                 wrong.push(format!("{name} passed on and made {due} records, but sent {sent}"));
             }
-            wrong.extend(self.wrong_offers(plan, worker, &name));
+            wrong.extend(Books::wrong_offers(plan, worker, wiring.part(worker.id), &name));
         }
         for book in &self.links {
             let (received, shed) = (book.received.records, book.shed.total());
@@ -190,10 +166,9 @@ impl Books {
     }
 
     /// What a worker offered to each consumer must be all that left by the port that it reads.
-    fn wrong_offers(&self, plan: &Plan, worker: &Worker, name: &str) -> Vec<String> {
+    fn wrong_offers(plan: &Plan, worker: &Worker, part: &Part, name: &str) -> Vec<String> {
         let mut wrong = Vec::new();
-        let links = self.links.iter().map(|book| &book.link);
-        for consumer in consumers(links.filter(|link| link.from == worker.id)) {
+        for consumer in &part.consumers {
             let account = &worker.account;
             let due = account.ports[consumer.port.index()];
             let offered: u64 = consumer.outlets.iter().map(|outlet| account.offered[*outlet].records).sum();
@@ -232,14 +207,6 @@ fn unread(plan: &Plan, worker: &Worker) -> u64 {
         !ends && port.kind == PortKind::Moves && plan.readers(stage, *id) == 0
     });
     unread.map(|(id, _)| worker.account.ports[id.index()]).sum()
-}
-
-/// What a worker that is gone had received and not accounted for went with it; one that lives counts it itself.
-fn lost_inside(ledger: &Ledger, counted: bool) -> u64 {
-    match counted || ledger.state() == State::Finished {
-        true => ledger.lost_inside(),
-        false => ledger.received_total().saturating_sub(ledger.done()),
-    }
 }
 
 /// Both ends of a link by name.

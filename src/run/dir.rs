@@ -3,11 +3,12 @@
 //! It lies in memory (`$XDG_RUNTIME_DIR/sluicebox/NAME`, else `/dev/shm/sluicebox-UID/NAME`), so that no disk
 //! stalls the hot loop, and belongs to its user alone. It stays after the end until the next run.
 
+use super::wiring::Wiring;
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::endpoint::Address;
-use crate::wire::ledger::{Ledger, Shape, lock_for_good};
+use crate::wire::ledger::{Ledger, lock_for_good};
 use crate::wire::peer::Peer;
 use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
@@ -115,15 +116,8 @@ impl RunDir {
                 fs::remove_file(entry.path()).map_err(|e| cannot("remove", &entry.path(), &e))?;
             }
         }
-        let links = plan.links();
-        for at in plan.workers() {
-            let shape = Shape {
-                inlets: links.iter().filter(|link| link.to == at).count(),
-                outlets: links.iter().filter(|link| link.from == at).count(),
-                ports: plan.stages[at.stage].ports.len(),
-                steps: plan.stages[at.stage].steps.len(),
-            };
-            Ledger::create(&self.ledger_path(at), shape)?;
+        for part in Wiring::of(plan).parts() {
+            Ledger::create(&self.ledger_path(part.id), part.shape(plan))?;
         }
         self.put("plan.json", &freeze::to_bytes(plan)?)
     }

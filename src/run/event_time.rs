@@ -1,9 +1,10 @@
 //! Which link the event time of a worker waits for: the one that is furthest behind.
 
 use super::activity::Activity;
-use super::books::link_names;
+use super::books::{Worker, link_names};
+use super::wiring::Link;
 use crate::data::time;
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::topology::plan::Plan;
 use crate::wire::link::Received;
 
 /// A link that holds a watermark back, and how far it has come itself.
@@ -16,13 +17,13 @@ pub struct Waits {
 
 impl Activity<'_> {
     /// The link that a worker's watermark waits for; `None` where none is behind another.
-    pub fn waits_for(&self, plan: &Plan, worker: WorkerId) -> Option<Waits> {
+    pub fn waits_for(&self, plan: &Plan, worker: &Worker) -> Option<Waits> {
         let timed = |link: &Link| {
             let inlet = &plan.stages[link.to.stage].inlets[link.inlet];
             inlet.schema.time().is_some()
         };
-        let all = self.books.links.iter().map(|book| (book.link, book.received));
-        let mut into = all.filter(|(link, _)| link.to == worker && timed(link));
+        let all = self.books.into(worker).iter().map(|book| (book.link, book.received));
+        let mut into = all.filter(|(link, _)| timed(link));
         let open = into.clone().filter(|(_, received)| !received.ended && !received.idle);
         let (link, Received { watermark, .. }) = open.min_by_key(|(_, received)| received.watermark)?;
         let ahead = |(_, other): (Link, Received)| other.ended || other.watermark > watermark;

@@ -24,17 +24,16 @@ fn workers(plan: &Plan, activity: Activity<'_>, stage: usize) -> Vec<Value> {
 
 fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let worker = &activity.books.workers[i];
-    let into = activity.books.links.iter().filter(|book| book.link.to == worker.id);
+    let into = activity.books.into(worker).iter();
     let lost = worker.lost_inside + into.clone().map(LinkBook::missing).sum::<u64>();
     let shed: u64 = into.map(|book| book.shed.total()).sum();
     let account = &worker.account;
     let shares = activity.shares(i);
-    let received = if worker.received > 0 { worker.received } else { account.done };
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
-        "in": received, "out": account.passed() + account.made, "shed": shed, "lost": lost,
+        "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "ports": by_port(plan, worker),
-        "waits_for": activity.waits_for(plan, worker.id).map(|waits| waits.text(plan)),
+        "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),

@@ -1,9 +1,10 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
 use super::books::{Books, LinkBook, Totals, Worker};
+use super::wiring::Link;
 use crate::latency::{Latency, Timings};
 use crate::operator::{PortId, PortKind};
-use crate::topology::plan::{Link, Plan, Stage};
+use crate::topology::plan::{Plan, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -132,8 +133,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     shed.for_each(|(reason, n)| *sum.shed.entry(reason.to_string()).or_default() += n);
     for worker in books.of_stage(stage) {
         let account = &worker.account;
-        sum.read += if plan.stages[stage].is_source() { account.done } else { worker.received };
-        sum.out += account.passed() + account.made;
+        sum.read += worker.read();
+        sum.out += account.out();
         sum.filtered += account.filtered;
         sum.absorbed += account.absorbed;
         sum.made += account.made;

@@ -72,8 +72,24 @@ impl<'a> Duty<'a> {
     }
 
     /// Waits for a time, to the end of it as precisely as `waiter` says. Answers when it was over.
-    pub(super) fn nap_until(&mut self, now: u64, ns: u64, waiter: &Waiter) -> Result<u64> {
+    /// Over sooner when `outside` is readable.
+    pub(super) fn nap_until(
+        &mut self,
+        now: u64,
+        ns: u64,
+        waiter: &mut Waiter,
+        outside: Option<BorrowedFd<'_>>,
+    ) -> Result<u64> {
         self.idle(now, |bell| {
+            if let Some(fd) = outside {
+                let heard = waiter.try_for(ns, || Ok(is_readable(fd)))?;
+                let mut fds = std::iter::once(PollFd::new(fd, PollFlags::POLLIN));
+                return if heard {
+                    Ok(())
+                } else {
+                    sleep(bell, &mut fds, (now + ns).saturating_sub(mono_ns()))
+                };
+            }
             let slept = waiter.sleeps(ns);
             if slept > 0 {
                 sleep(bell, &mut std::iter::empty(), slept)?;
@@ -135,6 +151,12 @@ impl<'a> Duty<'a> {
         (self.phase, self.since_ns) = (phase, now);
         self.ledger.set_times(self.times, phase, now);
     }
+}
+
+/// Whether there is something to read. What can't be asked is read from: that tells what is wrong with it.
+pub(super) fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLIN)];
+    !matches!(ppoll(&mut fds, Some(TimeSpec::from_duration(Duration::ZERO)), None), Ok(0))
 }
 
 /// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes.

@@ -6,8 +6,8 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::operator::Amount;
 use crate::run::dir::RunDir;
-use crate::run::wiring::fingerprint;
-use crate::topology::plan::{Link, Plan, WorkerId};
+use crate::run::wiring::{Link, Part};
+use crate::topology::plan::Plan;
 use crate::wire::codec;
 use crate::wire::endpoint::{Address, Context, Inbox};
 use crate::wire::header::{Header, LEN};
@@ -56,13 +56,13 @@ impl Inlets {
     pub(super) fn open(
         plan: &Plan,
         dir: &RunDir,
-        me: WorkerId,
+        part: &Part,
         mine: &Ledger,
         cx: &Context,
     ) -> Result<Inlets> {
-        let mine_in: Vec<Link> = plan.links().into_iter().filter(|link| link.to == me).collect();
+        let me = part.id;
         let mut at: Vec<Address> = Vec::new();
-        for link in &mine_in {
+        for link in &part.incoming {
             let address = dir.address(me, plan.together(link.from, me));
             if !at.contains(&address) {
                 at.push(address);
@@ -75,7 +75,7 @@ impl Inlets {
                 link: link.number,
                 inlet: link.inlet,
                 timed: plan.stages[me.stage].inlets[link.inlet].schema.time().is_some(),
-                schema: fingerprint(plan, &plan.stages[me.stage].inlets[link.inlet].schema),
+                schema: link.schema,
                 received: mine.received(link.incoming),
                 sender: dir.peer(link.from)?,
                 given_up_ns: None,
@@ -83,7 +83,7 @@ impl Inlets {
                 known: (0, Amount::default()),
             })
         };
-        let links = mine_in.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let links = part.incoming.iter().map(open).collect::<Result<Vec<_>>>()?;
         let timed = links.iter().any(|link| link.timed);
         Ok(Inlets { inbox, links, said_refused: false, timed, watermark: i64::MIN })
     }
@@ -164,18 +164,20 @@ impl Inlets {
         Ok(from.map(|at| self.links[at].inlet))
     }
 
-    /// Waits until a frame may be there, the bell rings, or the time is up. Call it when `take` found nothing.
+    /// Waits until a frame may be there, the bell rings, `outside` is readable, or the time is up. Call it when `take`
+    /// found nothing.
     ///
     /// A sender that will never come back sends no End: its links end when nothing of it has come for a while.
     pub(super) fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
         ns: u64,
         waiter: &mut Waiter,
         mine: &Ledger,
     ) -> Result<()> {
-        if !waiter.try_for(ns, || self.inbox.wait(bell, 0))? {
-            self.inbox.wait(bell, ns)?;
+        if !waiter.try_for(ns, || self.inbox.wait(bell, outside, 0))? {
+            self.inbox.wait(bell, outside, ns)?;
         }
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.received.ended || link.sender.state() != State::GivenUp {

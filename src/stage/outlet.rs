@@ -2,7 +2,7 @@
 
 use super::bodies::Bodies;
 use crate::error::Result;
-use crate::topology::plan::Link;
+use crate::run::wiring::Link;
 use crate::wire::endpoint::Outbox;
 use crate::wire::link::{LinkSender, Step};
 use crate::wire::peer::Peer;

@@ -12,8 +12,8 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::operator::{Account, Amount, PortId};
 use crate::run::dir::RunDir;
-use crate::run::wiring::{Consumer, consumers, fingerprint};
-use crate::topology::plan::{Limits, Link, Plan, WorkerId};
+use crate::run::wiring::{Consumer, Link, Part};
+use crate::topology::plan::{Limits, Plan};
 use crate::wire::endpoint::{Context, Outbox};
 use crate::wire::header::{Header, Kind};
 use crate::wire::link::{LinkSender, Terms};
@@ -51,17 +51,16 @@ impl Outlets {
     pub(super) fn open(
         plan: &Plan,
         dir: &RunDir,
-        me: WorkerId,
+        part: &Part,
         epoch: u32,
         account: &Account,
         cx: &Context,
     ) -> Result<Outlets> {
-        let mine: Vec<Link> = plan.links().into_iter().filter(|link| link.from == me).collect();
+        let me = part.id;
         let stage = &plan.stages[me.stage];
         let open = |link: &Link| -> Result<Outlet> {
             let to = &plan.stages[link.to.stage];
-            let schema = fingerprint(plan, &to.inlets[link.inlet].schema);
-            let head = Header { schema, ..Header::new(Kind::Data, link.number, epoch) };
+            let head = Header { schema: link.schema, ..Header::new(Kind::Data, link.number, epoch) };
             let (offered, shed) = (account.offered[link.outgoing], account.shed[link.outgoing]);
             let address = dir.address(link.to, plan.together(me, link.to));
             Ok(Outlet {
@@ -78,11 +77,11 @@ impl Outlets {
             let parts = by.iter().flat_map(|_| of.outlets.iter().map(|_| Batch::new(schema))).collect();
             Reader { of, by, parts, last: 0, max_age_ns: terms(&to.limits).max_age_ns }
         };
-        let consumers: Vec<Reader> = consumers(&mine).into_iter().map(reader).collect();
+        let consumers: Vec<Reader> = part.consumers.iter().cloned().map(reader).collect();
         let aged = consumers.iter().any(|reader| reader.max_age_ns.is_some());
         Ok(Outlets {
             consumers,
-            links: mine.iter().map(open).collect::<Result<_>>()?,
+            links: part.outgoing.iter().map(open).collect::<Result<_>>()?,
             bodies: Bodies::new(&stage.limits.batch, aged),
             young: Batch::default(),
             rows: Vec::new(),

@@ -3,10 +3,11 @@
 //! Threads of one process meet in memory (`inproc://`), share nothing else, and end one by one as processes do. A
 //! panic in one ends them all: they are started again together.
 
-use super::run::run as run_worker;
+use super::run::run_part;
 use crate::error::{Error, Exit, Result, reason};
 use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
+use crate::run::wiring::{Part, Wiring};
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::ledger::State;
@@ -20,9 +21,10 @@ use std::sync::mpsc::channel;
 /// As a worker's loop, by name; of several that fail the first that says why.
 pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let context = Context::default();
+    let wiring = Wiring::of(plan);
     let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
     if workers.len() < 2 {
-        return worker(plan, dir, me, &context);
+        return worker(plan, dir, wiring.part(me), &context);
     }
     let ends = std::thread::scope(|scope| -> Result<Vec<Result<()>>> {
         let mut started = Vec::new();
@@ -30,9 +32,9 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
             let (go, wait) = channel::<()>();
             let name = plan.worker_name(at);
             let thread = std::thread::Builder::new().name(name.clone());
-            let context = &context;
+            let (context, part) = (&context, wiring.part(at));
             let thread = thread.spawn_scoped(scope, move || match wait.recv() {
-                Ok(()) => member(plan, dir, at, context),
+                Ok(()) => member(plan, dir, part, context),
                 Err(_) => Ok(()),
             });
             let cannot =
@@ -50,17 +52,17 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
 }
 
 /// A thread among others. When it fails its ledger says so: the launcher stops the run, and the others drain.
-fn member(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<()> {
-    let done = worker(plan, dir, at, context);
+fn member(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
+    let done = worker(plan, dir, part, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
-        dir.ledger(at)?.set_state(State::GivenUp);
+        dir.ledger(part.id)?.set_state(State::GivenUp);
     }
     done
 }
 
-fn worker(plan: &Plan, dir: &RunDir, at: WorkerId, context: &Context) -> Result<()> {
-    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(at)));
-    settle(plan, at).and_then(|()| run_worker(&ROOMS, plan, dir, at, context)).map_err(named)
+fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
+    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
+    settle(plan, part.id).and_then(|()| run_part(&ROOMS, plan, dir, part, context)).map_err(named)
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

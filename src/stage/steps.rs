@@ -2,10 +2,11 @@
 
 use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operator::{Desk, Input, Next, Operator, Planned, PortId, Reads};
 use crate::topology::plan::{PortOf, Stage};
 use crate::topology::{Rooms, plan_step};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
@@ -32,6 +33,21 @@ pub struct Made {
     /// Columns of what it leaves in the batch; a sink leaves those of its input.
     output: Schema,
     time: StepTime,
+    /// What it wanted when it was called last.
+    wish: Next,
+}
+
+/// A call that a step failed in: the steps before it have worked on the batch, those behind it have not.
+#[derive(Debug)]
+pub struct Failed {
+    pub step: usize,
+    pub error: Error,
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Error {
+        failed.error
+    }
 }
 
 /// Where in a row a step stands.
@@ -56,7 +72,13 @@ impl Made {
             _ => planned.output.clone(),
         };
         let time = StepTime::new(operator, &output, planned.time);
-        Made { name: operator.to_string(), operator: (planned.make)(), reads, output, time }
+        Made { name: operator.to_string(), operator: (planned.make)(), reads, output, time, wish: Next::Wait }
+    }
+}
+
+impl Made {
+    fn failed(&self, step: usize, error: Error) -> Failed {
+        Failed { step, error: error.by(format!("operator \"{}\"", self.name)) }
     }
 }
 
@@ -97,35 +119,70 @@ impl Steps {
         batch.reset(&self.steps[0].reads[inlet].schema);
     }
 
-    /// Runs all operators on a batch. `Next::End` comes from the first step only: a source.
-    pub fn process(&mut self, batch: &mut Batch, desk: &mut Desk) -> Result<Next> {
-        self.process_from(0, batch, desk)
+    /// Empties a batch and gives it the columns that a step reads.
+    pub(crate) fn reset_at(&self, step: usize, batch: &mut Batch) {
+        batch.reset(&self.steps[step].reads[0].schema);
     }
 
-    fn process_from(&mut self, first: usize, batch: &mut Batch, desk: &mut Desk) -> Result<Next> {
-        let mut next = Next::Wait;
+    /// Runs the operators on a batch, from one of them on. What each of them wants next is kept.
+    pub fn process(
+        &mut self,
+        first: usize,
+        batch: &mut Batch,
+        desk: &mut Desk,
+    ) -> std::result::Result<(), Failed> {
         for at in first..self.steps.len() {
             self.enter(at, desk);
             if self.timed {
                 desk.set_watermark(self.behind(at));
             }
             let made = &mut self.steps[at];
-            let wants = made
-                .operator
-                .process(batch, desk.cx())
-                .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
-            next = next.sooner(wants);
+            made.wish = made.operator.process(batch, desk.cx()).map_err(|e| made.failed(at, e))?;
             if self.timed {
                 let came = self.behind(at);
                 self.steps[at].time.pass(at, came, batch, desk);
             }
         }
-        Ok(next)
+        Ok(())
+    }
+
+    /// What a step wanted when it was called last.
+    pub fn wish(&self, step: usize) -> Next {
+        self.steps[step].wish
+    }
+
+    /// The step that has more of what it got and goes on before any other: the last of those.
+    pub fn again(&self) -> Option<usize> {
+        self.steps.iter().rposition(|made| made.wish == Next::Again)
+    }
+
+    /// The first step that wanted to be called at a time which has come.
+    pub fn due(&self, now: u64) -> Option<usize> {
+        self.steps.iter().position(|made| matches!(made.wish, Next::At(at) if at <= now))
+    }
+
+    /// When the next step wants to be called; `u64::MAX`: none does.
+    pub fn due_ns(&self) -> u64 {
+        let at = |made: &Made| if let Next::At(at) = made.wish { at } else { u64::MAX };
+        self.steps.iter().map(at).min().unwrap_or(u64::MAX)
+    }
+
+    /// The step that waits for a descriptor outside, and the descriptor: a source, or else a sink.
+    pub(crate) fn waits_on(&self) -> Option<(usize, BorrowedFd<'_>)> {
+        let last = self.steps.len() - 1;
+        let of = |at: usize| Some((at, self.steps[at].operator.wait_on()?));
+        of(0).or_else(|| if last > 0 { of(last) } else { None })
     }
 
     /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.
-    pub fn finish(&mut self, batch: &mut Batch, desk: &mut Desk) -> Result<bool> {
+    pub fn finish(&mut self, batch: &mut Batch, desk: &mut Desk) -> std::result::Result<bool, Failed> {
         let at = self.finishing;
+        // What a step still has of what it got goes before it, and those before it, say more.
+        if let Some(again) = self.again().filter(|again| *again >= at) {
+            self.reset_at(again, batch);
+            self.process(again, batch, desk)?;
+            return Ok(true);
+        }
         if at == self.steps.len() {
             return Ok(false);
         }
@@ -134,18 +191,25 @@ impl Steps {
         // Nothing comes any more.
         desk.set_watermark(i64::MAX);
         let made = &mut self.steps[at];
-        let next = made
-            .operator
-            .finish(batch, desk.cx())
-            .map_err(|e| e.by(format!("operator \"{}\"", made.name)))?;
+        let next = made.operator.finish(batch, desk.cx()).map_err(|e| made.failed(at, e))?;
         if next != Next::Again {
             self.finishing += 1;
             if made.time.is_there() {
                 made.time.through = i64::MAX;
             }
         }
-        self.process_from(at + 1, batch, desk)?;
+        self.process(at + 1, batch, desk)?;
         Ok(true)
+    }
+
+    /// Nothing more is wanted of the source: what it has not read stays unread.
+    pub(crate) fn stop_source(&mut self) {
+        self.steps[0].wish = Next::Wait;
+    }
+
+    /// From here on the sink alone is to be finished: nothing of the steps before it.
+    pub(crate) fn finish_sink_only(&mut self) {
+        self.finishing = self.steps.len() - 1;
     }
 
     /// Whether there is event time in the stage.
@@ -185,7 +249,7 @@ impl Steps {
         desk.cx().inlet = 0;
         self.enter(at, desk);
         let made = &mut self.steps[at];
-        made.operator.report(out, desk.cx()).map_err(|e| e.by(format!("operator \"{}\"", made.name)))
+        made.operator.report(out, desk.cx()).map_err(|e| made.failed(at, e).error)
     }
 
     fn enter(&self, at: usize, desk: &mut Desk) {

@@ -9,12 +9,14 @@ use super::processes::Processes;
 use crate::error::{Error, Exit, Result};
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
+use crate::run::reader::Reader;
 use crate::run::summary::Summary;
 use crate::stop;
 use crate::topology::plan::{Plan, origin};
 use crate::units::Span;
 use actix::prelude::*;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the ledgers are looked at.
@@ -47,8 +49,9 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
     freeze(&plan, dir)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let _awake = awake(&plan, &mut launch);
-    let outcome = lead(plan.clone(), dir.clone(), launch)?;
-    let books = Books::read(&plan, dir)?;
+    let reader = Rc::new(Reader::open(&plan, dir)?);
+    let outcome = lead(plan.clone(), dir.clone(), reader.clone(), launch)?;
+    let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
     dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
     drop(lock);
@@ -78,13 +81,14 @@ fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
     dir.freeze(plan)
 }
 
-fn lead(plan: Plan, dir: RunDir, launch: Launch) -> Result<Outcome> {
+fn lead(plan: Plan, dir: RunDir, reader: Rc<Reader>, launch: Launch) -> Result<Outcome> {
     let system = System::new();
     let Launch { program, run_for, tell } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {
             processes: Processes::of(&plan, &dir),
+            reader,
             plan,
             dir,
             program,

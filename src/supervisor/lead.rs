@@ -7,8 +7,8 @@ use super::outcome::Outcome;
 use super::processes::Processes;
 use super::restart::{Ending, Verdict};
 use crate::error::{Error, Exit};
-use crate::run::books::Books;
 use crate::run::dir::RunDir;
+use crate::run::reader::Reader;
 use crate::topology::plan::Plan;
 use crate::units::Span;
 use actix::prelude::*;
@@ -28,6 +28,7 @@ pub(super) struct Lead {
     pub plan: Plan,
     pub dir: RunDir,
     pub processes: Processes,
+    pub reader: Rc<Reader>,
     pub program: std::path::PathBuf,
     pub tell: Box<dyn FnMut(Event<'_>)>,
     pub outcome: Outcome,
@@ -226,9 +227,7 @@ impl Handler<Tick> for Lead {
     type Result = ();
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
-        if let Ok(books) = Books::read(&self.plan, &self.dir) {
-            (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(books) });
-        }
+        (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(self.reader.read()) });
         // Of several threads one may end early while its process waits for the others; these wait for the sources.
         let shared = (0..self.processes.all.len()).filter(|of| self.processes.all[*of].len() > 1);
         let early = shared.filter_map(|of| self.processes.ended_early(of)).next();

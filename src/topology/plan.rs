@@ -163,64 +163,30 @@ pub struct WorkerId {
     pub worker: u16,
 }
 
-/// One sending worker to one receiving worker, and by which numbers both ends know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Its number in frames: its index in `Plan::links`.
-    pub number: u32,
-    pub from: WorkerId,
-    pub port: PortId,
-    pub to: WorkerId,
-    /// Which entry of the receiver's `from`.
-    pub inlet: usize,
-    /// Its place among the incoming links of the receiver's ledger.
-    pub incoming: usize,
-    /// Its place among the outgoing links of the sender's account.
-    pub outgoing: usize,
-}
-
 impl Plan {
-    /// Every link, always in the same order: by receiving stage, its inlets, sending and receiving workers.
-    pub fn links(&self) -> Vec<Link> {
-        let mut links: Vec<Link> = Vec::new();
-        let (mut incoming, mut outgoing) = (HashMap::new(), HashMap::new());
-        let next = |places: &mut HashMap<WorkerId, usize>, of: WorkerId| {
-            let place = places.entry(of).or_default();
-            *place += 1;
-            *place - 1
-        };
-        for (stage, reader) in self.stages.iter().enumerate() {
-            for (inlet, read) in reader.inlets.iter().enumerate() {
-                for from in self.workers_of(read.stage) {
-                    for worker in 0..reader.workers {
-                        let (number, to) = (links.len() as u32, WorkerId { stage, worker });
-                        let (incoming, outgoing) = (next(&mut incoming, to), next(&mut outgoing, from));
-                        let port = read.port;
-                        links.push(Link { number, from, port, to, inlet, incoming, outgoing });
-                    }
-                }
-            }
-        }
-        links
-    }
-
     /// Every worker of every stage, in order.
     pub fn workers(&self) -> impl Iterator<Item = WorkerId> {
         (0..self.stages.len()).flat_map(|stage| self.workers_of(stage))
     }
 
-    fn workers_of(&self, stage: usize) -> impl Iterator<Item = WorkerId> + use<> {
+    /// The workers of one stage, in order.
+    pub(crate) fn workers_of(&self, stage: usize) -> impl Iterator<Item = WorkerId> + use<> {
         (0..self.stages[stage].workers).map(move |worker| WorkerId { stage, worker })
     }
 
     /// The workers of each process, in order: those of all stages that name the same one, else each its own.
     pub(crate) fn processes(&self) -> Vec<Vec<WorkerId>> {
         let mut processes: Vec<Vec<WorkerId>> = Vec::new();
+        let mut named = HashMap::new();
         for at in self.workers() {
-            match processes.iter_mut().find(|process| self.together(process[0], at)) {
-                Some(process) => process.push(at),
-                None => processes.push(vec![at]),
+            let place = match &self.stages[at.stage].placement.process {
+                Some(name) => *named.entry(name).or_insert(processes.len()),
+                None => processes.len(),
+            };
+            if place == processes.len() {
+                processes.push(Vec::new());
             }
+            processes[place].push(at);
         }
         processes
     }

@@ -88,12 +88,18 @@ impl Inbox {
         }
     }
 
-    /// Waits until a frame may have come or `bell` is readable; false when the time was up before. Milliseconds are
-    /// as fine as it goes; `ns` = 0 only looks. libzmq's does not hear the bell, so don't wait long.
-    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+    /// Waits until a frame may have come, or `bell` or `outside` is readable; false when the time was up before.
+    /// Milliseconds are as fine as it goes; `ns` = 0 only looks. libzmq's hears the bell only where there is something
+    /// outside, so don't wait long.
+    pub fn wait(
+        &mut self,
+        bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
+        ns: u64,
+    ) -> Result<bool> {
         match self {
-            Inbox::Libzmq(inbox) => inbox.wait(ns),
-            Inbox::Direct(inbox) => inbox.wait(bell, ns),
+            Inbox::Libzmq(inbox) => inbox.wait(bell, outside, ns),
+            Inbox::Direct(inbox) => inbox.wait(bell, outside, ns),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::header::LEN;
 use crate::error::{Error, Result};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 
 /// The longest path of a Unix socket.
@@ -137,10 +138,18 @@ impl Inbox {
     /// Waits until a frame has come, which the next `take` takes; false when the time was up before, or a signal came.
     ///
     /// A receive that blocks is what costs libzmq least: a wait for its descriptor and then a receive would be twice as
-    /// many calls. So no other thing is waited for: who must hear of one waits a tenth of a second at the longest.
-    pub fn wait(&mut self, ns: u64) -> Result<bool> {
+    /// many calls. So the bell alone is not waited for: who must hear of it waits a tenth of a second at the longest.
+    pub fn wait(
+        &mut self,
+        bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
+        ns: u64,
+    ) -> Result<bool> {
         if self.again {
             return Ok(true);
+        }
+        if let Some(outside) = outside {
+            return self.wait_for_several(bell, outside, ns);
         }
         let ms = ns.div_ceil(1_000_000).min(i32::MAX as u64) as i32;
         if self.timeout_ms != ms {
@@ -154,6 +163,29 @@ impl Inbox {
                 Ok(true)
             }
             Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(false),
+            Err(e) => Err(failed(e)),
+        }
+    }
+}
+
+impl Inbox {
+    /// Waits for a frame and for descriptors at once.
+    fn wait_for_several(
+        &self,
+        bell: Option<BorrowedFd<'_>>,
+        outside: BorrowedFd<'_>,
+        ns: u64,
+    ) -> Result<bool> {
+        let fd = |fd: BorrowedFd<'_>| zmq::PollItem::from_fd(fd.as_raw_fd(), zmq::POLLIN);
+        let (socket, outside) = (self.socket.as_poll_item(zmq::POLLIN), fd(outside));
+        let ms = i64::try_from(ns.div_ceil(1_000_000)).unwrap_or(i64::MAX);
+        let polled = match bell {
+            Some(bell) => zmq::poll(&mut [socket, outside, fd(bell)], ms),
+            None => zmq::poll(&mut [socket, outside], ms),
+        };
+        match polled {
+            Ok(n) => Ok(n > 0),
+            Err(zmq::Error::EINTR) => Ok(false),
             Err(e) => Err(failed(e)),
         }
     }

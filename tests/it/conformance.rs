@@ -4,6 +4,7 @@ use crate::case::{self, Case};
 use crate::drive::bytes;
 use crate::page::{self, Example, Feed};
 use crate::pages::read_back;
+use sluicebox::data::state::Loader;
 use sluicebox::data::{Batch, Column, Schema, Values};
 use sluicebox::operator::Spec;
 use sluicebox::registry;
@@ -218,7 +219,8 @@ fn a_damaged_state_is_refused(case: &Case, stream: &Stream) -> Result<(), String
     for at in (0..state.len()).step_by(state.len() / 50 + 1) {
         let mut damaged = state.clone();
         damaged[at] ^= 0x10;
-        if (case.planned.make)().load(&damaged).is_ok() || (case.planned.make)().load(&state[..at]).is_ok() {
+        let taken = |state: &[u8]| (case.planned.make)().load(&mut Loader::new(state)).is_ok();
+        if taken(&damaged) || taken(&state[..at]) {
             return Err(format!("a state that is damaged at byte {at} of {} is taken", state.len()));
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::conformance::laws;
 use crate::pages::holds;
-use sluicebox::data::{Batch, Type, Value, state};
+use sluicebox::data::state::{Loader, Saver};
+use sluicebox::data::{Batch, Type, Value};
 use sluicebox::error::Result;
 use sluicebox::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Role, Spec, of_role};
 use sluicebox::params::{self, JsonSchema};
@@ -49,12 +50,13 @@ impl Operator for Told {
         Ok(Next::Wait)
     }
 
-    fn save(&self, out: &mut Vec<u8>) -> Result<()> {
-        state::save(1, &self.labels, out)
+    fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
+        out.put(1, &self.labels)?;
+        Ok(Next::End)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        self.labels = state::load(1, bytes)?;
+    fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
+        self.labels = from.get(1)?;
         if self.fault == "forgets" {
             self.labels = 0;
         }

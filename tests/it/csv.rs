@@ -83,7 +83,7 @@ fn a_value_beyond_the_sample_that_breaks_its_type_is_rejected() {
         ["Str(\"a,1\")", "Str(\"1,b\")", "Str(\"4,9223372036854775808\")", "Str(\"5,007\")"]
     );
     assert_eq!(source.desk.cx().done(), 10_005);
-    assert_eq!(source.desk.account_mut().passed(), 10_001);
+    assert_eq!(source.desk.account_mut().out(), 10_001);
     let mut ids = source.ids.clone();
     ids.dedup();
     assert_eq!(ids.len(), 10_001, "every row has an id of its own");

@@ -3,6 +3,7 @@
 
 use crate::case::{Case, OURS};
 use crate::page::Rows;
+use sluicebox::data::state::{Loader, Saver};
 use sluicebox::data::{Batch, Column, Schema, Values};
 use sluicebox::operator::{Account, Desk, Next, PlannedPort, PortKind};
 use sluicebox::stage::{Place, Steps};
@@ -24,7 +25,9 @@ impl Case {
     pub fn go_on(&self, account: &Account, state: Option<&[u8]>) -> Result<Run<'_>, String> {
         let mut steps = self.steps();
         if let Some(state) = state {
-            steps.operator(0).load(state).map_err(|e| format!("load refuses what save gave: {e}"))?;
+            let mut from = Loader::new(state);
+            let loaded = steps.operator(0).load(&mut from).and_then(|()| from.end());
+            loaded.map_err(|e| format!("load refuses what save gave: {e}"))?;
         }
         let mut desk = self.desk(account);
         desk.cx().now_ns = 1_000_000_000;
@@ -103,7 +106,11 @@ impl Run<'_> {
     pub fn finish(&mut self) -> Result<(), String> {
         self.desk.cx().inlet = 0;
         for _ in 0..CALLS_MAX {
-            if !self.steps.finish(&mut self.batch, &mut self.desk).map_err(|e| e.to_string())? {
+            if !self
+                .steps
+                .finish(&mut self.batch, &mut self.desk)
+                .map_err(|failed| failed.error.to_string())?
+            {
                 return Ok(());
             }
             if self.case.place != Place::Sink {
@@ -115,8 +122,9 @@ impl Run<'_> {
 
     fn process(&mut self) -> Result<(), String> {
         let before = (self.case.place == Place::Sink).then(|| bytes(&self.batch));
-        let next = self.steps.process(&mut self.batch, &mut self.desk);
-        self.next = next.map_err(|e| format!("process fails: {e}"))?;
+        let done = self.steps.process(0, &mut self.batch, &mut self.desk);
+        done.map_err(|failed| format!("process fails: {}", failed.error))?;
+        self.next = self.steps.wish(0);
         match before {
             Some(before) if before != bytes(&self.batch) => Err("a sink has changed the batch".to_string()),
             Some(_) => Ok(()),
@@ -197,8 +205,13 @@ impl Run<'_> {
 
     pub fn saved(&mut self) -> Result<Vec<u8>, String> {
         let mut state = Vec::new();
-        self.steps.operator(0).save(&mut state).map_err(|e| format!("save fails: {e}"))?;
-        Ok(state)
+        for _ in 0..CALLS_MAX {
+            let saved = self.steps.operator(0).save(&mut Saver::new(&mut state));
+            if saved.map_err(|e| format!("save fails: {e}"))? != Next::Again {
+                return Ok(state);
+            }
+        }
+        Err(format!("save still says Again after {CALLS_MAX} pieces"))
     }
 }
 

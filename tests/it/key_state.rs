@@ -1,5 +1,6 @@
 //! Operators with `per`: each key learns as if it were alone, and no more keys are kept than may be.
 
+use sluicebox::data::state::{Loader, Saver};
 use sluicebox::data::{Batch, Column, Schema, Type, Value};
 use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned};
 use sluicebox::params::Problem;
@@ -218,7 +219,7 @@ fn a_state_of_other_keys_is_refused() {
         let mut work = Work::new(operator, &format!("{params}\nper = \"b\""));
         work.process(&rows(300));
         let mut state = Vec::new();
-        work.operator.save(&mut state).unwrap();
+        work.operator.save(&mut Saver::new(&mut state)).unwrap();
         for (other, fits) in [
             ("per = \"b\"", true),
             ("per = \"b\"\nkeys_max = 2", true),
@@ -228,7 +229,11 @@ fn a_state_of_other_keys_is_refused() {
             ("", false),
         ] {
             let mut other_one = Work::new(operator, &format!("{params}\n{other}"));
-            assert_eq!(other_one.operator.load(&state).is_ok(), fits, "{operator}, {other}");
+            assert_eq!(
+                other_one.operator.load(&mut Loader::new(&state)).is_ok(),
+                fits,
+                "{operator}, {other}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 mod allocations;
 mod bench;
 mod broken;
+mod calls;
 mod case;
 mod cli;
 mod codec;

@@ -107,7 +107,7 @@ fn take(inbox: &mut Inbox, senders: &mut [&mut Sender]) -> Vec<u8> {
             return frame.to_vec();
         }
         assert!(start.elapsed() < WATCHDOG, "no frame came");
-        inbox.wait(None, 1_000_000).unwrap();
+        inbox.wait(None, None, 1_000_000).unwrap();
     }
 }
 
@@ -151,7 +151,7 @@ fn the_senders_queue_survives_the_receivers_restart() {
             if came > 100 {
                 break;
             }
-            inbox.wait(None, 1_000_000).unwrap();
+            inbox.wait(None, None, 1_000_000).unwrap();
         }
     }
 }

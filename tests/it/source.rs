@@ -93,7 +93,7 @@ impl Source {
     pub fn run(mut self) -> Result<Source> {
         while self.step()? != Next::End {}
         assert!(self.batch.is_empty(), "the end is told with an empty batch");
-        let passed = self.desk.account_mut().passed();
+        let passed = self.desk.account_mut().out();
         assert!(self.desk.account_mut().positions.len() == 1 && passed >= self.rows.len() as u64);
         self.batch.clear();
         self.operator.finish(&mut self.batch, self.desk.cx())?;

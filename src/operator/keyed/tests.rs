@@ -1,7 +1,7 @@
 //! The table against the plainest one that keeps the same promises: a vector in the order of touch.
 
 use super::*;
-use crate::data::state;
+use crate::data::state::{Loader, Saver};
 use proptest::prelude::*;
 
 /// Keys and states, the least recently touched first, and whether each is to be reported.
@@ -66,12 +66,12 @@ fn bytes(key: u8) -> Vec<u8> {
 
 fn saved_and_loaded(keyed: &Keyed<Vec<u64>>) -> Keyed<Vec<u64>> {
     let mut bytes = Vec::new();
-    state::save(1, keyed, &mut bytes).unwrap();
+    Saver::new(&mut bytes).put(1, keyed).unwrap();
     let mut other = Keyed::new(keyed.keys_max.max(keyed.len()), vec![7]);
-    other.load(state::load(1, &bytes).unwrap(), |_, state| state[0] == 7).unwrap();
+    other.load(Loader::new(&bytes).get(1).unwrap(), |_, state| state[0] == 7).unwrap();
     other.set_keys_max(keyed.keys_max);
     let mut again = Vec::new();
-    state::save(1, &other, &mut again).unwrap();
+    Saver::new(&mut again).put(1, &other).unwrap();
     assert_eq!(bytes, again, "the same table is the same bytes");
     other
 }

@@ -20,7 +20,9 @@ impl Worker<'_> {
         } else {
             self.reject_too_large();
         }
-        if self.desk.was_held() {
+        let held = if self.stage.sink { self.give_to_sink() } else { None };
+        self.held = self.desk.was_held();
+        if self.held && held.is_none() {
             return Ok(now);
         }
         if self.steps.timed() {
@@ -34,7 +36,11 @@ impl Worker<'_> {
             self.outlets.plan(PortId::MAIN, &self.batch);
             self.desk.cx().records_max = self.outlets.fit();
         }
-        now = self.publish_and_send()?.unwrap_or(now);
+        now = match held.filter(|_| self.held) {
+            Some(held) => self.publish_without(held)?,
+            None => self.publish_and_send()?,
+        }
+        .unwrap_or(now);
         if !self.stage.sink {
             self.duty.timings().sent(&self.batch.born_ns, now);
         }
@@ -74,8 +80,27 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// The sink has got the batch. How many records it holds, if it says so bit by bit.
+    fn give_to_sink(&mut self) -> Option<u64> {
+        // Steps in front of it join what comes over several inlets.
+        let inlet = if self.stage.steps.len() == 1 { self.desk.cx().inlet } else { 0 };
+        self.desk.give(inlet, self.batch.len() as u64)
+    }
+
+    /// Makes the account public without the records that the sink holds: these are not done yet.
+    fn publish_without(&mut self, held: u64) -> Result<Option<u64>> {
+        let account = self.desk.account_mut();
+        let came = held.min(account.done.saturating_sub(account.left()));
+        let made = held - came;
+        (account.done, account.made, account.held) = (account.done - came, account.made - made, held);
+        let sent = self.publish_and_send();
+        let account = self.desk.account_mut();
+        (account.done, account.made, account.held) = (account.done + came, account.made + made, 0);
+        sent
+    }
+
     /// Plans what waits at the ports beside the main one; `rejected` last, since a row too large is rejected.
-    fn plan_sides(&mut self) {
+    pub(super) fn plan_sides(&mut self) {
         for at in (1..self.stage.ports.len()).rev() {
             let Some(side) = &mut self.desk.parts().sides[at] else { continue };
             if side.is_empty() {

@@ -17,10 +17,14 @@ impl Worker<'_> {
     /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
     pub(super) fn start(&mut self) -> Result<()> {
         self.steps.reset(&mut self.batch, 0);
-        self.work()?;
+        self.work(0)?;
         // A predecessor's crash took what it had received and not accounted for.
-        let inside = self.ledger.received_total().saturating_sub(self.desk.account().done);
-        if !self.stage.is_source() {
+        let account = self.desk.account_mut();
+        let held = std::mem::take(&mut account.held);
+        if self.stage.is_source() {
+            account.lost += held;
+        } else {
+            let inside = self.ledger.received_total().saturating_sub(account.done);
             self.ledger.set_lost_inside(inside);
         }
         self.settle_offers();

@@ -20,6 +20,8 @@ const TIME_MAX: usize = 8;
 /// How many reasons there are.
 const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
+const HELD: usize = 11;
+const LOST: usize = 12;
 /// Words of the counts.
 const COUNTS: usize = 24;
 
@@ -62,6 +64,8 @@ impl AccountLayout {
         put(MADE, account.made);
         put(MOVED, account.moved);
         put(KEYS_GONE, account.keys_gone);
+        put(HELD, account.held);
+        put(LOST, account.lost);
         put(SETS, account.sets);
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
@@ -113,6 +117,8 @@ impl AccountLayout {
             made: get(MADE),
             moved: get(MOVED),
             keys_gone: get(KEYS_GONE),
+            held: get(HELD),
+            lost: get(LOST),
             sets: get(SETS),
             ids: get(IDS),
             time_max: unordered(get(TIME_MAX)),

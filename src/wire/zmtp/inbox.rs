@@ -6,13 +6,16 @@ use super::place;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::time::TimeSpec;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Who has not said READY by then is cut off.
 const HANDSHAKE_NS: u64 = 2_000_000_000;
@@ -121,13 +124,28 @@ impl Inbox {
         self.again
     }
 
-    /// Waits until a frame may have come or `bell` is readable; false when the time was up before. Milliseconds
-    /// are as fine as it goes; `ns` = 0 only looks.
-    pub fn wait(&mut self, bell: Option<BorrowedFd<'_>>, ns: u64) -> Result<bool> {
+    /// Waits until a frame may have come, or `bell` or `outside` is readable; false when the time was up before.
+    /// Milliseconds are as fine as it goes; `ns` = 0 only looks.
+    pub fn wait(
+        &mut self,
+        bell: Option<BorrowedFd<'_>>,
+        outside: Option<BorrowedFd<'_>>,
+        ns: u64,
+    ) -> Result<bool> {
         if self.again || self.current.is_some() || !self.ready.is_empty() {
             return Ok(true);
         }
         self.hear_bell(bell)?;
+        if let Some(outside) = outside {
+            let mut fds = [self.epoll.0.as_fd(), outside].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+            let timeout = TimeSpec::from_duration(Duration::from_nanos(ns));
+            let found = match ppoll(&mut fds, Some(timeout), None) {
+                Ok(found) => found > 0,
+                Err(Errno::EINTR) => true,
+                Err(e) => return Err(cannot("wait", &self.path, e.desc())),
+            };
+            return self.poll(EpollTimeout::ZERO).map(|_| found);
+        }
         let ms = i32::try_from(ns.div_ceil(1_000_000)).unwrap_or(i32::MAX);
         self.poll(EpollTimeout::try_from(ms).unwrap_or(EpollTimeout::NONE))
     }

@@ -1,6 +1,7 @@
 //! The step `window` by itself: what it lets through, what makes room, what comes too late, what it remembers.
 
 use crate::link_laws::Dice;
+use sluicebox::data::state::{Loader, Saver};
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::operator::{Account, Cx, Desk, Input, Operator, PortId};
 use sluicebox::registry;
@@ -163,9 +164,9 @@ fn any_cutting_and_any_restart_from_a_saved_state_give_the_same() {
                 from = to;
                 if restarts && dice.one_in(5) {
                     let mut state = Vec::new();
-                    at_work.operator.save(&mut state).unwrap();
+                    at_work.operator.save(&mut Saver::new(&mut state)).unwrap();
                     at_work.operator = work("allowed_lateness = \"3ns\"").operator;
-                    at_work.operator.load(&state).unwrap();
+                    at_work.operator.load(&mut Loader::new(&state)).unwrap();
                 }
             }
             at_work.finish();
@@ -185,8 +186,8 @@ fn a_state_of_other_windows_is_refused() {
     let mut first = work("");
     first.call(&[(1, 5, 0)], 5);
     let mut state = Vec::new();
-    first.operator.save(&mut state).unwrap();
+    first.operator.save(&mut Saver::new(&mut state)).unwrap();
     for (more, fits) in [("", true), ("keys_max = 7", true), ("offset = \"1ns\"", false)] {
-        assert_eq!(work(more).operator.load(&state).is_ok(), fits, "{more}");
+        assert_eq!(work(more).operator.load(&mut Loader::new(&state)).is_ok(), fits, "{more}");
     }
 }

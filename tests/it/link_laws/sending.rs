@@ -30,7 +30,7 @@ impl World {
         }
         // The broken product makes public what went out some steps ago.
         let late = self.sender.unpublished && (self.sender.link.has_waiting() || !self.dice.one_in(4));
-        if self.sender.link.is_unpublished() && !late || self.sender.unpublished && !late {
+        if !late && (self.sender.link.is_unpublished() || self.sender.unpublished) {
             self.publish();
         }
         Ok(())

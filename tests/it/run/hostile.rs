@@ -4,7 +4,7 @@ use super::{Sandbox, three, wait_for};
 use nix::sys::signal::Signal;
 use sluicebox::clock::mono_ns;
 use sluicebox::run::dir::RunDir;
-use sluicebox::run::wiring::fingerprint;
+use sluicebox::run::wiring::Wiring;
 use sluicebox::topology::plan::{Plan, WorkerId};
 use sluicebox::wire::header::{Header, Kind, LEN};
 use sluicebox::wire::ledger::Ledger;
@@ -42,12 +42,12 @@ impl Held {
 
     /// The next good frame from `even` to `store`, as a forger would write it.
     fn header(&self) -> Header {
-        let link = self.plan.links().into_iter().find(|link| link.to.stage == STORE).unwrap();
+        let wiring = Wiring::of(&self.plan);
+        let link = wiring.links().iter().find(|link| link.to.stage == STORE).unwrap();
         let sender = self.ledger(EVEN);
         let offered = sender.offered(link.outgoing);
-        let schema = fingerprint(&self.plan, &self.plan.stages[STORE].inlets[0].schema);
         let (seq, bytes) = (offered.records, offered.bytes);
-        Header { seq, schema, bytes, ..Header::new(Kind::Beat, link.number, sender.epoch()) }
+        Header { seq, schema: link.schema, bytes, ..Header::new(Kind::Beat, link.number, sender.epoch()) }
     }
 
     fn peer(&self) -> Peer {

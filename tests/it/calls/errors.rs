@@ -1,0 +1,98 @@
+//! An error is the end of a call, not of its records.
+
+use super::{ENGINES, NUMBERS, Trial, out};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+const ROWS: usize = 1000;
+
+/// What a source read before it failed SHALL be handled as if it had ended there.
+#[test]
+fn what_a_source_has_read_before_it_fails_is_stored() {
+    for engine in ENGINES {
+        let source = "[[stage]]\nname = \"n\"\noperator = \"fed\"\ncount = 1000\nfail_at = 777\n";
+        let trial = Trial::new(engine, 0, &(source.to_string() + &out("out", "n")));
+        let over = trial.run(|_| ()).failed("the world has ended").in_one_line();
+        assert_eq!(trial.first_column("out.csv"), (0..777).collect::<Vec<i64>>());
+        assert_eq!((over.totals.read, over.totals.stored, over.totals.lost), (777, 777, 0));
+    }
+}
+
+/// A real one: a compressed file that is cut off. Also where steps behind it make many of one, and where it shares its
+/// stage with its sink.
+#[test]
+fn rows_before_the_cut_of_a_file_are_stored() {
+    const ALL: i64 = 300_000;
+    let text: String = std::iter::once("n\n".to_string()).chain((0..ALL).map(|n| format!("{n}\n"))).collect();
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(text.as_bytes()).unwrap();
+    let gz = gz.finish().unwrap();
+    let csv = "{ operator = \"csv\", path = \"DIR/n.csv.gz\", types = { n = \"i64\" } }";
+    let many = "{ operator = \"many\", times = 3, at = 100 }";
+    let sink = "{ operator = \"csv\", path = \"DIR/out.csv\" }";
+    for (steps, times, alone) in [
+        (csv.to_string(), 1, false),
+        (format!("{csv}, {many}"), 3, false),
+        (format!("{csv}, {many}, {sink}"), 3, true),
+    ] {
+        let stage = format!("[[stage]]\nname = \"n\"\nsteps = [{steps}]\n");
+        let stages = if alone { stage } else { stage + &out("out", "n") };
+        let trial = Trial::of_file("direct", ("n.csv.gz", &gz[..gz.len() / 2]), &stages);
+        let over = trial.run(|_| ()).failed("n.csv.gz").in_one_line();
+        let stored = trial.first_column("out.csv");
+        let read = over.totals.read as i64;
+        assert!(read > 50_000 && read < ALL, "{read} rows of {ALL} lie before the cut");
+        assert_eq!(stored, (0..read).flat_map(|n| std::iter::repeat_n(n, times)).collect::<Vec<_>>());
+        assert_eq!((over.totals.stored, over.totals.lost), (stored.len() as u64, 0));
+    }
+}
+
+/// Of the batch in which a step fails, what it had said SHALL count, and the rest SHALL be lost inside; what it had
+/// rejected SHALL go out.
+#[test]
+fn of_a_batch_in_which_a_step_fails_what_was_said_counts() {
+    for engine in ENGINES {
+        let fails = "[[stage]]\nname = \"m\"\nfrom = \"n\"\noperator = \"fails\"\nat = 778\n\
+                     batch.records_max = 10\n";
+        let source = NUMBERS.to_string() + "batch.records_max = 100\n";
+        let stages = source + fails + &out("out", "m") + &out("bad", "m/rejected");
+        let trial = Trial::new(engine, ROWS, &stages);
+        let over = trial.run(|_| ()).failed("it fails here");
+        let stored = trial.first_column("out.csv");
+        let m = over.worker(&trial, "m");
+        // 778 itself and those of its batch that stayed in it were said nothing of.
+        let [filtered, rejected] = [m.account.filtered, m.account.rejected_total()];
+        assert_eq!((filtered, rejected), (389, 78), "{engine}: of the numbers before 778");
+        assert_eq!(m.account.done, filtered + rejected + stored.len() as u64);
+        assert!(stored.iter().all(|n| n % 2 == 0 && n % 10 != 4 && *n < 778), "{stored:?}");
+        assert_eq!(m.lost_inside, m.received - m.account.done);
+        assert!(m.lost_inside > 0, "the batch of 778 is lost with it");
+        assert_eq!(trial.read("bad.csv").lines().count(), 1 + 78, "each rejected row has gone out");
+        assert_eq!(over.totals.read, ROWS as u64);
+    }
+}
+
+/// The same where nobody else knows how much was read.
+#[test]
+fn a_source_counts_what_is_lost_behind_it_in_its_own_stage() {
+    let csv = "{ operator = \"csv\", path = \"DIR/n.csv\", types = { n = \"i64\" } }";
+    for (before, times) in [("", 1), ("{ operator = \"many\", times = 2, at = 1000000 }, ", 2)] {
+        let stage = format!(
+            "[[stage]]\nname = \"n\"\nbatch.records_max = 10\n\
+             steps = [{csv}, {before}{{ operator = \"fails\", at = 778 }}]\n"
+        );
+        let trial = Trial::new("direct", ROWS, &(stage + &out("out", "n")));
+        let over = trial.run(|_| ()).failed("it fails here").in_one_line();
+        let stored = trial.first_column("out.csv");
+        let n = over.worker(&trial, "n");
+        assert_eq!(over.totals.read, 780, "ten at a time, and the last ten are those of 778");
+        assert_eq!(n.account.filtered, 389 * times);
+        assert_eq!(n.account.rejected_total(), 78 * times);
+        assert_eq!(stored.len() as u64, over.totals.stored);
+        assert!(stored.iter().all(|n| *n < 778));
+        // Without copies: 770, 772, 776, 778 and 779 of the last ten; 774 was rejected.
+        let lost = if times == 1 { 4 + 1 } else { 0 };
+        assert_eq!(over.totals.lost, lost, "what was taken in by a step is not lost with what it made");
+    }
+}
