@@ -34,7 +34,8 @@ pub fn audit(args: &Named) -> Result<()> {
             let (offered, received) = (book.offered, book.received.records);
             let _ = writeln!(
                 text,
-                "{from} -> {to}: offered {offered} = received {received} + lost {}",
+                "{from} -> {to}: offered {offered} = received {received} + shed {} + lost {}",
+                book.shed.total(),
                 book.missing()
             );
         }
@@ -52,6 +53,6 @@ fn link_json(plan: &Plan, book: &LinkBook) -> serde_json::Value {
     let (from, to) = link_names(plan, &book.link);
     serde_json::json!({
         "from": from, "to": to, "offered": book.offered, "received": book.received.records,
-        "duplicate": book.received.duplicates, "lost": book.missing(),
+        "duplicate": book.received.duplicates, "shed": book.shed, "lost": book.missing(),
     })
 }

@@ -117,7 +117,9 @@ fn counts(plan: &Plan, summary: &Summary, width: usize) -> String {
             let unread = if plan.is_read(at, port) { "" } else { " (unread)" };
             (n, format!("{port} {}{unread}", group(*n)))
         });
-        let told: Vec<String> = reasons.chain(ports).filter(|(n, _)| **n > 0).map(|(_, told)| told).collect();
+        let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
+        let all = reasons.chain(ports).chain(shed);
+        let told: Vec<String> = all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect();
         let _ = writeln!(text, "{}{}", if told.is_empty() { "" } else { "  " }, told.join(", "));
     }
     text

@@ -18,7 +18,7 @@ mod port;
 mod position;
 mod reads;
 
-pub use account::{Account, Amount, PARTITIONS_MAX};
+pub use account::{Account, Amount, PARTITIONS_MAX, Shed};
 pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};

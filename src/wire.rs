@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod header;
 pub mod ledger;
 pub mod link;
+pub mod peer;
 pub mod socket;
 pub mod watermark;
 mod zmtp;

@@ -11,6 +11,46 @@ pub struct Amount {
     pub bytes: u64,
 }
 
+impl Amount {
+    pub fn add(&mut self, other: Amount) {
+        *self = self.plus(other);
+    }
+
+    pub fn take(&mut self, other: Amount) {
+        self.records -= other.records;
+        self.bytes -= other.bytes;
+    }
+
+    pub fn plus(self, other: Amount) -> Amount {
+        Amount { records: self.records + other.records, bytes: self.bytes + other.bytes }
+    }
+
+    /// Whether neither records nor bytes are more.
+    pub fn is_within(self, most: Amount) -> bool {
+        self.records <= most.records && self.bytes <= most.bytes
+    }
+}
+
+/// Records that were shed on a link instead of waited for, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shed {
+    /// The link took no more.
+    pub full: u64,
+    /// They were older than its reader wants them.
+    pub too_old: u64,
+}
+
+impl Shed {
+    pub fn total(self) -> u64 {
+        self.full + self.too_old
+    }
+
+    /// Each reason by name.
+    pub fn by_reason(self) -> [(&'static str, u64); 2] {
+        [("full", self.full), ("too_old", self.too_old)]
+    }
+}
+
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
 /// `done + made = out + filtered + rejected + absorbed + moved`, where `out` is what went on by the main port, or what
@@ -56,6 +96,8 @@ pub struct Account {
     pub rejected: Vec<(String, u64)>,
     /// What was offered to each outgoing link.
     pub offered: Vec<Amount>,
+    /// What was shed of that, by outgoing link.
+    pub shed: Vec<Shed>,
     /// How far each step has come in the world outside.
     pub positions: Vec<Position>,
 }
@@ -89,6 +131,7 @@ impl Account {
             ports: vec![0; ports],
             rejected: Vec::new(),
             offered: vec![Amount::default(); outlets],
+            shed: vec![Shed::default(); outlets],
             positions: vec![Position::default(); steps],
         }
     }

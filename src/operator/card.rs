@@ -46,8 +46,6 @@ pub struct Spec {
     pub keyed: Option<&'static str>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
-    /// It reaches things outside that a measurement or a test must leave alone.
-    pub outside: bool,
     /// What its report shows.
     pub shows: Option<Shown>,
     /// The parameters of a step that adds a column of this name which holds this text.
@@ -144,7 +142,6 @@ impl Spec {
             seeded: None,
             keyed: None,
             server: None,
-            outside: false,
             shows: None,
             adds: None,
             leaves: None,
@@ -192,10 +189,6 @@ impl Spec {
 
     pub const fn server(self, kind: &'static str) -> Spec {
         Spec { server: Some(kind), ..self }
-    }
-
-    pub const fn outside(self) -> Spec {
-        Spec { outside: true, ..self }
     }
 
     pub const fn shows(self, what: Shows, columns: &'static [&'static str]) -> Spec {

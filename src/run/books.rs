@@ -3,7 +3,7 @@
 use super::wiring::{Link, Part, Wiring};
 use crate::error::{Error, Exit};
 use crate::latency::{Latency, Timings, Told};
-use crate::operator::{Account, PortId, PortKind};
+use crate::operator::{Account, PortId, PortKind, Shed};
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::ledger::{State, Times};
 use crate::wire::link::Received;
@@ -54,6 +54,7 @@ impl Worker {
 pub struct LinkBook {
     pub link: Link,
     pub offered: u64,
+    pub shed: Shed,
     pub received: Received,
 }
 
@@ -67,9 +68,9 @@ impl Worker {
 }
 
 impl LinkBook {
-    /// What was offered and not received: lost at rest, on its way before.
+    /// What was offered and neither received nor shed: lost at rest, on its way before.
     pub fn missing(&self) -> u64 {
-        self.offered.saturating_sub(self.received.records)
+        self.offered.saturating_sub(self.received.records + self.shed.total())
     }
 }
 
@@ -128,6 +129,7 @@ impl Books {
             totals.lost += worker.lost_inside;
         }
         totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();
+        totals.shed = self.links.iter().map(|link| link.shed.total()).sum();
         totals.duplicate = self.links.iter().map(|link| link.received.duplicates).sum();
         totals
     }
@@ -162,11 +164,13 @@ impl Books {
             wrong.extend(Books::wrong_offers(plan, worker, wiring.part(worker.id), &name));
         }
         for book in &self.links {
-            if book.received.records > book.offered {
+            let (received, shed) = (book.received.records, book.shed.total());
+            if received + shed > book.offered {
                 let (from, to) = link_names(plan, &book.link);
+                let shed = if shed > 0 { format!(" and shed {shed} of them") } else { String::new() };
+                let offered = book.offered;
                 wrong.push(format!(
-                    "{to} received {} records of the {} that {from} offered",
-                    book.received.records, book.offered
+                    "{to} received {received} records of the {offered} that {from} offered{shed}"
                 ));
             }
         }

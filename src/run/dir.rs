@@ -10,6 +10,7 @@ use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::claim;
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::Ledger;
+use crate::wire::peer::Peer;
 use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
 use std::fs::{self, File};
@@ -154,9 +155,12 @@ impl RunDir {
         self.path.join(format!("{stage}.{worker}"))
     }
 
-    /// The same, for threads of its own process too.
-    pub fn address(&self, of: WorkerId) -> Address {
-        Address { path: self.socket_path(of), inproc: format!("{}.{}", of.stage, of.worker) }
+    /// The same for a sender; `inside`: it is a thread of the worker's own process.
+    pub fn address(&self, of: WorkerId, inside: bool) -> Address {
+        match inside {
+            true => Address::Memory(format!("{}.{}", of.stage, of.worker)),
+            false => Address::Unix(self.socket_path(of)),
+        }
     }
 
     /// Where the state of a worker is kept.
@@ -171,6 +175,11 @@ impl RunDir {
 
     pub fn ledger(&self, worker: WorkerId) -> Result<Ledger> {
         Ledger::open(&self.ledger_path(worker))
+    }
+
+    /// A worker as those at the other ends of its links know it.
+    pub(crate) fn peer(&self, worker: WorkerId) -> Result<Peer> {
+        self.ledger(worker).map(Peer::mapped)
     }
 
     /// Whether a process is that worker now.

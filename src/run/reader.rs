@@ -5,7 +5,7 @@ use super::dir::RunDir;
 use super::wiring::{Part, Wiring};
 use crate::clock::mono_ns;
 use crate::error::Result;
-use crate::operator::Account;
+use crate::operator::{Account, Shed};
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::ledger::{Ledger, State};
 use std::ops::Range;
@@ -55,13 +55,14 @@ impl Reader {
             let first = links.len();
             links.extend(part.incoming.iter().map(|link| {
                 let received = kept.ledger.received(link.incoming);
-                LinkBook { link: *link, offered: 0, received }
+                LinkBook { link: *link, offered: 0, shed: Shed::default(), received }
             }));
             workers.push(self.worker(part.id, kept, first..links.len()));
         }
         for book in &mut links {
             let sender: &Worker = &workers[self.wiring.place(book.link.from)];
             book.offered = sender.account.offered[book.link.outgoing].records;
+            book.shed = sender.account.shed[book.link.outgoing];
         }
         Books { workers, links }
     }

@@ -26,12 +26,13 @@ fn workers(plan: &Plan, activity: Activity<'_>, stage: usize) -> Vec<Value> {
 fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let worker = &activity.books.workers[i];
     let into = activity.books.into(worker).iter();
-    let lost = worker.lost_inside + into.map(LinkBook::missing).sum::<u64>();
+    let lost = worker.lost_inside + into.clone().map(LinkBook::missing).sum::<u64>();
+    let shed: u64 = into.map(|book| book.shed.total()).sum();
     let account = &worker.account;
     let shares = activity.shares(i);
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
-        "in": worker.read(), "out": account.out(), "lost": lost,
+        "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "forgotten": account.forgotten,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),

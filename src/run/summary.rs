@@ -37,6 +37,9 @@ pub struct StageSum {
     /// What left by its ports beside the main one and `rejected`, by name; not told where it has none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u64>,
+    /// Shed on the links into it, by reason; not told where nothing was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shed: BTreeMap<String, u64>,
     /// Lost on the links into it and inside it.
     pub lost: u64,
     /// Records handled that are not in the state of its steps, since it was started again without them; not told where
@@ -131,12 +134,15 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         absorbed: 0,
         made: 0,
         ports: BTreeMap::new(),
-        lost: into.map(LinkBook::missing).sum(),
+        shed: BTreeMap::new(),
+        lost: into.clone().map(LinkBook::missing).sum(),
         forgotten: 0,
         waiting: 0,
         keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
+    let shed = into.flat_map(|book| book.shed.by_reason()).filter(|(_, n)| *n > 0);
+    shed.for_each(|(reason, n)| *sum.shed.entry(reason.to_string()).or_default() += n);
     for worker in books.of_stage(stage) {
         let account = &worker.account;
         sum.read += worker.read();

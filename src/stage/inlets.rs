@@ -9,10 +9,11 @@ use crate::run::dir::RunDir;
 use crate::run::wiring::{Link, Part};
 use crate::topology::plan::Plan;
 use crate::wire::codec;
-use crate::wire::endpoint::{Context, Inbox, Senders};
+use crate::wire::endpoint::{Address, Context, Inbox};
 use crate::wire::header::{Header, LEN};
 use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::{Received, Verdict};
+use crate::wire::peer::Peer;
 use crate::wire::watermark::{all_idle, least};
 use std::os::fd::BorrowedFd;
 
@@ -41,7 +42,7 @@ struct Inlet {
     timed: bool,
     schema: u64,
     received: Received,
-    sender: Ledger,
+    sender: Peer,
     /// When it was first seen that the sender will not come back.
     given_up_ns: Option<u64>,
     /// Its place among the sender's outgoing links.
@@ -59,15 +60,16 @@ impl Inlets {
         mine: &Ledger,
         cx: &Context,
     ) -> Result<Inlets> {
-        let mut senders = Senders::default();
         let me = part.id;
+        let mut at: Vec<Address> = Vec::new();
         for link in &part.incoming {
-            let inside = plan.together(link.from, me);
-            senders.inside |= inside;
-            senders.outside |= !inside;
+            let address = dir.address(me, plan.together(link.from, me));
+            if !at.contains(&address) {
+                at.push(address);
+            }
         }
         let engine = plan.stages[me.stage].placement.engine;
-        let inbox = Inbox::bind(cx, engine, &dir.address(me), senders, frame_max(plan, me.stage))?;
+        let inbox = Inbox::bind(cx, engine, &at, frame_max(plan, me.stage))?;
         let open = |link: &Link| -> Result<Inlet> {
             Ok(Inlet {
                 link: link.number,
@@ -75,7 +77,7 @@ impl Inlets {
                 timed: plan.stages[me.stage].inlets[link.inlet].schema.time().is_some(),
                 schema: link.schema,
                 received: mine.received(link.incoming),
-                sender: dir.ledger(link.from)?,
+                sender: dir.peer(link.from)?,
                 given_up_ns: None,
                 outlet: link.outgoing,
                 known: (0, Amount::default()),

@@ -1,73 +1,81 @@
-//! One outgoing link: its credit, its headers, and whether its receiver has heard the end.
+//! One outgoing link: the socket that moves what its sender says, and the worker at the other end.
 
-use super::bodies::Body;
+use super::bodies::Bodies;
 use crate::error::Result;
-use crate::operator::Amount;
 use crate::run::wiring::Link;
 use crate::wire::endpoint::Outbox;
-use crate::wire::header::{Header, Kind};
-use crate::wire::ledger::{Ledger, State};
-use crate::wire::watermark::Telling;
+use crate::wire::link::{LinkSender, Step};
+use crate::wire::peer::Peer;
 
-/// A link as its sender has it.
+/// A link as its sending worker has it.
 pub(super) struct Outlet {
     pub link: Link,
     pub socket: Outbox,
-    pub receiver: Ledger,
-    pub epoch: u32,
-    pub credit: Amount,
-    pub sent_last_ns: u64,
-    pub time: Telling,
-}
-
-/// Something to send: rows of one body to one link.
-pub(super) struct Frame {
-    pub outlet: usize,
-    pub body: usize,
-    pub seq: u64,
-    pub count: u32,
-    /// Body bytes offered on the link up to and with this frame.
-    pub offered_bytes: u64,
-    pub watermark: i64,
-    pub taken: bool,
+    pub receiver: Peer,
+    pub sender: LinkSender,
 }
 
 impl Outlet {
-    pub(super) fn offer(&mut self, frame: &Frame, body: &Body, now: u64) -> Result<bool> {
-        if self.receiver.state() >= State::Finished {
+    /// Hands over what waits and may go; true when nothing of it is here any more. A receiver that is gone takes
+    /// nothing: what is for it stays offered, and so counts as lost.
+    pub(super) fn serve(&mut self, bodies: &mut Bodies, now: u64) -> Result<bool> {
+        if self.receiver.is_gone() {
+            while let Some(body) = self.sender.give_up() {
+                bodies.release(body);
+            }
             return Ok(true);
         }
-        let records = (frame.seq, u64::from(frame.count));
-        if !self.receiver.received(self.link.incoming).admits(records, frame.offered_bytes, self.credit) {
-            return Ok(false);
+        loop {
+            if self.sender.wants_word() {
+                self.hear();
+            }
+            let gone = match self.sender.next(now) {
+                None => break,
+                Some(Step::Shed(body)) => Some(body),
+                Some(Step::Write(head, body)) => {
+                    if !self.socket.offer(&head.write(), bodies.bytes(body), now)? {
+                        return Ok(false);
+                    }
+                    self.sender.handed_over(now)
+                }
+            };
+            gone.into_iter().for_each(|body| bodies.release(body));
         }
-        let header = Header {
-            flags: body.flags,
-            count: frame.count,
-            body_len: body.bytes.len() as u32,
-            watermark: frame.watermark,
-            ..self.header(Kind::Data, frame.seq, frame.offered_bytes, now)
-        };
-        let taken = self.socket.offer(&header.write(), &body.bytes, now)?;
-        if taken {
-            self.sent_last_ns = now;
-            self.time.handed_over(frame.watermark);
-        }
-        Ok(taken)
+        Ok(self.socket.flush(now)? && !self.sender.has_waiting())
     }
 
-    /// Sends the rest of what was taken; false when some of it is still here.
-    pub(super) fn flush(&mut self, now: u64) -> Result<bool> {
-        Ok(self.receiver.state() >= State::Finished || self.socket.flush(now)?)
+    /// Whether a frame waits, or a part of one.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.sender.has_waiting() || self.socket.holds_one()
     }
 
-    /// The head of a frame without records.
-    pub(super) fn header(&self, kind: Kind, seq: u64, bytes: u64, now: u64) -> Header {
-        let Link { number, schema, .. } = self.link;
-        Header { seq, schema, sent_ns: now, bytes, ..Header::new(kind, number, self.epoch) }
+    /// Hears how far the receiver is.
+    pub(super) fn hear(&mut self) {
+        self.sender.heard(&self.receiver.received(self.link.incoming));
+    }
+
+    /// Records before its receiver: on the way to it, and not done by it.
+    pub(super) fn load(&mut self) -> u64 {
+        if self.receiver.is_gone() {
+            return u64::MAX;
+        }
+        self.hear();
+        self.sender.load() + self.receiver.backlog()
+    }
+
+    /// Speaks, if the link has been silent: what comes next, or with `end` (the flags of it) that nothing does.
+    pub(super) fn tell(&mut self, end: Option<u8>, idle: bool, now: u64) -> Result<()> {
+        // What is on its way says more.
+        if self.socket.holds_one() || (end.is_some() && self.heard_end()) {
+            return Ok(());
+        }
+        match self.sender.tell(end, idle, now) {
+            Some(head) => self.socket.offer(&head.write(), &[], now).map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn heard_end(&self) -> bool {
-        self.receiver.state() >= State::Finished || self.receiver.received(self.link.incoming).ended
+        self.receiver.is_gone() || self.receiver.received(self.link.incoming).ended
     }
 }

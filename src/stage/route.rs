@@ -37,12 +37,11 @@ impl ByKey {
     }
 }
 
-/// The smallest load wins; equals take turns, beginning behind the last one.
-pub(super) fn least_loaded(loads: impl ExactSizeIterator<Item = u64> + Clone, last: usize) -> usize {
-    let workers = loads.len();
-    let distance = |worker: usize| (worker + workers - last - 1) % workers;
-    let best = loads.enumerate().min_by_key(|(worker, load)| (*load, distance(*worker)));
-    best.map_or(0, |(worker, _)| worker)
+/// The place of the one with the smallest load; equals take turns, beginning behind the last one.
+pub(super) fn least_loaded<T>(workers: &[T], last: usize, mut load: impl FnMut(&T) -> u64) -> usize {
+    let distance = |worker: usize| (worker + workers.len() - last - 1) % workers.len();
+    let loads = workers.iter().enumerate().map(|(worker, of)| (load(of), distance(worker), worker));
+    loads.min().map_or(0, |(_, _, worker)| worker)
 }
 
 #[cfg(test)]
@@ -75,8 +74,8 @@ mod tests {
 
     #[test]
     fn equal_loads_take_turns() {
-        assert_eq!(least_loaded([5, 5, 5].into_iter(), 0), 1);
-        assert_eq!(least_loaded([5, 5, 5].into_iter(), 2), 0);
-        assert_eq!(least_loaded([5, 4, 5].into_iter(), 1), 1);
+        assert_eq!(least_loaded(&[5, 5, 5], 0, |n| *n), 1);
+        assert_eq!(least_loaded(&[5, 5, 5], 2, |n| *n), 0);
+        assert_eq!(least_loaded(&[5, 4, 5], 1, |n| *n), 1);
     }
 }

@@ -126,12 +126,13 @@ impl<'a> Worker<'a> {
     ) -> Result<Self> {
         let me = part.id;
         let stage = &plan.stages[me.stage];
-        let outlets = Outlets::open(plan, dir, part, ledger.epoch(), context)?;
+        let account = ledger.account();
+        let outlets = Outlets::open(plan, dir, part, ledger.epoch(), &account, context)?;
         let inlets = match stage.is_source() {
             true => None,
             false => Some(Inlets::open(plan, dir, part, ledger, context)?),
         };
-        let mut cx = Cx::new(&plan.run, &stage.name, ledger.account());
+        let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;

@@ -83,12 +83,12 @@ pub const STAGE: &[Key] = &[
     key(
         "limits",
         "on_full",
-        Kind::Choice(&["block"]),
-        "What a sender does that has no credit left; \"drop_newest\" and \
-        \"drop_oldest\" are not built yet.",
+        Kind::Choice(&["block", "drop_newest", "drop_oldest"]),
+        "What who sends to it does when it is full: wait, or shed what comes last or what has waited longest; as \
+        much as its credit may wait then. What is shed is counted.",
     )
     .usually("\"block\""),
-    key("limits", "max_age", Kind::Time(MS, DAY), "Older records are shed where they leave.").later(),
+    key("limits", "max_age", Kind::Time(MS, DAY), "Records that are older are not sent to it, but shed and counted."),
     key("place", "process", Kind::Name, "Stages that name the same process are threads of it."),
     key("place", "cpus", Kind::Processors, "The processors it may run on; absent: those of the topology."),
     key(

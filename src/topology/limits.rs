@@ -3,15 +3,30 @@
 use super::plan::{BatchLimits, Credit, Limits};
 use super::reader::Reader;
 use crate::units::Bytes;
+use crate::wire::link::OnFull;
 
 /// Of a credit and of a batch one part may be given; the other is this.
 const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
 const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
 
+/// What `on_full` may be, in the order of its key's choices.
+const ON_FULL: [OnFull; 3] = [OnFull::Block, OnFull::DropNewest, OnFull::DropOldest];
+
 /// Reads a stage's keys.
 pub(super) fn limits(reader: &mut Reader<'_>, max_message: Bytes) -> Limits {
-    on_full(reader);
-    Limits { credit: credit(reader), batch: batch(reader, max_message) }
+    let on_full = reader.choice("on_full").map_or(OnFull::Block, |at| ON_FULL[at]);
+    let max_age = reader.span("max_age");
+    if !reader.table.contains_key("from") {
+        for (key, _) in
+            [("on_full", on_full != OnFull::Block), ("max_age", max_age.is_some())].iter().filter(|key| key.1)
+        {
+            let what = format!(
+                "\"{key}\" says what is sent to a stage, and nobody sends to a source: put it at who reads"
+            );
+            reader.tell_key(key, &what);
+        }
+    }
+    Limits { credit: credit(reader), batch: batch(reader, max_message), on_full, max_age }
 }
 
 /// `8192` records, `"1MiB"`, or both by name.
@@ -58,21 +73,5 @@ fn batch(reader: &mut Reader<'_>, max_message: Bytes) -> BatchLimits {
             reader.wrong("batch", "a table such as { records_max = 1000, bytes_max = \"64KiB\" }");
             usual
         }
-    }
-}
-
-fn on_full(reader: &mut Reader<'_>) {
-    const LATER: [&str; 2] = ["drop_newest", "drop_oldest"];
-    let Some(choice) = reader.text("on_full", "\"block\"") else { return };
-    if LATER.contains(&choice.as_str()) {
-        reader.tell("on_full", format!("on_full = \"{choice}\" is not built yet, only \"block\" is"));
-    } else if choice != "block" {
-        let all = ["block", LATER[0], LATER[1]];
-        reader.tell_choice(
-            "on_full",
-            format!("unknown choice \"{choice}\" (there is \"block\")"),
-            &choice,
-            &all,
-        );
     }
 }

@@ -12,6 +12,7 @@ use crate::params::Params;
 use crate::registry;
 use crate::units::{Bytes, Span};
 use crate::wire::endpoint::Engine;
+use crate::wire::link::OnFull;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -93,6 +94,10 @@ pub struct Inlet {
 pub struct Limits {
     pub credit: Credit,
     pub batch: BatchLimits,
+    /// What who sends to it does when it is full.
+    pub on_full: OnFull,
+    /// Older records are not sent to it.
+    pub max_age: Option<Span>,
 }
 
 /// What is done for a stage while it runs.

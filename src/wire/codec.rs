@@ -12,11 +12,6 @@ use crate::data::{Batch, Column, Type, Values};
 /// Lengths below 251 take one byte.
 const CONFIG: bincode::config::Configuration = bincode::config::standard();
 
-/// type, validity, data.
-type Plain<'a> = (u8, &'a [u8], &'a [u8]);
-/// Offsets (none of a single record), and the text that they cut.
-type Texts<'a> = (&'a [u8], &'a [u8]);
-
 /// Appends a batch to `out`, and answers whether the body says how late records are: decoding needs to know.
 pub fn encode(batch: &Batch, out: &mut Vec<u8>) -> bool {
     put(&(bytemuck::cast_slice::<u64, u8>(&batch.id), bytemuck::cast_slice::<u64, u8>(&batch.born_ns)), out);
@@ -34,19 +29,20 @@ fn encode_column(column: &Column, out: &mut Vec<u8>) {
         Values::Bool(v) => put(&(of, valid, bytemuck::cast_slice::<bool, u8>(v)), out),
         Values::I64(v) | Values::Time(v) => put(&(of, valid, bytemuck::cast_slice::<i64, u8>(v)), out),
         Values::F64(v) => put(&(of, valid, bytemuck::cast_slice::<f64, u8>(v)), out),
-        Values::Str(v) => put(&(of, valid, texts(v.parts())), out),
+        Values::Str(v) => {
+            let (offsets, text) = v.parts();
+            put(&(of, valid, cuts(offsets), text.as_bytes()), out);
+        }
         Values::List(v) => {
             let (offsets, items) = v.parts();
-            put(&(of, valid, cuts(offsets), texts(items.parts())), out);
+            let (item_offsets, text) = items.parts();
+            let item_offsets = bytemuck::cast_slice::<u32, u8>(item_offsets);
+            put(&(of, valid, cuts(offsets), item_offsets, text.as_bytes()), out);
         }
     }
 }
 
-fn texts<'a>((offsets, text): (&'a [u32], &'a str)) -> Texts<'a> {
-    (cuts(offsets), text.as_bytes())
-}
-
-/// Offsets as they are sent: those of one row say nothing that the length of what they cut does not say.
+/// Offsets of rows as they are sent: those of one say nothing that the length of what they cut does not say.
 fn cuts(offsets: &[u32]) -> &[u8] {
     if offsets.len() == 2 { &[] } else { bytemuck::cast_slice(offsets) }
 }
@@ -83,7 +79,7 @@ fn take<'a, T: bincode::BorrowDecode<'a, ()>>(body: &mut &'a [u8]) -> Option<T> 
 
 fn decode_column(body: &mut &[u8], count: usize, column: &mut Column) -> Option<()> {
     let of = column.of();
-    let (sent, valid, data): Plain<'_> = take(body)?;
+    let (sent, valid, data): (u8, &[u8], &[u8]) = take(body)?;
     if Type::ALL.get(usize::from(sent)) != Some(&of) {
         return None;
     }
@@ -98,14 +94,19 @@ fn decode_column(body: &mut &[u8], count: usize, column: &mut Column) -> Option<
         Values::F64(v) => words(data, count, v, f64::from_le_bytes)?,
         Values::Str(v) => {
             let text = std::str::from_utf8(take(body)?).ok()?;
-            v.extend_from_parts(offsets_of(data, count, text.len())?, text)?;
+            match count {
+                1 => v.extend_from_parts(whole(data, text.len())?, text)?,
+                _ => v.extend_from_parts(offsets_of(data, count)?, text)?,
+            }
         }
         Values::List(v) => {
-            let (item_offsets, text): Texts<'_> = take(body)?;
-            let items = if item_offsets.is_empty() { 1 } else { (item_offsets.len() / 4).checked_sub(1)? };
-            let text = std::str::from_utf8(text).ok()?;
-            let item_offsets = offsets_of(item_offsets, items, text.len())?;
-            v.extend_from_parts(offsets_of(data, count, items)?, item_offsets, text)?;
+            let (item_offsets, text): (&[u8], &[u8]) = take(body)?;
+            let items = (item_offsets.len() / 4).checked_sub(1)?;
+            let (item_offsets, text) = (offsets_of(item_offsets, items)?, std::str::from_utf8(text).ok()?);
+            match count {
+                1 => v.extend_from_parts(whole(data, items)?, item_offsets, text)?,
+                _ => v.extend_from_parts(offsets_of(data, count)?, item_offsets, text)?,
+            }
         }
     }
     column.valid.extend_from_bytes(count, valid)
@@ -132,15 +133,17 @@ fn words<T>(bytes: &[u8], count: usize, out: &mut Vec<T>, read: fn([u8; 8]) -> T
     Some(())
 }
 
-/// Exactly `count + 1` offsets; of one row none is sent: it is the `whole` of what is cut.
-fn offsets_of(sent: &[u8], count: usize, whole: usize) -> Option<impl Iterator<Item = u32> + Clone> {
-    let (chunks, rest) = sent.as_chunks::<4>();
-    let expected = if count == 1 { 0 } else { count + 1 };
-    let single = (count == 1).then_some([0, u32::try_from(whole).ok()?]);
-    (chunks.len() == expected && rest.is_empty()).then(|| {
-        let sent = chunks.iter().map(|chunk| u32::from_le_bytes(*chunk));
-        single.into_iter().flatten().chain(sent)
-    })
+/// Exactly `count + 1` offsets.
+fn offsets_of(bytes: &[u8], count: usize) -> Option<impl Iterator<Item = u32> + Clone> {
+    let (chunks, rest) = bytes.as_chunks::<4>();
+    (chunks.len() == count + 1 && rest.is_empty())
+        .then(|| chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)))
+}
+
+/// The offsets of a single row, of which none is sent: it is all up to `end`.
+fn whole(sent: &[u8], end: usize) -> Option<impl Iterator<Item = u32> + Clone> {
+    let end = u32::try_from(end).ok()?;
+    sent.is_empty().then(|| [0, end].into_iter())
 }
 
 /// Takes away what a broken body left behind `rows`; a column that never got its part is short already.

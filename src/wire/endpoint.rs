@@ -26,18 +26,11 @@ pub enum Engine {
 
 /// Where a worker takes frames from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The Unix socket by which other processes reach it.
-    pub path: PathBuf,
+pub enum Address {
     /// The name by which threads of its own process reach it.
-    pub inproc: String,
-}
-
-/// Who sends to a worker: threads of its own process, or others, or both.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Senders {
-    pub inside: bool,
-    pub outside: bool,
+    Memory(String),
+    /// The Unix socket by which other processes do.
+    Unix(PathBuf),
 }
 
 /// The receiving end: one for all who send to a worker.
@@ -53,19 +46,18 @@ pub enum Outbox {
 }
 
 impl Inbox {
-    /// Binds a worker's address. `frame_max`: a peer that sends more is cut off.
-    pub fn bind(
-        cx: &Context,
-        engine: Engine,
-        at: &Address,
-        senders: Senders,
-        frame_max: u64,
-    ) -> Result<Inbox> {
-        if engine == Engine::Direct && !senders.inside {
-            return Ok(Inbox::Direct(Box::new(zmtp::Inbox::bind(&at.path, frame_max)?)));
+    /// Binds a worker's addresses, of each kind one at most. `frame_max`: a peer that sends more is cut off.
+    pub fn bind(cx: &Context, engine: Engine, at: &[Address], frame_max: u64) -> Result<Inbox> {
+        if let (Engine::Direct, [Address::Unix(path)]) = (engine, at) {
+            return Ok(Inbox::Direct(Box::new(zmtp::Inbox::bind(path, frame_max)?)));
         }
-        let inproc = senders.inside.then_some(at.inproc.as_str());
-        let path = (senders.outside || !senders.inside).then_some(at.path.as_path());
+        let (mut path, mut inproc) = (None, None);
+        for address in at {
+            match address {
+                Address::Memory(name) => inproc = Some(name.as_str()),
+                Address::Unix(at) => path = Some(at.as_path()),
+            }
+        }
         // libzmq would remove whatever lies there.
         path.map_or(Ok(()), zmtp::make_way)?;
         Ok(Inbox::Libzmq(cx.bind(path, inproc, frame_max)?))
@@ -113,14 +105,12 @@ impl Inbox {
 }
 
 impl Outbox {
-    /// The way to a worker, which may come later. `inside`: it is a thread of this process.
-    pub fn connect(cx: &Context, engine: Engine, to: &Address, inside: bool) -> Result<Outbox> {
-        if inside {
-            return Ok(Outbox::Libzmq(cx.connect_inside(&to.inproc)?));
-        }
-        Ok(match engine {
-            Engine::Direct => Outbox::Direct(Box::new(zmtp::Outbox::new(&to.path))),
-            Engine::Libzmq => Outbox::Libzmq(cx.connect(&to.path)?),
+    /// The way to a worker, which may come later.
+    pub fn connect(cx: &Context, engine: Engine, to: &Address) -> Result<Outbox> {
+        Ok(match (to, engine) {
+            (Address::Memory(name), _) => Outbox::Libzmq(cx.connect_inside(name)?),
+            (Address::Unix(path), Engine::Direct) => Outbox::Direct(Box::new(zmtp::Outbox::new(path))),
+            (Address::Unix(path), Engine::Libzmq) => Outbox::Libzmq(cx.connect(path)?),
         })
     }
 

@@ -138,12 +138,12 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker = "worker pid state watch in out lost forgotten ports waits_for busy blocked idle failure restarts \
-                  latency_us";
+    let worker = "worker pid state watch in out shed lost forgotten ports waits_for busy blocked idle failure \
+                  restarts latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");
-    assert_eq!(keys(&audit["links"][0]), "from to offered received duplicate lost");
+    assert_eq!(keys(&audit["links"][0]), "from to offered received duplicate shed lost");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_run_ends_with_its_account_percentiles_and_results() {
     let status = text(&room.sluicebox(&["status", "t"]).stdout);
     assert!(status.starts_with("topology t: drained, from /") && status.contains(verdict), "{status}");
     let audit = text(&room.sluicebox(&["audit", "t"]).stdout);
-    assert!(audit.ends_with("even -> store: offered 5 = received 5 + lost 0\n"), "{audit}");
+    assert!(audit.ends_with("even -> store: offered 5 = received 5 + shed 0 + lost 0\n"), "{audit}");
 }
 
 #[test]

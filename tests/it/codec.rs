@@ -249,8 +249,9 @@ fn offsets_of_one_record_are_refused() {
     for (of, parts, good) in [
         (Type::Str, &[&b""[..], b"abc"][..], true),
         (Type::Str, &[&[0, 0, 0, 0, 3, 0, 0, 0][..], b"abc"], false),
-        (Type::List, &[&b""[..], b"", b"abc"], true),
-        (Type::List, &[&b""[..], &[0, 0, 0, 0, 3, 0, 0, 0], b"abc"], false),
+        (Type::List, &[&b""[..], b"", b"abc"], false),
+        (Type::List, &[&b""[..], &[0, 0, 0, 0, 3, 0, 0, 0], b"abc"], true),
+        (Type::List, &[&[0, 0, 0, 0, 1, 0, 0, 0][..], &[0, 0, 0, 0, 3, 0, 0, 0], b"abc"], false),
         (Type::List, &[&b""[..], &[0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0], b"abc"], true),
         (Type::List, &[&b""[..], &[0, 0, 0, 0], b""], true),
         (Type::List, &[&b""[..], &[0, 0, 0, 0], b"a"], false),

@@ -2,7 +2,7 @@
 
 use sluicebox::error::{Error, Exit};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position};
+use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, Shed};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
@@ -36,6 +36,7 @@ fn account(reasons: usize) -> Account {
             Position::restore(vec![255; POSITION_BYTES_MAX], reasons as u64),
         ],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
+        shed: vec![Shed { full: 14, too_old: 15 }, Shed { full: u64::MAX, too_old: 0 }],
         ..Account::default()
     };
     for n in 0..reasons {

@@ -6,7 +6,7 @@ mod peers;
 mod python;
 
 use sluicebox::clock::mono_ns;
-use sluicebox::wire::endpoint::{Address, Context, Engine, Inbox, Outbox, Senders};
+use sluicebox::wire::endpoint::{Address, Context, Engine, Inbox, Outbox};
 use sluicebox::wire::header::LEN;
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -42,7 +42,7 @@ impl Ground {
     }
 
     fn address(&self) -> Address {
-        Address { path: self.path(), inproc: "1.0".to_string() }
+        Address::Unix(self.path())
     }
 
     /// Binds, once nobody has what was bound there before: libzmq's thread closes it later, and a process that another
@@ -59,12 +59,11 @@ impl Ground {
     }
 
     fn try_bind(&self) -> sluicebox::error::Result<Inbox> {
-        let senders = Senders { inside: false, outside: true };
-        Inbox::bind(&self.context, self.receives, &self.address(), senders, FRAME_MAX)
+        Inbox::bind(&self.context, self.receives, &[self.address()], FRAME_MAX)
     }
 
     fn connect(&self) -> Sender {
-        let outbox = Outbox::connect(&self.context, self.sends, &self.address(), false).unwrap();
+        let outbox = Outbox::connect(&self.context, self.sends, &self.address()).unwrap();
         Sender { outbox, queue: VecDeque::new() }
     }
 }

@@ -33,7 +33,7 @@ impl Worker<'_> {
         if !self.stage.sink {
             let account = self.desk.account_mut();
             account.ports[PortId::MAIN.index()] += self.batch.len() as u64;
-            self.outlets.plan(PortId::MAIN, &self.batch, &mut account.offered);
+            self.outlets.plan(PortId::MAIN, &self.batch);
             self.desk.cx().records_max = self.outlets.fit();
         }
         now = match held.filter(|_| self.held) {
@@ -54,12 +54,30 @@ impl Worker<'_> {
     /// looked at the clock already, had nothing to send.
     pub(super) fn publish_and_send(&mut self) -> Result<Option<u64>> {
         let Worker { desk, outlets, ledger, duty, stage, .. } = self;
-        desk.account_mut().serial += 1;
-        ledger.publish(desk.account());
-        if stage.sink && !outlets.has_frames() {
+        let account = desk.account_mut();
+        account.serial += 1;
+        outlets.write(account);
+        ledger.publish(account);
+        outlets.published();
+        if stage.sink && !outlets.have_waiting() {
             return Ok(None);
         }
-        outlets.send(&desk.account().offered, |now, room| duty.blocked(now, room)).map(Some)
+        outlets.send(|now, room| duty.blocked(now, room)).map(Some)
+    }
+
+    /// Hands over what waits on links that shed, and makes public what was shed meanwhile: in the account as it is
+    /// public, since a sink's own may speak of what it holds.
+    pub(super) fn serve(&mut self, now: u64) -> Result<()> {
+        if self.outlets.have_waiting() {
+            self.outlets.serve(now)?;
+        }
+        if self.outlets.are_unpublished() {
+            let mut account = self.ledger.account();
+            self.outlets.write(&mut account);
+            self.ledger.publish(&account);
+            self.outlets.published();
+        }
+        Ok(())
     }
 
     /// The sink has got the batch. How many records it holds, if it says so bit by bit.
@@ -108,7 +126,7 @@ impl Worker<'_> {
                 PortKind::Adds => account.made += n,
             }
         }
-        self.outlets.plan(id, rows, &mut self.desk.account_mut().offered);
+        self.outlets.plan(id, rows);
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.

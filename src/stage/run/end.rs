@@ -47,7 +47,11 @@ impl Worker<'_> {
         self.outlets.hurry();
         let mut now = mono_ns();
         let stopped = self.was_stopped();
-        while !self.outlets.end(stopped, now, &self.desk.account().offered)? {
+        loop {
+            self.serve(now)?;
+            if self.outlets.end(stopped, now)? {
+                break;
+            }
             self.duty.stop_asked()?;
             now = self.duty.nap(now, 1_000_000)?;
         }

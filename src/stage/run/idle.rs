@@ -3,8 +3,8 @@
 use super::Worker;
 use crate::error::Result;
 use crate::stage::duty::is_readable;
-use crate::stage::outlets::BEAT_NS;
 use crate::topology::plan::Every;
+use crate::wire::link::BEAT_NS;
 
 impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
@@ -24,7 +24,8 @@ impl Worker<'_> {
             _ => u64::MAX,
         };
         let more = self.keep_snapshot(now);
-        let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
+        let due = self.steps.due_ns().min(report).min(now + BEAT_NS) - now;
+        let ns = if more { 0 } else { due.min(self.outlets.look_again_ns()) };
         let waiter = &mut self.waiter;
         let outside = self.steps.waits_on().map(|(_, fd)| fd);
         let now = match &mut self.inlets {
@@ -34,6 +35,7 @@ impl Worker<'_> {
             None => self.duty.nap_until(now, ns, waiter, outside)?,
         };
         self.woke_ns = Some(now);
+        self.serve(now)?;
         if report <= now {
             // By way of the operators: a sink says again whether it holds records.
             self.steps.reset(&mut self.batch, 0);
@@ -51,7 +53,7 @@ impl Worker<'_> {
             let idle = self.is_idle(now);
             self.outlets.set_idle(idle);
         }
-        self.outlets.beat(now, &self.desk.account().offered)
+        self.outlets.beat(now)
     }
 
     /// Whether nothing is to be expected of this worker for now: a source has read nothing for as long as it says, any

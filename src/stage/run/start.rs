@@ -29,9 +29,12 @@ impl Worker<'_> {
         }
         self.snapshots.settle(mono_ns(), self.desk.account_mut());
         self.settle_offers();
-        self.ledger.publish(self.desk.account());
+        let account = self.desk.account_mut();
+        self.outlets.write(account);
+        self.ledger.publish(account);
+        self.outlets.published();
         self.report_due = self.next_report(mono_ns());
-        self.outlets.beat(mono_ns(), &self.desk.account().offered)?;
+        self.outlets.beat(mono_ns())?;
         self.ledger.set_state(State::Ready);
         Ok(())
     }
@@ -39,9 +42,8 @@ impl Worker<'_> {
     /// What was accounted for and never offered can't be offered any more: it is offered in the books, and so it
     /// counts as lost on the link.
     fn settle_offers(&mut self) {
-        let account = self.desk.account_mut();
-        for (at, due) in account.ports.iter().enumerate() {
-            self.outlets.settle(PortId(at as u8), *due, &mut account.offered);
+        for (at, due) in self.desk.account().ports.iter().enumerate() {
+            self.outlets.settle(PortId(at as u8), *due);
         }
     }
 
@@ -49,11 +51,11 @@ impl Worker<'_> {
     pub(super) fn wait_for_downstream(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
         let mut missing = Vec::new();
         for at in downstream(plan, stage) {
-            missing.push((at, dir.ledger(at)?));
+            missing.push((at, dir.peer(at)?));
         }
         let start = mono_ns();
         loop {
-            missing.retain(|(_, ledger)| ledger.state() < State::Ready);
+            missing.retain(|(_, peer)| peer.state() < State::Ready);
             if missing.is_empty() || self.duty.stop_asked()? {
                 return Ok(());
             }

@@ -6,7 +6,7 @@
 
 use super::shape::{Shape, ordered, unordered};
 use crate::operator::{
-    Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX,
+    Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX, Shed,
 };
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -96,10 +96,12 @@ impl AccountLayout {
             text[..reason.len()].copy_from_slice(reason.as_bytes());
             put_bytes(&copy[at + 1..], &text);
         }
-        for (i, Amount { records, bytes }) in account.offered.iter().enumerate() {
+        for (i, (offered, shed)) in account.offered.iter().zip(&account.shed).enumerate() {
             let at = self.outlet_at(i);
-            put(at, *records);
-            put(at + 1, *bytes);
+            put(at, offered.records);
+            put(at + 1, offered.bytes);
+            put(at + 2, shed.full);
+            put(at + 3, shed.too_old);
         }
         for (step, position) in account.positions.iter().enumerate() {
             self.write_position(copy, step, position);
@@ -139,6 +141,7 @@ impl AccountLayout {
         };
         let partitions = (get(PARTITIONS) as usize).min(PARTITIONS_MAX);
         let times = copy[self.times_at()..].iter().take(partitions);
+        let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
         Account {
             serial: get(SERIAL),
             done: get(DONE),
@@ -158,6 +161,7 @@ impl AccountLayout {
             ports: (0..self.0.ports).map(|port| get(COUNTS + port)).collect(),
             rejected: (0..(get(REASONS) as usize).min(REASONS_MAX)).map(reason).collect(),
             offered: (0..self.0.outlets).map(|outlet| self.offered(copy, outlet)).collect(),
+            shed: (0..self.0.outlets).map(|outlet| self.outlet_at(outlet)).map(shed).collect(),
             positions: (0..self.0.steps).map(|step| self.position(copy, step)).collect(),
         }
     }

@@ -1,8 +1,10 @@
 //! What can happen to a link, and what must hold when all is over.
 
+use super::parts::{Broken, Fate, Frame, Receiver, Sender};
 use super::tally::Tally;
-use super::world::{Broken, Fate, Frame, Receiver, Sender, World};
-use sluicebox::wire::header::Kind;
+use super::world::World;
+use sluicebox::operator::Amount;
+use sluicebox::wire::header::{Header, Kind};
 use sluicebox::wire::link::Received;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,11 +19,10 @@ impl World {
         let arrived = self.dice.below(open.len() + 1);
         open.truncate(arrived);
         self.connections.push(VecDeque::new());
-        let Sender { epoch, published, .. } = self.sender;
-        self.sender = Sender { epoch: epoch + 1, published, offered: published, ..Sender::default() };
+        self.sender = Sender::begin(self.sender.epoch + 1, self.sender.public, self.broken, self.terms);
         // Its first word.
+        let head = self.sender.link.tell(None, false, self.now).expect("it has said nothing yet");
         if self.broken != Broken::NoBeat {
-            let head = self.head(Kind::Beat, published.0, published.1);
             self.put(Frame { head, first: 0, damaged: false });
         }
     }
@@ -62,10 +63,33 @@ impl World {
         let frames = ahead.len();
         let records: u64 = ahead.values().map(|(count, _)| u64::from(*count)).sum();
         let bytes: u64 = ahead.values().map(|(_, len)| u64::from(*len)).sum();
-        if frames > 1 && (records > self.credit.records || bytes > self.credit.bytes) {
-            return Err(format!("in flight: {records} records, {bytes} bytes, credit {:?}", self.credit));
+        let credit = self.terms.credit;
+        if frames > 1 && !(Amount { records, bytes }).is_within(credit) {
+            return Err(format!("in flight: {records} records, {bytes} bytes, credit {credit:?}"));
         }
         Ok(())
+    }
+
+    /// What waits has no credit: what was handed over in this life, and is not past the receiver, takes it all.
+    pub fn check_waits(&mut self) -> Result<(), String> {
+        let Some(first) = self.sender.bodies.values().next() else { return Ok(()) };
+        let next = self.receiver.received.next;
+        self.sender.handed.retain(|(end, _)| *end > next);
+        let flying = self.sender.handed.iter().fold(Amount::default(), |sum, (_, amount)| sum.plus(*amount));
+        let free = self.sender.handed.is_empty() || flying.plus(*first).is_within(self.terms.credit);
+        match free {
+            true => Err(format!("{first:?} waits with {flying:?} in flight, credit {:?}", self.terms.credit)),
+            false => Ok(()),
+        }
+    }
+
+    /// Nothing is written that speaks of what is not public.
+    pub fn check_public(&mut self, head: &Header) {
+        let end = head.seq + u64::from(head.count);
+        let public = self.sender.public.0;
+        if end > public.records || head.bytes > public.bytes {
+            self.early.get_or_insert_with(|| format!("{end} records are spoken of, {public:?} is public"));
+        }
     }
 
     /// A sequence number stands for one record.
@@ -82,16 +106,24 @@ impl World {
     pub fn at_rest(self) -> Result<Tally, String> {
         let Received { records, duplicates, .. } = self.receiver.received;
         let count = |of: fn(&Fate) -> bool| self.fates.iter().filter(|fate| of(fate)).count() as u64;
-        let offered = self.sender.published.0;
-        if offered != count(|fate| fate.offered) || records != count(|fate| fate.taken) {
-            return Err("the account speaks of other records than there are".into());
+        let (offered, shed) = (self.sender.public.0.records, self.sender.public.1.total());
+        let same = [
+            (offered, count(|fate| fate.offered)),
+            (shed, count(|fate| fate.shed)),
+            (records, count(|fate| fate.taken)),
+        ];
+        if let Some((said, is)) = same.iter().find(|(said, is)| said != is) {
+            return Err(format!("the account speaks of other records than there are: {said} for {is}"));
         }
-        if count(|fate| fate.taken && !fate.offered) > 0 {
-            return Err("a record was received and never offered".into());
+        if count(|fate| (fate.taken || fate.shed) && !fate.offered) > 0 {
+            return Err("a record was received or shed and never offered".into());
         }
-        let lost = count(|fate| fate.offered && !fate.taken);
-        if offered != records + lost {
-            return Err(format!("{offered} offered, {records} received, {lost} lost"));
+        if count(|fate| fate.taken && fate.shed) > 0 {
+            return Err("a record was shed and received".into());
+        }
+        let lost = count(|fate| fate.offered && !fate.taken && !fate.shed);
+        if offered != records + shed + lost {
+            return Err(format!("{offered} offered, {records} received, {shed} shed, {lost} lost"));
         }
         let Receiver { done, lost_inside, inside, .. } = self.receiver;
         if records != done + lost_inside || inside > 0 {
@@ -100,6 +132,7 @@ impl World {
         if self.ends != 1 {
             return Err(format!("it ended {} times", self.ends));
         }
-        Ok(Tally { lost, duplicates, ..self.tally })
+        let [(_, full), (_, too_old)] = self.sender.public.1.by_reason();
+        Ok(Tally { lost, full, too_old, duplicates, ..self.tally })
     }
 }

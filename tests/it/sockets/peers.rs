@@ -2,7 +2,7 @@
 
 use super::{Ground, Sender, is_cut_off, number, raw, take};
 use sluicebox::clock::mono_ns;
-use sluicebox::wire::endpoint::{Engine, Inbox, Senders};
+use sluicebox::wire::endpoint::{Engine, Inbox};
 use sluicebox::wire::header::LEN;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -84,9 +84,8 @@ fn libzmq_pushes_to_us() {
 fn the_longest_frame_comes_whole() {
     const LONGEST: usize = 256 << 20;
     let ground = Ground::new(DIRECT);
-    let senders = Senders { inside: false, outside: true };
     let mut inbox =
-        Inbox::bind(&ground.context, Engine::Direct, &ground.address(), senders, LONGEST as u64).unwrap();
+        Inbox::bind(&ground.context, Engine::Direct, &[ground.address()], LONGEST as u64).unwrap();
     let context = zmq::Context::new();
     let peer = raw(&context, &ground.path());
     let frame: Vec<u8> = (0..LONGEST).map(|at| (at / 4096) as u8).collect();
