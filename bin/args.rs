@@ -107,9 +107,12 @@ pub struct Run {
     /// Print the account as one line of JSON
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if any record was lost or shed
+    /// Exit with 1 if any record was lost or shed, or is missing in the state of a stage that was started again
     #[arg(long)]
     pub fail_on_loss: bool,
+    /// Go on with the last run: its records, counts and states, with the same topology
+    #[arg(long)]
+    pub resume: bool,
 }
 
 #[derive(clap::Args)]

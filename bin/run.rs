@@ -8,6 +8,7 @@ use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
 use sluicebox::topology;
+use sluicebox::units::group;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
@@ -19,7 +20,9 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    checked.preflight()?;
+    if !args.resume {
+        checked.preflight()?;
+    }
     let plan = checked.plan.begin();
     let dir = RunDir::of(&plan.name);
     let program = std::env::current_exe()
@@ -28,7 +31,8 @@ pub fn run(args: Run) -> Result<()> {
     let live = may_redraw() && !(plan.on_stdout() && std::io::stdout().is_terminal());
     let progress = Rc::new(RefCell::new(Progress::new(live)));
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
-    let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, observers });
+    let launch = Launch { program, resume: args.resume, run_for: args.run_for, observers };
+    let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
     let Ended { books, summary, error, unkept } = launched?;
     if let Some(unkept) = unkept {
@@ -49,6 +53,12 @@ pub fn run(args: Run) -> Result<()> {
         return Err(Error::failed(format!(
             "{} records were lost or shed, and --fail-on-loss was said",
             summary.records.lost + summary.records.shed
+        )));
+    }
+    if args.fail_on_loss && summary.forgotten() > 0 {
+        return Err(Error::failed(format!(
+            "{} records are not in the state of a stage that was started again, and --fail-on-loss was said",
+            group(summary.forgotten())
         )));
     }
     Ok(())

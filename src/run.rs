@@ -7,6 +7,8 @@ pub mod end;
 pub mod event_time;
 pub mod logs;
 pub mod reader;
+pub(crate) mod resume;
+pub(crate) mod snapshot;
 pub mod status;
 pub mod summary;
 pub mod wiring;

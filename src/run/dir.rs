@@ -140,6 +140,11 @@ impl RunDir {
         })
     }
 
+    /// Removes a file of the run, if it is there.
+    pub(super) fn remove(&self, name: &str) {
+        let _ = fs::remove_file(self.path.join(name));
+    }
+
     /// Reads a file of the run; `None` when it is not there.
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.path.join(name)).ok()
@@ -157,6 +162,11 @@ impl RunDir {
     /// The same, for threads of its own process too.
     pub fn address(&self, of: WorkerId) -> Address {
         Address { path: self.socket_path(of), inproc: format!("{}.{}", of.stage, of.worker) }
+    }
+
+    /// Where the state of a worker is kept.
+    pub(crate) fn snapshot_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}.snapshot"))
     }
 
     /// What a worker said on its standard error.

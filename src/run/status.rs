@@ -32,6 +32,7 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": worker.read(), "out": account.out(), "lost": lost,
+        "forgotten": account.forgotten,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,

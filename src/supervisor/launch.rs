@@ -7,11 +7,14 @@ use super::messages::{Begin, Stop, Tick};
 use super::outcome::Outcome;
 use super::processes::Processes;
 use crate::error::{Error, Exit, Result};
+use crate::registry::ROOMS;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::run::end;
 use crate::run::reader::Reader;
+use crate::run::resume::{forget_ends, last_plan};
 use crate::run::summary::Summary;
+use crate::stage::check_snapshots;
 use crate::stop;
 use crate::topology::plan::{Plan, origin};
 use crate::units::Span;
@@ -27,6 +30,8 @@ const TICK: Duration = Duration::from_millis(500);
 pub struct Launch {
     /// The program that has the `stage` command.
     pub program: PathBuf,
+    /// Go on with the last run instead of beginning one.
+    pub resume: bool,
     /// Stop after this time.
     pub run_for: Option<Span>,
     /// Who is told what happens.
@@ -46,9 +51,12 @@ pub struct Ended {
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
 ///
 /// # Errors
-/// When the run could not begin: another one runs, or the run directory can't be used. How the run itself ended is
-/// what comes back.
+/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How
+/// the run itself ended is what comes back.
 pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
+    if launch.resume {
+        last_plan(&plan, dir)?;
+    }
     dir.make(&plan)?;
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
@@ -58,7 +66,7 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
             dir.plan().map_or(String::new(), |there| format!(", from {}", origin(&there.file)))
         )));
     };
-    freeze(&plan, dir)?;
+    let plan = freeze(plan, dir, launch.resume)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
@@ -70,7 +78,7 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let summary = Summary::of(&plan, &books, outcome.word());
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
     let account = serde_json::to_vec(&summary).expect("a summary is plain data");
-    let unkept = dir.put("account.json", &account).and_then(|()| end::tell(dir, error.as_ref())).err();
+    let unkept = dir.put(end::ACCOUNT, &account).and_then(|()| end::tell(dir, error.as_ref())).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
 }
@@ -93,8 +101,9 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     machine::keep_shallow().map_err(note).ok()
 }
 
-/// Freezes the plan, unless stages of this topology run that were started by hand.
-fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
+/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
+/// hand.
+fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
     let _lock = dir.lock_to_freeze()?;
     if let Ok(there) = dir.plan()
         && let Some(worker) = there.workers().find(|at| dir.is_claimed(*at))
@@ -105,12 +114,19 @@ fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
             stop {name}`"
         )));
     }
-    dir.freeze(plan)
+    if !resume {
+        return dir.freeze(&plan).map(|()| plan);
+    }
+    // Nothing is touched before it is certain that all can go on.
+    let plan = last_plan(&plan, dir)?;
+    check_snapshots(&ROOMS, &plan, dir).map_err(|e| Error::usage(e.sentence))?;
+    forget_ends(&plan, dir)?;
+    Ok(plan)
 }
 
 fn lead(running: Running, launch: Launch) -> Result<Outcome> {
     let system = System::new();
-    let Launch { program, run_for, observers } = launch;
+    let Launch { program, run_for, observers, resume: _ } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {

@@ -60,7 +60,7 @@ pub struct Stage {
     pub sink: bool,
     /// A step of it absorbs records, or makes some.
     pub absorbs: bool,
-    /// A step of it learns: after a crash it starts with nothing.
+    /// A step of it learns: after a crash it goes on from its last snapshot.
     pub stateful: bool,
     /// Where results lie.
     pub results: Vec<String>,
@@ -100,6 +100,10 @@ pub struct Limits {
 pub struct Upkeep {
     /// When its report is due, if at other times than the end.
     pub every: Option<Every>,
+    /// When its state is saved, besides at the end; `None`: never, also not then.
+    pub snapshot_every: Option<Every>,
+    /// What is open when the run is stopped stays open in its last snapshot.
+    pub keeps_open: bool,
     /// Whether it is started again after a crash.
     pub restart: bool,
 }

@@ -9,9 +9,10 @@
 
 use super::header::{Header, Kind};
 use crate::operator::Amount;
+use serde::{Deserialize, Serialize};
 
 /// What has come over a link: kept in the receiver's ledger, read by the sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// The sequence number that comes next.
     pub next: u64,

@@ -2,7 +2,7 @@
 
 use sluicebox::error::{Error, Exit};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount, POSITION_BYTES_MAX};
+use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
@@ -30,7 +30,11 @@ fn account(reasons: usize) -> Account {
         ids: 8,
         time_max: -7,
         ports: vec![9, 10, u64::MAX],
-        positions: vec![b"0123456789".to_vec(), vec![255; POSITION_BYTES_MAX]],
+        partition_times: (0..PARTITIONS_MAX as i64).map(|at| if at == 0 { i64::MIN } else { at }).collect(),
+        positions: vec![
+            Position::restore(b"0123456789".to_vec(), 1 << 47),
+            Position::restore(vec![255; POSITION_BYTES_MAX], reasons as u64),
+        ],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
         ..Account::default()
     };

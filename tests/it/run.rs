@@ -8,6 +8,7 @@ mod keyed;
 mod per;
 mod placed;
 mod routed;
+mod snapshots;
 mod stopping;
 mod threads;
 mod timing;

@@ -27,6 +27,7 @@ impl Worker<'_> {
             let inside = self.ledger.received_total().saturating_sub(account.done);
             self.ledger.set_lost_inside(inside);
         }
+        self.snapshots.settle(mono_ns(), self.desk.account_mut());
         self.settle_offers();
         self.ledger.publish(self.desk.account());
         self.report_due = self.next_report(mono_ns());

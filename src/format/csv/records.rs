@@ -5,6 +5,7 @@
 //! a quoted field is a quote, `\n`, `\r` and `\r\n` end a record, blank lines are no records. That crate holds
 //! any record whole, however long; this one gives up a record of more than `line_max` bytes.
 
+use super::fields::Fields;
 use super::scan::{Dialect, Scan, Span, is_line_end, scan};
 use memchr::memchr2;
 use std::io::{self, Read};
@@ -16,7 +17,7 @@ const SHOWN: usize = 4 << 10;
 
 /// What `next` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// A record of so many fields.
     Record(usize),
     /// A record that can't be used: `quote` (one is never closed) or `too_long`.
@@ -27,7 +28,7 @@ pub(super) enum Found {
 }
 
 /// The records of a text.
-pub(super) struct Records<R> {
+pub(crate) struct Records<R> {
     from: R,
     dialect: Dialect,
     line_max: usize,
@@ -50,7 +51,7 @@ pub(super) struct Records<R> {
 
 impl<R: Read> Records<R> {
     /// Records of a text that stands at `offset`.
-    pub(super) fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
+    pub(crate) fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
         Records {
             from,
             dialect,
@@ -70,7 +71,7 @@ impl<R: Read> Records<R> {
     }
 
     /// Skips the byte-order mark that a text may begin with.
-    pub(super) fn skip_mark(&mut self) -> io::Result<()> {
+    pub(crate) fn skip_mark(&mut self) -> io::Result<()> {
         self.fill()?;
         if self.buffer[self.start..self.end].starts_with(b"\xef\xbb\xbf") {
             self.start += 3;
@@ -78,8 +79,8 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 
-    /// Looks for the next record. It is in `record` and `spans` until the next call.
-    pub(super) fn next(&mut self) -> io::Result<Found> {
+    /// Looks for the next record. It is in `record` and `fields` until the next call.
+    pub(crate) fn next(&mut self) -> io::Result<Found> {
         if self.long.is_some() {
             return self.skip_line();
         }
@@ -106,27 +107,34 @@ impl<R: Read> Records<R> {
     }
 
     /// The record that was found, as it stands in the text, without its line end.
-    pub(super) fn record(&self) -> &[u8] {
+    pub(crate) fn record(&self) -> &[u8] {
         if self.found.is_empty() { &self.shown } else { &self.buffer[self.found.clone()] }
     }
 
-    /// Where its fields lie in it.
-    pub(super) fn spans(&self) -> &[Span] {
-        &self.spans
+    /// Its fields; `None` when it is not UTF-8. `scratch` is memory to resolve quotes in.
+    #[inline]
+    pub(crate) fn fields<'a>(&'a self, scratch: &'a mut String) -> Option<Fields<'a>> {
+        let text = str::from_utf8(self.record()).ok()?;
+        Some(Fields { text, spans: &self.spans, quote: self.dialect.quote, scratch })
+    }
+
+    /// A longer record is given up.
+    pub(super) fn line_max(&self) -> usize {
+        self.line_max
     }
 
     /// Where the next unread record begins in the text.
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.long.unwrap_or(self.base + self.start as u64)
     }
 
     /// How many bytes were looked at so far, those seen twice counted twice: what the work has cost.
-    pub(super) fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.work
     }
 
     /// Whether surely no record is left.
-    pub(super) fn is_at_end(&mut self) -> io::Result<bool> {
+    pub(crate) fn is_at_end(&mut self) -> io::Result<bool> {
         Ok(self.long.is_none() && self.skip_line_ends() && !self.fill()?)
     }
 

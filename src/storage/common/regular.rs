@@ -1,17 +1,16 @@
 //! A regular file that grows by whole writes: all of one is there, or nothing of it.
 
-use super::patience::{Refusal, insist};
 use super::place::{cannot, cannot_io, identity, make_folders};
-use super::warn;
 use crate::error::Result;
-use crate::operator::Cx;
+use crate::operator::{Cx, Refusal, insist};
+use crate::storage::warn;
 use crate::units::Span;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 /// A file that only this sink writes to.
-pub(super) struct Regular {
+pub(crate) struct Regular {
     path: String,
     file: File,
     id: (u64, u64),
@@ -21,7 +20,7 @@ pub(super) struct Regular {
 
 impl Regular {
     /// Opens or makes the file and its folders. `stays` says how much of what is there is kept.
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &str,
         patience: Span,
         cx: &mut Cx,
@@ -53,12 +52,12 @@ impl Regular {
         Ok(Regular { path: path.to_string(), file, id: (there.dev(), there.ino()), len })
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
     /// Whether its last byte ends a line; an empty file needs none.
-    pub(super) fn ends_a_line(&self) -> Result<bool> {
+    pub(crate) fn ends_a_line(&self) -> Result<bool> {
         let mut last = [b'\n'];
         if self.len > 0 {
             self.file.read_exact_at(&mut last, self.len - 1).map_err(|e| cannot_io(&self.path, &e))?;
@@ -67,7 +66,7 @@ impl Regular {
     }
 
     /// Writes it all or leaves the file as it was; a full disk may be freed meanwhile.
-    pub(super) fn write(&mut self, bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
         let (path, len) = (&self.path, self.len);
         let mut file = &self.file;
         insist(patience, cx, || {
@@ -88,12 +87,12 @@ impl Regular {
     }
 
     /// Whether another file, or none, lies at the path now.
-    pub(super) fn was_moved(&self) -> bool {
+    pub(crate) fn was_moved(&self) -> bool {
         identity(&self.path) != Some(self.id)
     }
 
     /// Goes on at the file's end when somebody else has cut it or written to it; whether that was so.
-    pub(super) fn settle(&mut self) -> Result<bool> {
+    pub(crate) fn settle(&mut self) -> Result<bool> {
         let there = self.file.metadata().map_err(|e| cannot_io(&self.path, &e))?.len();
         if there != self.len {
             warn(&format!(
@@ -107,7 +106,7 @@ impl Regular {
     }
 
     /// Makes what was written survive a loss of power.
-    pub(super) fn sync(&self) -> Result<()> {
+    pub(crate) fn sync(&self) -> Result<()> {
         self.file.sync_all().map_err(|e| cannot_io(&self.path, &e))
     }
 }

@@ -1,13 +1,13 @@
 //! Records of a CSV file as rows of a batch; those that don't fit are rejected.
 
-use super::field::Fields;
-use super::input::Input;
-use super::pace::Pace;
-use super::records::{Found, Records};
-use super::rejects::Rejects;
 use super::table::Table;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
+use crate::format::csv::{Found, Records};
+use crate::format::{self, Record};
+use crate::ingest::common::input::Input;
+use crate::ingest::common::pace::Pace;
+use crate::ingest::common::rejects::Rejects;
 use crate::operator::Cx;
 
 /// A call looks at about so many bytes, then others get their turn.
@@ -17,11 +17,7 @@ const BYTES: u64 = 64 << 10;
 pub(super) struct Rows {
     pub table: Table,
     pub rejects: Rejects,
-    fields: Fields,
-    /// By column: its type was guessed, so digits with a leading zero are no number.
-    strict: Vec<bool>,
-    /// By row of the batch: whether all its fields could be read.
-    keep: Vec<bool>,
+    rows: format::Rows,
     scratch: String,
 }
 
@@ -35,9 +31,7 @@ impl Rows {
         ];
         Rows {
             rejects: Rejects::new(schema, &remedies),
-            fields: table.fields(),
-            strict: schema.names().map(|name| !table.types.contains_key(name)).collect(),
-            keep: Vec::new(),
+            rows: format::Rows::new(&table.typing, schema),
             scratch: String::new(),
             table,
         }
@@ -56,7 +50,7 @@ impl Rows {
         batch: &mut Batch,
         cx: &mut Cx,
     ) -> Result<bool> {
-        self.keep.clear();
+        self.rows.begin();
         let (mut read, mut end) = (0, None);
         let enough = records.work() + BYTES;
         while read < max && records.work() < enough && end.is_none() {
@@ -85,12 +79,11 @@ impl Rows {
             read += 1;
         }
         cx.read(read as u64);
-        batch.retain(&self.keep);
+        self.rows.end(batch);
         end.unwrap_or(Ok(false))
     }
 
-    /// Adds one record as a row. One with a field that does not fit is rejected, and its row is marked in
-    /// `keep` as none.
+    /// Adds one record as a row. One with a field that does not fit is rejected.
     #[inline]
     fn add(
         &mut self,
@@ -104,22 +97,18 @@ impl Rows {
         if fields != batch.columns.len() {
             return self.rejects.refuse(cx, record, "fields");
         }
-        let Ok(text) = str::from_utf8(record) else {
+        let Some(mut fields) = records.fields(&mut self.scratch) else {
             return self.rejects.refuse(cx, record, "utf8");
         };
-        let mut fits = true;
-        for (at, (column, span)) in batch.columns.iter_mut().zip(records.spans()).enumerate() {
-            let field = self.table.text(text, *span, &mut self.scratch);
-            if !fits {
-                column.push_null();
-            } else if !self.fields.push(field, self.strict[at], column) {
-                self.rejects.refuse_type(cx, record, at, field, number);
-                column.push_null();
-                fits = false;
+        let id = match self.rows.add(&mut fields, &mut batch.columns) {
+            Ok(()) => cx.new_id(),
+            Err(at) => {
+                let text = fields.field(at).unwrap_or_default();
+                self.rejects.refuse_type(cx, record, at, text, number);
+                0
             }
-        }
-        batch.id.push(if fits { cx.new_id() } else { 0 });
+        };
+        batch.id.push(id);
         batch.born_ns.push(born_ns);
-        self.keep.push(fits);
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// What lies at a path that may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Nothing,
     File,
     Fifo,
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 }
 
 /// The path as a parameter: what is wrong with it whatever the world is like.
-pub(super) fn check(path: &str) -> Option<Problem> {
+pub(crate) fn check(path: &str) -> Option<Problem> {
     let what = if path.is_empty() {
         "the path is empty: name a file"
     } else if path.ends_with('/') {
@@ -33,12 +33,12 @@ pub(super) fn check(path: &str) -> Option<Problem> {
 }
 
 /// `cannot write to PATH: WHY (ADVICE)`.
-pub(super) fn cannot(path: &str, why: &str, advice: &str) -> Error {
+pub(crate) fn cannot(path: &str, why: &str, advice: &str) -> Error {
     Error::failed(format!("cannot write to {path}: {why} ({advice})"))
 }
 
 /// The same for an error of the operating system.
-pub(super) fn cannot_io(path: &str, error: &io::Error) -> Error {
+pub(crate) fn cannot_io(path: &str, error: &io::Error) -> Error {
     let advice = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space, or choose another path"
@@ -51,7 +51,7 @@ pub(super) fn cannot_io(path: &str, error: &io::Error) -> Error {
 }
 
 /// What lies at `path`, if it can be written to or made.
-pub(super) fn inspect(path: &str) -> Result<Kind> {
+pub(crate) fn inspect(path: &str) -> Result<Kind> {
     let kind = match fs::metadata(path) {
         Ok(there) => there.file_type(),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -98,7 +98,7 @@ fn folder(path: &str) -> Result<()> {
 }
 
 /// What no other step may write to: the same file is the same words. Nothing for a device, which takes from all.
-pub(super) fn fills(path: &str) -> Vec<String> {
+pub(crate) fn fills(path: &str) -> Vec<String> {
     match path {
         "-" => vec!["standard output".to_string()],
         device if device.starts_with("/dev/") => Vec::new(),
@@ -107,12 +107,12 @@ pub(super) fn fills(path: &str) -> Vec<String> {
 }
 
 /// The path from the root, without `.` and doubled `/`.
-pub(super) fn absolute(path: &str) -> String {
+pub(crate) fn absolute(path: &str) -> String {
     std::path::absolute(path).map_or_else(|_| path.to_string(), |path| path.display().to_string())
 }
 
 /// Makes the folders above the file.
-pub(super) fn make_folders(path: &str) -> Result<()> {
+pub(crate) fn make_folders(path: &str) -> Result<()> {
     match Path::new(path).parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             fs::create_dir_all(folder).map_err(|e| cannot_io(path, &e))
@@ -122,7 +122,7 @@ pub(super) fn make_folders(path: &str) -> Result<()> {
 }
 
 /// Which file lies at the path now, so that one can tell when it has been removed or replaced.
-pub(super) fn identity(path: &str) -> Option<(u64, u64)> {
+pub(crate) fn identity(path: &str) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|there| (there.dev(), there.ino()))
 }
 

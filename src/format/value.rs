@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
 
-/// Reads fields; knows which texts mean NULL and where times without an offset belong.
-pub(super) struct Fields {
+/// Reads values; knows which texts mean NULL and where times without an offset belong.
+pub(crate) struct ValueParser {
     nulls: Vec<String>,
     /// Bit n: some text for NULL is n bytes long (63: that or longer), so that most fields need no comparison.
     null_lengths: u64,
@@ -16,12 +16,12 @@ pub(super) struct Fields {
     items: Text,
 }
 
-impl Fields {
+impl ValueParser {
     /// An empty field is always NULL.
-    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>) -> Fields {
+    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>) -> ValueParser {
         let bit = |text: &String| 1 << text.len().min(63);
         let null_lengths = nulls.iter().map(bit).fold(1, |bits: u64, bit: u64| bits | bit);
-        Fields { nulls: nulls.to_vec(), null_lengths, zone, items: Text::default() }
+        ValueParser { nulls: nulls.to_vec(), null_lengths, zone, items: Text::default() }
     }
 
     #[inline]
@@ -163,7 +163,7 @@ mod tests {
     /// The value a text becomes in a column of that type; `None` when it breaks the type.
     fn read(of: Type, strict: bool, text: &str) -> Option<String> {
         let mut column = Column::new(of);
-        let fits = Fields::new(&["NA".into(), "-".into()], None).push(text, strict, &mut column);
+        let fits = ValueParser::new(&["NA".into(), "-".into()], None).push(text, strict, &mut column);
         assert_eq!((column.len(), column.valid.len()), (usize::from(fits), usize::from(fits)));
         fits.then(|| format!("{:?}", column.value(0)))
     }

@@ -7,9 +7,9 @@ pub(super) const COLUMNS_MAX: usize = 10_000;
 
 /// What separates fields. A `quote` of 0xFF, which is in no UTF-8 text, means that there is none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dialect {
-    pub delimiter: u8,
-    pub quote: u8,
+pub(crate) struct Dialect {
+    pub(crate) delimiter: u8,
+    pub(crate) quote: u8,
 }
 
 /// Where a field lies in its record. Of an `escaped` one the quotes are still to be resolved (`unescape`).

@@ -1,13 +1,13 @@
 //! Records a source could not read: counted by reason, and judged against `max_rejects`.
 
-use super::number::float;
 use crate::data::{Schema, Type};
 use crate::error::{Error, Result};
+use crate::format::float;
 use crate::operator::Cx;
 use crate::units::Share;
 
 /// `max_rejects` is judged at this record, and at the end.
-pub(super) const JUDGED_AT: u64 = 10_000;
+pub(crate) const JUDGED_AT: u64 = 10_000;
 /// So much of a wrong text is shown, in characters.
 const SHOWN: usize = 40;
 /// So much of a rejected record is passed on, in bytes.
@@ -22,7 +22,7 @@ struct Reason {
 }
 
 /// Counts of one source, and what a message about them needs.
-pub(super) struct Rejects {
+pub(crate) struct Rejects {
     /// The columns' first, in order.
     reasons: Vec<Reason>,
     columns: Vec<Broken>,
@@ -40,7 +40,7 @@ struct Broken {
 
 impl Rejects {
     /// Reasons that a record of this schema can be rejected for: `type:COLUMN`, and `others` with their remedy.
-    pub(super) fn new(schema: &Schema, others: &[(&str, String)]) -> Rejects {
+    pub(crate) fn new(schema: &Schema, others: &[(&str, String)]) -> Rejects {
         let broken = |name: &str, of| Broken { name: name.to_string(), of, numbers: true, first: None };
         let columns: Vec<Broken> = schema.fields.iter().map(|field| broken(&field.name, field.of)).collect();
         let types = columns.iter().map(|column| (format!("type:{}", column.name), String::new()));
@@ -50,7 +50,7 @@ impl Rejects {
     }
 
     /// Goes on from the account, after a restart.
-    pub(super) fn take_over(&mut self, cx: &mut Cx) {
+    pub(crate) fn take_over(&mut self, cx: &mut Cx) {
         for (reason, count) in cx.rejected() {
             if let Some(known) = self.reasons.iter_mut().find(|known| known.reason == *reason) {
                 known.count = *count;
@@ -59,7 +59,7 @@ impl Rejects {
     }
 
     /// Rejects a record for one of the reasons given to `new`.
-    pub(super) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
+    pub(crate) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
         let at = self.reasons[self.columns.len()..].iter().position(|known| known.reason == reason);
         let at = self.columns.len() + at.expect("a reason is declared before it is given");
         self.reasons[at].count += 1;
@@ -67,7 +67,7 @@ impl Rejects {
     }
 
     /// Rejects record number `record`, because `text` is no value of a column's type.
-    pub(super) fn refuse_type(&mut self, cx: &mut Cx, raw: &[u8], column: usize, text: &str, record: u64) {
+    pub(crate) fn refuse_type(&mut self, cx: &mut Cx, raw: &[u8], column: usize, text: &str, record: u64) {
         let broken = &mut self.columns[column];
         broken.numbers &= float(text.trim_ascii(), false).is_some();
         broken.first.get_or_insert_with(|| (record, text.chars().take(SHOWN).collect()));
@@ -79,7 +79,7 @@ impl Rejects {
     ///
     /// # Errors
     /// A sentence with the counts and what to do, by the commonest reason.
-    pub(super) fn judge(&self, path: &str, max: Share, read: u64) -> Result<()> {
+    pub(crate) fn judge(&self, path: &str, max: Share, read: u64) -> Result<()> {
         let total: u64 = self.reasons.iter().map(|reason| reason.count).sum();
         if total as f64 <= max.0 * read as f64 {
             return Ok(());

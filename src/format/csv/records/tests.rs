@@ -1,7 +1,8 @@
 //! Records found in whole texts, in pieces of them and from any position, as the `csv` crate finds them.
 
-use super::super::scan::unescape;
+use super::super::scan::COLUMNS_MAX;
 use super::*;
+use crate::format::Record;
 use proptest::prelude::*;
 
 const COMMA: Dialect = Dialect { delimiter: b',', quote: b'"' };
@@ -20,21 +21,18 @@ fn found(text: &[u8], offset: usize, line_max: usize, room: usize) -> Vec<(Vec<S
             Found::Nothing => continue,
             Found::Bad(reason) => vec![format!("<{reason}>"), record],
             Found::Record(n) => {
-                assert_eq!(records.spans().len(), n);
-                records.spans().iter().map(|span| text_of(&record, *span)).collect()
+                assert_eq!(records.spans.len(), n);
+                texts(&records, n)
             }
         };
         all.push((row, records.position()));
     }
 }
 
-fn text_of(record: &str, span: Span) -> String {
-    let (raw, mut text) = (&record[span.from..span.to], String::new());
-    if !span.escaped {
-        return raw.to_string();
-    }
-    unescape(raw, b'"', &mut text);
-    text
+fn texts(records: &Records<&[u8]>, n: usize) -> Vec<String> {
+    let mut scratch = String::new();
+    let mut fields = records.fields(&mut scratch).unwrap();
+    (0..n).map(|at| fields.field(at).unwrap().to_string()).collect()
 }
 
 fn rows(text: &str, line_max: usize) -> Vec<Vec<String>> {
@@ -109,7 +107,7 @@ fn a_million_fields_are_counted_not_kept() {
     let mut records = Records::new(text.as_bytes(), COMMA, 1 << 20, 0);
     assert_eq!(records.next().unwrap(), Found::Nothing, "the buffer was empty");
     assert_eq!(records.next().unwrap(), Found::Record(1_000_000));
-    assert_eq!(records.spans().len(), crate::ingest::scan::COLUMNS_MAX);
+    assert_eq!(records.spans.len(), COLUMNS_MAX);
 }
 
 proptest! {

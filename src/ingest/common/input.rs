@@ -13,7 +13,7 @@ enum Bytes {
 }
 
 /// An open regular file.
-pub(super) struct Input {
+pub(crate) struct Input {
     path: String,
     bytes: Bytes,
     /// How much text was read or skipped.
@@ -25,7 +25,7 @@ impl Input {
     ///
     /// # Errors
     /// A sentence when there is no such file, or it can't be read again after a restart (a FIFO, a device).
-    pub(super) fn open(path: &str) -> Result<Input> {
+    pub(crate) fn open(path: &str) -> Result<Input> {
         let fail = |why: &str| Error::failed(format!("cannot read {path}: {why}"));
         if path == "-" {
             return Err(Error::failed("reading standard input is not built yet: name a file"));
@@ -56,7 +56,7 @@ impl Input {
     }
 
     /// What a failed read of this file is to be told as.
-    pub(super) fn failure(path: &str, error: &io::Error) -> Error {
+    pub(crate) fn failure(path: &str, error: &io::Error) -> Error {
         let hint = match error.kind() {
             io::ErrorKind::UnexpectedEof => " (its gzip data end too early: copy the file again)",
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
@@ -69,7 +69,7 @@ impl Input {
 
     /// Goes forward to `offset` of the text. A gzip file must be read all the way, so this works in pieces of
     /// a MiB: `false` means that it must be called again.
-    pub(super) fn forward(&mut self, offset: u64) -> Result<bool> {
+    pub(crate) fn forward(&mut self, offset: u64) -> Result<bool> {
         let shorter = || {
             let path = &self.path;
             Error::failed(format!(

@@ -2,10 +2,9 @@
 //!
 //! It is neither truncated nor synced. A slow reader slows the writer; nothing is dropped.
 
-use super::patience::{Refusal, insist};
 use super::place::{Kind, cannot, cannot_io};
 use crate::error::{Error, Exit, Result};
-use crate::operator::Cx;
+use crate::operator::{Cx, Refusal, insist};
 use crate::units::Span;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,7 +14,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
 /// An open stream.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     path: String,
     file: File,
 }
@@ -26,7 +25,7 @@ const PIECE: usize = libc::PIPE_BUF;
 const SLICE_MS: u16 = 100;
 
 impl Stream {
-    pub(super) fn stdout() -> Result<Stream> {
+    pub(crate) fn stdout() -> Result<Stream> {
         // Past the buffer of `std::io::Stdout`, which would cut batches at line ends.
         let fd = io::stdout().as_fd().try_clone_to_owned();
         let fd = fd.map_err(|e| cannot_io("stdout", &e))?;
@@ -34,7 +33,7 @@ impl Stream {
     }
 
     /// Opens a FIFO, once somebody reads it, or a device.
-    pub(super) fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
+    pub(crate) fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
         // A FIFO without a reader would block in `open`, out of reach of a stop.
         let flags = if kind == Kind::Fifo { libc::O_NONBLOCK } else { 0 };
         let file = insist(patience, cx, || {
@@ -50,7 +49,7 @@ impl Stream {
     }
 
     /// Writes it all, at the reader's speed.
-    pub(super) fn write(&mut self, mut bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
+    pub(crate) fn write(&mut self, mut bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
         while !bytes.is_empty() {
             self.wait_for_room(cx)?;
             let piece = &bytes[..bytes.len().min(PIECE)];

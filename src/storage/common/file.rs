@@ -7,17 +7,17 @@
 use super::place::{self, Kind};
 use super::regular::Regular;
 use super::stream::Stream;
-use super::{IfExists, warn};
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Next, Operator, Planned};
 use crate::params::Problem;
+use crate::storage::{IfExists, warn};
 use crate::units::Span;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 /// How records become lines.
-pub(super) trait Format: Clone + Send + 'static {
+pub(crate) trait Format: Clone + Send + 'static {
     /// What goes in front of the first record.
     fn head(&self) -> &[u8];
     fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>);
@@ -27,7 +27,7 @@ pub(super) trait Format: Clone + Send + 'static {
 
 /// Where to write; a checked one.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     path: String,
     if_exists: IfExists,
     patience: Span,
@@ -37,7 +37,7 @@ pub(super) struct Target {
 const LOOK_NS: u64 = 1_000_000_000;
 
 impl Target {
-    pub(super) fn new(
+    pub(crate) fn new(
         path: String,
         if_exists: IfExists,
         patience: Span,
@@ -46,7 +46,7 @@ impl Target {
     }
 
     /// The plan of a sink that writes there.
-    pub(super) fn planned<F: Format>(self, format: F) -> Planned {
+    pub(crate) fn planned<F: Format>(self, format: F) -> Planned {
         let (target, its_format) = (self.clone(), format.clone());
         let results = if self.path == "-" { Vec::new() } else { vec![self.path.clone()] };
         let fills = place::fills(&self.path);

@@ -14,7 +14,7 @@ const NS: u128 = 1_000_000_000_000_000;
 const RATE_MAX: u128 = 1 << 60;
 
 /// The schedule of one source in one process.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Records in 10⁶ s; `None`: flat out.
     rate: Option<u128>,
     /// When record 0 was due.
@@ -25,20 +25,20 @@ pub(super) struct Pace {
 
 impl Pace {
     /// A schedule that begins when it is first asked.
-    pub(super) fn new(rate: Option<Rate>) -> Pace {
+    pub(crate) fn new(rate: Option<Rate>) -> Pace {
         let rate = rate.map(|Rate(rate)| ((rate * SCALE).round() as u128).clamp(1, RATE_MAX));
         Pace { rate, start_ns: None, taken: 0 }
     }
 
     /// When record `n` is due; now, when it goes flat out.
-    pub(super) fn due(&self, n: u64, now_ns: u64) -> u64 {
+    pub(crate) fn due(&self, n: u64, now_ns: u64) -> u64 {
         let (Some(rate), Some(start)) = (self.rate, self.start_ns) else { return now_ns };
         let after = u128::from(n) * NS / rate;
         start.saturating_add(u64::try_from(after).unwrap_or(u64::MAX))
     }
 
     /// How many records may be taken now, `max` at most.
-    pub(super) fn allowed(&mut self, now_ns: u64, max: usize) -> usize {
+    pub(crate) fn allowed(&mut self, now_ns: u64, max: usize) -> usize {
         let start = *self.start_ns.get_or_insert(now_ns);
         let Some(rate) = self.rate else { return max };
         let Some(passed) = now_ns.checked_sub(start) else { return 0 };
@@ -48,14 +48,14 @@ impl Pace {
     }
 
     /// Takes the next record and says when it should have entered.
-    pub(super) fn take(&mut self, now_ns: u64) -> u64 {
+    pub(crate) fn take(&mut self, now_ns: u64) -> u64 {
         let due = self.due(self.taken, now_ns);
         self.taken += 1;
         due
     }
 
     /// What a source that has more wants next.
-    pub(super) fn next(&self, now_ns: u64) -> Next {
+    pub(crate) fn next(&self, now_ns: u64) -> Next {
         let due = self.due(self.taken, now_ns);
         if due <= now_ns { Next::Again } else { Next::At(due) }
     }

@@ -1,13 +1,13 @@
 //! Waiting for a store that cannot take records just now: back-pressure first, then a clear failure.
 
+use super::Cx;
 use crate::error::{Error, Result};
-use crate::operator::Cx;
 use crate::units::Span;
 use std::time::{Duration, Instant};
 
 /// Why a store did not take what it was given.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// It is locked or full: it may take it later.
     NotNow(Error),
     /// Waiting would not help.
@@ -22,7 +22,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The last refusal, or that the process was asked twice to stop.
-pub(super) fn insist<T>(
+pub(crate) fn insist<T>(
     patience: Span,
     cx: &mut Cx,
     mut attempt: impl FnMut() -> std::result::Result<T, Refusal>,

@@ -1,7 +1,7 @@
 //! The type of a column, guessed from the first of its texts.
 
-use super::field::{Fields, word};
 use super::number::{float, integer};
+use super::value::{ValueParser, word};
 use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
@@ -26,9 +26,9 @@ impl Guess {
     }
 
     /// Takes one text into account. NULLs say nothing.
-    pub(super) fn see(&mut self, text: &str, fields: &Fields) {
+    pub(super) fn see(&mut self, text: &str, values: &ValueParser) {
         let text = text.trim_ascii();
-        if fields.is_null(text) {
+        if values.is_null(text) {
             return;
         }
         self.seen = true;
@@ -36,7 +36,7 @@ impl Guess {
         self.integer = self.integer && integer(text, true).is_some();
         self.float = self.float && float(text, true).is_some();
         self.fraction |= !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
-        self.time = self.time && fields.time(text).is_some();
+        self.time = self.time && values.time(text).is_some();
         self.boolean = self.boolean && word(text).is_some();
     }
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_narrowest_type_that_holds_all() {
-        let fields = Fields::new(&["NA".into()], None);
+        let values = ValueParser::new(&["NA".into()], None);
         for (texts, of) in [
             (&["1", "-2", "", "NA"][..], Type::I64),
             (&["1", "2.5", "1e3"], Type::F64),
@@ -80,7 +80,7 @@ mod tests {
             (&["a"], Type::Str),
         ] {
             let mut guess = Guess::new();
-            texts.iter().for_each(|text| guess.see(text, &fields));
+            texts.iter().for_each(|text| guess.see(text, &values));
             assert_eq!(guess.guess(), of, "{texts:?}");
         }
     }

@@ -28,7 +28,7 @@ fn integer_slowly(text: &str, strict: bool) -> Option<i64> {
 
 /// A finite number. `strict`: digits with a leading zero are none.
 #[inline]
-pub(super) fn float(text: &str, strict: bool) -> Option<f64> {
+pub(crate) fn float(text: &str, strict: bool) -> Option<f64> {
     decimal(text.as_bytes()).or_else(|| float_slowly(text, strict))
 }
 
