@@ -4,6 +4,7 @@ use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::RunDir;
+use sluicebox::run::end::ACCOUNT;
 use sluicebox::run::reader::Reader;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
@@ -93,7 +94,7 @@ fn anew(mut error: Error) -> Error {
 
 /// How the run ended, as it said itself; stages that were started by hand only leave their ledgers.
 pub fn end(dir: &RunDir, books: &Books) -> String {
-    let said = dir.get("account.json").and_then(|account| serde_json::from_slice::<Summary>(&account).ok());
+    let said = dir.get(ACCOUNT).and_then(|account| serde_json::from_slice::<Summary>(&account).ok());
     match said {
         Some(summary) => summary.end,
         None if books.workers.iter().all(|worker| worker.state == State::Finished) => "drained".to_string(),

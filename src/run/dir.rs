@@ -141,6 +141,11 @@ impl RunDir {
         })
     }
 
+    /// Removes a file of the run, if it is there.
+    pub(super) fn remove(&self, name: &str) {
+        let _ = fs::remove_file(self.path.join(name));
+    }
+
     /// Reads a file of the run; `None` when it is not there.
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.path.join(name)).ok()

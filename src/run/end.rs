@@ -5,6 +5,8 @@ use crate::error::{Error, Exit, Result};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "end.json";
+/// Where the account lies that a launcher closes its run with.
+pub const ACCOUNT: &str = "account.json";
 
 #[derive(Serialize, Deserialize)]
 struct End {
@@ -17,6 +19,11 @@ pub(crate) fn tell(dir: &RunDir, error: Option<&Error>) -> Result<()> {
     let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
     let end = End { exit, sentence: sentence.to_string() };
     dir.put(FILE, &serde_json::to_vec(&end).expect("an end is plain data"))
+}
+
+/// Forgets it, and the account that was told with it: the run goes on.
+pub(crate) fn forget(dir: &RunDir) {
+    [FILE, ACCOUNT].iter().for_each(|name| dir.remove(name));
 }
 
 /// Reads it; `None` when the launcher has not come to its end, or there was none.
@@ -41,5 +48,7 @@ mod tests {
             tell(&dir, error.as_ref()).unwrap();
             assert_eq!(told(&dir), Some(error.map_or(Ok(()), Err)));
         }
+        forget(&dir);
+        assert_eq!(told(&dir), None);
     }
 }

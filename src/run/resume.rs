@@ -1,6 +1,7 @@
 //! What a run that goes on needs of the one before: the same plan, and ledgers that speak of no end.
 
 use super::dir::RunDir;
+use super::end;
 use crate::error::{Error, Result};
 use crate::topology::plan::Plan;
 use serde_json::Value;
@@ -43,6 +44,7 @@ pub(crate) fn forget_ends(plan: &Plan, dir: &RunDir) -> Result<()> {
     for id in plan.workers() {
         dir.ledger(id)?.forget_ends();
     }
+    end::forget(dir);
     Ok(())
 }
 

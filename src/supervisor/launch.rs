@@ -52,7 +52,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How
-/// the run itself ended is told.
+/// the run itself ended is what comes back.
 pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     if launch.resume {
         last_plan(&plan, dir)?;
@@ -78,7 +78,7 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let summary = Summary::of(&plan, &books, outcome.word());
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
     let account = serde_json::to_vec(&summary).expect("a summary is plain data");
-    let unkept = dir.put("account.json", &account).and_then(|()| end::tell(dir, error.as_ref())).err();
+    let unkept = dir.put(end::ACCOUNT, &account).and_then(|()| end::tell(dir, error.as_ref())).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
 }

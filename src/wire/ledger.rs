@@ -234,6 +234,7 @@ impl Ledger {
     /// Lets a run go on: the worker has come to no end, and no sender of it has.
     pub(crate) fn forget_ends(&self) {
         self.set_state(State::New);
+        self.clear_failure();
         for inlet in 0..self.layout.shape.inlets {
             let received = Received { ended: false, stopped: false, idle: false, ..self.received(inlet) };
             self.set_received(inlet, &received);
