@@ -2,6 +2,8 @@
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
+use sluicebox::clock::wall_ns;
+use sluicebox::data::time;
 use sluicebox::error::Exit;
 use sluicebox::params::nearest;
 use sluicebox::units::{Bytes, Rate, Span};
@@ -78,6 +80,8 @@ pub enum Command {
     Status(Named),
     /// Ask a running topology to drain and end, and wait until it has
     Stop(Stop),
+    /// Show what stages have said on their standard error
+    Logs(Logs),
     /// Prove that every record is accounted for, on every link and in every stage
     Audit(Named),
     /// Measure a topology: how old its records get, stage by stage, and what they cost
@@ -103,9 +107,12 @@ pub struct Run {
     /// Print the account as one line of JSON
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if any record was lost or shed
+    /// Exit with 1 if any record was lost or shed, or is missing in the state of a stage that was started again
     #[arg(long)]
     pub fail_on_loss: bool,
+    /// Go on with the last run: its records, counts and states, with the same topology
+    #[arg(long)]
+    pub resume: bool,
 }
 
 #[derive(clap::Args)]
@@ -221,8 +228,9 @@ pub struct Stage {
 
 #[derive(clap::Args)]
 pub struct Named {
-    /// The topology's name, or its TOML file
-    pub target: String,
+    /// The topology's name, or its TOML file; absent: the one that runs
+    #[arg(value_name = "NAME|FILE")]
+    pub target: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -230,12 +238,46 @@ pub struct Named {
 
 #[derive(clap::Args)]
 pub struct Stop {
-    /// The topology's name, or its TOML file
-    pub target: String,
+    /// The topology's name, or its TOML file; absent: the one that runs
+    #[arg(value_name = "NAME|FILE")]
+    pub target: Option<String>,
 }
+
+#[derive(clap::Args)]
+#[command(after_help = LOGS_HELP)]
+pub struct Logs {
+    /// The topology's name, or its TOML file; absent: the one that runs
+    #[arg(value_name = "NAME|FILE")]
+    pub target: Option<String>,
+    /// Only these stages, or workers of them; absent: all
+    #[arg(value_name = "STAGE[/WORKER]")]
+    pub stages: Vec<String>,
+    /// Go on showing what they say until the run ends
+    #[arg(long)]
+    pub follow: bool,
+    /// Only what was said since then: a span such as 10m, or a time such as 2013-01-01T05:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub since: Option<i64>,
+    /// Print an object of JSON for each line: time, stage, worker, line
+    #[arg(long)]
+    pub json: bool,
+}
+
+const LOGS_HELP: &str = "\
+Of each stage process the run directory keeps the last words, two to four MiB, until the next run begins. Times are UTC.
+Stages that are threads of one process speak with one voice: it goes by the process's name, and has no worker.";
 
 fn span(text: &str) -> Result<Span, String> {
     Span::parse(text).ok_or_else(|| "say a time with its unit, such as 30s or 5min".to_string())
+}
+
+/// Nanoseconds since 1970.
+fn since(text: &str) -> Result<i64, String> {
+    let minutes = || Span::parse(&format!("{}min", text.strip_suffix('m')?));
+    let ago = Span::parse(text).or_else(minutes).map(|span| wall_ns().saturating_sub_unsigned(span.ns));
+    ago.or_else(|| time::parse(text, None)).ok_or_else(|| {
+        "say how long ago, such as 10m or 30s, or when, such as 2013-01-01T05:00:00Z".to_string()
+    })
 }
 
 fn rate(text: &str) -> Result<Rate, String> {

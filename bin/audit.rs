@@ -9,8 +9,9 @@ use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
 
 pub fn audit(args: &Named) -> Result<()> {
-    let dir = target::dir(&args.target)?;
-    let plan = target::plan(&args.target, &dir)?;
+    let target = target::named(args.target.as_deref())?;
+    let dir = target::dir(&target)?;
+    let plan = target::plan(&target, &dir)?;
     let books = target::books(&plan, &dir)?;
     if dir.is_locked() || !books.at_rest() {
         let name = &plan.name;

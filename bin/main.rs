@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod completions;
 mod list;
+mod logs;
 mod progress;
 mod run;
 mod schema;
@@ -55,6 +56,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Stage(args) => stage::stage(&args),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => stop::stop(&args),
+        Command::Logs(args) => logs::logs(&args),
         Command::Audit(args) => audit::audit(&args),
         Command::Bench(args) => bench::bench(&args),
         Command::BenchRun { folder } => measure::run::lead(&folder),

@@ -3,7 +3,9 @@
 use crate::table;
 use sluicebox::run::activity::Activity;
 use sluicebox::run::books::Books;
-use sluicebox::supervisor::event::Event;
+use sluicebox::supervisor::event::{Event, Observer, Running};
+use sluicebox::topology::plan::Plan;
+use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
@@ -17,14 +19,28 @@ pub struct Progress {
     /// Lines of the picture that stands on the terminal now.
     drawn: usize,
     before: Option<(Rc<Books>, Instant)>,
+    plan: Option<Rc<Plan>>,
+}
+
+/// The same as an observer; who made it takes the picture away at the end.
+pub struct Shown(pub Rc<RefCell<Progress>>);
+
+impl Observer for Shown {
+    fn started(&mut self, running: &Running) {
+        self.0.borrow_mut().plan = Some(running.plan.clone());
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.borrow_mut().tell(event);
+    }
 }
 
 impl Progress {
     pub fn new(live: bool) -> Progress {
-        Progress { live, drawn: 0, before: None }
+        Progress { live, drawn: 0, before: None, plan: None }
     }
 
-    pub fn tell(&mut self, event: &Event<'_>) {
+    fn tell(&mut self, event: &Event<'_>) {
         match event {
             Event::Said { stage, line } => self.line(&format!("{stage} | {line}")),
             Event::Restart { who, how, after } => {
@@ -37,19 +53,22 @@ impl Progress {
             Event::Stopping { why, .. } => {
                 self.line(&format!("{why}: leaving at once, what is not drained is counted as lost"))
             }
-            Event::Books { plan, books } if self.live => {
-                let now = Instant::now();
-                let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
-                let activity = Activity::new(books, before);
-                let mut picture = cut(&table::stages(plan, activity), &plan.name);
-                if let Some(line) = table::bottleneck(plan, activity) {
-                    picture += &format!("{line}\n");
-                }
-                self.draw(&picture);
-                self.before = Some((Rc::clone(books), now));
-            }
-            Event::Books { .. } => {}
+            Event::Books(books) if self.live => self.picture(books),
+            Event::Books(_) => {}
         }
+    }
+
+    fn picture(&mut self, books: &Rc<Books>) {
+        let Some(plan) = self.plan.clone() else { return };
+        let now = Instant::now();
+        let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
+        let activity = Activity::new(books, before);
+        let mut picture = cut(&table::stages(&plan, activity), &plan.name);
+        if let Some(line) = table::bottleneck(&plan, activity) {
+            picture += &format!("{line}\n");
+        }
+        self.draw(&picture);
+        self.before = Some((Rc::clone(books), now));
     }
 
     /// Takes the picture away: the account follows.

@@ -1,13 +1,14 @@
 //! `run`: a whole topology, from its file to its account.
 
 use crate::args::Run;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::run::dir::RunDir;
-use sluicebox::supervisor::event::Event;
-use sluicebox::supervisor::launch::{self, Launch};
+use sluicebox::supervisor::event::Observer;
+use sluicebox::supervisor::launch::{self, Ended, Launch};
 use sluicebox::topology;
+use sluicebox::units::group;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
@@ -19,7 +20,9 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    checked.preflight()?;
+    if !args.resume {
+        checked.preflight()?;
+    }
     let plan = checked.plan.begin();
     let dir = RunDir::of(&plan.name);
     let program = std::env::current_exe()
@@ -27,13 +30,11 @@ pub fn run(args: Run) -> Result<()> {
     // Records on the same terminal and a picture that is drawn anew would spoil each other.
     let live = may_redraw() && !(plan.on_stdout() && std::io::stdout().is_terminal());
     let progress = Rc::new(RefCell::new(Progress::new(live)));
-    let show = {
-        let progress = progress.clone();
-        Box::new(move |event: Event<'_>| progress.borrow_mut().tell(&event))
-    };
-    let launched = launch::run(plan.clone(), &dir, Launch { program, run_for: args.run_for, tell: show });
+    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
+    let launch = Launch { program, resume: args.resume, run_for: args.run_for, observers };
+    let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
-    let (outcome, books, summary) = launched?;
+    let Ended { books, summary, error } = launched?;
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
     let account = table::account(&plan, &books, &summary);
     match args.json {
@@ -42,20 +43,19 @@ pub fn run(args: Run) -> Result<()> {
         false if plan.on_stdout() => tell(account.trim_end()),
         false => print(&account)?,
     }
-    if let Some(error) = outcome.error() {
+    if let Some(error) = error {
         return Err(error);
-    }
-    let wrong = books.wrong(&plan);
-    if !wrong.is_empty() {
-        return Err(Error::new(
-            Exit::Unbalanced,
-            format!("the account does not balance: {}", wrong.join("; ")),
-        ));
     }
     if args.fail_on_loss && summary.records.lost + summary.records.shed > 0 {
         return Err(Error::failed(format!(
             "{} records were lost or shed, and --fail-on-loss was said",
             summary.records.lost + summary.records.shed
+        )));
+    }
+    if args.fail_on_loss && summary.forgotten() > 0 {
+        return Err(Error::failed(format!(
+            "{} records are not in the state of a stage that was started again, and --fail-on-loss was said",
+            group(summary.forgotten())
         )));
     }
     Ok(())

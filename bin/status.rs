@@ -13,8 +13,9 @@ use std::time::Duration;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 pub fn status(args: &Named) -> Result<()> {
-    let dir = target::dir(&args.target)?;
-    let plan = target::plan(&args.target, &dir)?;
+    let target = target::named(args.target.as_deref())?;
+    let dir = target::dir(&target)?;
+    let plan = target::plan(&target, &dir)?;
     let reader = target::reader(&plan, &dir)?;
     let mut books = reader.read();
     let running = dir.is_locked() || !books.at_rest();
@@ -31,6 +32,7 @@ pub fn status(args: &Named) -> Result<()> {
     }
     let mut text = format!("topology {}: {state}, from {}\n", plan.name, origin(&plan.file));
     text += &table::stages(&plan, activity);
+    text += &table::failures(&books);
     if let Some(line) = table::bottleneck(&plan, activity).filter(|_| running) {
         text += &format!("{line}\n");
     }

@@ -1,11 +1,13 @@
-//! `stop`: drain a running topology and wait for its end.
+//! `stop`: drain a running topology, wait for its end, and end as it did.
 
 use crate::args::Stop;
-use crate::target;
+use crate::{print, table, target};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sluicebox::error::{Error, Result};
 use sluicebox::run::dir::RunDir;
+use sluicebox::run::end;
+use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::time::{Duration, Instant};
 
@@ -14,9 +16,10 @@ const MARGIN: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
 
 pub fn stop(args: &Stop) -> Result<()> {
-    let dir = target::dir(&args.target)?;
-    let plan = target::plan(&args.target, &dir)?;
-    let pids = pids(&plan, &dir)?;
+    let target = target::named(args.target.as_deref())?;
+    let dir = target::dir(&target)?;
+    let plan = target::plan(&target, &dir)?;
+    let (led, pids) = (dir.is_locked(), pids(&plan, &dir)?);
     if pids.is_empty() {
         return Err(Error::failed(format!("topology \"{}\" is not running", plan.name)));
     }
@@ -36,7 +39,13 @@ pub fn stop(args: &Stop) -> Result<()> {
         }
         std::thread::sleep(LOOK);
     }
-    Ok(())
+    let books = target::books(&plan, &dir)?;
+    print(&table::ending(&plan, &books, &Summary::of(&plan, &books, &target::end(&dir, &books))))?;
+    match end::told(&dir) {
+        Some(end) => end,
+        None if led => Err(Error::failed(format!("the launcher of topology \"{}\" was killed", plan.name))),
+        None => Ok(()),
+    }
 }
 
 /// The launcher, or where there is none the workers that were started by hand.

@@ -2,8 +2,9 @@
 
 use sluicebox::run::activity::{Activity, Bottleneck, Shares};
 use sluicebox::run::books::{Books, Worker};
-use sluicebox::run::summary::{Breakdown, Percentiles, Summary, adds_up_in_one_line, side_records};
+use sluicebox::run::summary::{Breakdown, Percentiles, StageSum, Summary, adds_up_in_one_line, side_records};
 use sluicebox::topology::plan::Plan;
+use sluicebox::units::group;
 use std::fmt::Write;
 
 /// One line a worker: records, rate, where its time goes, how old its records are. All but the last two columns fit on
@@ -35,6 +36,11 @@ pub fn stages(plan: &Plan, activity: Activity<'_>) -> String {
     text
 }
 
+/// With which sentences workers have failed, a line each.
+pub fn failures(books: &Books) -> String {
+    books.workers.iter().filter_map(Worker::failed_with).map(|sentence| format!("{sentence}\n")).collect()
+}
+
 /// Who holds the others up: *bottleneck: rules, 92 % busy; clean blocked 61 %*. `None` when nobody does.
 pub fn bottleneck(plan: &Plan, activity: Activity<'_>) -> Option<String> {
     let Bottleneck { busy, blocked } = activity.bottleneck()?;
@@ -56,19 +62,19 @@ pub fn waits(plan: &Plan, activity: Activity<'_>) -> String {
 pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let width = width(summary.stages.iter().map(|stage| stage.name.clone()));
     let mut text = counts(plan, summary, width);
-    for stage in summary.stages.iter().filter(|stage| stage.started_empty > 0) {
-        let (name, times) = (&stage.name, stage.started_empty);
-        let _ = writeln!(
-            text,
-            "{name} forgot what it had learned {times} time(s): a restarted learner starts empty"
-        );
+    for StageSum { name, forgotten, waiting, .. } in &summary.stages {
+        if *forgotten > 0 {
+            let n = group(*forgotten);
+            let _ =
+                writeln!(text, "{name}: {n} records are not in its state, it was started again without them");
+        }
+        if *waiting > 0 {
+            let n = group(*waiting);
+            let _ =
+                writeln!(text, "{name}: {n} records wait in open windows (run --resume goes on with them)");
+        }
     }
-    if adds_up_in_one_line(plan) {
-        text += &one_line(plan, books, summary);
-    }
-    let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
-    let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
-    let _ = writeln!(text, "{end}: {verdict} on {links} links and in {stages} stages");
+    text += &ending(plan, books, summary);
     if let Some(l) = summary.latency_us {
         let [p50, p99, p999, max] = [l.p50, l.p99, l.p999, Some(l.max)].map(us);
         let _ = writeln!(text, "age at the sinks: p50 {p50}, p99 {p99}, p99.9 {p999}, max {max}");
@@ -77,6 +83,15 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
     for result in &summary.results {
         let _ = writeln!(text, "results: {result}");
     }
+    text
+}
+
+/// What became of all that came in, where one line says it, and whether the account balances.
+pub fn ending(plan: &Plan, books: &Books, summary: &Summary) -> String {
+    let mut text = if adds_up_in_one_line(plan) { one_line(plan, books, summary) } else { String::new() };
+    let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
+    let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
+    let _ = writeln!(text, "{end}: {verdict} on {links} links and in {stages} stages");
     text
 }
 
@@ -157,17 +172,4 @@ fn us(us: Option<f64>) -> String {
         Some(us) if us < 1_000_000.0 => format!("{:.1} ms", us / 1000.0),
         Some(us) => format!("{:.1} s", us / 1_000_000.0),
     }
-}
-
-/// 1234567 as 1,234,567.
-pub fn group(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

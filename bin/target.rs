@@ -11,6 +11,27 @@ use sluicebox::topology::variables::filled;
 use sluicebox::wire::ledger::State;
 use std::path::Path;
 
+/// The topology that was named, or the only one there is: the only one that runs, or that has run.
+pub fn named(target: Option<&str>) -> Result<String> {
+    if let Some(target) = target {
+        return Ok(target.to_string());
+    }
+    let mut names = RunDir::names();
+    names.retain(|name| RunDir::of(name).get("plan.json").is_some());
+    names.sort_unstable();
+    let runs = |name: &&String| RunDir::of(name).is_locked();
+    let running: Vec<String> = names.iter().filter(runs).cloned().collect();
+    match if running.is_empty() { &names } else { &running }.as_slice() {
+        [name] => Ok(name.clone()),
+        [] => Err(Error::usage("no topology has run here yet (`sluicebox run FILE` starts one)")),
+        [..] if running.is_empty() => Err(Error::usage(format!(
+            "no topology runs here now; say which of these you mean: {}",
+            names.join(", ")
+        ))),
+        [..] => Err(Error::usage(format!("several topologies run here, say which: {}", running.join(", ")))),
+    }
+}
+
 /// The run directory of NAME or FILE.
 pub fn dir(target: &str) -> Result<RunDir> {
     if !is_file(target) {

@@ -27,6 +27,16 @@ pub enum Exit {
     Bug = 70,
 }
 
+impl Exit {
+    const ALL: [Exit; 7] =
+        [Exit::Closed, Exit::Failed, Exit::Usage, Exit::Stopped, Exit::GaveUp, Exit::Unbalanced, Exit::Bug];
+
+    /// What a process means by its exit code; `None` for one that is none of ours.
+    pub(crate) fn of_code(code: i32) -> Option<Exit> {
+        Exit::ALL.into_iter().find(|exit| *exit as i32 == code)
+    }
+}
+
 /// One sentence and an exit code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {

@@ -2,20 +2,8 @@
 
 use crate::operator::Spec;
 
+mod common;
 mod csv;
 mod shop;
-
-// What they are made of.
-mod field;
-mod goods;
-mod input;
-mod number;
-mod pace;
-mod records;
-mod rejects;
-mod rows;
-mod sample;
-mod scan;
-mod table;
 
 pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];

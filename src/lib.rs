@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | `error`, `stop`, `units`, `clock` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
-//! | 2 | `operator`, `expr`, `numeric` |
+//! | 2 | `operator`, `expr`, `numeric`, `format` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
 //! | 4 | `registry`, `wire` (header, codec, link, endpoint, socket, zmtp, ledger) |
 //! | 5 | `topology` |
@@ -25,6 +25,7 @@ pub mod clock;
 pub mod data;
 pub mod error;
 pub mod expr;
+mod format;
 pub mod ingest;
 pub mod latency;
 pub mod measure;

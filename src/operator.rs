@@ -8,27 +8,33 @@ mod card;
 mod cx;
 mod desk;
 mod event_time;
+mod held;
 mod keyed;
 pub mod page;
 mod passes;
+mod patience;
 mod per;
 mod port;
+mod position;
 mod reads;
 
-pub use account::{Account, Amount, POSITION_BYTES_MAX, Shed};
+pub use account::{Account, Amount, PARTITIONS_MAX, Shed};
 pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub use desk::Desk;
-pub use event_time::EventTime;
-pub use keyed::{Keyed, Saved};
+pub use event_time::{Ending, EventTime};
+pub(crate) use held::{Commit, Held};
+pub use keyed::Keyed;
 pub use passes::Passes;
+pub(crate) use patience::{Refusal, insist};
 pub(crate) use per::KEYS_LIMIT;
-pub use per::{Each, KEYS_MAX, Per, SavedStates, States};
+pub use per::{Each, KEYS_MAX, Per, States};
 pub(crate) use port::PORTS_MAX;
 pub(crate) use port::branch_name;
 pub use port::{PlannedPort, PortId, PortKind};
+pub use position::{POSITION_BYTES_MAX, Position};
 pub use reads::Reads;
 
 use crate::data::state::{Loader, Saver};

@@ -9,6 +9,7 @@ mod expression;
 mod mend;
 mod names;
 pub mod schema;
+mod with;
 pub mod words;
 
 pub(crate) use expression::EXPRESSION;
@@ -18,6 +19,7 @@ pub(crate) use mend::mend;
 pub use names::Names;
 pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
+pub(crate) use with::With;
 
 use serde::de::DeserializeOwned;
 

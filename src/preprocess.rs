@@ -1,6 +1,5 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
-mod cast;
 mod derive;
 mod event_time;
 mod filter;

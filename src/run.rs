@@ -3,8 +3,12 @@
 pub mod activity;
 pub mod books;
 pub mod dir;
+pub mod end;
 pub mod event_time;
+pub mod logs;
 pub mod reader;
+pub(crate) mod resume;
+pub(crate) mod snapshot;
 pub mod status;
 pub mod summary;
 pub mod wiring;

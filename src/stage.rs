@@ -9,9 +9,11 @@ mod outlets;
 pub mod process;
 mod route;
 mod run;
+mod snapshots;
 mod steps;
 mod stopwatch;
 mod waiter;
 
 pub use run::run;
+pub(crate) use snapshots::check_snapshots;
 pub use steps::{Failed, Made, Place, Steps};

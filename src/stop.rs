@@ -2,11 +2,14 @@
 
 use crate::clock::mono_ns;
 use crate::error::{Error, Result};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
+use nix::sys::time::TimeSpec;
 use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 static ASKED: AtomicU32 = AtomicU32::new(0);
 /// When it was first asked, on the monotonic clock; 0: not yet.
@@ -67,4 +70,14 @@ pub(crate) fn must_leave(drain_ns: u64) -> bool {
 pub(crate) fn bell() -> Option<BorrowedFd<'static>> {
     use std::os::fd::AsFd;
     BELL.get().map(|bell| bell.as_fd())
+}
+
+/// Waits; not longer than until a stop is asked for.
+pub fn nap(ns: u64) {
+    let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
+    // A bell that has rung would end every wait at once.
+    let _ = match bell().filter(|_| asked() == 0) {
+        Some(bell) => ppoll(&mut [PollFd::new(bell, PollFlags::POLLIN)], timeout, None),
+        None => ppoll(&mut [], timeout, None),
+    };
 }

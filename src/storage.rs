@@ -3,15 +3,11 @@
 //! A sink stores whole batches or nothing: the account that is published after a call, or kept with the records,
 //! says what is stored, and a restart goes on from there.
 
+mod common;
 mod csv;
-mod file;
 mod jsonl;
 mod null;
-mod patience;
-mod place;
-mod regular;
 mod sqlite;
-mod stream;
 
 use crate::operator::Spec;
 use crate::params::JsonSchema;

@@ -256,6 +256,19 @@ describes!(Share, "share", {
     "pattern": r"^\s*[0-9.]+\s*%?\s*$",
 });
 
+/// 1234567 as 1,234,567.
+pub fn group(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! What an operator saves of itself: pieces, each with a version, its length, a checksum, and bincode's bytes.
 
 use crate::error::{Error, Result};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A piece larger than this is refused before anything is allocated for it.
@@ -88,6 +88,11 @@ impl<'a> Loader<'a> {
         Ok(piece)
     }
 
+    /// How many bytes are still to be read.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Says that there must be no more.
     ///
     /// # Errors
@@ -97,6 +102,47 @@ impl<'a> Loader<'a> {
             [] => Ok(()),
             _ => Err(Error::failed("the state has bytes behind its end")),
         }
+    }
+}
+
+/// Appends a value to what is to be one piece with others: `Entries` takes them apart.
+pub(crate) fn append<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+    bincode::serde::encode_into_std_write(value, out, bincode::config::legacy())
+        .expect("a state is plain data");
+}
+
+/// Values that lie one behind the other in a piece.
+pub(crate) struct Entries<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Entries<'a> {
+        Entries { rest: bytes }
+    }
+
+    /// The next value; `None` behind the last.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let config = bincode::config::legacy().with_limit::<BYTES_MAX>();
+        let read = bincode::serde::decode_from_slice(self.rest, config);
+        let (value, used) = read.map_err(|e| Error::failed(format!("the state can't be read: {e}")))?;
+        self.rest = &self.rest[used..];
+        Ok(Some(value))
+    }
+}
+
+/// Bytes that are written as they are, and read as `Vec<u8>`.
+pub(crate) struct Bytes<'a>(pub &'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.serialize_bytes(self.0)
     }
 }
 

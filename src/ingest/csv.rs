@@ -42,18 +42,20 @@
 //! After a crash it goes on where it was, at a byte of the text. RFC 4180.
 
 mod given;
+mod rows;
+mod table;
 
-use super::input::Input as File;
-use super::pace::Pace;
-use super::records::Records;
-use super::rejects::JUDGED_AT;
-use super::rows::Rows;
+use super::common::input::Input as File;
+use super::common::pace::Pace;
+use super::common::rejects::JUDGED_AT;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
-use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use crate::params::{self, Problem};
+use crate::format::csv::Records;
+use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params;
 use crate::units::Share;
-use given::{Params, check};
+use given::{All, Given, check};
+use rows::Rows;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "csv",
@@ -61,7 +63,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     include_str!("csv.rs"),
     plan,
 )
-.parameters::<Params>()
+.parameters::<All>()
 .reads(Inputs::None)
 .place("path")
 .paced("rate")
@@ -70,39 +72,26 @@ pub(super) const OPERATOR: Spec = Spec::new(
 
 fn sample(params: &params::Params) -> Result<Schema> {
     // What is wrong with the parameters, `plan` says better: by key.
-    let Ok((table, _)) = check(params.clone()) else { return Ok(Schema::default()) };
+    let Ok(Given { table, .. }) = check(params.clone()) else { return Ok(Schema::default()) };
     table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
-    let (table, params) = check(given)?;
+    let Given { table, flow, max_rejects } = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
-    let missing = table.types.keys().filter(|name| schema.index(name).is_none() && !inputs.is_empty());
-    let problem = |name: &String| Problem {
-        path: vec!["types".to_string(), name.clone()],
-        what: format!("there is no column \"{name}\" (there are: {schema})"),
-        ..Problem::default()
-    };
-    let mut problems: Vec<Problem> =
-        missing.map(|name| problem(name).suggest(name, schema.names())).collect();
-    let time = match inputs {
-        [] => None,
-        _ => EventTime::check(
-            &schema,
-            params.time.as_deref(),
-            [params.ahead_max, params.idle_after],
-            &mut problems,
-        ),
-    };
+    let (mut problems, mut time) = (Vec::new(), None);
+    if !inputs.is_empty() {
+        problems = table.typing.unknown(&schema);
+        time = flow.event_time(&schema, &mut problems);
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
-    let (rate, max_rejects) = (params.rate, params.max_rejects);
     let planned = Planned::new(schema.clone(), move || Csv {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
-        pace: Pace::new(rate),
+        pace: Pace::new(flow.rate),
         max_rejects,
         schema: schema.clone(),
     });

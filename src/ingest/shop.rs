@@ -24,19 +24,22 @@
 //! Order k depends on the seed and on k only, and is placed in second k from 2024-01-01 on; so a restart goes
 //! on exactly. It is a source of one worker: more would make the same orders.
 
-use super::goods::Goods;
-use super::pace::Pace;
+mod goods;
+
+use super::common::flow::{self, Flow};
+use super::common::pace::Pace;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
 use crate::numeric::SplitMix64;
 use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use crate::params::{self, JsonSchema};
-use crate::units::{Rate, Share, Span};
+use crate::params::{self, JsonSchema, With};
+use crate::units::Share;
+use goods::Goods;
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("shop", "makes up the orders of an online shop, from a seed", include_str!("shop.rs"), plan)
-        .parameters::<Params>()
+        .parameters::<With<Params, Flow>>()
         .reads(Inputs::None)
         .alone("several would make the same orders")
         .paced("rate")
@@ -50,33 +53,16 @@ struct Params {
     seed: u64,
     /// Ends after so many records; absent: never.
     count: Option<u64>,
-    /// Records a second; absent: as fast as they can be made.
-    rate: Option<Rate>,
     /// How many customers there are.
     #[schemars(range(min = 1, max = CUSTOMERS_MAX))]
     customers: u64,
     /// So many of the records have a NULL quantity or a negative price.
     dirty: Share,
-    /// The column that is the event time, for windows and lateness: "ts", if any.
-    time: Option<String>,
-    /// A time further beyond the greatest before it is rejected; no bound, if absent.
-    ahead_max: Option<Span>,
-    /// Nobody waits for the time of a source that has made nothing for so long; absent: everybody does.
-    idle_after: Option<Span>,
 }
 
 impl Default for Params {
     fn default() -> Params {
-        Params {
-            seed: 1,
-            count: None,
-            rate: None,
-            customers: 10_000,
-            dirty: Share(0.02),
-            time: None,
-            ahead_max: None,
-            idle_after: None,
-        }
+        Params { seed: 1, count: None, customers: 10_000, dirty: Share(0.02) }
     }
 }
 
@@ -95,18 +81,17 @@ const ABROAD: f64 = 0.03;
 const REDUCED: f64 = 0.1;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
-    let params: Params = params::read(given)?;
     let mut problems = Vec::new();
-    let time = params.time.as_deref();
-    let time = EventTime::check(&schema(), time, [params.ahead_max, params.idle_after], &mut problems);
-    if !problems.is_empty() {
+    let all = flow::read::<With<Params, Flow>>(given, &mut problems);
+    let time = all.as_ref().and_then(|all| all.shared.event_time(&schema(), &mut problems));
+    let (Some(With { own: params, shared: flow }), true) = (all, problems.is_empty()) else {
         return Err(problems);
-    }
+    };
     let schema = time.map_or(schema(), |time| schema().with_time(time.column));
     let planned = Planned::new(schema.clone(), move || Shop {
         schema: schema.clone(),
         params: params.clone(),
-        pace: Pace::new(params.rate),
+        pace: Pace::new(flow.rate),
         goods: Goods::new(),
         order: Order::default(),
         line: 0,

@@ -3,7 +3,7 @@
 use super::figures::{Figures, ends};
 use super::parts::{CHAIN, Chain, Count, Node, Outlet, ages_path, count_path};
 use super::place::Place;
-use super::process::{Process, nap};
+use super::process::Process;
 use super::rewrite::rate_of;
 use super::run::Times;
 use super::{Tell, checks, proc};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result, reason};
 use crate::latency::{Latency, Timings};
 use crate::operator::Amount;
 use crate::run::books::Books;
-use crate::stop;
+use crate::stop::{self, nap};
 use crate::topology::plan::{Plan, WorkerId};
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,11 +1,8 @@
 //! A process that a measurement starts: this program again, in a role of its own. It never outlives the measurement.
 
 use crate::error::{Error, Result, reason};
-use crate::stop;
 use crate::supervisor::spawn::leave_with_parent;
-use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -118,14 +115,4 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
         }
     });
     receiver
-}
-
-/// Waits; not longer than until a stop is asked for.
-pub(super) fn nap(ns: u64) {
-    let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
-    // A bell that has rung would end every wait at once.
-    let _ = match stop::bell().filter(|_| stop::asked() == 0) {
-        Some(bell) => ppoll(&mut [PollFd::new(bell, PollFlags::POLLIN)], timeout, None),
-        None => ppoll(&mut [], timeout, None),
-    };
 }

@@ -5,7 +5,7 @@ use super::figures::{Figures, Window, ends};
 use super::hops::{self, Hop};
 use super::place::Place;
 use super::probe::{Probe, Sample};
-use super::process::{Process, nap};
+use super::process::Process;
 use super::{Tell, checks};
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
@@ -13,7 +13,8 @@ use crate::latency::Latency;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::run::summary::Summary;
-use crate::stop;
+use crate::stop::{self, nap};
+use crate::supervisor::event::{Event, Observer};
 use crate::topology::freeze;
 use crate::topology::plan::Plan;
 use crate::units::Span;
@@ -83,25 +84,30 @@ pub fn run(plan: &Plan, place: &Place, times: Times, tell: &mut Tell<'_>) -> Res
 
 /// The other side: leads the run that is planned in `base`, in this process.
 pub fn lead(base: &Path) -> Result<()> {
-    use crate::supervisor::event::Event;
     use crate::supervisor::launch::{Launch, run};
     let plan = std::fs::read(base.join(PLAN))
         .map_err(|e| Error::failed(format!("cannot read the plan of the run: {}", reason(&e))))?;
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
-    let tell = |event: Event<'_>| {
+    let launch = Launch { program, resume: false, run_for: None, observers: vec![Box::new(Lines)] };
+    let ended = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
+    ended.error.map_or(Ok(()), Err)
+}
+
+/// Passes on, a line each, what the user should read.
+struct Lines;
+
+impl Observer for Lines {
+    fn event(&mut self, event: &Event<'_>) {
         let line = match event {
             Event::Said { stage, line } => format!("{stage} | {line}"),
             Event::Restart { who, how, .. } => format!("{who} {how}; it is started again"),
             Event::Failed { sentence } | Event::Note { sentence } => sentence.to_string(),
-            Event::Stopping { .. } | Event::Books { .. } => return,
+            Event::Stopping { .. } | Event::Books(_) => return,
         };
         // Nobody may be there to read it.
         let _ = writeln!(std::io::stderr(), "{line}");
-    };
-    let launch = Launch { program, run_for: None, tell: Box::new(tell) };
-    let (outcome, ..) = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
-    outcome.error().map_or(Ok(()), Err)
+    }
 }
 
 /// What was seen from outside while it ran.

@@ -1,6 +1,7 @@
 //! What became of the records a worker has handled: the numbers that must add up (ARCHITECTURE.md says why they are
 //! exact).
 
+use super::Position;
 use serde::{Deserialize, Serialize};
 
 /// So many records, and the bytes of their bodies.
@@ -75,12 +76,20 @@ pub struct Account {
     pub lost: u64,
     /// Keys that had to go, because a step keeps the state of so many at most.
     pub keys_gone: u64,
+    /// Records handled that are not in the state of its steps, because crashes took what was not in a snapshot.
+    #[serde(default)]
+    pub forgotten: u64,
+    /// Records that wait in what the last stop has left open.
+    #[serde(default)]
+    pub waiting: u64,
     /// Reports made.
     pub sets: u64,
     /// Ids given out.
     pub ids: u64,
     /// The greatest event time read, in nanoseconds since 1970; `i64::MIN` before the first.
     pub time_max: i64,
+    /// The same of each partition, where a source has them; at most `PARTITIONS_MAX`.
+    pub partition_times: Vec<i64>,
     /// What left by each port of the stage, read by anybody or not. Of a sink's main port nothing is counted here.
     pub ports: Vec<u64>,
     /// Records rejected by reason; at most `REASONS_MAX`, the rest under `other`.
@@ -89,16 +98,16 @@ pub struct Account {
     pub offered: Vec<Amount>,
     /// What was shed of that, by outgoing link.
     pub shed: Vec<Shed>,
-    /// How far each step has come in the world outside, in bytes of its own; at most `POSITION_BYTES_MAX`.
-    pub positions: Vec<Vec<u8>>,
+    /// How far each step has come in the world outside.
+    pub positions: Vec<Position>,
 }
 
 /// Reasons are kept in a table of fixed size.
 pub(crate) const REASONS_MAX: usize = 24;
 /// A longer reason is cut.
 pub(crate) const REASON_BYTES_MAX: usize = 56;
-/// So many bytes may a step's position have.
-pub const POSITION_BYTES_MAX: usize = 4096;
+/// So many partitions may a worker of a source read.
+pub const PARTITIONS_MAX: usize = 512;
 
 impl Account {
     /// The account of a worker that has done nothing yet.
@@ -113,14 +122,17 @@ impl Account {
             held: 0,
             lost: 0,
             keys_gone: 0,
+            forgotten: 0,
+            waiting: 0,
             sets: 0,
             ids: 0,
             time_max: i64::MIN,
+            partition_times: Vec::new(),
             ports: vec![0; ports],
             rejected: Vec::new(),
             offered: vec![Amount::default(); outlets],
             shed: vec![Shed::default(); outlets],
-            positions: vec![Vec::new(); steps],
+            positions: vec![Position::default(); steps],
         }
     }
 
@@ -137,6 +149,11 @@ impl Account {
     /// what was made is no part of its own.
     pub fn out(&self) -> u64 {
         (self.done + self.made).saturating_sub(self.left())
+    }
+
+    /// How far the event time of a source has come: what it reads next may be as early as this, and not be late.
+    pub(crate) fn time_read(&self) -> i64 {
+        self.partition_times.iter().copied().min().unwrap_or(self.time_max)
     }
 
     pub fn reject(&mut self, reason: &str, n: u64) {

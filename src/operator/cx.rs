@@ -2,7 +2,7 @@
 
 mod time;
 
-use super::event_time::Holds;
+use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Exit, Result};
@@ -41,6 +41,9 @@ pub struct Cx {
     /// How far event time has come behind what the batch holds; `i64::MIN` where there is none.
     pub(super) watermark: i64,
     pub(super) holds: Holds,
+    /// Of which partition a source says that its rows are.
+    pub(super) partition: Option<usize>,
+    pub(super) ending: Ending,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
     /// By port, what waits to be sent; `None` where nobody reads it.
@@ -89,6 +92,8 @@ impl Cx {
             bit_by_bit: false,
             watermark: i64::MIN,
             holds: Holds::default(),
+            partition: None,
+            ending: Ending::default(),
             keys_told: false,
         }
     }
@@ -197,15 +202,21 @@ impl Cx {
     /// How far this step has come in the world outside, in bytes of its own; empty before `set_position`. It comes
     /// back after a restart, in step with the counts.
     pub fn position(&self) -> &[u8] {
-        &self.account.positions[self.step]
+        self.account.positions[self.step].bytes()
     }
 
-    /// At most `POSITION_BYTES_MAX` bytes.
-    pub(crate) fn set_position(&mut self, position: &[u8]) {
-        assert!(position.len() <= POSITION_BYTES_MAX, "a position has at most {POSITION_BYTES_MAX} bytes");
-        let slot = &mut self.account.positions[self.step];
-        slot.clear();
-        slot.extend_from_slice(position);
+    /// # Errors
+    /// When it has more than `POSITION_BYTES_MAX` bytes.
+    pub fn set_position(&mut self, position: &[u8]) -> Result<()> {
+        if position.len() > POSITION_BYTES_MAX {
+            return Err(Error::failed(format!(
+                "how far it has come takes {} bytes, and {POSITION_BYTES_MAX} are kept: let more workers share what it \
+                 reads",
+                position.len()
+            )));
+        }
+        self.account.positions[self.step].set(position);
+        Ok(())
     }
 
     /// The position of a step for which one number is enough (a byte offset, say); 0 before the first.
@@ -214,7 +225,7 @@ impl Cx {
     }
 
     pub fn set_offset(&mut self, offset: u64) {
-        self.set_position(&offset.to_le_bytes());
+        self.account.positions[self.step].set(&offset.to_le_bytes());
     }
 
     /// A sink holds records that are not stored yet (an open transaction): the account stays as it was until a
@@ -250,7 +261,10 @@ impl Cx {
         let stored: Account = serde_json::from_slice(stored)
             .map_err(|e| Error::failed(format!("the stored account can't be read: {e}")))?;
         if stored.serial > self.account.serial {
-            self.account = stored;
+            let before = std::mem::replace(&mut self.account, stored);
+            for (position, before) in self.account.positions.iter_mut().zip(&before.positions) {
+                position.replace(before);
+            }
         }
         Ok(())
     }

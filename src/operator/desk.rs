@@ -1,7 +1,7 @@
 //! A worker's account and side streams, in the hands of who runs its operators. An operator sees of it what `Cx` shows.
 
 use super::cx::SideBatch;
-use super::event_time::Holds;
+use super::event_time::{Ending, Holds};
 use super::{Account, Cx, PortId, Reads};
 use crate::data::Batch;
 use std::sync::Arc;
@@ -70,9 +70,19 @@ impl Desk {
         (self.cx.watermark, self.cx.holds) = (watermark, Holds::default());
     }
 
+    /// Says why steps are to finish.
+    pub(crate) fn set_ending(&mut self, ending: Ending) {
+        self.cx.ending = ending;
+    }
+
     /// What the step that has just worked holds back.
     pub fn holds(&self) -> Holds {
         self.cx.holds
+    }
+
+    /// Of which of a source's partitions the rows are that it leaves.
+    pub(crate) fn partition(&self) -> Option<usize> {
+        self.cx.partition
     }
 
     pub fn account(&self) -> &Account {

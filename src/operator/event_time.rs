@@ -53,6 +53,18 @@ impl EventTime {
     }
 }
 
+/// Why `finish` is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// All sources have come to their end: nothing comes any more.
+    #[default]
+    Drained,
+    /// The run was stopped: more may come when it is resumed. What is open goes out as it is.
+    Stopped,
+    /// The run was stopped, and what is open stays so, in the last snapshot.
+    Kept,
+}
+
 /// What a step holds back of event time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holds {

@@ -2,15 +2,19 @@
 //!
 //! States lie in slots, which a list threads together in the order of touch. A touch looks the key up, moves its slot
 //! to the end of the list, and allocates nothing; a key that comes anew takes the memory of the one that goes.
+//!
+//! A table is saved in pieces while it is at work (`pieces`): each touch has a number, so it is known of a slot whether
+//! it is as it was when saving began.
 
 mod index;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 use crate::data::key::hash;
 use index::Index;
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
+use pieces::Pieces;
+use serde::Serialize;
 
 /// A table from canonical key bytes (`data::key`) to states.
 ///
@@ -29,11 +33,16 @@ pub struct Keyed<S> {
     /// The oldest of those touched since they were reported: all that are newer are too.
     unreported: u32,
     gone: u64,
+    /// How many touches there were.
+    touches: u64,
+    pieces: Pieces,
 }
 
 #[derive(Clone)]
 struct Slot<S> {
     hash: u64,
+    /// The number of its last touch: the list is in the order of these.
+    touched: u64,
     key: Vec<u8>,
     state: S,
     older: u32,
@@ -42,7 +51,7 @@ struct Slot<S> {
 
 const NONE: u32 = u32::MAX;
 
-impl<S: Clone> Keyed<S> {
+impl<S: Serialize + Clone> Keyed<S> {
     /// A table of at most `keys_max` keys, each of which begins with a copy of `fresh`.
     ///
     /// # Panics
@@ -59,6 +68,8 @@ impl<S: Clone> Keyed<S> {
             newest: NONE,
             unreported: NONE,
             gone: 0,
+            touches: 0,
+            pieces: Pieces::default(),
         }
     }
 
@@ -89,7 +100,9 @@ impl<S: Clone> Keyed<S> {
         let hash = hash(key);
         let slot = match self.find(hash, key) {
             Some(slot) => {
-                if slot != self.newest {
+                if self.is_unsaved(slot) {
+                    self.save_first(slot);
+                } else if slot != self.newest {
                     self.unlink(slot);
                     self.link_newest(slot);
                 } else if self.unreported == NONE {
@@ -105,6 +118,7 @@ impl<S: Clone> Keyed<S> {
     /// Forgets a key that has come to its end, as a window that closes. Its state can be read once more.
     pub fn remove(&mut self, key: &[u8]) -> Option<&mut S> {
         let slot = self.find(hash(key), key)?;
+        self.save_if_unsaved(slot);
         self.let_go(slot);
         self.free.push(slot);
         Some(&mut self.slots[slot as usize].state)
@@ -141,6 +155,7 @@ impl<S: Clone> Keyed<S> {
     fn add(&mut self, hash: u64, key: &[u8], mut going: impl FnMut(&[u8], &mut S)) -> u32 {
         while self.len() >= self.keys_max {
             let slot = self.oldest;
+            self.save_if_unsaved(slot);
             let Slot { key, state, .. } = &mut self.slots[slot as usize];
             going(key, state);
             self.let_go(slot);
@@ -158,7 +173,7 @@ impl<S: Clone> Keyed<S> {
             }
             None => {
                 let (key, state) = (key.to_vec(), self.fresh.clone());
-                self.slots.push(Slot { hash, key, state, older: NONE, newer: NONE });
+                self.slots.push(Slot { hash, touched: 0, key, state, older: NONE, newer: NONE });
                 (self.slots.len() - 1) as u32
             }
         };
@@ -177,6 +192,7 @@ impl<S: Clone> Keyed<S> {
         if self.unreported == slot {
             self.unreported = newer;
         }
+        self.pieces.unlinked(slot, newer);
         match self.slots.get_mut(older as usize) {
             Some(slot) => slot.newer = newer,
             None => self.oldest = newer,
@@ -193,75 +209,11 @@ impl<S: Clone> Keyed<S> {
             None => self.oldest = slot,
         }
         let linked = &mut self.slots[slot as usize];
-        (linked.older, linked.newer) = (self.newest, NONE);
+        (linked.older, linked.newer, linked.touched) = (self.newest, NONE, self.touches);
+        self.touches += 1;
         self.newest = slot;
         if self.unreported == NONE {
             self.unreported = slot;
         }
-    }
-}
-
-/// What is written of a table: all that its future depends on.
-#[derive(Serialize)]
-struct Saving<'a, S: Clone> {
-    gone: u64,
-    reported: u64,
-    keys: InOrder<'a, S>,
-}
-
-/// A table as it was saved, not yet looked at.
-#[derive(Deserialize)]
-pub struct Saved<S> {
-    gone: u64,
-    /// How many of the least recently touched have been reported as they are.
-    reported: u64,
-    keys: Vec<(Vec<u8>, S)>,
-}
-
-/// All keys and states, the least recently touched first.
-struct InOrder<'a, S: Clone>(&'a Keyed<S>);
-
-impl<S: Serialize + Clone> Serialize for InOrder<'_, S> {
-    fn serialize<T: Serializer>(&self, to: T) -> Result<T::Ok, T::Error> {
-        let mut keys = to.serialize_seq(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|pair| keys.serialize_element(&pair))?;
-        keys.end()
-    }
-}
-
-impl<S: Serialize + Clone> Serialize for Keyed<S> {
-    fn serialize<T: Serializer>(&self, to: T) -> Result<T::Ok, T::Error> {
-        let newer = |slot: &u32| Some(self.slots[*slot as usize].newer).filter(|slot| *slot != NONE);
-        let first = Some(self.unreported).filter(|slot| *slot != NONE);
-        let reported = self.len() as u64 - std::iter::successors(first, newer).count() as u64;
-        Saving { gone: self.gone, reported, keys: InOrder(self) }.serialize(to)
-    }
-}
-
-impl<S: Clone> Keyed<S> {
-    /// Goes on from what was saved; `fits` says whether a key and its state can be this table's. `None` when one does
-    /// not, or there are more than may be: the table is then as it was.
-    pub fn load(&mut self, saved: Saved<S>, mut fits: impl FnMut(&[u8], &S) -> bool) -> Option<()> {
-        let Saved { gone, reported, keys } = saved;
-        let mut loaded = Keyed::new(self.keys_max, self.fresh.clone());
-        let (count, reported) = (keys.len(), usize::try_from(reported).ok()?);
-        if count > self.keys_max || reported > count {
-            return None;
-        }
-        for (at, (key, state)) in keys.into_iter().enumerate() {
-            if !fits(&key, &state) {
-                return None;
-            }
-            *loaded.touch(&key, |_, _| {}) = state;
-            if at < reported {
-                loaded.unreported = NONE;
-            }
-        }
-        if loaded.len() < count {
-            return None;
-        }
-        loaded.gone = gone;
-        *self = loaded;
-        Some(())
     }
 }

@@ -1,11 +1,13 @@
 //! What a step remembers: one state for all records, or one for each key of its `per` columns.
 
-use super::keyed::{Keyed, Saved};
-use super::{Cx, column};
+use super::keyed::Keyed;
+use super::{Cx, Next, column};
 use crate::data::key::{self, KeyOf};
+use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type};
+use crate::error::Result;
 use crate::params::{Names, Problem};
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// How many keys a step remembers where nobody says another number.
 pub const KEYS_MAX: u64 = 100_000;
@@ -57,29 +59,20 @@ impl Per {
 }
 
 /// The state of a step.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub enum States<S: Serialize + Clone> {
     One(S),
-    Each(Each<S>),
+    Each(Box<Each<S>>),
 }
 
 /// A state for each key.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub struct Each<S: Serialize + Clone> {
     per: Vec<(String, Type)>,
     keyed: Keyed<S>,
     /// How many keys all workers of the stage keep together.
-    #[serde(skip)]
     keys_max: usize,
-    #[serde(skip)]
     key: KeyOf,
-}
-
-/// The state of a step as it was saved.
-#[derive(Deserialize)]
-pub enum SavedStates<S> {
-    One(S),
-    Each { per: Vec<(String, Type)>, keyed: Saved<S> },
 }
 
 impl<S: Serialize + Clone> States<S> {
@@ -87,12 +80,12 @@ impl<S: Serialize + Clone> States<S> {
     pub fn new(per: Option<Per>, fresh: S) -> States<S> {
         match per {
             None => States::One(fresh),
-            Some(Per { columns, fields, keys_max }) => States::Each(Each {
+            Some(Per { columns, fields, keys_max }) => States::Each(Box::new(Each {
                 per: fields.into_iter().map(|field| (field.name, field.of)).collect(),
                 keyed: Keyed::new(keys_max, fresh),
                 keys_max,
                 key: KeyOf::new(columns),
-            }),
+            })),
         }
     }
 
@@ -103,23 +96,60 @@ impl<S: Serialize + Clone> States<S> {
         }
     }
 
-    /// Goes on from what was saved; `fits` says whether a state can be this step's. `None` when one does not, or the
-    /// keys are others.
-    pub fn load(&mut self, saved: SavedStates<S>, fits: impl Fn(&S) -> bool) -> Option<()> {
-        match (self, saved) {
-            (States::One(state), SavedStates::One(saved)) if fits(&saved) => {
-                *state = saved;
-                Some(())
+    /// Writes the next piece, or begins: `names` are columns that the states are about, in their order.
+    ///
+    /// # Errors
+    /// As `Saver::put`.
+    pub fn save(&mut self, version: u16, names: &[String], out: &mut Saver<'_>) -> Result<Next> {
+        match self {
+            States::One(state) => {
+                out.put(version, &(names, None::<&[(String, Type)]>))?;
+                out.put(version, state)?;
+                Ok(Next::End)
             }
-            (States::Each(each), SavedStates::Each { per, keyed }) if per == each.per => {
-                let mut columns: Vec<Column> = per.iter().map(|(_, of)| Column::new(*of)).collect();
+            States::Each(each) => {
+                if !each.keyed.is_saving() {
+                    out.put(version, &(names, Some(&each.per)))?;
+                }
+                each.keyed.save(version, out)
+            }
+        }
+    }
+}
+
+impl<S: Serialize + DeserializeOwned + Clone> States<S> {
+    /// Goes on from what was saved; `fits` says whether a state can be this step's. False when one can't, or names or
+    /// keys are others: the states are then as they were.
+    ///
+    /// # Errors
+    /// As `Loader::get`; the states are then as they were.
+    pub fn load(
+        &mut self,
+        version: u16,
+        names: &[String],
+        from: &mut Loader<'_>,
+        fits: impl Fn(&S) -> bool,
+    ) -> Result<bool> {
+        let (saved, per): (Vec<String>, Option<Vec<(String, Type)>>) = from.get(version)?;
+        match self {
+            _ if saved != names => Ok(false),
+            States::One(state) if per.is_none() => {
+                let saved = from.get(version)?;
+                let fits = fits(&saved);
+                if fits {
+                    *state = saved;
+                }
+                Ok(fits)
+            }
+            States::Each(each) if per.as_ref() == Some(&each.per) => {
+                let mut columns: Vec<Column> = each.per.iter().map(|(_, of)| Column::new(*of)).collect();
                 let mut reads = |key: &[u8]| {
                     columns.iter_mut().for_each(Column::clear);
                     key::read(key, &mut columns).is_some_and(<[u8]>::is_empty)
                 };
-                each.keyed.load(keyed, |key, state| reads(key) && fits(state))
+                each.keyed.load(version, from, |key, state| reads(key) && fits(state))
             }
-            _ => None,
+            _ => Ok(false),
         }
     }
 }

@@ -34,7 +34,8 @@
 //! |---|---|---|---|---|---|---|
 //! | x y | 1970-01-01T00:00:01Z NULL | true false | 2e9 1e300 | 1000000000 NULL | 1 0 | 1970-01-01T00:00:02Z NULL |
 
-use super::cast;
+mod cast;
+
 use crate::data::{Batch, Column, Field, Schema, Type};
 use crate::error::Result;
 use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, column, only};

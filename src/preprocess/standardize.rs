@@ -41,6 +41,8 @@
 //! to learn from does not count as a touch. Several workers own their keys and share `keys_max`; without `per` each of
 //! them has one mean and one deviation for all that falls to it.
 //!
+//! Its state is 24 bytes a field, saved in one piece; with `per` in pieces of some keys.
+//!
 //! Welford's running variance (Welford 1962, Note on a method for calculating corrected sums of squares and
 //! products, Technometrics 4:419).
 
@@ -49,8 +51,7 @@ use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
 use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Passes, Per, PlanResult, Planned, SavedStates, Spec, States,
-    numeric, only,
+    Cx, Input, KEYS_LIMIT, Next, Operator, Passes, Per, PlanResult, Planned, Spec, States, numeric, only,
 };
 use crate::params::{self, JsonSchema, Names, Problem};
 use serde::Deserialize;
@@ -60,7 +61,7 @@ pub(super) const OPERATOR: Spec =
         .parameters::<Params>()
         .keyed("per");
 
-const STATE_VERSION: u16 = 2;
+const STATE_VERSION: u16 = 3;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,19 +241,17 @@ impl Operator for Standardize {
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        out.put(STATE_VERSION, &(&self.fields, &self.states))?;
-        Ok(Next::End)
+        self.states.save(STATE_VERSION, &self.fields, out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let (fields, states): (Vec<String>, SavedStates<Vec<Moments>>) = from.get(STATE_VERSION)?;
-        let fits = |moments: &Vec<Moments>| moments.len() == fields.len();
-        let loaded = if fields == self.fields { self.states.load(states, fits) } else { None };
-        loaded.ok_or_else(|| {
-            Error::failed(format!(
-                "the state is of the fields {fields:?} or of other keys, the topology says {:?} (start without it)",
-                self.fields
-            ))
-        })
+        let dims = self.fields.len();
+        if self.states.load(STATE_VERSION, &self.fields, from, |moments| moments.len() == dims)? {
+            return Ok(());
+        }
+        Err(Error::failed(format!(
+            "the state is of other fields or keys than the topology says, which are the fields {:?} (start without it)",
+            self.fields
+        )))
     }
 }

@@ -27,7 +27,9 @@
 //!
 //! A window closes, and its row goes on, when time has come to its end on all streams that are read, and
 //! `allowed_lateness` further (none, if absent): a row says the same however records are batched and shared out. Rows
-//! come by their window's start, those of one window by their key. When the stream ends, what is open closes.
+//! come by their window's start, those of one window by their key. When the stream ends, what is open closes. So it
+//! does when the run is stopped, as it is; where the stage says `snapshot_every` it stays open instead, in the last
+//! snapshot, and `run --resume` goes on with it.
 //!
 //! A record is late when its own source had read that far before it. Late records leave by port `late` as they
 //! came, counted: `from = "STAGE/late"` reads them. So does one that comes too late for another reason (a source was
@@ -35,6 +37,9 @@
 //!
 //! `keys_max` (100000) bounds the windows that are open at a time, over all keys: when there is one more, the one least
 //! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then.
+//!
+//! After a crash the windows are those of the last snapshot and what came since the restart. A row that went out does
+//! not go out again, but for one of a window that had to go.
 //!
 //! The report tells how many windows are `open`, how many had to go (`gone`), and how many records were `late`, those
 //! among them that were too late for the other reason (`closed`).
@@ -44,12 +49,12 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Saved, Shows, Spec, only,
+    Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec, only,
 };
 use crate::params;
 use aggregate::{Aggregate, Wanted};
 use given::{Given, Params};
-use panes::Panes;
+use panes::{Gone, Panes};
 
 mod aggregate;
 mod given;
@@ -66,7 +71,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["open", "gone", "late", "closed"])
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 /// Start and end stand before the key's columns.
@@ -85,7 +90,7 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         key: KeyOf::new(per.clone()),
         width: per.len(),
         keys_max,
-        panes: Panes::new(spans, keys_max, wanted.iter().map(|wanted| wanted.fresh).collect()),
+        panes: Panes::new(spans, keys_max, fresh(&wanted)),
         wanted,
         late_rows: Vec::new(),
         late: 0,
@@ -136,32 +141,36 @@ impl Window {
         panes.open.set_keys_max(cx.share(self.keys_max));
         self.late_rows.clear();
         let Values::Time(times) = &batch.columns[self.time].values else { panic!("an event time is a time") };
-        let (gone, mut absorbed) = (panes.gone(), 0);
+        let Panes { spans, open, gone: out_to, waiting, .. } = panes;
+        let (gone, mut absorbed) = (open.gone(), 0);
         for (row, time) in times.iter().enumerate() {
             if !batch.columns[self.time].valid.get(row) {
                 cx.reject(batch, row, "no_time");
                 continue;
             }
-            let start = panes.spans.start(*time);
-            let closes = panes.spans.closes(start);
+            let start = spans.start(*time);
+            let closes = spans.closes(start);
             let late = cx.is_late(batch, row, *time, closes);
-            if late || panes.has_closed(closes) {
+            if late || out_to.has_closed(closes) {
                 self.closed += u64::from(!late);
                 self.late_rows.push(row as u32);
                 continue;
             }
-            let end = |start| panes.spans.end(start);
-            let state = panes.open.touch(key.of_at(batch, row, start), |key, state| {
+            let state = open.touch(key.of_at(batch, row, start), |key, state| {
                 let going = panes::start_of(key);
-                write(out, (key, going, end(going)), *width, state, (cx.new_id(), born_ns));
+                *waiting -= aggregate::records(state);
+                write(out, (key, going, spans.end(going)), *width, state, (cx.new_id(), born_ns));
             });
-            for (aggregate, wanted) in state.iter_mut().zip(wanted.iter()) {
+            let (records, fields) = state.split_first_mut().expect("it counts its records");
+            records.take(None, row);
+            for (aggregate, wanted) in fields.iter_mut().zip(wanted.iter()) {
                 aggregate.take(wanted.column.map(|at| &batch.columns[at]), row);
             }
+            *waiting += 1;
             absorbed += 1;
         }
         cx.absorbed(absorbed);
-        cx.keys_gone(panes.gone() - gone, self.keys_max);
+        cx.keys_gone(open.gone() - gone, self.keys_max);
         self.late += self.late_rows.len() as u64;
         if !self.late_rows.is_empty() {
             cx.side(LATE, batch, &self.late_rows);
@@ -173,6 +182,11 @@ impl Window {
         let Window { width, panes, out, .. } = self;
         panes.close(watermark, |bounds, state| write(out, bounds, *width, state, (cx.new_id(), born_ns)));
     }
+}
+
+/// What a window begins with: a count of its records, which is in no row, before what was wanted.
+fn fresh(wanted: &[Wanted]) -> Vec<Aggregate> {
+    std::iter::once(Aggregate::Count(0)).chain(wanted.iter().map(|wanted| wanted.fresh)).collect()
 }
 
 /// Adds a window's row: its key, start and end, and what was wanted of it.
@@ -189,7 +203,7 @@ fn write(
     out.columns[1].push(Value::Time(end));
     let (keys, fields) = out.columns[BOUNDS..].split_at_mut(width);
     key::read(key, keys).expect("the key was made of these columns");
-    state.iter().zip(fields).for_each(|(aggregate, column)| aggregate.write(column));
+    state.iter().skip(1).zip(fields).for_each(|(aggregate, column)| aggregate.write(column));
 }
 
 impl Operator for Window {
@@ -197,8 +211,10 @@ impl Operator for Window {
         self.out.reset(&self.output);
         // A row is born with the record that closed its window, or with the Beat.
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
+        self.panes.catch_up(Gone::read(cx.position()));
         self.add(batch, born_ns, cx);
         self.close(cx.watermark(), born_ns, cx);
+        self.tell_gone(cx)?;
         cx.made(self.out.len() as u64);
         cx.hold_back(self.panes.earliest(cx.watermark()), self.panes.open.len());
         std::mem::swap(batch, &mut self.out);
@@ -207,47 +223,66 @@ impl Operator for Window {
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
-        self.close(i64::MAX, cx.now_ns, cx);
+        self.panes.catch_up(Gone::read(cx.position()));
+        match cx.ending() {
+            Ending::Drained => self.close(i64::MAX, cx.now_ns, cx),
+            Ending::Stopped => {
+                let (born_ns, Window { width, panes, out, .. }) = (cx.now_ns, &mut *self);
+                panes.empty(|bounds, state| write(out, bounds, *width, state, (cx.new_id(), born_ns)));
+            }
+            Ending::Kept => cx.wait_open(self.panes.waiting),
+        }
+        self.tell_gone(cx)?;
         cx.made(self.out.len() as u64);
         std::mem::swap(batch, &mut self.out);
         Ok(Next::End)
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        let numbers = [self.panes.open.len() as u64, self.panes.gone(), self.late, self.closed];
+        let numbers = [self.panes.open.len() as u64, self.panes.open.gone(), self.late, self.closed];
         out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         Ok(Next::End)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let Window { panes, late, closed, .. } = &*self;
-        out.put(STATE_VERSION, &(self.identity(), late, closed, panes.closed_to, &panes.open))?;
-        Ok(Next::End)
+        let identity = self.identity();
+        let Window { panes, late, closed, .. } = self;
+        if !panes.open.is_saving() {
+            let Gone { closed_to, emptied } = panes.gone;
+            out.put(STATE_VERSION, &(identity, *late, *closed, closed_to, emptied))?;
+        }
+        panes.open.save(STATE_VERSION, out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        type State = (String, u64, u64, i64, Saved<Vec<Aggregate>>);
-        let (identity, late, closed, closed_to, open): State = from.get(STATE_VERSION)?;
+        let (identity, late, closed, closed_to, emptied): (String, u64, u64, i64, u64) =
+            from.get(STATE_VERSION)?;
         let mut columns: Vec<_> =
             self.output.fields[BOUNDS..][..self.width].iter().map(|field| Column::new(field.of)).collect();
         let mut reads = |key: &[u8]| {
             columns.iter_mut().for_each(Column::clear);
             key::read(key, &mut columns).is_some_and(|rest| rest.len() == panes::START_BYTES)
         };
-        let fresh: Vec<Aggregate> = self.wanted.iter().map(|wanted| wanted.fresh).collect();
+        let fresh = fresh(&self.wanted);
         let fits = |key: &[u8], state: &Vec<Aggregate>| reads(key) && aggregate::alike(state, &fresh);
-        let loaded = if identity == self.identity() { self.panes.open.load(open, fits) } else { None };
-        loaded.ok_or_else(|| {
-            Error::failed(
+        if identity != self.identity() || !self.panes.open.load(STATE_VERSION, from, fits)? {
+            return Err(Error::failed(
                 "the state is of other windows, keys or fields than the topology asks for (start without it)",
-            )
-        })?;
-        (self.late, self.closed, self.panes.closed_to) = (late, closed, closed_to);
+            ));
+        }
+        (self.late, self.closed, self.panes.gone) = (late, closed, Gone { closed_to, emptied });
+        self.panes.waiting = self.panes.open.iter().map(|(_, state)| aggregate::records(state)).sum();
         Ok(())
     }
 }
 
 impl Window {
+    /// Says how far windows have gone out, where a crash finds it in step with their rows.
+    fn tell_gone(&self, cx: &mut Cx) -> Result<()> {
+        let position = self.panes.gone.position();
+        if cx.position() != position { cx.set_position(&position) } else { Ok(()) }
+    }
+
     /// What must be the same for a state to fit.
     fn identity(&self) -> String {
         let wanted: Vec<&str> = self.wanted.iter().map(|wanted| wanted.text.as_str()).collect();

@@ -1,6 +1,7 @@
 //! The account of a whole run, read from its ledgers: by anyone, at any time, also after the end.
 
 use super::wiring::{Link, Part, Wiring};
+use crate::error::{Error, Exit};
 use crate::latency::{Latency, Timings, Told};
 use crate::operator::{Account, PortId, PortKind, Shed};
 use crate::topology::plan::{Plan, WorkerId};
@@ -20,6 +21,8 @@ pub struct Worker {
     pub state: State,
     /// How many processes have been this worker.
     pub epoch: u32,
+    /// With which error its last process ended, as that said itself.
+    pub failure: Option<Error>,
     pub account: Account,
     /// Records taken over all incoming links.
     pub received: u64,
@@ -53,6 +56,15 @@ pub struct LinkBook {
     pub offered: u64,
     pub shed: Shed,
     pub received: Received,
+}
+
+impl Worker {
+    /// Why it could not go on; one that left, or need not go on, has not failed.
+    pub fn failed_with(&self) -> Option<&str> {
+        let failed =
+            self.failure.as_ref().filter(|error| ![Exit::Closed, Exit::Stopped].contains(&error.exit));
+        failed.map(|error| error.sentence.as_str())
+    }
 }
 
 impl LinkBook {

@@ -7,8 +7,9 @@ use super::wiring::Wiring;
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
+use crate::wire::claim;
 use crate::wire::endpoint::Address;
-use crate::wire::ledger::{Ledger, lock_for_good};
+use crate::wire::ledger::Ledger;
 use crate::wire::peer::Peer;
 use crate::wire::socket::PATH_BYTES_MAX;
 use nix::unistd::{Uid, geteuid};
@@ -87,7 +88,7 @@ impl RunDir {
     pub fn lock(&self) -> Result<Option<File>> {
         let path = self.path.join("lock");
         let file = open_lock(&path).map_err(|e| cannot("open", &path, &e))?;
-        Ok(lock_for_good(&file).then_some(file))
+        Ok(claim::take(&file).then_some(file))
     }
 
     /// Takes the lock under which a plan is frozen, waiting for it.
@@ -104,7 +105,7 @@ impl RunDir {
 
     /// Whether a launcher runs here now.
     pub fn is_locked(&self) -> bool {
-        is_held(&self.path.join("lock"))
+        claim::is_taken(&self.path.join("lock"))
     }
 
     /// Clears what an earlier run left, makes the ledgers, and puts the plan where every stage finds it; the
@@ -158,6 +159,11 @@ impl RunDir {
         }
     }
 
+    /// Where the state of a worker is kept.
+    pub(crate) fn snapshot_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
+        self.path.join(format!("{stage}.{worker}.snapshot"))
+    }
+
     /// What a worker said on its standard error.
     pub(crate) fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
         self.path.join(format!("{stage}.{worker}.log"))
@@ -174,18 +180,12 @@ impl RunDir {
 
     /// Whether a process is that worker now.
     pub(crate) fn is_claimed(&self, worker: WorkerId) -> bool {
-        is_held(&self.ledger_path(worker))
+        claim::is_taken(&self.ledger_path(worker))
     }
 
     pub fn claim(&self, worker: WorkerId) -> Result<Ledger> {
         Ledger::claim(&self.ledger_path(worker))
     }
-}
-
-/// Whether somebody holds the lock of a file. A shared lock is enough to see, and two who look don't see each other.
-fn is_held(path: &Path) -> bool {
-    let file = File::options().read(true).write(true).open(path);
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
 fn open_lock(path: &Path) -> std::io::Result<File> {

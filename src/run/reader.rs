@@ -37,6 +37,10 @@ impl Reader {
         Ok(Reader { dir: dir.clone(), wiring, all })
     }
 
+    pub(crate) fn ledger(&self, of: WorkerId) -> &Ledger {
+        &self.all[self.wiring.place(of)].ledger
+    }
+
     /// The ledgers, in the order of `Plan::workers`.
     pub(crate) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         self.all.iter().map(|kept| &kept.ledger)
@@ -77,6 +81,7 @@ impl Reader {
             epoch: ledger.epoch(),
             received: ledger.received_total(),
             lost_inside: lost_inside(ledger, &account, *source, alive),
+            failure: ledger.failure(),
             account,
             refused: ledger.refused(),
             times: ledger.times(alive.then(mono_ns)),

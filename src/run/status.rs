@@ -8,7 +8,8 @@ use crate::topology::plan::Plan;
 use serde_json::{Value, json};
 
 /// `{"name","pid","state","stages":[{"name","workers":[…]}]}`; `state` is how the run is called as a whole.
-/// `waits_for` of a worker names the link whose event time the others are ahead of, null where there is none.
+/// `failure` of a worker is the sentence with which it failed, null where it has not; `waits_for` names the link whose
+/// event time the others are ahead of, null where there is none.
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
     let pid = dir.launcher().filter(|_| dir.is_locked());
     let stages: Vec<Value> = (0..plan.stages.len())
@@ -32,9 +33,11 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     json!({
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
+        "forgotten": account.forgotten,
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
+        "failure": worker.failed_with(),
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),
     })

@@ -42,9 +42,13 @@ pub struct StageSum {
     pub shed: BTreeMap<String, u64>,
     /// Lost on the links into it and inside it.
     pub lost: u64,
-    /// How often a worker that had learned was started again with nothing; not told where it never was.
+    /// Records handled that are not in the state of its steps, since it was started again without them; not told where
+    /// there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub started_empty: u64,
+    pub forgotten: u64,
+    /// Records that wait in windows which a stop has left open; not told where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting: u64,
     /// Keys whose state had to go because there were more than `keys_max`; not told where none had.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub keys_gone: u64,
@@ -108,6 +112,13 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Records that are not in the state of a stage which handled them, over all stages.
+    pub fn forgotten(&self) -> u64 {
+        self.stages.iter().map(|stage| stage.forgotten).sum()
+    }
+}
+
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
@@ -125,7 +136,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         ports: BTreeMap::new(),
         shed: BTreeMap::new(),
         lost: into.clone().map(LinkBook::missing).sum(),
-        started_empty: 0,
+        forgotten: 0,
+        waiting: 0,
         keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
@@ -140,8 +152,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.made += account.made;
         sum.lost += worker.lost_inside;
         sum.keys_gone += account.keys_gone;
-        sum.started_empty +=
-            if plan.stages[stage].stateful { u64::from(worker.epoch.saturating_sub(1)) } else { 0 };
+        sum.forgotten += account.forgotten;
+        sum.waiting += account.waiting;
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }

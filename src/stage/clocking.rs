@@ -63,10 +63,11 @@ struct Clock {
 
 impl Clock {
     /// Says of each row how far its time lies behind the greatest before it, and rejects what is too far beyond that.
-    /// Answers the greatest of all.
+    /// Answers how far time has come.
     fn mark(&mut self, step: usize, batch: &mut Batch, desk: &mut Desk) -> i64 {
         let ahead_max = self.of.ahead_max.map_or(u64::MAX, |span| span.ns);
-        let mut greatest = desk.account().time_max;
+        let (partition, account) = (desk.partition(), desk.account());
+        let mut greatest = partition.map_or(account.time_max, |at| account.partition_times[at]);
         let Batch { columns, late_ns, .. } = batch;
         let column = &columns[self.of.column];
         let Values::Time(times) = &column.values else { panic!("an event time is a time") };
@@ -86,7 +87,11 @@ impl Clock {
             }
             self.keep.push(keep);
         }
-        desk.account_mut().time_max = greatest;
+        let account = desk.account_mut();
+        account.time_max = account.time_max.max(greatest);
+        if let Some(at) = partition {
+            account.partition_times[at] = greatest;
+        }
         if !all {
             desk.enter(step, &self.reads);
             for row in (0..self.keep.len()).filter(|row| !self.keep[*row]) {
@@ -94,7 +99,7 @@ impl Clock {
             }
             batch.retain(&self.keep);
         }
-        greatest
+        desk.account().time_read()
     }
 }
 
@@ -159,6 +164,35 @@ mod tests {
         for size in 1..=times.len() {
             assert_eq!(marked(&times, size, 9, Some(10)), (vec![0, 0, 0, 15], 2, 120), "batches of {size}");
         }
+    }
+
+    #[test]
+    fn of_partitions_each_is_measured_alone_and_the_least_is_the_watermark() {
+        let schema = Schema::of(&[("ts", Type::Time)]).with_time(0);
+        let of = EventTime { column: 0, ahead_max: None, idle_after: None };
+        let mut desk = Desk::new(Cx::new("run", "stage", Account::default()));
+        let mut step = StepTime::new("source", &schema, Some(of));
+        for (partition, time, late, through) in [
+            (0, 50, 0, i64::MIN),
+            (1, 10, 0, 10),
+            (0, 45, 5, 10),
+            (1, 40, 0, 40),
+            (1, 90, 0, 50),
+            (0, 49, 1, 50),
+        ] {
+            let mut batch = Batch::new(&schema);
+            batch.id.push(0);
+            batch.born_ns.push(0);
+            batch.columns[0].push(Value::Time(time));
+            desk.cx().set_partition(partition, 2).unwrap();
+            step.pass(0, i64::MIN, &mut batch, &mut desk);
+            assert_eq!((batch.late(0), step.through), (late, through), "{time} of {partition}");
+        }
+        assert_eq!(desk.account().time_max, 90);
+        let mut again = StepTime::new("source", &schema, Some(of));
+        let mut desk = Desk::new(Cx::new("run", "stage", desk.account().clone()));
+        again.pass(0, i64::MIN, &mut Batch::new(&schema), &mut desk);
+        assert_eq!(again.through, 50, "another process goes on with the least of them");
     }
 
     #[test]

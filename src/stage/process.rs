@@ -60,9 +60,14 @@ fn member(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<(
     done
 }
 
+/// A worker to its end. Why it failed stands in its ledger too, for who looks at the run.
 fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
-    settle(plan, part.id).and_then(|()| run_part(&ROOMS, plan, dir, part, context)).map_err(named)
+    let ledger = dir.claim(part.id).map_err(named)?;
+    let done = settle(plan, part.id)
+        .and_then(|()| run_part(&ROOMS, plan, dir, part, &ledger, context))
+        .map_err(named);
+    done.inspect_err(|error| ledger.set_failure(error))
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

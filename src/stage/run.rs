@@ -4,6 +4,7 @@
 //! grow with load and are one record long without it, so there is no timer and no added latency.
 
 mod emit;
+mod end;
 mod fail;
 mod idle;
 mod report;
@@ -12,6 +13,7 @@ mod start;
 use super::duty::Duty;
 use super::inlets::Inlets;
 use super::outlets::Outlets;
+use super::snapshots::Snapshots;
 use super::steps::Steps;
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
@@ -32,22 +34,22 @@ use crate::wire::ledger::{Ledger, State};
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
 pub fn run(rooms: &Rooms, plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
-    run_part(rooms, plan, dir, Wiring::of(plan).part(me), context)
+    run_part(rooms, plan, dir, Wiring::of(plan).part(me), &dir.claim(me)?, context)
 }
 
-/// The same for who knows the worker's part already.
+/// The same for who knows the worker's part, and holds its ledger.
 pub(super) fn run_part(
     rooms: &Rooms,
     plan: &Plan,
     dir: &RunDir,
     part: &Part,
+    ledger: &Ledger,
     context: &Context,
 ) -> Result<()> {
-    let ledger = dir.claim(part.id)?;
     if ledger.state() == State::Finished {
         return Ok(());
     }
-    let done = work(rooms, plan, dir, part, &ledger, context);
+    let done = work(rooms, plan, dir, part, ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -108,6 +110,7 @@ struct Worker<'a> {
     held: bool,
     /// A source was stopped before its end.
     stopped: bool,
+    snapshots: Snapshots<'a>,
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
 }
@@ -138,10 +141,11 @@ impl<'a> Worker<'a> {
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));
+        let mut snapshots = Snapshots::new(plan, dir, part);
         Ok(Worker {
             stage,
             ledger,
-            steps: Steps::make(rooms, stage)?,
+            steps: snapshots.restore(|| Steps::make(rooms, stage), ledger)?,
             desk,
             inlets,
             outlets,
@@ -154,6 +158,7 @@ impl<'a> Worker<'a> {
             duty: Duty::new(ledger, plan.drain_timeout),
             held: false,
             stopped: false,
+            snapshots,
             read_last: (mono_ns(), 0),
         })
     }
@@ -225,7 +230,16 @@ impl<'a> Worker<'a> {
             // Links that got nothing of a busy worker wait for its time all the same.
             self.beat(done_ns)?;
         }
+        self.keep_snapshot(done_ns);
         Ok(())
+    }
+
+    /// Writes a piece of a snapshot, or begins one if it is time. Whether there is more to write.
+    fn keep_snapshot(&mut self, now: u64) -> bool {
+        let Worker { snapshots, steps, desk, ledger, inlets, held, .. } = self;
+        // Who has more of what it got is in the middle of something; a source has always more.
+        let amid = steps.again().is_some_and(|step| step > 0 || inlets.is_some());
+        snapshots.go_on(now, !*held && !amid, steps, desk.account(), ledger)
     }
 
     /// Runs the operators on the batch, from a step on, and sends what is left of it. Answers when that was done.
@@ -240,43 +254,5 @@ impl<'a> Worker<'a> {
             None => false,
         };
         self.emit(due)
-    }
-
-    /// Lets the operators finish, and sends the last report.
-    fn finish(&mut self) -> Result<()> {
-        self.steps.stop_source();
-        self.finish_steps()?;
-        self.batch.clear();
-        self.emit(true).map(|_| ())
-    }
-
-    fn finish_steps(&mut self) -> Result<()> {
-        let cx = self.desk.cx();
-        (cx.inlet, cx.now_ns) = (0, mono_ns());
-        loop {
-            match self.steps.finish(&mut self.batch, &mut self.desk) {
-                Ok(true) => self.emit(false).map(|_| ())?,
-                Ok(false) => return Ok(()),
-                Err(failed) => return Err(self.fail(failed)),
-            }
-        }
-    }
-
-    /// Says End until everyone has heard it.
-    fn say_end(&mut self) -> Result<()> {
-        self.duty.tell_all();
-        self.outlets.hurry();
-        let mut now = mono_ns();
-        let stopped = self.stopped || self.inlets.as_ref().is_some_and(Inlets::stopped);
-        loop {
-            self.serve(now)?;
-            if self.outlets.end(stopped, now)? {
-                break;
-            }
-            self.duty.stop_asked()?;
-            now = self.duty.nap(now, 1_000_000)?;
-        }
-        self.duty.tell_all();
-        Ok(())
     }
 }

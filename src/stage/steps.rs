@@ -3,7 +3,7 @@
 use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::operator::{Desk, Input, Next, Operator, Planned, PortId, Reads};
+use crate::operator::{Desk, Ending, Input, Next, Operator, Planned, PortId, Reads};
 use crate::topology::plan::{PortOf, Stage};
 use crate::topology::{Rooms, plan_step};
 use std::os::fd::BorrowedFd;
@@ -109,6 +109,11 @@ impl Steps {
         Steps { steps, finishing: 0, timed, hears: timed, came: i64::MIN, ports: Vec::new() }
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The operator of a step, whose state is saved or loaded while it does not work.
     pub fn operator(&mut self, at: usize) -> &mut dyn Operator {
         self.steps[at].operator.as_mut()
@@ -188,13 +193,14 @@ impl Steps {
         }
         batch.reset(&self.steps[at].output);
         self.enter(at, desk);
-        // Nothing comes any more.
-        desk.set_watermark(i64::MAX);
+        // Nothing comes any more, unless this is a stop: then time stays where it is.
+        let drained = desk.cx().ending() == Ending::Drained;
+        desk.set_watermark(if drained { i64::MAX } else { self.behind(at) });
         let made = &mut self.steps[at];
         let next = made.operator.finish(batch, desk.cx()).map_err(|e| made.failed(at, e))?;
         if next != Next::Again {
             self.finishing += 1;
-            if made.time.is_there() {
+            if drained && made.time.is_there() {
                 made.time.through = i64::MAX;
             }
         }

@@ -31,8 +31,9 @@
 //! RFC 4180.
 
 use super::IfExists;
-use super::file::{Format, Target};
-use crate::data::{Batch, Schema, Type, Values, render};
+use super::common::file::{Format, Target};
+use crate::data::{Batch, Schema};
+use crate::format::csv::Writer;
 use crate::operator::{Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
@@ -89,9 +90,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
 struct Csv {
     names: Vec<String>,
     delimiter: u8,
-    head: Vec<u8>,
-    /// A list before it is quoted.
-    cell: Vec<u8>,
+    writer: Writer,
 }
 
 /// A header longer than this is no header.
@@ -99,64 +98,18 @@ const HEAD_BYTES_MAX: u64 = 1 << 20;
 
 impl Csv {
     fn new(schema: &Schema, delimiter: u8) -> Csv {
-        let names: Vec<String> = schema.names().map(str::to_string).collect();
-        let mut head = Vec::new();
-        for (i, name) in names.iter().enumerate() {
-            if i > 0 {
-                head.push(delimiter);
-            }
-            quoted(name.as_bytes(), delimiter, &mut head);
-        }
-        head.push(b'\n');
-        Csv { names, delimiter, head, cell: Vec::new() }
+        let names = schema.names().map(str::to_string).collect();
+        Csv { names, delimiter, writer: Writer::new(schema, delimiter) }
     }
-}
-
-/// Appends a text, in quotes where it needs them; an empty one always, so that it is not taken for NULL.
-fn quoted(text: &[u8], delimiter: u8, out: &mut Vec<u8>) {
-    let needs = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
-    if !text.is_empty() && !text.iter().any(needs) {
-        return out.extend_from_slice(text);
-    }
-    out.push(b'"');
-    for (i, part) in text.split(|byte| *byte == b'"').enumerate() {
-        if i > 0 {
-            out.extend_from_slice(b"\"\"");
-        }
-        out.extend_from_slice(part);
-    }
-    out.push(b'"');
 }
 
 impl Format for Csv {
     fn head(&self) -> &[u8] {
-        &self.head
+        self.writer.head()
     }
 
     fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
-        for row in 0..batch.len() {
-            let start = out.len();
-            for (i, column) in batch.columns.iter().enumerate() {
-                if i > 0 {
-                    out.push(self.delimiter);
-                }
-                match &column.values {
-                    Values::Str(text) if column.valid.get(row) => {
-                        quoted(text.get(row).as_bytes(), self.delimiter, out);
-                    }
-                    _ if column.of() == Type::List && column.valid.get(row) => {
-                        self.cell.clear();
-                        render::json_cell(column, row, &mut self.cell);
-                        quoted(&self.cell, self.delimiter, out);
-                    }
-                    _ => render::text_cell(column, row, out),
-                }
-            }
-            if out.len() == start {
-                out.extend_from_slice(b"\"\"");
-            }
-            out.push(b'\n');
-        }
+        self.writer.rows(batch, out);
     }
 
     fn differs(&self, there: &File) -> Option<String> {
@@ -164,7 +117,7 @@ impl Format for Csv {
             .has_headers(false)
             .delimiter(self.delimiter)
             .from_reader(there.take(HEAD_BYTES_MAX));
-        let ours = String::from_utf8_lossy(&self.head[..self.head.len() - 1]);
+        let ours = String::from_utf8_lossy(self.head().strip_suffix(b"\n").unwrap_or_default());
         let mut theirs = ::csv::ByteRecord::new();
         match reader.read_byte_record(&mut theirs) {
             Err(e) => Some(format!("its header can't be read: {e}")),

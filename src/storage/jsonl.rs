@@ -27,8 +27,9 @@
 //! JSON Lines, <https://jsonlines.org>; RFC 8259.
 
 use super::IfExists;
-use super::file::{Format, Target};
-use crate::data::{Batch, Schema, Value, render};
+use super::common::file::{Format, Target};
+use crate::data::Batch;
+use crate::format::jsonl::Writer;
 use crate::operator::{Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema};
 use crate::units::Span;
@@ -57,40 +58,16 @@ struct Params {
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, if_exists, patience } = params::read(params)?;
     let target = Target::new(path, if_exists, patience).map_err(|problem| vec![problem])?;
-    Ok(target.planned(Jsonl::new(only(inputs))))
+    Ok(target.planned(Writer::new(only(inputs))))
 }
 
-/// What stands in front of each value of a line.
-#[derive(Clone)]
-struct Jsonl {
-    keys: Vec<Vec<u8>>,
-}
-
-impl Jsonl {
-    fn new(schema: &Schema) -> Jsonl {
-        let key = |(i, name): (usize, &str)| {
-            let mut key = vec![if i == 0 { b'{' } else { b',' }];
-            render::json_value(&Value::Str(name), &mut key);
-            key.push(b':');
-            key
-        };
-        Jsonl { keys: schema.names().enumerate().map(key).collect() }
-    }
-}
-
-impl Format for Jsonl {
+impl Format for Writer {
     fn head(&self) -> &[u8] {
         &[]
     }
 
     fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
-        for row in 0..batch.len() {
-            for (key, column) in self.keys.iter().zip(&batch.columns) {
-                out.extend_from_slice(key);
-                render::json_cell(column, row, out);
-            }
-            out.extend_from_slice(if self.keys.is_empty() { b"{}\n" } else { b"}\n" });
-        }
+        Writer::rows(self, batch, out);
     }
 
     fn differs(&self, _: &File) -> Option<String> {

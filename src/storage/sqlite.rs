@@ -36,10 +36,11 @@ mod store;
 mod tables;
 mod target;
 
-use super::{IfExists, place, warn};
-use crate::data::{Batch, Schema, Values};
+use super::common::place;
+use super::{IfExists, warn};
+use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Commit, Cx, Held, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
 use store::Store;
@@ -75,26 +76,6 @@ struct Params {
     patience: Span,
 }
 
-/// When a transaction closes.
-#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-struct Commit {
-    /// At so many records.
-    #[schemars(range(min = 1))]
-    records: usize,
-    /// At this age of the oldest record in it.
-    age: Span,
-}
-
-impl Default for Commit {
-    fn default() -> Commit {
-        Commit { records: 10_000, age: Span::from_ms(100) }
-    }
-}
-
-/// A transaction also closes at this size, so that long records don't fill the memory.
-const BYTES_MAX: usize = 16 << 20;
-
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, table, if_exists, commit, patience } = params::read(params)?;
     let mut problems: Vec<Problem> = place::check(&path).into_iter().collect();
@@ -111,14 +92,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let fill = |table: &tables::Table| format!("table \"{}\" of {file}", table.name.to_ascii_lowercase());
     let fills = tables.all.iter().map(fill).collect();
     let made = move || Sqlite {
-        held: tables.of_inlet.iter().map(|at| Batch::new(&tables.all[*at].schema)).collect(),
+        held: Held::new(commit, tables.of_inlet.iter().map(|at| &tables.all[*at].schema)),
         target: target.clone(),
         tables: tables.clone(),
-        commit,
         store: None,
-        records: 0,
-        bytes: 0,
-        due_ns: 0,
     };
     let preflight =
         move || prepare::preflight(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
@@ -134,14 +111,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
 struct Sqlite {
     target: Target,
     tables: Tables,
-    commit: Commit,
     store: Option<Store>,
-    /// What the next transaction will write, by inlet. Kept until it is closed, so that a transaction which the
-    /// database has rolled back can be written again.
-    held: Vec<Batch>,
-    records: usize,
-    bytes: usize,
-    due_ns: u64,
+    /// What the next transaction will write.
+    held: Held,
 }
 
 impl Sqlite {
@@ -168,22 +140,10 @@ impl Sqlite {
     fn write(&mut self, cx: &mut Cx) -> Result<()> {
         self.open(cx)?;
         let store = self.store.as_mut().expect("it has just been opened");
-        store.write(&self.target, &self.tables, &self.held, cx)?;
-        self.held.iter_mut().for_each(Batch::clear);
-        (self.records, self.bytes) = (0, 0);
+        store.write(&self.target, &self.tables, self.held.batches(), cx)?;
+        self.held.clear();
         Ok(())
     }
-}
-
-/// About the memory that a batch takes.
-fn bytes_of(batch: &Batch) -> usize {
-    let of = |values: &Values| match values {
-        Values::Str(text) => text.parts().1.len(),
-        Values::List(lists) => lists.parts().1.parts().1.len(),
-        _ => 0,
-    };
-    let texts: usize = batch.columns.iter().map(|column| of(&column.values)).sum();
-    texts + batch.len() * batch.columns.len() * 8
 }
 
 impl Operator for Sqlite {
@@ -191,24 +151,11 @@ impl Operator for Sqlite {
         if self.store.is_none() {
             self.open(cx)?;
         }
-        if !batch.is_empty() {
-            if self.records == 0 {
-                self.due_ns = cx.now_ns.saturating_add(self.commit.age.ns);
-            }
-            self.held[cx.inlet].extend(batch, 0, batch.len());
-            self.records += batch.len();
-            self.bytes += bytes_of(batch);
-        }
-        if self.records == 0 {
-            return Ok(Next::Wait);
-        }
-        let full = self.records >= self.commit.records || self.bytes >= BYTES_MAX;
-        if full || cx.now_ns >= self.due_ns {
+        self.held.add(batch, cx);
+        if self.held.is_due(cx.now_ns) {
             self.write(cx)?;
-            return Ok(Next::Wait);
         }
-        cx.hold();
-        Ok(Next::At(self.due_ns))
+        Ok(self.held.next(cx))
     }
 
     fn finish(&mut self, _: &mut Batch, cx: &mut Cx) -> Result<Next> {

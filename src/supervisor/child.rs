@@ -1,18 +1,20 @@
 //! The actor of one process: starts it, hears what it says, and what became of it.
 
-use super::messages::{Ended, Said, Tell};
+use super::messages::{Ended, How, Said, Tell};
 use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
 use crate::clock::mono_ns;
+use crate::error::Exit;
+use crate::run::logs::Keeper;
 use actix::prelude::*;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::fs::File;
-use std::io::Write;
+use std::cell::RefCell;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
@@ -20,6 +22,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// How long the pipe of a process that has ended is listened to.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What an end that can't be understood counts as.
+const BUG: i32 = Exit::Bug as i32;
 
 /// One process of the plan, whichever it is just now.
 pub(super) struct ChildActor {
@@ -29,7 +34,7 @@ pub(super) struct ChildActor {
     pub program: PathBuf,
     pub args: Vec<String>,
     pub run_dir: PathBuf,
-    pub log: Option<File>,
+    pub log: Rc<RefCell<Keeper>>,
     pub may_restart: bool,
     /// Who hears what it says, and of its end.
     pub said: Recipient<Said>,
@@ -66,9 +71,8 @@ impl ChildActor {
                 };
                 let (who, program) = (&self.who, self.program.display());
                 let why = crate::error::reason(&e);
-                let line = format!("{who}: cannot start {program}: {why}{advice}");
-                self.said.do_send(Said { of: self.of, line });
-                return self.ended(Verdict::Failed, None, ctx);
+                let sentence = format!("{who}: cannot start {program}: {why}{advice}");
+                return self.ended(Verdict::Failed, How::NotStarted(sentence), ctx);
             }
         };
         self.pid = child.id();
@@ -76,8 +80,7 @@ impl ChildActor {
             self.signal(Signal::SIGTERM);
         }
         let stderr = child.stderr.take().expect("it was piped");
-        let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
-        let heard = actix::spawn(hear(stderr, self.of, self.said.clone(), log));
+        let heard = actix::spawn(hear(stderr, self.of, self.said.clone(), self.log.clone()));
         let wait = async move {
             let status = child.wait().await;
             // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
@@ -99,9 +102,9 @@ impl ChildActor {
         self.pid = None;
         let ending = match status {
             Ok(status) => {
-                status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(70)), Ending::Signal)
+                status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(BUG)), Ending::Signal)
             }
-            Err(_) => Ending::Code(70),
+            Err(_) => Ending::Code(BUG),
         };
         let now = mono_ns();
         let jitter = (now / 1000 % 1000) as f64 / 1000.0;
@@ -109,11 +112,11 @@ impl ChildActor {
             Verdict::Restart(_) | Verdict::GiveUp if self.leaving => Verdict::Left,
             verdict => verdict,
         };
-        self.ended(verdict, Some(ending), ctx);
+        self.ended(verdict, How::Ended(ending), ctx);
     }
 
-    fn ended(&mut self, verdict: Verdict, ending: Option<Ending>, ctx: &mut Context<Self>) {
-        self.over.do_send(Ended { of: self.of, verdict, ending });
+    fn ended(&mut self, verdict: Verdict, how: How, ctx: &mut Context<Self>) {
+        self.over.do_send(Ended { of: self.of, verdict, how });
         if let Verdict::Restart(after) = verdict {
             self.coming = Some(ctx.run_later(after, |actor, ctx| {
                 actor.coming = None;
@@ -124,7 +127,7 @@ impl ChildActor {
 }
 
 /// Sends on each line that the process writes, and keeps it in the run's logs.
-async fn hear(from: impl AsyncRead + Unpin, of: usize, said: Recipient<Said>, mut log: Option<File>) {
+async fn hear(from: impl AsyncRead + Unpin, of: usize, said: Recipient<Said>, log: Rc<RefCell<Keeper>>) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     loop {
@@ -134,10 +137,7 @@ async fn hear(from: impl AsyncRead + Unpin, of: usize, said: Recipient<Said>, mu
             Ok(_) => {}
         }
         let line = String::from_utf8_lossy(&line).trim_end().to_string();
-        if let Some(log) = &mut log {
-            // A full run directory must not stop the launcher.
-            let _ = writeln!(log, "{line}");
-        }
+        log.borrow_mut().keep(&line);
         said.do_send(Said { of, line });
     }
 }
@@ -151,7 +151,54 @@ impl Handler<Tell> for ChildActor {
         self.signal(tell.signal);
         if let Some(coming) = self.coming.take_if(|_| tell.leave) {
             ctx.cancel_future(coming);
-            self.over.do_send(Ended { of: self.of, verdict: Verdict::Left, ending: None });
+            self.over.do_send(Ended { of: self.of, verdict: Verdict::Left, how: How::NotAgain });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gathers what is said.
+    struct Ear(std::sync::mpsc::Sender<String>);
+
+    impl Actor for Ear {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<Said> for Ear {
+        type Result = ();
+
+        fn handle(&mut self, said: Said, _: &mut Self::Context) {
+            self.0.send(said.line).unwrap();
+        }
+    }
+
+    #[test]
+    fn lines_are_heard_and_kept_also_a_long_one_in_pieces_and_the_last_without_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, long) = (folder.path().join("log"), "x".repeat(LINE_BYTES_MAX as usize + 10));
+        let (sender, said) = std::sync::mpsc::channel();
+        let text = format!("a\n\nb\n{long}\nthe la");
+        System::new().block_on(async {
+            let ear = Ear(sender).start();
+            hear(
+                text.as_bytes(),
+                0,
+                ear.clone().recipient(),
+                Rc::new(RefCell::new(Keeper::new(path.clone()))),
+            )
+            .await;
+            // Behind all that was said.
+            let last = Said { of: 0, line: "over".to_string() };
+            ear.send(last).await.unwrap();
+        });
+        let (full, rest) = long.split_at(LINE_BYTES_MAX as usize);
+        let heard: Vec<String> = said.try_iter().collect();
+        assert_eq!(heard, ["a", "", "b", full, rest, "the la", "over"]);
+        let kept = std::fs::read_to_string(path).unwrap();
+        let texts: Vec<&str> = kept.lines().map(|line| &line[25..]).collect();
+        assert_eq!(texts, heard[..6]);
     }
 }

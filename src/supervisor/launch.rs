@@ -1,16 +1,20 @@
 //! One run from its first process to its account.
 
-use super::event::Event;
+use super::event::{Event, Observer, Running};
 use super::lead::Lead;
 use super::machine;
 use super::messages::{Begin, Stop, Tick};
 use super::outcome::Outcome;
 use super::processes::Processes;
 use crate::error::{Error, Exit, Result};
+use crate::registry::ROOMS;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
+use crate::run::end;
 use crate::run::reader::Reader;
+use crate::run::resume::{forget_ends, last_plan};
 use crate::run::summary::Summary;
+use crate::stage::check_snapshots;
 use crate::stop;
 use crate::topology::plan::{Plan, origin};
 use crate::units::Span;
@@ -26,17 +30,31 @@ const TICK: Duration = Duration::from_millis(500);
 pub struct Launch {
     /// The program that has the `stage` command.
     pub program: PathBuf,
+    /// Go on with the last run instead of beginning one.
+    pub resume: bool,
     /// Stop after this time.
     pub run_for: Option<Span>,
-    pub tell: Box<dyn FnMut(Event<'_>)>,
+    /// Who is told what happens.
+    pub observers: Vec<Box<dyn Observer>>,
+}
+
+/// How a run ended.
+pub struct Ended {
+    pub books: Books,
+    pub summary: Summary,
+    /// With which error, if it did.
+    pub error: Option<Error>,
 }
 
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
 ///
 /// # Errors
-/// When the run could not begin: another one runs, or the run directory can't be used. How the run itself
-/// ended is the outcome.
-pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Books, Summary)> {
+/// When the run could not begin: another one runs, the run directory can't be used, or there is nothing to resume. How
+/// the run itself ended is told.
+pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
+    if launch.resume {
+        last_plan(&plan, dir)?;
+    }
     dir.make(&plan)?;
     let Some(lock) = dir.lock()? else {
         let name = &plan.name;
@@ -46,16 +64,27 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<(Outcome, Boo
             dir.plan().map_or(String::new(), |there| format!(", from {}", origin(&there.file)))
         )));
     };
-    freeze(&plan, dir)?;
+    let plan = freeze(plan, dir, launch.resume)?;
     dir.put("pid", std::process::id().to_string().as_bytes())?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
-    let outcome = lead(plan.clone(), dir.clone(), reader.clone(), launch)?;
+    let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
+    launch.observers.iter_mut().for_each(|observer| observer.started(&running));
+    let outcome = lead(running.clone(), launch)?;
+    let Running { plan, reader, .. } = running;
     let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
     dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
+    let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
+    end::tell(dir, error.as_ref())?;
     drop(lock);
-    Ok((outcome, books, summary))
+    Ok(Ended { books, summary, error })
+}
+
+fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
+    let wrong = books.wrong(plan);
+    let sentence = || format!("the account does not balance: {}", wrong.join("; "));
+    (!wrong.is_empty()).then(|| Error::new(Exit::Unbalanced, sentence()))
 }
 
 /// Keeps idle processors from deep sleep for as long as it is held, where the plan asks for it.
@@ -63,11 +92,16 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     if !plan.shallow {
         return None;
     }
-    machine::keep_shallow().map_err(|sentence| (launch.tell)(Event::Note { sentence: &sentence })).ok()
+    let note = |sentence: String| {
+        let event = Event::Note { sentence: &sentence };
+        launch.observers.iter_mut().for_each(|observer| observer.event(&event));
+    };
+    machine::keep_shallow().map_err(note).ok()
 }
 
-/// Freezes the plan, unless stages of this topology run that were started by hand.
-fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
+/// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
+/// hand.
+fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
     let _lock = dir.lock_to_freeze()?;
     if let Ok(there) = dir.plan()
         && let Some(worker) = there.workers().find(|at| dir.is_claimed(*at))
@@ -78,28 +112,32 @@ fn freeze(plan: &Plan, dir: &RunDir) -> Result<()> {
             stop {name}`"
         )));
     }
-    dir.freeze(plan)
+    if !resume {
+        return dir.freeze(&plan).map(|()| plan);
+    }
+    // Nothing is touched before it is certain that all can go on.
+    let plan = last_plan(&plan, dir)?;
+    check_snapshots(&ROOMS, &plan, dir).map_err(|e| Error::usage(e.sentence))?;
+    forget_ends(&plan, dir)?;
+    Ok(plan)
 }
 
-fn lead(plan: Plan, dir: RunDir, reader: Rc<Reader>, launch: Launch) -> Result<Outcome> {
+fn lead(running: Running, launch: Launch) -> Result<Outcome> {
     let system = System::new();
-    let Launch { program, run_for, tell } = launch;
+    let Launch { program, run_for, observers, resume: _ } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {
-            processes: Processes::of(&plan, &dir),
-            reader,
-            plan,
-            dir,
+            processes: Processes::of(&running),
+            running,
             program,
-            tell,
+            observers,
             outcome: Outcome::default(),
             ended: sender,
             run_for,
             children: Vec::new(),
-            running: 0,
+            left: 0,
             last_lines: Default::default(),
-            held: Default::default(),
             stops: 0,
         };
         lead.start()

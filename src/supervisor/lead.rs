@@ -1,18 +1,17 @@
 //! The actor that leads a run: it knows who is still there, and what the run's end was.
 
 use super::child::ChildActor;
-use super::event::Event;
-use super::messages::{Begin, Ended, Said, Stop, Tell, Tick};
+use super::event::{Event, Observer, Running};
+use super::messages::{Begin, Ended, How, Said, Stop, Tell, Tick};
 use super::outcome::Outcome;
 use super::processes::Processes;
-use super::restart::{Ending, Verdict};
+use super::restart::Verdict;
 use crate::error::{Error, Exit};
-use crate::run::dir::RunDir;
-use crate::run::reader::Reader;
-use crate::topology::plan::Plan;
+use crate::run::logs::Keeper;
 use crate::units::Span;
 use actix::prelude::*;
 use nix::sys::signal::Signal;
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
@@ -25,22 +24,18 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The actor.
 pub(super) struct Lead {
-    pub plan: Plan,
-    pub dir: RunDir,
+    pub running: Running,
     pub processes: Processes,
-    pub reader: Rc<Reader>,
     pub program: std::path::PathBuf,
-    pub tell: Box<dyn FnMut(Event<'_>)>,
+    pub observers: Vec<Box<dyn Observer>>,
     pub outcome: Outcome,
     /// Where the outcome goes when the last process has ended.
     pub ended: Sender<Outcome>,
     pub run_for: Option<Span>,
     pub children: Vec<Addr<ChildActor>>,
-    pub running: usize,
+    /// How many of them are still there, or are to come back.
+    pub left: usize,
     pub last_lines: HashMap<usize, VecDeque<String>>,
-    /// What a stage said of itself by name, until it is clear whether that was the sentence it ended with: the
-    /// end of the run tells that one, and it is not said twice.
-    pub held: HashMap<usize, String>,
     pub stops: u32,
 }
 
@@ -62,8 +57,8 @@ impl Handler<Begin> for Lead {
         }
         for of in 0..self.processes.all.len() {
             let at = self.processes.all[of][0];
-            let stage = &self.plan.stages[at.stage];
-            let file = self.plan.file.display().to_string();
+            let stage = &self.running.plan.stages[at.stage];
+            let file = self.running.plan.file.display().to_string();
             let words =
                 ["stage", &file, "--name", &stage.name, "--worker", &at.worker.to_string()].map(String::from);
             let child = ChildActor {
@@ -71,8 +66,8 @@ impl Handler<Begin> for Lead {
                 who: self.processes.who(of),
                 program: self.program.clone(),
                 args: words.to_vec(),
-                run_dir: self.dir.path().to_path_buf(),
-                log: std::fs::File::create(self.dir.log_path(at)).ok(),
+                run_dir: self.running.dir.path().to_path_buf(),
+                log: Rc::new(RefCell::new(Keeper::new(self.running.dir.log_path(at)))),
                 may_restart: self.processes.may_restart(of),
                 said: ctx.address().recipient(),
                 over: ctx.address().recipient(),
@@ -83,19 +78,23 @@ impl Handler<Begin> for Lead {
                 leaving: self.stops > 1,
             };
             self.children.push(child.start());
-            self.running += 1;
+            self.left += 1;
         }
     }
 }
 
 impl Lead {
+    fn tell(&mut self, event: &Event<'_>) {
+        self.observers.iter_mut().for_each(|observer| observer.event(event));
+    }
+
     fn tell_all(&self, signal: Signal, leave: bool) {
         self.children.iter().for_each(|child| child.do_send(Tell { signal, leave }));
     }
 
     fn stop(&mut self, why: &str, times: u32, ctx: &mut Context<Self>) {
         self.stops = self.stops.max(times);
-        (self.tell)(Event::Stopping { why, at_once: times > 1 });
+        self.tell(&Event::Stopping { why, at_once: times > 1 });
         self.tell_all(Signal::SIGTERM, times > 1);
         if times > 1 {
             ctx.run_later(GRACE, |lead, _| lead.tell_all(Signal::SIGKILL, true));
@@ -106,7 +105,7 @@ impl Lead {
     fn lose(&mut self, of: usize, exit: Exit, sentence: String, ctx: &mut Context<Self>) {
         self.processes.abandon(of);
         if let Some(another) = self.outcome.fail(Error::new(exit, sentence)) {
-            (self.tell)(Event::Failed { sentence: &another.sentence });
+            self.tell(&Event::Failed { sentence: &another.sentence });
         }
         if self.stops == 0 {
             let why = format!("{} has failed", self.processes.who(of));
@@ -119,22 +118,16 @@ impl Lead {
         if self.processes.ended_early(of).is_none() {
             return;
         }
-        self.held.remove(&of);
         self.outcome.closed();
         if self.stops == 0 {
             self.stop("nobody reads standard output any more", 1, ctx);
         }
     }
 
+    /// Passes on what a process said, or could not say itself.
     fn say(&mut self, of: usize, line: &str) {
         let stage = self.processes.name(of);
-        (self.tell)(Event::Said { stage: &stage, line });
-    }
-
-    fn say_held(&mut self, of: usize) {
-        if let Some(line) = self.held.remove(&of) {
-            self.say(of, &line);
-        }
+        self.tell(&Event::Said { stage: &stage, line });
     }
 
     fn last_words(&self, of: usize) -> String {
@@ -148,10 +141,8 @@ impl Handler<Said> for Lead {
     type Result = ();
 
     fn handle(&mut self, said: Said, _: &mut Self::Context) {
-        self.say_held(said.of);
-        if self.processes.is_sentence(said.of, &said.line) {
-            self.held.insert(said.of, said.line.clone());
-        } else {
+        // The end of the run tells that one, and it is not said twice.
+        if !self.processes.is_sentence(said.of, &said.line) {
             self.say(said.of, &said.line);
         }
         let lines = self.last_lines.entry(said.of).or_default();
@@ -167,20 +158,15 @@ impl Handler<Ended> for Lead {
 
     fn handle(&mut self, ended: Ended, ctx: &mut Self::Context) {
         let who = self.processes.who(ended.of);
-        let how = match ended.ending {
-            Some(Ending::Code(code)) => format!("ended with code {code}"),
-            Some(Ending::Signal(signal)) => format!("was ended by signal {signal}"),
-            None => "could not be started".to_string(),
+        let (how, sentence) = match ended.how {
+            How::Ended(ending) => (ending.to_string(), self.processes.sentence(ended.of, ending.exit())),
+            How::NotStarted(why) => (String::new(), Some(why)),
+            How::NotAgain => (String::new(), None),
         };
         match ended.verdict {
-            Verdict::Restart(after) => {
-                self.say_held(ended.of);
-                (self.tell)(Event::Restart { who: &who, how: &how, after });
-                return;
-            }
+            Verdict::Restart(after) => return self.tell(&Event::Restart { who: &who, how: &how, after }),
             Verdict::Done => self.done(ended.of, ctx),
             Verdict::Left => {
-                self.held.remove(&ended.of);
                 self.outcome.left();
                 self.processes.abandon(ended.of);
                 if self.stops == 0 {
@@ -189,7 +175,6 @@ impl Handler<Ended> for Lead {
                 }
             }
             Verdict::GiveUp => {
-                self.say_held(ended.of);
                 let words = self.last_words(ended.of);
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
                 let often =
@@ -198,14 +183,15 @@ impl Handler<Ended> for Lead {
                 self.lose(ended.of, Exit::GaveUp, sentence, ctx);
             }
             Verdict::Failed => {
-                self.held.remove(&ended.of);
-                let words = self.last_lines.get(&ended.of).and_then(|lines| lines.back().cloned());
-                let sentence = words.unwrap_or_else(|| format!("{who} {how} without a word"));
+                // One that failed before it had a ledger has only its last line.
+                let words = || self.last_lines.get(&ended.of).and_then(|lines| lines.back().cloned());
+                let sentence =
+                    sentence.or_else(words).unwrap_or_else(|| format!("{who} {how} without a word"));
                 self.lose(ended.of, Exit::Failed, sentence, ctx);
             }
         }
-        self.running -= 1;
-        if self.running == 0 {
+        self.left -= 1;
+        if self.left == 0 {
             self.ended.send(self.outcome.clone()).expect("the launcher waits for it");
             System::current().stop();
         }
@@ -227,12 +213,13 @@ impl Handler<Tick> for Lead {
     type Result = ();
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
-        (self.tell)(Event::Books { plan: &self.plan, books: &Rc::new(self.reader.read()) });
+        let books = Rc::new(self.running.reader.read());
+        self.tell(&Event::Books(&books));
         // Of several threads one may end early while its process waits for the others; these wait for the sources.
         let shared = (0..self.processes.all.len()).filter(|of| self.processes.all[*of].len() > 1);
         let early = shared.filter_map(|of| self.processes.ended_early(of)).next();
         if let (Some(worker), 0) = (early, self.stops) {
-            let why = format!("stage \"{}\" has ended early", self.plan.worker_name(worker));
+            let why = format!("stage \"{}\" has ended early", self.running.plan.worker_name(worker));
             self.stop(&why, 1, ctx);
         }
     }

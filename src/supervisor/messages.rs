@@ -19,7 +19,17 @@ pub(super) struct Said {
 pub(super) struct Ended {
     pub of: usize,
     pub verdict: Verdict,
-    pub ending: Option<Ending>,
+    pub how: How,
+}
+
+/// How a process ended, or that there is none.
+#[derive(Clone, Debug)]
+pub(super) enum How {
+    Ended(Ending),
+    /// It could not be started, and why.
+    NotStarted(String),
+    /// It is not started again after a crash, since the run is left.
+    NotAgain,
 }
 
 /// Stop was asked for, for the `times`th time.

@@ -1,6 +1,8 @@
 //! How a run ended, gathered from what became of its processes.
 
 use crate::error::{Error, Exit};
+use crate::run::summary::Summary;
+use crate::topology::plan::Plan;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
@@ -46,16 +48,18 @@ impl Outcome {
     }
 
     /// The error that the run ends with, if it does.
-    pub fn error(&self) -> Option<Error> {
+    pub(super) fn error(&self, plan: &Plan, summary: &Summary) -> Option<Error> {
         if self.failure.is_some() {
             return self.failure.clone();
         }
         let why = if self.asked { "stopped" } else { "a stage left" };
-        self.left.then(|| {
-            Error::new(
-                Exit::Stopped,
-                format!("{why} before everything was drained; the rest is counted as lost"),
-            )
-        })
+        let what = match summary.records.lost {
+            0 => "nothing was lost".to_string(),
+            n => format!(
+                "{n} records are lost (drain_timeout = \"{}\" is how long a stop waits)",
+                plan.drain_timeout
+            ),
+        };
+        self.left.then(|| Error::new(Exit::Stopped, format!("{why} before everything was drained: {what}")))
     }
 }

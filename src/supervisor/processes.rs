@@ -1,31 +1,29 @@
-//! The processes of a run: who is a thread of which, and how sentences call them.
+//! The processes of a run: who is a thread of which, how sentences call them, and what their ledgers say of their end.
 
-use crate::run::dir::RunDir;
-use crate::topology::plan::{Plan, WorkerId};
-use crate::wire::ledger::State;
+use super::event::Running;
+use crate::error::{Error, Exit};
+use crate::topology::plan::WorkerId;
+use crate::wire::ledger::{Ledger, State};
 
 pub(super) struct Processes {
-    plan: Plan,
-    dir: RunDir,
+    running: Running,
     /// The workers of each process.
     pub all: Vec<Vec<WorkerId>>,
 }
 
 impl Processes {
-    pub(super) fn of(plan: &Plan, dir: &RunDir) -> Processes {
-        Processes { all: plan.processes(), plan: plan.clone(), dir: dir.clone() }
+    pub(super) fn of(running: &Running) -> Processes {
+        Processes { all: running.plan.processes(), running: running.clone() }
     }
 
     /// A process goes by the name of its worker, or by its own where it has several.
     pub(super) fn name(&self, of: usize) -> String {
-        let first = self.all[of][0];
-        let own = self.plan.stages[first.stage].placement.process.clone();
-        own.unwrap_or_else(|| self.plan.worker_name(first))
+        self.running.plan.process_name(self.all[of][0])
     }
 
     /// The same as sentences call it.
     pub(super) fn who(&self, of: usize) -> String {
-        let kind = match self.plan.stages[self.all[of][0].stage].placement.process {
+        let kind = match self.running.plan.stages[self.all[of][0].stage].placement.process {
             Some(_) => "process",
             None => "stage",
         };
@@ -33,29 +31,33 @@ impl Processes {
     }
 
     pub(super) fn may_restart(&self, of: usize) -> bool {
-        self.all[of].iter().all(|at| self.plan.stages[at.stage].upkeep.restart)
+        self.all[of].iter().all(|at| self.running.plan.stages[at.stage].upkeep.restart)
+    }
+
+    fn ledgers(&self, of: usize) -> impl Iterator<Item = (WorkerId, &Ledger)> {
+        self.all[of].iter().map(|at| (*at, self.running.reader.ledger(*at)))
     }
 
     /// Tells the neighbours of a process that it will not come back: nobody need wait for it.
     pub(super) fn abandon(&self, of: usize) {
-        for at in &self.all[of] {
-            if let Ok(ledger) = self.dir.ledger(*at)
-                && ledger.state() != State::Finished
-            {
-                ledger.set_state(State::GivenUp);
-            }
-        }
+        let left = self.ledgers(of).filter(|(_, ledger)| ledger.state() != State::Finished);
+        left.for_each(|(_, ledger)| ledger.set_state(State::GivenUp));
     }
 
     /// The first worker of a process that has said itself that it can't go on, or need not.
     pub(super) fn ended_early(&self, of: usize) -> Option<WorkerId> {
-        let given_up = |at: &WorkerId| self.dir.ledger(*at).is_ok_and(|l| l.state() == State::GivenUp);
-        self.all[of].iter().copied().find(given_up)
+        self.ledgers(of).find(|(_, ledger)| ledger.state() == State::GivenUp).map(|(at, _)| at)
     }
 
-    /// Whether a line is the sentence of an error, by the name of a stage.
+    /// With which sentence a process ended so; `None` when it had none, or no ledger to tell it in.
+    pub(super) fn sentence(&self, of: usize, exit: Option<Exit>) -> Option<String> {
+        let failures = self.ledgers(of).filter_map(|(_, ledger)| ledger.failure());
+        let mut so = failures.filter(|Error { exit: of, .. }| Some(*of) == exit);
+        so.next().map(|error| error.sentence)
+    }
+
+    /// Whether a line is such a sentence: who tells of the end tells it too.
     pub(super) fn is_sentence(&self, of: usize, line: &str) -> bool {
-        let by = |at: &WorkerId| format!("stage \"{}\": ", self.plan.worker_name(*at));
-        self.all[of].iter().any(|at| line.starts_with(&by(at)))
+        self.ledgers(of).any(|(_, ledger)| ledger.has_failed_with(line))
     }
 }

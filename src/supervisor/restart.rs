@@ -1,6 +1,8 @@
 //! Whether a process that ended is started again: a pure function of how it ended and what went before.
 
+use crate::error::Exit;
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 /// More crashes than this within `WITHIN_NS`, and the stage has failed.
@@ -14,6 +16,25 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub enum Ending {
     Code(i32),
     Signal(i32),
+}
+
+impl Ending {
+    /// What the process meant by it; `None`: it was not asked.
+    pub(crate) fn exit(self) -> Option<Exit> {
+        match self {
+            Ending::Code(code) => Exit::of_code(code),
+            Ending::Signal(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::Code(code) => write!(f, "ended with code {code}"),
+            Ending::Signal(signal) => write!(f, "was ended by signal {signal}"),
+        }
+    }
 }
 
 /// What follows from it.
@@ -40,11 +61,11 @@ pub struct History {
 impl History {
     /// Judges an ending at `now_ns`. `jitter` (0 to 1) spreads restarts that fall together.
     pub fn judge(&mut self, ending: Ending, may_restart: bool, now_ns: u64, jitter: f64) -> Verdict {
-        match ending {
-            Ending::Code(0) => return Verdict::Done,
-            Ending::Code(3) => return Verdict::Left,
-            Ending::Code(1 | 2) => return Verdict::Failed,
-            Ending::Code(_) | Ending::Signal(_) => {}
+        match ending.exit() {
+            Some(Exit::Closed) => return Verdict::Done,
+            Some(Exit::Stopped) => return Verdict::Left,
+            Some(Exit::Failed | Exit::Usage) => return Verdict::Failed,
+            Some(Exit::GaveUp | Exit::Unbalanced | Exit::Bug) | None => {}
         }
         self.crashes.push_back(now_ns);
         while self.crashes.front().is_some_and(|at| now_ns - at > WITHIN_NS) {
@@ -90,6 +111,7 @@ mod tests {
         let mut history = History::default();
         assert_eq!(history.judge(Ending::Code(0), true, 0, 0.0), Verdict::Done);
         assert_eq!(history.judge(Ending::Code(1), true, 0, 0.0), Verdict::Failed);
+        assert_eq!(history.judge(Ending::Code(2), true, 0, 0.0), Verdict::Failed);
         assert_eq!(history.judge(Ending::Code(3), true, 0, 0.0), Verdict::Left);
         assert_eq!(history.judge(Ending::Signal(11), false, 0, 0.0), Verdict::GiveUp);
     }

@@ -61,7 +61,7 @@ pub struct Stage {
     pub sink: bool,
     /// A step of it absorbs records, or makes some.
     pub absorbs: bool,
-    /// A step of it learns: after a crash it starts with nothing.
+    /// A step of it learns: after a crash it goes on from its last snapshot.
     pub stateful: bool,
     /// Where results lie.
     pub results: Vec<String>,
@@ -105,6 +105,10 @@ pub struct Limits {
 pub struct Upkeep {
     /// When its report is due, if at other times than the end.
     pub every: Option<Every>,
+    /// When its state is saved, besides at the end; `None`: never, also not then.
+    pub snapshot_every: Option<Every>,
+    /// What is open when the run is stopped stays open in its last snapshot.
+    pub keeps_open: bool,
     /// Whether it is started again after a crash.
     pub restart: bool,
 }
@@ -218,6 +222,12 @@ impl Plan {
     pub fn worker_name(&self, of: WorkerId) -> String {
         let stage = &self.stages[of.stage];
         if stage.workers > 1 { format!("{}.{}", stage.name, of.worker) } else { stage.name.clone() }
+    }
+
+    /// How a person calls the process of a worker: by its own name, where several share it, or by the worker's.
+    pub(crate) fn process_name(&self, of: WorkerId) -> String {
+        let own = self.stages[of.stage].placement.process.clone();
+        own.unwrap_or_else(|| self.worker_name(of))
     }
 
     /// A sink of it writes records to standard output.

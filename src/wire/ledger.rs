@@ -6,6 +6,7 @@
 //! full when it is made, so that a full /dev/shm is an error message then and not a SIGBUS later.
 
 mod account;
+mod failure;
 mod kept;
 mod layout;
 mod shape;
@@ -15,16 +16,13 @@ pub use shape::Shape;
 use crate::error::{Error, Result, reason};
 use crate::latency::Told;
 use crate::operator::{Account, Amount};
+use crate::wire::claim;
 use crate::wire::link::Received;
 use layout::{Layout, word};
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-const LOOKS: usize = 20;
-const LOOK: Duration = Duration::from_millis(5);
 
 /// How far a worker has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,15 +105,17 @@ impl Ledger {
         Ledger::of_file(&file.map_err(|e| cannot("open", path, &reason(&e)))?, path)
     }
 
-    /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one.
+    /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one, and what a
+    /// predecessor said of its end is forgotten.
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
         let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
-        if !lock_for_good(&file) {
+        if !claim::take(&file) {
             return Err(cannot("take", path, "another process is this worker already"));
         }
         let mut ledger = Ledger::of_file(&file, path)?;
         ledger._claim = Some(file);
+        ledger.clear_failure();
         ledger.add(word::EPOCH, 1);
         ledger.set(word::PID, u64::from(std::process::id()));
         Ok(ledger)
@@ -231,6 +231,15 @@ impl Ledger {
         self.layout.set_received(self.words(), inlet, received);
     }
 
+    /// Lets a run go on: the worker has come to no end, and no sender of it has.
+    pub(crate) fn forget_ends(&self) {
+        self.set_state(State::New);
+        for inlet in 0..self.layout.shape.inlets {
+            let received = Received { ended: false, stopped: false, idle: false, ..self.received(inlet) };
+            self.set_received(inlet, &received);
+        }
+    }
+
     /// Records taken over all links.
     pub fn received_total(&self) -> u64 {
         (0..self.layout.shape.inlets).map(|inlet| self.received(inlet).records).sum()
@@ -252,17 +261,6 @@ impl Ledger {
         }
         fits
     }
-}
-
-/// Takes the lock of a file, to keep it; false when another has it. Who only looks whether it is taken holds it for a
-/// moment, so this tries a few times.
-pub(crate) fn lock_for_good(file: &File) -> bool {
-    (0..LOOKS).any(|look| {
-        if look > 0 {
-            std::thread::sleep(LOOK);
-        }
-        file.try_lock().is_ok()
-    })
 }
 
 fn cannot(what: &str, path: &Path, why: &str) -> Error {

@@ -48,14 +48,15 @@ impl Telling {
     }
 }
 
-/// How far time has come over several links: the least of those that are open and not idle. `None` when that says
-/// nothing new: there are no links, all are idle, or one has not spoken yet.
+/// How far time has come over several links: the least of those that are open and not idle, and of those that have
+/// ended because of a stop: their sources had more. `None` when that says nothing new: there are no links, all are
+/// idle, or one has not spoken yet.
 pub fn least<'a>(links: impl IntoIterator<Item = &'a Received>) -> Option<i64> {
     let (mut any, mut open, mut least) = (false, false, i64::MAX);
     for link in links {
         any = true;
         open |= !link.ended;
-        if !link.ended && !link.idle {
+        if link.stopped || !(link.ended || link.idle) {
             least = least.min(link.watermark);
         }
     }

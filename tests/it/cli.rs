@@ -5,6 +5,7 @@ mod ends;
 mod failures;
 mod inputs;
 mod lists;
+mod logs;
 mod terminal;
 
 use crate::run::{Sandbox, last_line, text, three};
@@ -69,6 +70,9 @@ fn a_wrong_command_line_is_told_with_the_nearest_and_ends_with_2() {
         (&["list", "kmeens"], "there is no operator \"kmeens\": did you mean \"kmeans\"?"),
         (&["status", "nope.toml"], "cannot read nope.toml: no such file or directory"),
         (&["stage", "t.toml", "--name", "numbers", "--worker", "99999"], "99999"),
+        (&["status"], "no topology has run here yet (`sluicebox run FILE` starts one)"),
+        (&["logs", "t"], "nothing is known of a run of t"),
+        (&["logs", "t", "--since", "soon"], "say how long ago, such as 10m or 30s, or when"),
     ];
     for (args, said) in wrong {
         let output = room.sluicebox(args);
@@ -90,7 +94,7 @@ fn help_version_and_list_are_results() {
     };
     assert!(said(&["--help"]).contains("70  a bug"));
     for command in
-        ["run", "check", "list", "stage", "status", "stop", "audit", "bench", "schema", "completions"]
+        ["run", "check", "list", "stage", "status", "stop", "logs", "audit", "bench", "schema", "completions"]
     {
         assert!(said(&[command, "--help"]).contains("Usage: sluicebox "), "{command}");
     }
@@ -134,8 +138,8 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker =
-        "worker pid state watch in out shed lost ports waits_for busy blocked idle restarts latency_us";
+    let worker = "worker pid state watch in out shed lost forgotten ports waits_for busy blocked idle failure restarts \
+                  latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");

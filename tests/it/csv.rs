@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sluicebox::data::Type;
 use sluicebox::error::{Error, Exit, Result};
-use sluicebox::operator::{Account, Next};
+use sluicebox::operator::{Account, Next, Position};
 use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
@@ -276,7 +276,7 @@ fn a_restart_goes_on_where_the_account_stands() {
     }
     let (folder, path) = file(text.as_bytes());
     let mut account = Account::default();
-    account.positions[0] = (text.len() as u64 + 1).to_le_bytes().to_vec();
+    account.positions[0] = Position::restore((text.len() as u64 + 1).to_le_bytes().to_vec(), 1);
     for bytes in [text.clone().into_bytes(), gzip(text.as_bytes())] {
         std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
         let told = failure(Source::resumed("csv", &path, account.clone()).run()).sentence;

@@ -1,7 +1,8 @@
 //! The ledger file: what is published is read by others and by the next process; other files are refused.
 
+use sluicebox::error::{Error, Exit};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount, POSITION_BYTES_MAX, Shed};
+use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, Shed};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::path::PathBuf;
@@ -29,7 +30,11 @@ fn account(reasons: usize) -> Account {
         ids: 8,
         time_max: -7,
         ports: vec![9, 10, u64::MAX],
-        positions: vec![b"0123456789".to_vec(), vec![255; POSITION_BYTES_MAX]],
+        partition_times: (0..PARTITIONS_MAX as i64).map(|at| if at == 0 { i64::MIN } else { at }).collect(),
+        positions: vec![
+            Position::restore(b"0123456789".to_vec(), 1 << 47),
+            Position::restore(vec![255; POSITION_BYTES_MAX], reasons as u64),
+        ],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
         shed: vec![Shed { full: 14, too_old: 15 }, Shed { full: u64::MAX, too_old: 0 }],
         ..Account::default()
@@ -168,4 +173,30 @@ fn a_file_that_is_no_ledger_is_refused_with_a_sentence() {
     assert!(said.ends_with("none: no such file or directory"), "{said}");
     let said = Ledger::create(&path, SHAPE).unwrap_err().to_string();
     assert!(said.starts_with("cannot make the ledger"), "a ledger is never overwritten: {said}");
+}
+
+#[test]
+fn a_failures_sentence_is_told_cut_between_letters_and_forgotten_by_the_next_process() {
+    let (_folder, path) = made();
+    let (mine, reader) = (Ledger::claim(&path).unwrap(), Ledger::open(&path).unwrap());
+    assert_eq!(reader.failure(), None);
+    mine.publish(&account(3));
+    for error in
+        [Error::failed("a"), Error::usage("stage \"ü\": no"), Error::new(Exit::Closed, "x".repeat(504))]
+    {
+        mine.set_failure(&error);
+        assert_eq!(reader.failure(), Some(error));
+    }
+    for before in 0..3 {
+        let long = "x".repeat(before) + &"ü".repeat(300);
+        mine.set_failure(&Error::failed(&*long));
+        let told = reader.failure().unwrap().sentence;
+        let begin = told.strip_suffix("…").expect("it says that there is more");
+        assert!(long.starts_with(begin) && told.len() > 500, "{told}");
+    }
+    assert_eq!(reader.account(), account(3), "and nothing else is touched");
+    drop(mine);
+    assert!(reader.failure().is_some(), "it outlives its process");
+    let _next = Ledger::claim(&path).unwrap();
+    assert_eq!(reader.failure(), None);
 }

@@ -28,6 +28,7 @@ mod link_laws;
 mod page;
 mod pages;
 mod parameters;
+mod partitions;
 mod problems;
 mod run;
 mod schema;

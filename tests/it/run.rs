@@ -9,6 +9,7 @@ mod per;
 mod placed;
 mod routed;
 mod shedding;
+mod snapshots;
 mod stopping;
 mod threads;
 mod timing;

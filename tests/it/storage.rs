@@ -38,7 +38,7 @@ pub fn look(planned: &Planned) -> std::result::Result<(), String> {
 
 /// How much a sink of one file has written, as its account says.
 fn offset(account: &Account) -> u64 {
-    u64::from_le_bytes(account.positions[0].as_slice().try_into().unwrap())
+    u64::from_le_bytes(account.positions[0].bytes().try_into().unwrap())
 }
 
 /// A sink at work, and the account as the ledger has it.

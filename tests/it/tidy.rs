@@ -11,7 +11,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["error", "stop", "units", "clock"],
     &["data", "params", "latency"],
-    &["operator", "expr", "numeric"],
+    &["operator", "expr", "numeric", "format"],
     &["ingest", "preprocess", "mining", "storage"],
     &["registry", "wire"],
     &["topology"],
@@ -32,13 +32,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["bin/"]),
     ("clap_complete", &["bin/completions.rs"]),
     ("config", &["src/topology/"]),
-    ("csv", &["src/storage/csv.rs", "src/ingest/records/tests.rs", "benches/", "tests/"]),
+    ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
-    ("flate2", &["src/ingest/input.rs", "tests/"]),
+    ("flate2", &["src/ingest/common/input.rs", "tests/"]),
     ("hdrhistogram", &["src/latency.rs"]),
-    ("jiff", &["src/data/time.rs", "src/ingest/"]),
+    ("jiff", &["src/data/time.rs", "src/format/"]),
     ("jsonschema", &["tests/"]),
-    ("memchr", &["src/ingest/"]),
+    ("memchr", &["src/format/"]),
     ("memmap2", &["src/wire/ledger.rs", "src/wire/ledger/"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
@@ -303,7 +303,7 @@ fn the_rules_of_rooms_bite() {
     let list = "//! a\nmod a;\nmod b;\nconst OPERATORS: &[&Spec] = &[&a::OPERATOR, &b::OPERATOR];";
     let (a, b) = (card("a"), card("b"));
     let files =
-        [("a".to_string(), a.clone()), ("b".to_string(), b.clone()), ("helper".into(), "//! h".into())];
+        [("a".to_string(), a.clone()), ("b".to_string(), b.clone()), ("common".into(), "//! h".into())];
     assert_eq!(rules::room("mining", list, &files, &[("a", &a), ("b", &b)]), [""; 0]);
 
     let one = |list, registered: &[(&str, &str)]| {
@@ -321,6 +321,9 @@ fn the_rules_of_rooms_bite() {
     let files = [("a".to_string(), a.clone()), ("b".to_string(), card("d"))];
     let failures = rules::room("mining", list, &files, &[("a", &a)]);
     assert!(failures[0].starts_with("src/mining/b.rs:4: the operator is called \"d\""), "{failures:#?}");
+    let files = [("a".to_string(), a.clone()), ("helper".to_string(), "//! h".to_string())];
+    let failures = rules::room("mining", list, &files, &[("a", &a)]);
+    assert!(failures[0].starts_with("src/mining/helper.rs:1: it is no operator"), "{failures:#?}");
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! What a topology says to the source `csv`, and whether it can be.
 
-use super::super::scan::Dialect;
-use super::super::table::{Table, unfit};
-use crate::data::Type;
-use crate::params::{self, JsonSchema, Problem};
-use crate::units::{Bytes, Rate, Share, Span};
-use jiff::tz::{TimeZone, db};
+use super::table::Table;
+use crate::format::TypingParams;
+use crate::format::csv::{Dialect, unfit};
+use crate::ingest::common::flow::{self, Flow};
+use crate::params::{self, JsonSchema, Problem, With};
+use crate::units::{Bytes, Share};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+
+/// All that can be said to it.
+pub(super) type All = With<Params, With<TypingParams, Flow>>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,34 +22,25 @@ pub(super) struct Params {
     /// One ASCII character around fields; "" for none.
     #[serde(default = "double_quote")]
     quote: String,
-    /// Texts that mean NULL; an empty field always does.
-    #[serde(default)]
-    null: Vec<String>,
     /// The first line names the columns.
     #[serde(default = "yes")]
     header: bool,
     /// The columns of a file without a header line.
     names: Option<Vec<String>>,
-    /// Types of columns; those of the others are guessed.
-    #[serde(default)]
-    types: BTreeMap<String, Type>,
-    /// Records a second; absent: as fast as they can be read.
-    pub rate: Option<Rate>,
     /// A longer record is rejected, and never held in memory.
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 1, max = LINE_MAX))]
     line_max: Bytes,
     /// More rejected records end the run; "100%" for never.
     #[serde(default = "one_percent")]
+    max_rejects: Share,
+}
+
+/// The parameters, checked.
+pub(super) struct Given {
+    pub table: Table,
+    pub flow: Flow,
     pub max_rejects: Share,
-    /// The IANA name of the zone of times without an offset; UTC, if absent.
-    time_zone: Option<String>,
-    /// The column that is the event time, for windows and lateness.
-    pub time: Option<String>,
-    /// A time further beyond the greatest before it is rejected (`time_ahead`); no bound, if absent.
-    pub ahead_max: Option<Span>,
-    /// Nobody waits for the time of a source that has read nothing for so long; absent: everybody does.
-    pub idle_after: Option<Span>,
 }
 
 /// 1 GiB.
@@ -73,43 +66,20 @@ fn one_percent() -> Share {
     Share(0.01)
 }
 
-/// What the parameters say, checked; `Err` has all that is wrong with them.
-pub(super) fn check(mut given: params::Params) -> std::result::Result<(Table, Params), Vec<Problem>> {
-    let recorded = |rate: &toml::Value| rate.as_str().is_some_and(|rate| rate.trim().starts_with("recorded"));
+/// What the parameters say; `Err` has all that is wrong with them.
+pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
-    if given.get("rate").is_some_and(recorded) {
-        given.remove("rate");
-        problems
-            .push(Problem::at("rate", "a rate by the time column is not built yet: say records a second"));
-    }
-    let params: Params = match params::read(given) {
-        Ok(params) => params,
-        Err(more) => return Err([problems, more].concat()),
-    };
+    let Some(all) = flow::read::<All>(given, &mut problems) else { return Err(problems) };
+    let With { own: params, shared: With { own: typing, shared: flow } } = all;
     let dialect = dialect(&params, &mut problems);
     if let Err((key, what)) = names(&params) {
         problems.push(Problem::at(key, what));
     }
-    let zone = params.time_zone.as_deref().map(|name| (name, TimeZone::get(name)));
-    if let Some((name, Err(_))) = zone {
-        let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
-        let what =
-            format!("there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")");
-        problems.push(Problem::at("time_zone", what).suggest(name, known.iter().map(String::as_str)));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let table = Table {
-        path: params.path.clone(),
-        dialect,
-        line_max: params.line_max.0 as usize,
-        names: params.names.clone(),
-        types: params.types.clone(),
-        nulls: params.null.clone(),
-        zone: zone.and_then(|(_, zone)| zone.ok()),
-    };
-    Ok((table, params))
+    let typing = typing.check(&mut problems);
+    let (Some(typing), true) = (typing, problems.is_empty()) else { return Err(problems) };
+    let Params { path, names, line_max, max_rejects, .. } = params;
+    let table = Table { path, dialect, line_max: line_max.0 as usize, names, typing };
+    Ok(Given { table, flow, max_rejects })
 }
 
 /// The characters that part fields; those that can't be are told.

@@ -1,7 +1,9 @@
 //! What an operator may know of event time, and must say of it.
 
-use super::{Cx, Holds};
+use super::{Cx, Ending, Holds};
 use crate::data::Batch;
+use crate::error::{Error, Result};
+use crate::operator::PARTITIONS_MAX;
 
 impl Cx {
     /// How far event time has come: behind the records of the batch, none comes that is earlier and not late.
@@ -14,6 +16,37 @@ impl Cx {
     /// (windows, say) are waiting in it. Say so in every call.
     pub(crate) fn hold_back(&mut self, to: i64, open: usize) {
         self.holds = Holds { to, open };
+    }
+
+    /// What a source reads from now on is of its partition `at` of `of`; they are numbered within the worker, and the
+    /// same after a restart. How late a record is goes by what was read before it of the same partition, and the
+    /// watermark is the least over all of them: the order in which they are read is of no account.
+    ///
+    /// # Errors
+    /// When there are more than `PARTITIONS_MAX`.
+    pub fn set_partition(&mut self, at: usize, of: usize) -> Result<()> {
+        assert!(at < of, "a partition is one of all");
+        if of > PARTITIONS_MAX {
+            return Err(Error::failed(format!(
+                "it reads {of} partitions, and the times of {PARTITIONS_MAX} are kept: let more workers share them"
+            )));
+        }
+        let times = &mut self.account.partition_times;
+        if times.len() < of {
+            times.resize(of, i64::MIN);
+        }
+        self.partition = Some(at);
+        Ok(())
+    }
+
+    /// Why `finish` is called.
+    pub(crate) fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// `n` records of this step wait in what a stop has left open.
+    pub(crate) fn wait_open(&mut self, n: u64) {
+        self.account.waiting += n;
     }
 
     /// Whether a record of this event time is late for what closes at `closes` (its end, and the lateness allowed): its

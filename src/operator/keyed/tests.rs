@@ -1,7 +1,8 @@
 //! The table against the plainest one that keeps the same promises: a vector in the order of touch.
 
 use super::*;
-use crate::data::state::{Loader, Saver};
+use crate::data::state::{self, Loader, Saver};
+use crate::operator::Next;
 use proptest::prelude::*;
 
 /// Keys and states, the least recently touched first, and whether each is to be reported.
@@ -64,15 +65,33 @@ fn bytes(key: u8) -> Vec<u8> {
     vec![key / 3; usize::from(key % 3)]
 }
 
-fn saved_and_loaded(keyed: &Keyed<Vec<u64>>) -> Keyed<Vec<u64>> {
-    let mut bytes = Vec::new();
-    Saver::new(&mut bytes).put(1, keyed).unwrap();
-    let mut other = Keyed::new(keyed.keys_max.max(keyed.len()), vec![7]);
-    other.load(Loader::new(&bytes).get(1).unwrap(), |_, state| state[0] == 7).unwrap();
+type Table = Keyed<Vec<u64>>;
+/// Keys and states in the order of touch, whether each is to be reported, and how many had to go.
+type Shown = (Vec<(Vec<u8>, Vec<u64>)>, usize, u64);
+
+fn shown(keyed: &Table) -> Shown {
+    let keys = keyed.iter().map(|(key, state)| (key.to_vec(), state.clone())).collect();
+    let newer = |slot: &u32| Some(keyed.slots[*slot as usize].newer).filter(|slot| *slot != NONE);
+    let first = Some(keyed.unreported).filter(|slot| *slot != NONE);
+    (keys, std::iter::successors(first, newer).count(), keyed.gone())
+}
+
+/// Saves all that is left of a table, and answers what a fresh one makes of the bytes.
+fn saved(keyed: &mut Table, mut bytes: Vec<u8>) -> (Table, Vec<u8>) {
+    while keyed.save(1, &mut Saver::new(&mut bytes)).unwrap() == Next::Again {}
+    let mut other = Keyed::new(keyed.keys_max.max(100), vec![7]);
+    let mut from = Loader::new(&bytes);
+    assert!(other.load(1, &mut from, |_, state| state[0] == 7).unwrap());
+    from.end().unwrap();
     other.set_keys_max(keyed.keys_max);
-    let mut again = Vec::new();
-    Saver::new(&mut again).put(1, &other).unwrap();
-    assert_eq!(bytes, again, "the same table is the same bytes");
+    (other, bytes)
+}
+
+fn saved_and_loaded(keyed: &mut Table) -> Table {
+    let (mut other, bytes) = saved(keyed, Vec::new());
+    assert_eq!(shown(keyed), shown(&other));
+    assert_eq!(bytes, saved(&mut other, Vec::new()).1, "the same table is the same bytes");
+    other.set_keys_max(keyed.keys_max);
     other
 }
 
@@ -104,7 +123,7 @@ proptest! {
                     keyed.report_all();
                     model.keys.iter_mut().for_each(|(.., unreported)| *unreported = true);
                 }
-                Step::SaveAndLoad => keyed = saved_and_loaded(&keyed),
+                Step::SaveAndLoad => keyed = saved_and_loaded(&mut keyed),
                 Step::Bound(bound) => {
                     keyed.set_keys_max(bound);
                     (keys_max, most) = (bound, most.max(bound));
@@ -134,29 +153,142 @@ fn a_million_keys_take_the_memory_of_the_bound() {
     assert_eq!((keyed.len(), keyed.slots.len(), keyed.gone()), (1000, 1000, 999_000));
 }
 
+/// A state that fills half a piece, so that a table of a few keys is saved in many.
+fn half_a_piece() -> Vec<u64> {
+    vec![7; pieces::PIECE_BYTES / 16]
+}
+
+proptest! {
+    /// Whatever is done to a table between the pieces, they tell of the moment of the first.
+    #[test]
+    fn pieces_are_of_the_moment_at_which_saving_began(
+        before in steps(),
+        meanwhile in prop::collection::vec(prop::collection::vec((0..14u8, 0..8u8), 0..4), 0..12),
+        keys_max in 1..14usize,
+    ) {
+        let mut keyed = Keyed::new(keys_max, half_a_piece());
+        for (at, step) in before.into_iter().enumerate() {
+            match step {
+                Step::Touch(key) => keyed.touch(&bytes(key), |_, _| {})[1] = at as u64,
+                Step::Remove(key) => drop(keyed.remove(&bytes(key))),
+                Step::Report(n) => (0..n).for_each(|_| assert!(keyed.next_unreported().is_none_or(|at| at.1[0] == 7))),
+                Step::ReportAll => keyed.report_all(),
+                Step::SaveAndLoad | Step::Bound(_) => {}
+            }
+        }
+        let begun = shown(&keyed);
+        let mut out = Vec::new();
+        let mut next = keyed.save(1, &mut Saver::new(&mut out)).unwrap();
+        for touches in meanwhile {
+            for (key, what) in touches {
+                match what {
+                    0 => drop(keyed.remove(&bytes(key))),
+                    1 => assert!(keyed.next_unreported().is_none_or(|at| at.1[0] == 7)),
+                    2 => keyed.report_all(),
+                    _ => keyed.touch(&bytes(key), |_, _| {})[2] += 1,
+                }
+            }
+            if next == Next::Again {
+                next = keyed.save(1, &mut Saver::new(&mut out)).unwrap();
+            }
+        }
+        let now = shown(&keyed);
+        while next == Next::Again {
+            next = keyed.save(1, &mut Saver::new(&mut out)).unwrap();
+        }
+        let mut loaded = Keyed::new(100, half_a_piece());
+        let mut from = Loader::new(&out);
+        prop_assert!(loaded.load(1, &mut from, |_, _| true).unwrap());
+        prop_assert!(from.end().is_ok() && shown(&loaded) == begun, "not of the moment at which saving began");
+        prop_assert!(shown(&keyed) == now && !keyed.is_saving(), "saving changes nothing");
+        // The next save is of its own moment.
+        prop_assert!(shown(&saved(&mut keyed, Vec::new()).0) == now);
+    }
+}
+
+/// What the test above is for: a key that changes unseen before its turn is not in the pieces as it was.
+#[test]
+fn a_key_that_is_not_written_before_it_changes_is_missed() {
+    for unseen in [false, true] {
+        let mut keyed = Keyed::new(14, half_a_piece());
+        (0..9).for_each(|key| keyed.touch(&bytes(key), |_, _| {})[1] = 5);
+        let begun = shown(&keyed);
+        let mut out = Vec::new();
+        assert_eq!(keyed.save(1, &mut Saver::new(&mut out)).unwrap(), Next::Again);
+        let unsaved = keyed.pieces.unsaved.clone();
+        if unseen {
+            keyed.pieces.unsaved = 0..0;
+        }
+        keyed.touch(&bytes(7), |_, _| {})[1] = 6;
+        keyed.pieces.unsaved = unsaved;
+        while keyed.save(1, &mut Saver::new(&mut out)).unwrap() == Next::Again {}
+        let mut loaded = Keyed::new(14, half_a_piece());
+        let whole = loaded.load(1, &mut Loader::new(&out), |_, _| true).is_ok_and(|fits| fits);
+        assert_eq!(whole && shown(&loaded) == begun, !unseen);
+    }
+}
+
+/// A million keys are hundreds of pieces, each little more than its bound: what changes meanwhile is a batch.
+#[test]
+fn a_piece_is_bounded_however_many_keys_there_are() {
+    let mut keyed = Keyed::new(1_000_000, 0u64);
+    for key in 0..1_000_000u64 {
+        *keyed.touch(&key.to_le_bytes(), |_, _| {}) = key;
+    }
+    let (mut out, mut pieces, mut next) = (Vec::new(), 0, Next::Again);
+    let (mut from, mut sum) = (Keyed::new(1_000_000, 0u64), 0u64);
+    while next == Next::Again {
+        let before = out.len();
+        next = keyed.save(1, &mut Saver::new(&mut out)).unwrap();
+        // A batch of a thousand records changes keys all over the table between two pieces.
+        for n in 0..1000u64 {
+            *keyed.touch(&((pieces * 7919 + n * 104_729) % 1_000_000).to_le_bytes(), |_, _| {}) += 1;
+        }
+        let most = pieces::PIECE_BYTES + 1001 * 32 + 100;
+        assert!(out.len() - before <= most, "piece {pieces} has {} bytes", out.len() - before);
+        pieces += 1;
+    }
+    assert!(pieces > 300, "{pieces} pieces");
+    assert!(from.load(1, &mut Loader::new(&out), |_, _| true).unwrap());
+    from.iter().for_each(|(key, state)| {
+        assert_eq!(key, state.to_le_bytes());
+        sum += 1;
+    });
+    assert_eq!(sum, 1_000_000);
+}
+
 #[test]
 fn what_was_saved_of_another_table_is_refused() {
     let mut keyed = Keyed::new(3, 0u64);
     for key in [b"a", b"b", b"c"] {
         *keyed.touch(key, |_, _| {}) = u64::from(key[0]);
     }
-    let saved = |gone, reported, keys: &[&[u8]]| Saved {
-        gone,
-        reported,
-        keys: keys.iter().map(|key| (key.to_vec(), 5u64)).collect(),
+    let saved = |touches: u64, said: u64, keys: &[(u64, &[u8])]| {
+        let (mut bytes, mut entries) = (Vec::new(), Vec::new());
+        let mut saver = Saver::new(&mut bytes);
+        saver.put(1, &(9u64, touches, said, 1u64)).unwrap();
+        keys.iter().for_each(|(at, key)| state::append(&(at, state::Bytes(key), 5u64), &mut entries));
+        saver.put(1, &(true, state::Bytes(&entries))).unwrap();
+        bytes
     };
-    let before: Vec<_> = keyed.iter().map(|(key, state)| (key.to_vec(), *state)).collect();
+    let shown =
+        |keyed: &Keyed<u64>| -> Vec<_> { keyed.iter().map(|(key, state)| (key.to_vec(), *state)).collect() };
+    let before = shown(&keyed);
     for (wrong, why) in [
-        (saved(0, 0, &[b"a", b"b", b"c", b"d"]), "more than may be"),
-        (saved(0, 0, &[b"a", b"b", b"a"]), "a key twice"),
-        (saved(0, 3, &[b"a", b"b"]), "more reported than there are"),
-        (saved(0, 0, &[b"a", b"?"]), "a key that does not fit"),
+        (saved(9, 4, &[(1, b"a"), (2, b"b"), (3, b"c"), (4, b"d")]), "more than may be"),
+        (saved(9, 3, &[(1, b"a"), (2, b"b"), (3, b"a")]), "a key twice"),
+        (saved(9, 2, &[(1, b"a"), (1, b"b")]), "a touch twice"),
+        (saved(2, 2, &[(1, b"a"), (2, b"b")]), "a touch that is still to come"),
+        (saved(9, 3, &[(1, b"a"), (2, b"b")]), "fewer than it says"),
+        (saved(9, 2, &[(1, b"a"), (2, b"?")]), "a key that does not fit"),
+        (saved(9, 2, &[(1, b"a"), (2, b"b")])[..70].to_vec(), "cut short"),
     ] {
-        assert!(keyed.load(wrong, |key, _| key != b"?").is_none(), "{why}");
-        let now: Vec<_> = keyed.iter().map(|(key, state)| (key.to_vec(), *state)).collect();
-        assert_eq!(now, before, "{why}");
+        let loaded = keyed.load(1, &mut Loader::new(&wrong), |key, _| key != b"?");
+        assert!(!loaded.unwrap_or(false), "{why}");
+        assert_eq!(shown(&keyed), before, "{why}");
     }
-    assert!(keyed.load(saved(9, 1, &[b"x", b"y"]), |_, _| true).is_some());
+    let right = saved(9, 2, &[(2, b"y"), (0, b"x")]);
+    assert!(keyed.load(1, &mut Loader::new(&right), |_, _| true).unwrap());
     assert_eq!((keyed.gone(), keyed.len()), (9, 2));
     assert_eq!(keyed.next_unreported(), Some((&b"y"[..], &5)));
 }

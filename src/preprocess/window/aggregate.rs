@@ -173,6 +173,14 @@ impl Aggregate {
     }
 }
 
+/// How many records a window holds: what its first aggregate counts, whatever else was wanted.
+pub(super) fn records(state: &[Aggregate]) -> u64 {
+    match state.first() {
+        Some(Aggregate::Count(n)) => *n,
+        _ => 0,
+    }
+}
+
 /// Whether two rows of aggregates are of the same kinds.
 pub(super) fn alike(a: &[Aggregate], b: &[Aggregate]) -> bool {
     let kind = std::mem::discriminant::<Aggregate>;

@@ -23,7 +23,8 @@ impl Worker<'_> {
             Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
             _ => u64::MAX,
         };
-        let ns = self.steps.due_ns().min(report).min(now + BEAT_NS) - now;
+        let more = self.keep_snapshot(now);
+        let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
         let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let outside = self.steps.waits_on().map(|(_, fd)| fd);

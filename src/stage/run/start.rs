@@ -27,6 +27,7 @@ impl Worker<'_> {
             let inside = self.ledger.received_total().saturating_sub(account.done);
             self.ledger.set_lost_inside(inside);
         }
+        self.snapshots.settle(mono_ns(), self.desk.account_mut());
         self.settle_offers();
         let account = self.desk.account_mut();
         self.outlets.write(account);
@@ -63,7 +64,7 @@ impl Worker<'_> {
             if mono_ns() - start > READY_NS && absent().next().is_some() {
                 let names: Vec<&str> = absent().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
                 return Err(Error::failed(format!(
-                    "waited 30 s for {}: start the missing stages, or see what they say in the run's logs",
+                    "waited 30 s for {}: start the missing stages, or see what they say: `sluicebox logs`",
                     names.join(", ")
                 )));
             }

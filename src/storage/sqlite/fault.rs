@@ -1,8 +1,8 @@
 //! What SQLite refuses, as a sentence, and whether waiting may help.
 
 use crate::error::Error;
-use crate::storage::patience::Refusal;
-use crate::storage::place::{self, cannot};
+use crate::operator::Refusal;
+use crate::storage::common::place::{self, cannot};
 use rusqlite::ErrorCode;
 
 /// Why something did not work: SQLite's reason, or a sentence of ours.

@@ -4,9 +4,9 @@ use super::fault::Fault;
 use super::tables::{Table, Tables, affinity, declared, quoted};
 use super::target::{Owner, Target, connect};
 use crate::error::{Error, Result};
+use crate::operator::Refusal;
 use crate::storage::IfExists;
-use crate::storage::patience::Refusal;
-use crate::storage::place::{self, Kind};
+use crate::storage::common::place::{self, Kind};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::time::Duration;
 

@@ -7,9 +7,8 @@ use super::tables::Tables;
 use super::target::{Owner, Target, connect};
 use crate::data::Batch;
 use crate::error::Result;
-use crate::operator::Cx;
-use crate::storage::patience::insist;
-use crate::storage::place::{self, cannot};
+use crate::operator::{Cx, insist};
+use crate::storage::common::place::{self, cannot};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use std::time::Duration;
 

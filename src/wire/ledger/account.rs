@@ -1,12 +1,14 @@
 //! Where in the words of an account what lies.
 //!
 //! Counts (24 words, some of them free) · ports · lengths of positions · outgoing links (8 words each, some of them
-//! free) · reasons · bytes of positions. What is written each time lies together; of the rest only what is used is
-//! touched.
+//! free) · reasons · bytes of positions · times of partitions. What is written each time lies together; of the rest
+//! only what is used is touched, and a position only when it has changed.
 
 use super::shape::{Shape, ordered, unordered};
-use crate::operator::{Account, Amount, POSITION_BYTES_MAX, REASON_BYTES_MAX, REASONS_MAX, Shed};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::operator::{
+    Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX, Shed,
+};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 const SERIAL: usize = 0;
 pub(super) const DONE: usize = 1;
@@ -22,6 +24,10 @@ const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
 const HELD: usize = 11;
 const LOST: usize = 12;
+/// How many partitions there are.
+const PARTITIONS: usize = 23;
+const FORGOTTEN: usize = 20;
+const WAITING: usize = 21;
 /// Words of the counts.
 const COUNTS: usize = 24;
 
@@ -29,12 +35,18 @@ const COUNTS: usize = 24;
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const OUTLET: usize = 8;
 const POSITION: usize = POSITION_BYTES_MAX / 8;
+/// Of a position's word, so many bits are its length.
+const LENGTH_BITS: u32 = 16;
 
 #[derive(Clone, Copy)]
 pub(super) struct AccountLayout(pub Shape);
 
 impl AccountLayout {
     pub(super) fn words(self) -> usize {
+        self.times_at() + PARTITIONS_MAX
+    }
+
+    fn times_at(self) -> usize {
         self.position_at(self.0.steps)
     }
 
@@ -66,10 +78,13 @@ impl AccountLayout {
         put(KEYS_GONE, account.keys_gone);
         put(HELD, account.held);
         put(LOST, account.lost);
+        put(FORGOTTEN, account.forgotten);
+        put(WAITING, account.waiting);
         put(SETS, account.sets);
         put(IDS, account.ids);
         put(TIME_MAX, ordered(account.time_max));
         put(REASONS, account.rejected.len() as u64);
+        put(PARTITIONS, account.partition_times.len() as u64);
         for (word, count) in rest.iter().zip(&account.ports) {
             word.store(*count, Ordering::Relaxed);
         }
@@ -89,11 +104,31 @@ impl AccountLayout {
             put(at + 3, shed.too_old);
         }
         for (step, position) in account.positions.iter().enumerate() {
-            put(self.length_at(step), position.len() as u64);
-            if !position.is_empty() {
-                put_bytes(&copy[self.position_at(step)..], position);
-            }
+            self.write_position(copy, step, position);
         }
+        for (word, time) in copy[self.times_at()..].iter().zip(&account.partition_times) {
+            word.store(ordered(*time), Ordering::Relaxed);
+        }
+    }
+
+    /// Writes a position, unless this copy has it already: its length stands in a word with how often it has changed.
+    fn write_position(self, copy: &[AtomicU64], step: usize, position: &Position) {
+        let length = &copy[self.length_at(step)];
+        let word = position.changes() << LENGTH_BITS | position.bytes().len() as u64;
+        if length.load(Ordering::Relaxed) == word {
+            return;
+        }
+        // A kill between these stores leaves a word that is nobody's, so the next process writes all of it.
+        length.store(u64::MAX, Ordering::Relaxed);
+        fence(Ordering::Release);
+        put_bytes(&copy[self.position_at(step)..], position.bytes());
+        length.store(word, Ordering::Release);
+    }
+
+    fn position(self, copy: &[AtomicU64], step: usize) -> Position {
+        let word = copy[self.length_at(step)].load(Ordering::Relaxed);
+        let len = (word as usize & ((1 << LENGTH_BITS) - 1)).min(POSITION_BYTES_MAX);
+        Position::restore(get_bytes(&copy[self.position_at(step)..], len), word >> LENGTH_BITS)
     }
 
     pub(super) fn read(self, copy: &[AtomicU64]) -> Account {
@@ -104,11 +139,9 @@ impl AccountLayout {
             text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
             (String::from_utf8_lossy(&text).into_owned(), get(at))
         };
-        let position = |step: usize| {
-            let len = (get(self.length_at(step)) as usize).min(POSITION_BYTES_MAX);
-            get_bytes(&copy[self.position_at(step)..], len)
-        };
         let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
+        let partitions = (get(PARTITIONS) as usize).min(PARTITIONS_MAX);
+        let times = copy[self.times_at()..].iter().take(partitions);
         Account {
             serial: get(SERIAL),
             done: get(DONE),
@@ -119,14 +152,17 @@ impl AccountLayout {
             keys_gone: get(KEYS_GONE),
             held: get(HELD),
             lost: get(LOST),
+            forgotten: get(FORGOTTEN),
+            waiting: get(WAITING),
             sets: get(SETS),
             ids: get(IDS),
             time_max: unordered(get(TIME_MAX)),
+            partition_times: times.map(|word| unordered(word.load(Ordering::Relaxed))).collect(),
             ports: (0..self.0.ports).map(|port| get(COUNTS + port)).collect(),
             rejected: (0..(get(REASONS) as usize).min(REASONS_MAX)).map(reason).collect(),
             offered: (0..self.0.outlets).map(|outlet| self.offered(copy, outlet)).collect(),
             shed: (0..self.0.outlets).map(|outlet| self.outlet_at(outlet)).map(shed).collect(),
-            positions: (0..self.0.steps).map(position).collect(),
+            positions: (0..self.0.steps).map(|step| self.position(copy, step)).collect(),
         }
     }
 
@@ -154,4 +190,46 @@ pub(super) fn get_bytes(words: &[AtomicU64], len: usize) -> Vec<u8> {
     let mut bytes: Vec<u8> = words.flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes()).collect();
     bytes.truncate(len);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAYOUT: AccountLayout = AccountLayout(Shape { inlets: 0, outlets: 1, ports: 2, steps: 2 });
+
+    fn account(second: Position) -> Account {
+        let positions = vec![Position::restore(b"first".to_vec(), 1), second];
+        Account { positions, ..Account::new(2, 1, 2) }
+    }
+
+    #[test]
+    fn a_position_that_has_not_changed_is_not_written() {
+        let copy: Vec<AtomicU64> = (0..LAYOUT.words()).map(|_| AtomicU64::new(0)).collect();
+        let full = account(Position::restore(vec![7; POSITION_BYTES_MAX], 3));
+        LAYOUT.write(&copy, &full);
+        assert_eq!(LAYOUT.read(&copy), full);
+        let last = &copy[LAYOUT.position_at(2) - 1];
+        last.store(1, Ordering::Relaxed);
+        LAYOUT.write(&copy, &full);
+        assert_eq!(last.load(Ordering::Relaxed), 1, "it is there already");
+        let changed = account(Position::restore(vec![8; POSITION_BYTES_MAX], 4));
+        LAYOUT.write(&copy, &changed);
+        assert_eq!(LAYOUT.read(&copy), changed);
+        let empty = account(Position::restore(Vec::new(), 5));
+        LAYOUT.write(&copy, &empty);
+        assert_eq!(LAYOUT.read(&copy), empty);
+    }
+
+    #[test]
+    fn a_position_that_was_half_written_is_written_anew() {
+        let copy: Vec<AtomicU64> = (0..LAYOUT.words()).map(|_| AtomicU64::new(0)).collect();
+        let before = account(Position::restore(vec![7; 100], 3));
+        LAYOUT.write(&copy, &before);
+        // As a kill leaves it that comes while the next one is written.
+        copy[LAYOUT.length_at(1)].store(u64::MAX, Ordering::Relaxed);
+        put_bytes(&copy[LAYOUT.position_at(1)..], &[8; 50]);
+        LAYOUT.write(&copy, &before);
+        assert_eq!(LAYOUT.read(&copy), before);
+    }
 }

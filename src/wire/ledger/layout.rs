@@ -27,11 +27,13 @@ pub(super) mod word {
     pub(crate) const IDLE: usize = 18;
     /// What the worker does now, and since when: nanoseconds << 2 | phase.
     pub(crate) const NOW: usize = 19;
+    /// With which sentence the worker's process ended: generation << 32 | exit code << 16 | length, and the bytes.
+    pub(crate) const FAILURE: usize = 64;
+    pub(crate) const FAILURE_END: usize = 128;
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"sluice03");
-/// From word 64 on there is room for a failure's sentence.
-const HEAD: usize = 128;
+const MAGIC: u64 = u64::from_le_bytes(*b"sluice04");
+const HEAD: usize = word::FAILURE_END;
 /// Words of what has come over one link; some are free.
 const RECEIVED: usize = 16;
 /// Bytes of the three histograms of a worker. Three digits of times spread over 1 us to 100 ms take 70 KB when there

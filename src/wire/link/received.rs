@@ -1,9 +1,10 @@
 //! The receiving end of a link: which frames are taken, and what the sender is told by it.
 
 use crate::wire::header::{Header, Kind};
+use serde::{Deserialize, Serialize};
 
 /// What has come over a link: kept in the receiver's ledger, read by the sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// The sequence number that comes next.
     pub next: u64,

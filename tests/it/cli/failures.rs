@@ -25,7 +25,12 @@ fn a_source_with_too_many_rejects_says_which_types_line_to_add() {
     let account = last_line(&output);
     assert_eq!((&account["end"], &account["balances"]), (&"failed".into(), &true.into()));
     assert_eq!(account["records"]["lost"], 0, "what it had sent has arrived");
-    assert_eq!(last_line(&room.sluicebox(&["status", "t", "--json"]))["state"], "failed");
+    let status = last_line(&room.sluicebox(&["status", "t", "--json"]));
+    assert_eq!(status["state"], "failed");
+    let failure = |stage: usize| status["stages"][stage]["workers"][0]["failure"].clone();
+    assert_eq!(failure(0), words.lines().last().unwrap(), "its ledger tells the same");
+    assert!(failure(1).is_null() && failure(2).is_null(), "{status}");
+    assert!(text(&room.sluicebox(&["status", "t"]).stdout).contains(words.lines().last().unwrap()));
 }
 
 #[test]

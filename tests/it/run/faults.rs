@@ -189,7 +189,7 @@ fn a_learner_that_was_killed_starts_empty_and_the_account_says_so() {
     room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 2000);
     room.signal("even", Signal::SIGKILL);
     let account = running.account();
-    assert_eq!(account["stages"][1]["started_empty"], 1);
-    assert!(account["stages"][0].get("started_empty").is_none(), "a source goes on where it was");
+    assert!(account["stages"][1]["forgotten"].as_u64().unwrap() > 0, "there was no snapshot yet");
+    assert!(account["stages"][0].get("forgotten").is_none(), "a source goes on where it was");
     room.audit();
 }

@@ -48,6 +48,8 @@ fn the_second_ctrl_c_leaves_at_once_and_counts_the_rest() {
     let records = &account["records"];
     let number = |key: &str| records[key].as_i64().unwrap();
     assert_eq!(number("in"), number("stored") + number("filtered") + number("lost"));
+    let said = format!("{} records are lost (drain_timeout = \"10s\"", number("lost"));
+    assert!(text(&output.stderr).lines().last().unwrap().contains(&said), "{}", text(&output.stderr));
     room.audit();
 }
 
@@ -66,7 +68,13 @@ fn stop_drains_a_running_topology_and_says_when_there_is_none() {
     let (room, running) = slow_room();
     let output = room.sluicebox(&["stop", "t"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(running.account()["records"]["lost"], 0);
+    let account = running.account();
+    assert_eq!(account["records"]["lost"], 0);
+    let said = text(&output.stdout);
+    let lines: Vec<&str> = said.lines().collect();
+    let read = lines[0].strip_prefix("in ").unwrap().split(' ').next().unwrap().replace(',', "");
+    assert_eq!(read, account["records"]["in"].to_string(), "{said}");
+    assert_eq!(lines[1..], ["drained: the account balances on 2 links and in 3 stages"]);
     let again = room.sluicebox(&["stop", "t.toml"]);
     assert_eq!(again.status.code(), Some(1));
     assert_eq!(text(&again.stderr), "topology \"t\" is not running\n");

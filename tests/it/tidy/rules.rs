@@ -235,14 +235,25 @@ fn names(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     }
 }
 
-/// A room: the file of an operator has its name, and all of them are in the list. `cards`: the files of the room by
-/// name; `registered`: names and pages.
+/// Where a room has what several of its operators need.
+const COMMON: &str = "common";
+
+/// A room: each file is an operator's and has its name, and all of them are in the list. `cards`: the files of the room
+/// by name; `registered`: names and pages.
 pub fn room(room: &str, list: &str, cards: &[(String, String)], registered: &[(&str, &str)]) -> Vec<String> {
     let mut told = Vec::new();
     let source = Source::read(list);
     let listed = |name: &str| source.paths().iter().any(|path| path.parts == [name, "OPERATOR"]);
     for (file, text) in cards {
-        let Some(at) = Source::read(text).lines_of(&["const", "OPERATOR"]).first().copied() else { continue };
+        let Some(at) = Source::read(text).lines_of(&["const", "OPERATOR"]).first().copied() else {
+            if file != COMMON {
+                told.push(format!(
+                    "src/{room}/{file}.rs:1: it is no operator: put it into the folder of the one that needs it, or \
+                     into src/{room}/{COMMON}/ where several do"
+                ));
+            }
+            continue;
+        };
         // The first text in quotes behind the card's beginning is its name.
         let behind = text.lines().enumerate().skip(at - 1);
         let named = behind.map(|(n, line)| (n + 1, line)).find_map(|(n, line)| {

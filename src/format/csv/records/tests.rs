@@ -1,0 +1,151 @@
+//! Records found in whole texts, in pieces of them and from any position, as the `csv` crate finds them.
+
+use super::super::scan::COLUMNS_MAX;
+use super::*;
+use crate::format::Record;
+use proptest::prelude::*;
+
+const COMMA: Dialect = Dialect { delimiter: b',', quote: b'"' };
+
+/// All that is found in a text from `offset` on: records as their fields, others as their reason and what is
+/// shown of them, each with the position behind it.
+fn found(text: &[u8], offset: usize, line_max: usize, room: usize) -> Vec<(Vec<String>, u64)> {
+    let mut records = Records::new(&text[offset..], COMMA, line_max, offset as u64);
+    records.room = room;
+    let mut all = Vec::new();
+    loop {
+        let found = records.next().unwrap();
+        let record = String::from_utf8_lossy(records.record()).into_owned();
+        let row = match found {
+            Found::End => return all,
+            Found::Nothing => continue,
+            Found::Bad(reason) => vec![format!("<{reason}>"), record],
+            Found::Record(n) => {
+                assert_eq!(records.spans.len(), n);
+                texts(&records, n)
+            }
+        };
+        all.push((row, records.position()));
+    }
+}
+
+fn texts(records: &Records<&[u8]>, n: usize) -> Vec<String> {
+    let mut scratch = String::new();
+    let mut fields = records.fields(&mut scratch).unwrap();
+    (0..n).map(|at| fields.field(at).unwrap().to_string()).collect()
+}
+
+fn rows(text: &str, line_max: usize) -> Vec<Vec<String>> {
+    found(text.as_bytes(), 0, line_max, CAPACITY).into_iter().map(|(row, _)| row).collect()
+}
+
+/// What the csv crate makes of it.
+fn rows_of_csv(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let row = |record: csv::StringRecord| record.iter().map(str::to_string).collect();
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn quotes_and_line_ends() {
+    assert_eq!(
+        rows("a,b\r\n\r\n1,\n\n\"x,\r\ny\",\"\"\"q\"\"\"\r,", 99),
+        [["a", "b"], ["1", ""], ["x,\r\ny", "\"q\""], ["", ""]]
+    );
+    assert_eq!(rows("\"a\"b\"c\",d\"e\"", 99), [["ab\"c\"", "d\"e\""]]);
+    assert!(rows("", 99).is_empty() && rows("\r\n\n", 99).is_empty());
+}
+
+#[test]
+fn of_a_quote_never_closed_only_the_line_is_lost() {
+    assert_eq!(rows("1,2\n3,\"x\n5,6\n", 99), [["1", "2"], ["<quote>", "3,\"x"], ["5", "6"]]);
+    assert_eq!(rows("3,\"x", 99), [["<quote>", "3,\"x"]]);
+    let far = format!("\"a\n{}", "1,2\n".repeat(100));
+    assert_eq!(rows(&far, 20).len(), 101, "it is not looked for beyond line_max");
+    assert_eq!(rows(&far, 20)[0], ["<quote>", "\"a"]);
+}
+
+#[test]
+fn a_line_is_too_long_by_one_byte() {
+    assert_eq!(rows("12345\n123456\n1\n", 5), [vec!["12345"], vec!["<too_long>", "123456"], vec!["1"]]);
+    assert_eq!(rows("12345", 5), [["12345"]]);
+    assert_eq!(rows("123456", 5), [["<too_long>", "123456"]]);
+}
+
+#[test]
+fn a_huge_line_is_never_held() {
+    let line = || io::repeat(b'x').take(64 << 20);
+    let text = io::Cursor::new("a\n").chain(line()).chain(io::Cursor::new("\nb\n\"")).chain(line());
+    let mut records = Records::new(text, COMMA, 1 << 20, 0);
+    let (mut told, mut calls) = (Vec::new(), 0);
+    loop {
+        let before = records.work();
+        match records.next().unwrap() {
+            Found::End => break,
+            Found::Nothing => calls += 1,
+            found => told.push((found, records.record().len(), records.position())),
+        }
+        assert!(records.work() - before < 4 << 20, "a call does not read the whole line");
+        assert!(records.buffer.capacity() <= (1 << 20) + 1 + CAPACITY, "{}", records.buffer.capacity());
+    }
+    let behind = 2 + (64 << 20) + 1;
+    assert!(calls > 64);
+    assert_eq!(
+        told,
+        [
+            (Found::Record(1), 1, 2),
+            (Found::Bad("too_long"), SHOWN, behind),
+            (Found::Record(1), 1, behind + 2),
+            (Found::Bad("too_long"), SHOWN, behind + 3 + (64 << 20)),
+        ]
+    );
+}
+
+#[test]
+fn a_million_fields_are_counted_not_kept() {
+    let text = ",".repeat(999_999);
+    let mut records = Records::new(text.as_bytes(), COMMA, 1 << 20, 0);
+    assert_eq!(records.next().unwrap(), Found::Nothing, "the buffer was empty");
+    assert_eq!(records.next().unwrap(), Found::Record(1_000_000));
+    assert_eq!(records.spans.len(), COLUMNS_MAX);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn it_agrees_with_the_csv_crate(text in "([ab,;\"\r\n]|é|\"\"|\",|,\"|\r\n){0,60}", room in 1..40usize) {
+        let all = found(text.as_bytes(), 0, 4096, room);
+        let quote_is_open = all.iter().any(|(row, _)| row[0] == "<quote>");
+        if !quote_is_open {
+            let rows: Vec<Vec<String>> = all.into_iter().map(|(row, _)| row).collect();
+            prop_assert_eq!(rows, rows_of_csv(&text));
+        }
+    }
+
+    #[test]
+    fn it_reads_what_the_csv_crate_writes(
+        table in prop::collection::vec(prop::collection::vec(".{0,6}|[\"\r\n,]{0,6}", 3), 0..8),
+        crlf: bool,
+        room in 1..40usize,
+    ) {
+        let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+        table.iter().for_each(|row| writer.write_record(row).unwrap());
+        let found = found(&writer.into_inner().unwrap(), 0, 4096, room);
+        let rows: Vec<Vec<String>> = found.into_iter().map(|(row, _)| row).collect();
+        prop_assert_eq!(rows, table);
+    }
+
+    #[test]
+    fn neither_the_buffer_nor_a_restart_changes_anything(
+        text in "([a,\"\r\n]|\"\"|\",|,\"|aaaa){0,60}",
+        line_max in 1..30usize,
+        room in 1..40usize,
+    ) {
+        let all = found(text.as_bytes(), 0, line_max, CAPACITY);
+        prop_assert_eq!(&found(text.as_bytes(), 0, line_max, room), &all);
+        for (n, (_, position)) in all.iter().enumerate() {
+            prop_assert_eq!(&found(text.as_bytes(), *position as usize, line_max, room), &all[n + 1..]);
+        }
+    }
+}

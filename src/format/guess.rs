@@ -1,0 +1,87 @@
+//! The type of a column, guessed from the first of its texts.
+
+use super::number::{float, integer};
+use super::value::{ValueParser, word};
+use crate::data::Type;
+
+/// A look at so many records, or so many bytes of text, whichever is first.
+pub(super) const RECORDS: usize = 10_000;
+pub(super) const BYTES: u64 = 1 << 20;
+
+/// What a column can still be after the texts seen.
+pub(super) struct Guess {
+    seen: bool,
+    integer: bool,
+    float: bool,
+    /// Some number was not written in digits alone.
+    fraction: bool,
+    time: bool,
+    boolean: bool,
+}
+
+impl Guess {
+    /// Anything at all.
+    pub(super) fn new() -> Guess {
+        Guess { seen: false, integer: true, float: true, fraction: false, time: true, boolean: true }
+    }
+
+    /// Takes one text into account. NULLs say nothing.
+    pub(super) fn see(&mut self, text: &str, values: &ValueParser) {
+        let text = text.trim_ascii();
+        if values.is_null(text) {
+            return;
+        }
+        self.seen = true;
+        // What is ruled out is not tried again: a failed parse of a time costs a hundred times a good one.
+        self.integer = self.integer && integer(text, true).is_some();
+        self.float = self.float && float(text, true).is_some();
+        self.fraction |= !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+        self.time = self.time && values.time(text).is_some();
+        self.boolean = self.boolean && word(text).is_some();
+    }
+
+    /// The narrowest type that holds all. Long digits alone that overflow an i64 are str: an f64 would change
+    /// them. A column of NULLs is str.
+    pub(super) fn guess(&self) -> Type {
+        match self {
+            Guess { seen: false, .. } => Type::Str,
+            Guess { integer: true, .. } => Type::I64,
+            Guess { float: true, fraction: true, .. } => Type::F64,
+            Guess { time: true, .. } => Type::Time,
+            Guess { boolean: true, .. } => Type::Bool,
+            _ => Type::Str,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_narrowest_type_that_holds_all() {
+        let values = ValueParser::new(&["NA".into()], None);
+        for (texts, of) in [
+            (&["1", "-2", "", "NA"][..], Type::I64),
+            (&["1", "2.5", "1e3"], Type::F64),
+            (&["+1.5", "-2"], Type::F64),
+            (&["007", "8"], Type::Str),
+            (&["0.5", "00.5"], Type::Str),
+            (&["+4930123"], Type::Str),
+            (&["99999999999999999999", "1"], Type::Str),
+            (&["99999999999999999999", "0.5"], Type::F64),
+            (&["2013-01-01", "2013-01-01 05:15:00"], Type::Time),
+            (&["20130101"], Type::I64),
+            (&["true", "FALSE"], Type::Bool),
+            (&["true", "1"], Type::Str),
+            (&["1.5", "inf"], Type::Str),
+            (&["", "NA"], Type::Str),
+            (&[], Type::Str),
+            (&["a"], Type::Str),
+        ] {
+            let mut guess = Guess::new();
+            texts.iter().for_each(|text| guess.see(text, &values));
+            assert_eq!(guess.guess(), of, "{texts:?}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! How texts become values, as a topology says it to each source that reads text.
+
+use super::value::ValueParser;
+use crate::data::{Schema, Type};
+use crate::params::{JsonSchema, Problem};
+use jiff::tz::{TimeZone, db};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypingParams {
+    /// Texts that mean NULL; an empty field always does.
+    #[serde(default)]
+    null: Vec<String>,
+    /// Types of columns; those of the others are guessed.
+    #[serde(default)]
+    types: BTreeMap<String, Type>,
+    /// The IANA name of the zone of times without an offset; UTC, if absent.
+    time_zone: Option<String>,
+}
+
+/// The same, checked.
+#[derive(Clone)]
+pub(crate) struct Typing {
+    nulls: Vec<String>,
+    types: BTreeMap<String, Type>,
+    zone: Option<TimeZone>,
+}
+
+impl TypingParams {
+    /// What the parameters say; `None` with problems.
+    pub(crate) fn check(self, problems: &mut Vec<Problem>) -> Option<Typing> {
+        let TypingParams { null: nulls, types, time_zone } = self;
+        let zone = match time_zone.as_deref().map(TimeZone::get) {
+            None => None,
+            Some(Ok(zone)) => Some(zone),
+            Some(Err(_)) => {
+                let name = time_zone.unwrap_or_default();
+                let known: Vec<String> = db().available().map(|known| known.to_string()).collect();
+                let what = format!(
+                    "there is no time zone \"{name}\" (IANA names are known, such as \"Europe/Paris\")"
+                );
+                let problem = Problem::at("time_zone", what);
+                problems.push(problem.suggest(&name, known.iter().map(String::as_str)));
+                return None;
+            }
+        };
+        Some(Typing { nulls, types, zone })
+    }
+}
+
+impl Typing {
+    /// The type that was given for a column.
+    pub(crate) fn given(&self, column: &str) -> Option<Type> {
+        self.types.get(column).copied()
+    }
+
+    /// Types given for columns that are not there.
+    pub(crate) fn unknown(&self, schema: &Schema) -> Vec<Problem> {
+        let missing = self.types.keys().filter(|name| schema.index(name).is_none());
+        let problem = |name: &String| Problem {
+            path: vec!["types".to_string(), name.clone()],
+            what: format!("there is no column \"{name}\" (there are: {schema})"),
+            ..Problem::default()
+        };
+        missing.map(|name| problem(name).suggest(name, schema.names())).collect()
+    }
+
+    /// Reads texts so.
+    pub(crate) fn values(&self) -> ValueParser {
+        ValueParser::new(&self.nulls, self.zone.clone())
+    }
+}

@@ -1,0 +1,221 @@
+//! The text of one field as a value of its column's type.
+
+use super::number::{float, integer};
+use crate::data::{Column, Text, Values, time};
+use jiff::tz::TimeZone;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use std::fmt;
+
+/// Reads values; knows which texts mean NULL and where times without an offset belong.
+pub(crate) struct ValueParser {
+    nulls: Vec<String>,
+    /// Bit n: some text for NULL is n bytes long (63: that or longer), so that most fields need no comparison.
+    null_lengths: u64,
+    zone: Option<TimeZone>,
+    /// The items of one list.
+    items: Text,
+}
+
+impl ValueParser {
+    /// An empty field is always NULL.
+    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>) -> ValueParser {
+        let bit = |text: &String| 1 << text.len().min(63);
+        let null_lengths = nulls.iter().map(bit).fold(1, |bits: u64, bit: u64| bits | bit);
+        ValueParser { nulls: nulls.to_vec(), null_lengths, zone, items: Text::default() }
+    }
+
+    #[inline]
+    pub(super) fn is_null(&self, text: &str) -> bool {
+        self.may_be_null(text) && (text.is_empty() || self.nulls.iter().any(|null| null == text))
+    }
+
+    #[inline]
+    fn may_be_null(&self, text: &str) -> bool {
+        self.null_lengths & 1 << text.len().min(63) != 0
+    }
+
+    pub(super) fn time(&self, text: &str) -> Option<i64> {
+        time::parse(text, self.zone.as_ref())
+    }
+
+    /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
+    /// anything but a str are ignored. `strict`: digits with a leading zero are no number.
+    #[inline]
+    pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        if !self.may_be_null(text) {
+            let fits = match &mut column.values {
+                Values::Str(values) => {
+                    values.push(text);
+                    true
+                }
+                Values::I64(values) => add(values, integer(text, strict)),
+                Values::F64(values) => add(values, float(text, strict)),
+                _ => false,
+            };
+            if fits {
+                column.valid.push(true);
+                return true;
+            }
+        }
+        self.push_slowly(text, strict, column)
+    }
+
+    /// The same, for what is less common: NULL, blanks around it, other types.
+    fn push_slowly(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        let text = if matches!(column.values, Values::Str(_)) { text } else { text.trim_ascii() };
+        if self.is_null(text) {
+            column.push_null();
+            return true;
+        }
+        let fits = match &mut column.values {
+            Values::Str(values) => {
+                values.push(text);
+                true
+            }
+            Values::I64(values) => add(values, integer(text, strict)),
+            Values::F64(values) => add(values, float(text, strict)),
+            Values::Time(values) => add(values, time::parse(text, self.zone.as_ref())),
+            Values::Bool(values) => add(values, boolean(text)),
+            Values::List(values) => {
+                self.items.clear();
+                let mut json = serde_json::Deserializer::from_str(text);
+                let fits = Items(&mut self.items).deserialize(&mut json).is_ok() && json.end().is_ok();
+                if fits {
+                    values.push(self.items.iter());
+                }
+                fits
+            }
+        };
+        if fits {
+            column.valid.push(true);
+        }
+        fits
+    }
+}
+
+#[inline]
+fn add<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
+    let Some(value) = value else { return false };
+    values.push(value);
+    true
+}
+
+/// `true` and `false`; also 1 and 0, as the `csv` sink writes them.
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => word(text),
+    }
+}
+
+/// `true` and `false` in any case.
+pub(super) fn word(text: &str) -> Option<bool> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") { Some(true) } else { is("false").then_some(false) }
+}
+
+/// Reads a JSON array of strings into a column of its items, without a vector between.
+struct Items<'a>(&'a mut Text);
+struct Item<'a>(&'a mut Text);
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON array of strings")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Item(self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Item<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_str<E>(self, item: &str) -> Result<(), E> {
+        self.0.push(item);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Type, Value};
+
+    /// The value a text becomes in a column of that type; `None` when it breaks the type.
+    fn read(of: Type, strict: bool, text: &str) -> Option<String> {
+        let mut column = Column::new(of);
+        let fits = ValueParser::new(&["NA".into(), "-".into()], None).push(text, strict, &mut column);
+        assert_eq!((column.len(), column.valid.len()), (usize::from(fits), usize::from(fits)));
+        fits.then(|| format!("{:?}", column.value(0)))
+    }
+
+    fn told(value: Value<'_>) -> Option<String> {
+        Some(format!("{value:?}"))
+    }
+
+    #[test]
+    fn numbers_are_whole_finite_and_within_bounds() {
+        for (text, number) in
+            [("0", 0), ("-0", 0), ("+7", 7), (" 12 ", 12), ("007", 7), ("-9223372036854775808", i64::MIN)]
+        {
+            assert_eq!(read(Type::I64, false, text), told(Value::I64(number)), "{text}");
+        }
+        for text in ["9223372036854775808", "1.0", "--1", "1 2", "٣", "0x1", "1_000", "+", "1e3"] {
+            assert_eq!(read(Type::I64, false, text), None, "{text}");
+        }
+        for text in ["inf", "-inf", "NaN", "1e400", "infinity", "1,5", "0x1p3"] {
+            assert_eq!(read(Type::F64, false, text), None, "{text}");
+        }
+        assert_eq!(read(Type::F64, false, "-0.0"), told(Value::F64(-0.0)));
+        assert_eq!(read(Type::F64, false, "1e-400"), told(Value::F64(0.0)), "too small to tell from zero");
+    }
+
+    #[test]
+    fn a_number_that_was_guessed_is_strict() {
+        for text in ["007", "-01", "+49"] {
+            assert_eq!(read(Type::I64, true, text), None, "{text}");
+        }
+        assert_eq!(read(Type::F64, true, "00.5"), None);
+        assert_eq!(read(Type::F64, true, "0.5"), told(Value::F64(0.5)));
+        assert_eq!(read(Type::I64, true, "0"), told(Value::I64(0)));
+    }
+
+    #[test]
+    fn nulls_bools_times_and_lists() {
+        for of in Type::ALL {
+            for text in ["", "NA", "-"] {
+                assert_eq!(read(of, false, text), told(Value::Null), "{of} {text}");
+            }
+        }
+        assert_eq!(read(Type::I64, false, "  "), told(Value::Null), "blanks around a number are nothing");
+        assert_eq!(read(Type::Str, false, " NA"), told(Value::Str(" NA")));
+        assert_eq!(read(Type::Bool, false, "True"), told(Value::Bool(true)));
+        assert_eq!(read(Type::Bool, false, "0"), told(Value::Bool(false)));
+        assert_eq!(read(Type::Bool, false, "yes"), None);
+        assert_eq!(read(Type::Time, false, "1970-01-01 00:00:01"), told(Value::Time(1_000_000_000)));
+        assert_eq!(read(Type::Time, false, "300000-01-01 00:00:00"), None);
+        assert_eq!(read(Type::List, false, r#"["a","b\n"]"#), told(Value::List(vec!["a", "b\n"])));
+        for text in ["[1]", "a", "[\"a\"", "[\"a\"] x", "{}"] {
+            assert_eq!(read(Type::List, false, text), None, "{text}");
+        }
+    }
+}

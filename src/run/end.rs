@@ -1,0 +1,45 @@
+//! How a run ended, for who asks from outside: the exit code of its launcher and the sentence that went with it.
+
+use super::dir::RunDir;
+use crate::error::{Error, Exit, Result};
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "end.json";
+
+#[derive(Serialize, Deserialize)]
+struct End {
+    exit: i32,
+    sentence: String,
+}
+
+/// Writes it into the run directory; `None` is a good end.
+pub(crate) fn tell(dir: &RunDir, error: Option<&Error>) -> Result<()> {
+    let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
+    let end = End { exit, sentence: sentence.to_string() };
+    dir.put(FILE, &serde_json::to_vec(&end).expect("an end is plain data"))
+}
+
+/// Reads it; `None` when the launcher has not come to its end, or there was none.
+pub fn told(dir: &RunDir) -> Option<Result<()>> {
+    let End { exit, sentence } = serde_json::from_slice(&dir.get(FILE)?).ok()?;
+    Some(match Exit::of_code(exit)? {
+        Exit::Closed => Ok(()),
+        exit => Err(Error::new(exit, sentence)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = RunDir::at(folder.path());
+        assert_eq!(told(&dir), None);
+        for error in [None, Some(Error::failed("a")), Some(Error::new(Exit::GaveUp, "b"))] {
+            tell(&dir, error.as_ref()).unwrap();
+            assert_eq!(told(&dir), Some(error.map_or(Ok(()), Err)));
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The snapshots of a worker: when one is due, and how it is written between batches without holding one up.
+//!
+//! A snapshot is of one moment, at which the account is public and nothing is held. All steps are asked for their first
+//! piece then, and for one piece more after each turn of the loop: what they give is still of that moment. A run
+//! directory that is full costs the new snapshot and not the run: the one before stays.
+
+use super::steps::Steps;
+use crate::data::state::{Loader, Saver};
+use crate::error::{Error, Result};
+use crate::operator::{Account, Next};
+use crate::run::dir::RunDir;
+use crate::run::snapshot::{Draft, Head, Snapshot};
+use crate::run::wiring::Part;
+use crate::topology::Rooms;
+use crate::topology::plan::{Every, Plan, WorkerId};
+use crate::units::group;
+use crate::wire::ledger::Ledger;
+
+pub(super) struct Snapshots<'a> {
+    plan: &'a Plan,
+    dir: RunDir,
+    me: WorkerId,
+    /// How many incoming links there are.
+    inlets: usize,
+    /// `None`: there is nothing to save, or nobody wants it.
+    every: Option<Every>,
+    /// When, or at which count of records, the next is due.
+    due: u64,
+    /// The account's serial at the moment of the last one; 0 when that could not be written.
+    serial: u64,
+    under_way: Option<UnderWay>,
+    /// What a step has just saved.
+    bytes: Vec<u8>,
+    /// The books of the one that this worker goes on from.
+    loaded: Option<Account>,
+    said_failed: bool,
+}
+
+/// A snapshot that is being written.
+struct UnderWay {
+    /// `None` after a write that failed: the steps are asked to their end all the same.
+    draft: Option<Draft>,
+    /// By step, whether it has more.
+    more: Vec<bool>,
+}
+
+impl<'a> Snapshots<'a> {
+    pub(super) fn new(plan: &'a Plan, dir: &RunDir, part: &Part) -> Snapshots<'a> {
+        let me = part.id;
+        let stage = &plan.stages[me.stage];
+        Snapshots {
+            plan,
+            dir: dir.clone(),
+            me,
+            inlets: part.incoming.len(),
+            every: stage.upkeep.snapshot_every.filter(|_| stage.stateful),
+            due: 0,
+            serial: 0,
+            under_way: None,
+            bytes: Vec::new(),
+            loaded: None,
+            said_failed: false,
+        }
+    }
+
+    /// Makes the steps, with the state of the last snapshot if there is one that can be used.
+    pub(super) fn restore(&mut self, make: impl Fn() -> Result<Steps>, ledger: &Ledger) -> Result<Steps> {
+        let mut steps = make()?;
+        match load(self.plan, &self.dir, self.me, &mut steps, ledger) {
+            Ok(loaded) => self.loaded = loaded,
+            Err(e) => {
+                eprintln!("warning: stage \"{}\": {e}", self.name());
+                // Some steps may have taken theirs.
+                steps = make()?;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Says which records are not in the state that the worker goes on with; the account is that of the ledger, or of
+    /// the sink's store where that is newer.
+    pub(super) fn settle(&mut self, now: u64, account: &mut Account) {
+        account.waiting = 0;
+        if !self.plan.stages[self.me.stage].stateful {
+            return;
+        }
+        let (name, done) = (self.name(), account.done);
+        account.forgotten = match &self.loaded {
+            Some(of) => {
+                if done > of.done {
+                    let (as_of, since) = (group(of.done), group(done - of.done));
+                    eprintln!(
+                        "stage \"{name}\" goes on as of record {as_of}; the {since} since are not in its state"
+                    );
+                }
+                done - (of.done - of.forgotten)
+            }
+            None => {
+                if done > 0 {
+                    let n = group(done);
+                    eprintln!(
+                        "stage \"{name}\" begins anew; the {n} records it has handled are not in its state"
+                    );
+                }
+                done
+            }
+        };
+        self.due = self.next_due(now, done);
+    }
+
+    /// Goes one piece further, or begins when it is time and the account is `public`. Whether there is more to write.
+    #[inline]
+    pub(super) fn go_on(
+        &mut self,
+        now: u64,
+        public: bool,
+        steps: &mut Steps,
+        account: &Account,
+        ledger: &Ledger,
+    ) -> bool {
+        if self.under_way.is_some() {
+            self.next_piece(steps);
+        } else if self.is_due(now, account.done) && public {
+            self.due = self.next_due(now, account.done);
+            if account.serial == self.serial {
+                return false;
+            }
+            self.begin(steps, account, ledger);
+        }
+        if self.is_whole() {
+            self.replace();
+        }
+        self.under_way.is_some()
+    }
+
+    /// Writes the last one, which takes its place by `replace` when the steps have finished: what they hold is public
+    /// then. Whether there is one of this moment.
+    pub(super) fn last(&mut self, steps: &mut Steps, account: &Account, ledger: &Ledger) -> bool {
+        self.write_all(steps);
+        if self.every.is_none() {
+            return false;
+        }
+        if account.serial != self.serial {
+            // The old draft goes before the new one is made in its place.
+            self.under_way = None;
+            self.begin(steps, account, ledger);
+            self.write_all(steps);
+        }
+        self.under_way.as_ref().is_none_or(|under_way| under_way.draft.is_some())
+    }
+
+    /// Puts the one that is written in the place of the one before.
+    pub(super) fn replace(&mut self) {
+        let draft = self.under_way.take().and_then(|under_way| under_way.draft);
+        if let Some(draft) = draft
+            && let Err(e) = draft.replace()
+        {
+            self.say_failed(&e);
+        }
+    }
+
+    fn name(&self) -> String {
+        self.plan.worker_name(self.me)
+    }
+
+    fn is_due(&self, now: u64, done: u64) -> bool {
+        match self.every {
+            None => false,
+            Some(Every::Time(_)) => now >= self.due,
+            Some(Every::Records(_)) => done >= self.due,
+        }
+    }
+
+    fn next_due(&self, now: u64, done: u64) -> u64 {
+        match self.every {
+            None => u64::MAX,
+            Some(Every::Time(span)) => now + span.ns,
+            Some(Every::Records(n)) => (done / n + 1) * n,
+        }
+    }
+
+    /// Asks all steps for their first piece: from here on it is settled what the snapshot tells.
+    fn begin(&mut self, steps: &mut Steps, account: &Account, ledger: &Ledger) {
+        let received = (0..self.inlets).map(|inlet| ledger.received(inlet)).collect();
+        let head = Head::of(self.plan, self.me, account.clone(), received);
+        self.serial = account.serial;
+        let draft = Draft::begin(&self.dir, self.me, &head);
+        let draft = draft.map_err(|e| self.say_failed(&e)).ok();
+        self.under_way = Some(UnderWay { draft, more: vec![true; steps.len()] });
+        (0..steps.len()).for_each(|at| self.save(at, steps));
+    }
+
+    fn write_all(&mut self, steps: &mut Steps) {
+        while self.under_way.is_some() && !self.is_whole() {
+            self.next_piece(steps);
+        }
+    }
+
+    fn next_piece(&mut self, steps: &mut Steps) {
+        let more = |under_way: &UnderWay| under_way.more.iter().position(|more| *more);
+        if let Some(at) = self.under_way.as_ref().and_then(more) {
+            self.save(at, steps);
+        }
+    }
+
+    /// Has a step save a piece, and writes it; behind the last piece of the last step comes the end.
+    fn save(&mut self, at: usize, steps: &mut Steps) {
+        self.bytes.clear();
+        let saved = steps.operator(at).save(&mut Saver::new(&mut self.bytes));
+        let Some(under_way) = &mut self.under_way else { return };
+        let written = saved.and_then(|next| {
+            under_way.more[at] = next == Next::Again;
+            let Some(draft) = &mut under_way.draft else { return Ok(()) };
+            draft.add(at, &self.bytes)?;
+            if under_way.more.contains(&true) { Ok(()) } else { draft.end() }
+        });
+        if let Err(e) = written {
+            under_way.draft = None;
+            self.say_failed(&e);
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.under_way.as_ref().is_some_and(|under_way| !under_way.more.contains(&true))
+    }
+
+    fn say_failed(&mut self, e: &Error) {
+        self.serial = 0;
+        if !std::mem::replace(&mut self.said_failed, true) {
+            eprintln!(
+                "warning: stage \"{}\": {e}; the snapshot before stays, and the run goes on (further failures are not \
+                 told)",
+                self.name()
+            );
+        }
+    }
+}
+
+/// Whether every worker of a run can go on from its last snapshot, if it has one.
+///
+/// # Errors
+/// One sentence, when there is one that can't be used.
+pub(crate) fn check_snapshots(rooms: &Rooms, plan: &Plan, dir: &RunDir) -> Result<()> {
+    for me in plan.workers() {
+        let stage = &plan.stages[me.stage];
+        if stage.stateful {
+            load(plan, dir, me, &mut Steps::make(rooms, stage)?, &dir.ledger(me)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives steps that are made of a plan the state of the worker's last snapshot. Its books; `None` when there is none.
+///
+/// # Errors
+/// One sentence, when there is one that can't be used. Some steps may have taken their state then.
+fn load(
+    plan: &Plan,
+    dir: &RunDir,
+    me: WorkerId,
+    steps: &mut Steps,
+    ledger: &Ledger,
+) -> Result<Option<Account>> {
+    let Some(Snapshot { head, states }) = Snapshot::read(plan, dir, me)? else { return Ok(None) };
+    let refuse = |e: Error| e.by(format!("the snapshot {} can't be used", dir.snapshot_path(me).display()));
+    if head.account.done > ledger.account().done || head.account.forgotten > head.account.done {
+        return Err(refuse(Error::failed("it tells of more records than its worker has handled")));
+    }
+    for (at, state) in states.iter().enumerate() {
+        let mut from = Loader::new(state);
+        let loaded = match state.is_empty() {
+            true => Ok(()),
+            false => steps.operator(at).load(&mut from).and_then(|()| from.end()),
+        };
+        loaded.map_err(|e| {
+            refuse(e.by(format!("operator \"{}\"", plan.stages[me.stage].steps[at].operator)))
+        })?;
+    }
+    Ok(Some(head.account))
+}
