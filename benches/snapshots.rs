@@ -8,9 +8,9 @@
 //!                                                             run directory
 //! ```
 //!
-//! One side saves its windows every so often, the other never. A record's age is counted from when it was due until the
-//! window has taken it; that of a batch is that of its oldest record. Then the stage is killed: how long the next
-//! process takes until it is ready, the million keys loaded.
+//! One side saves its windows every so often, the other never. A record waits from when its frame was sent until the
+//! windows' worker takes it. Then that worker is killed: how long the next process takes until it is ready, the million
+//! keys loaded.
 //!
 //! `cargo bench --bench snapshots -- [--keys 1000000] [--rate 50k] [--for 10s] [--every 2s] [--smoke]`
 
@@ -98,14 +98,14 @@ fn measure(job: &Job, folder: &Path, every: &str) -> Result<()> {
     let before = wait(&mut run, |_, _| true)?;
     std::thread::sleep(job.span);
     let after = wait(&mut run, |_, _| true)?;
-    let mut ages: Latency = after.timings.age.clone();
-    ages.subtract(&before.timings.age);
+    let mut waits: Latency = after.timings.link.clone();
+    waits.subtract(&before.timings.link);
     let ms = |ns: Option<u64>| ns.map_or(f64::NAN, |ns| ns as f64 / 1e6);
-    let [p50, p999] = [0.5, 0.999].map(|share| ms(ages.percentile_ns(share)));
+    let [p50, p999] = [0.5, 0.999].map(|share| ms(waits.percentile_ns(share)));
     println!(
-        "snapshot_every = {every:?}: of {} records p50 {p50:.3} ms, p99.9 {p999:.3} ms, the longest wait {:.3} ms",
+        "snapshot_every = {every:?}: {} records waited {p50:.3} ms (p50), {p999:.3} ms (p99.9), {:.3} ms (the longest)",
         after.account.done - before.account.done,
-        ms(ages.max_ns())
+        ms(waits.max_ns())
     );
     let file = run.dir.path().join(format!("{WINDOW}.0.snapshot"));
     if let Ok(file) = std::fs::metadata(file) {

@@ -34,7 +34,10 @@ pub fn run(args: Run) -> Result<()> {
     let launch = Launch { program, resume: args.resume, run_for: args.run_for, observers };
     let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
-    let Ended { books, summary, error } = launched?;
+    let Ended { books, summary, error, unkept } = launched?;
+    if let Some(unkept) = unkept {
+        tell(&unkept.sentence);
+    }
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
     let account = table::account(&plan, &books, &summary);
     match args.json {

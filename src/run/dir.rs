@@ -134,7 +134,11 @@ impl RunDir {
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let (path, draft) = (self.path.join(name), self.path.join(format!("{name}.{}", std::process::id())));
         let written = File::create(&draft).and_then(|mut file| file.write_all(bytes));
-        written.and_then(|()| fs::rename(&draft, &path)).map_err(|e| cannot("write", &path, &e))
+        written.and_then(|()| fs::rename(&draft, &path)).map_err(|e| {
+            // Half of it is of no use; that it can't be removed is the smaller trouble.
+            let _ = fs::remove_file(&draft);
+            cannot("write", &path, &e)
+        })
     }
 
     /// Reads a file of the run; `None` when it is not there.

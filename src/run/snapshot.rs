@@ -5,6 +5,9 @@
 //! of them. It is written into a draft and takes the place of the one before by a rename, so a crash leaves the one
 //! or the other.
 
+#[cfg(test)]
+mod tests;
+
 use super::dir::RunDir;
 use crate::data::state::{Bytes, Loader, Saver};
 use crate::error::{Error, Result, reason};
@@ -19,6 +22,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const MAGIC: &[u8] = b"sluicesn";
 const VERSION: u16 = 1;
+/// So much memory is given back at once.
+const GIVEN_BACK: u64 = 1 << 20;
 /// In the place of a step's number: the end.
 const END: u16 = u16::MAX;
 
@@ -92,12 +97,14 @@ impl Draft {
         self.put(END, &sum.to_le_bytes())
     }
 
-    /// Puts it in the place of the one before.
+    /// Puts it in the place of the one before, which comes back to be given up.
     ///
     /// # Errors
     /// As `begin`.
-    pub(crate) fn replace(self) -> Result<()> {
-        fs::rename(&self.draft, &self.path).map_err(|e| cannot("rename", &self.draft, &e))
+    pub(crate) fn replace(self) -> Result<Option<Replaced>> {
+        let before = File::options().write(true).open(&self.path).ok();
+        fs::rename(&self.draft, &self.path).map_err(|e| cannot("rename", &self.draft, &e))?;
+        Ok(before.map(|file| Replaced { bytes: file.metadata().map_or(0, |of| of.len()), file }))
     }
 
     fn put(&mut self, step: u16, state: &[u8]) -> Result<()> {
@@ -117,6 +124,20 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.draft);
+    }
+}
+
+/// The file that a snapshot has taken the place of: all its memory given back at once would take milliseconds.
+pub(crate) struct Replaced {
+    file: File,
+    bytes: u64,
+}
+
+impl Replaced {
+    /// Gives some of its memory back; `None` when there is no more.
+    pub(crate) fn give_back(mut self) -> Option<Replaced> {
+        self.bytes = self.bytes.checked_sub(GIVEN_BACK).filter(|rest| *rest > 0)?;
+        self.file.set_len(self.bytes).ok().map(|()| self)
     }
 }
 
@@ -181,109 +202,4 @@ fn parse(bytes: &[u8], steps: usize) -> Result<Snapshot> {
 
 fn cannot(what: &str, path: &std::path::Path, e: &std::io::Error) -> Error {
     Error::failed(format!("cannot {what} {}: {}", path.display(), reason(e)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::topology;
-
-    const TOPOLOGY: &str = r#"
-name = "t"
-[[stage]]
-name = "orders"
-operator = "shop"
-rows = 5
-[[stage]]
-name = "learn"
-from = "orders"
-operator = "standardize"
-fields = ["quantity"]
-[[stage]]
-name = "out"
-from = "learn"
-operator = "null"
-"#;
-
-    const ME: WorkerId = WorkerId { stage: 1, worker: 0 };
-
-    fn plan(text: &str) -> Plan {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("t.toml");
-        fs::write(&file, text).unwrap();
-        Plan { run: "first".to_string(), ..topology::load(&file, &[]).unwrap().plan }
-    }
-
-    /// A folder with a snapshot of three pieces.
-    fn written(plan: &Plan) -> (tempfile::TempDir, RunDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = RunDir::at(folder.path());
-        let head = Head::of(plan, ME, Account { done: 7, ..Account::default() }, vec![Received::default()]);
-        let mut draft = Draft::begin(&dir, ME, &head).unwrap();
-        [b"ab", b"ab", b"cd"].iter().for_each(|state| draft.add(0, &state[..]).unwrap());
-        draft.end().unwrap();
-        draft.replace().unwrap();
-        (folder, dir)
-    }
-
-    #[test]
-    fn a_snapshot_comes_back_and_whatever_is_wrong_with_it_is_refused() {
-        let plan = plan(TOPOLOGY);
-        let (_folder, dir) = written(&plan);
-        let path = dir.snapshot_path(ME);
-        assert!(!path.with_extension("draft").exists());
-        let snapshot = Snapshot::read(&plan, &dir, ME).unwrap().unwrap();
-        assert_eq!((snapshot.head.account.done, snapshot.states), (7, vec![b"ababcd".to_vec()]));
-        let whole = fs::read(&path).unwrap();
-        let refused = |bytes: &[u8]| {
-            fs::write(&path, bytes).unwrap();
-            Snapshot::read(&plan, &dir, ME).err().map(|e| e.sentence)
-        };
-        for at in 0..whole.len() {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 0x10;
-            assert!(refused(&damaged).is_some(), "byte {at} was changed");
-            assert!(refused(&whole[..at]).is_some(), "cut at {at}");
-        }
-        assert!(refused(&[&whole[..], b"x"].concat()).is_some(), "bytes behind the end");
-        // Each piece is sound, but one is missing: of the three the first two are alike, so it is known by the sum
-        // alone.
-        let piece = whole.windows(2).position(|bytes| bytes == b"ab").unwrap();
-        let next = piece + 2 + whole[piece + 2..].windows(2).position(|bytes| bytes == b"ab").unwrap();
-        let missing = [&whole[..piece + 2], &whole[next + 2..]].concat();
-        assert!(refused(&missing).unwrap().contains("its pieces are not its own"));
-        assert_eq!(refused(&whole), None);
-    }
-
-    #[test]
-    fn the_snapshot_of_another_is_refused_by_what_it_is_of() {
-        let mine = plan(TOPOLOGY);
-        let (_folder, dir) = written(&mine);
-        for (other, why) in [
-            (Plan { run: "second".to_string(), ..mine.clone() }, "of another run"),
-            (
-                plan(&TOPOLOGY.replace("\"quantity\"", "\"unit_price\"")),
-                "of other steps, parameters or columns",
-            ),
-            (
-                plan(&TOPOLOGY.replace("[\"quantity\"]", "[\"quantity\"]\nworkers = 2\nby = \"quantity\"")),
-                "of other steps",
-            ),
-        ] {
-            let told = Snapshot::read(&other, &dir, ME).err().unwrap().sentence;
-            assert!(told.contains(why) && told.contains("1.0.snapshot can't be used: "), "{told}");
-        }
-        fs::rename(dir.snapshot_path(ME), dir.snapshot_path(WorkerId { stage: 2, worker: 0 })).unwrap();
-        let other = Snapshot::read(&mine, &dir, WorkerId { stage: 2, worker: 0 });
-        assert!(other.err().unwrap().sentence.contains("of another run or worker"));
-        assert!(Snapshot::read(&mine, &dir, ME).unwrap().is_none(), "there is none");
-    }
-
-    #[test]
-    fn a_directory_that_takes_nothing_is_told() {
-        let plan = plan(TOPOLOGY);
-        let head = Head::of(&plan, ME, Account::default(), Vec::new());
-        let told = Draft::begin(&RunDir::at("/nowhere/at/all"), ME, &head).err().unwrap().sentence;
-        assert_eq!(told, "cannot make /nowhere/at/all/1.0.draft: no such file or directory");
-    }
 }

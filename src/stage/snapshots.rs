@@ -9,7 +9,7 @@ use crate::data::state::{Loader, Saver};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Next};
 use crate::run::dir::RunDir;
-use crate::run::snapshot::{Draft, Head, Snapshot};
+use crate::run::snapshot::{Draft, Head, Replaced, Snapshot};
 use crate::run::wiring::Part;
 use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, WorkerId};
@@ -29,6 +29,8 @@ pub(super) struct Snapshots<'a> {
     /// The account's serial at the moment of the last one; 0 when that could not be written.
     serial: u64,
     under_way: Option<UnderWay>,
+    /// The one before, while its memory is given back.
+    replaced: Option<Replaced>,
     /// What a step has just saved.
     bytes: Vec<u8>,
     /// The books of the one that this worker goes on from.
@@ -57,6 +59,7 @@ impl<'a> Snapshots<'a> {
             due: 0,
             serial: 0,
             under_way: None,
+            replaced: None,
             bytes: Vec::new(),
             loaded: None,
             said_failed: false,
@@ -120,6 +123,8 @@ impl<'a> Snapshots<'a> {
     ) -> bool {
         if self.under_way.is_some() {
             self.next_piece(steps);
+        } else if let Some(replaced) = self.replaced.take() {
+            self.replaced = replaced.give_back();
         } else if self.is_due(now, account.done) && public {
             self.due = self.next_due(now, account.done);
             if account.serial == self.serial {
@@ -130,7 +135,7 @@ impl<'a> Snapshots<'a> {
         if self.is_whole() {
             self.replace();
         }
-        self.under_way.is_some()
+        self.under_way.is_some() || self.replaced.is_some()
     }
 
     /// Writes the last one, which takes its place by `replace` when the steps have finished: what they hold is public
@@ -152,10 +157,10 @@ impl<'a> Snapshots<'a> {
     /// Puts the one that is written in the place of the one before.
     pub(super) fn replace(&mut self) {
         let draft = self.under_way.take().and_then(|under_way| under_way.draft);
-        if let Some(draft) = draft
-            && let Err(e) = draft.replace()
-        {
-            self.say_failed(&e);
+        match draft.map(Draft::replace) {
+            Some(Ok(replaced)) => self.replaced = replaced,
+            Some(Err(e)) => self.say_failed(&e),
+            None => {}
         }
     }
 

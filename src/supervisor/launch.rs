@@ -44,6 +44,8 @@ pub struct Ended {
     pub summary: Summary,
     /// With which error, if it did.
     pub error: Option<Error>,
+    /// Why the run directory does not keep all of this, which is no failure of the run.
+    pub unkept: Option<Error>,
 }
 
 /// Freezes the plan, runs all stages until they have ended, and closes the books. Call it on the main thread.
@@ -74,11 +76,11 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let Running { plan, reader, .. } = running;
     let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
-    dir.put("account.json", &serde_json::to_vec(&summary).expect("a summary is plain data"))?;
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
-    end::tell(dir, error.as_ref())?;
+    let account = serde_json::to_vec(&summary).expect("a summary is plain data");
+    let unkept = dir.put("account.json", &account).and_then(|()| end::tell(dir, error.as_ref())).err();
     drop(lock);
-    Ok(Ended { books, summary, error })
+    Ok(Ended { books, summary, error, unkept })
 }
 
 fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {

@@ -53,10 +53,33 @@ impl Ledger {
         }
     }
 
-    /// Whether a line of the worker's standard error is that sentence, which may be cut here.
+    /// Whether a line of the worker's standard error is one of that sentence, which may be cut here.
     pub(crate) fn has_failed_with(&self, line: &str) -> bool {
-        self.failure().is_some_and(|Error { sentence, .. }| {
-            sentence == line || sentence.strip_suffix(CUT).is_some_and(|begin| line.starts_with(begin))
-        })
+        let is = |told: &str| match told.strip_suffix(CUT) {
+            Some(begin) => line.starts_with(begin),
+            None => told.trim_end() == line,
+        };
+        !line.is_empty() && self.failure().is_some_and(|error| error.sentence.lines().any(is))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Shape;
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_found_again_line_by_line_and_where_it_was_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.0.ledger");
+        Ledger::create(&path, Shape { inlets: 0, outlets: 0, ports: 1, steps: 1 }).unwrap();
+        let ledger = Ledger::claim(&path).unwrap();
+        assert!(!ledger.has_failed_with("a") && !ledger.has_failed_with(""));
+        ledger.set_failure(&Error::failed("a \n\nb"));
+        assert!(ledger.has_failed_with("a") && ledger.has_failed_with("b"));
+        assert!(!ledger.has_failed_with("a b") && !ledger.has_failed_with(""));
+        let long = "ü".repeat(1000);
+        ledger.set_failure(&Error::failed(&*long));
+        assert!(ledger.has_failed_with(&long) && !ledger.has_failed_with("ü"));
     }
 }

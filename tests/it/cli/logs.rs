@@ -91,6 +91,21 @@ fn lines_of_several_stages_stand_in_order_of_time() {
 }
 
 #[test]
+fn threads_of_one_process_speak_with_one_voice() {
+    let room = room(10, "");
+    let topology = three("process = \"front\"", "").replace("where =", "process = \"front\"\nwhere =");
+    room.run(&topology);
+    say(&room, "0.0.log", "2013-01-01T05:00:00.000Z", "a");
+    say(&room, "2.0.log", "2013-01-01T05:00:00.000Z", "b");
+    assert_eq!(texts(&shown(&room, &["t"])), ["front | a", "store | b"]);
+    for name in ["numbers", "even/0", "front"] {
+        assert_eq!(texts(&shown(&room, &["t", name])), ["a"], "{name}");
+    }
+    let line = last_line(&room.sluicebox(&["logs", "t", "even", "--json"]));
+    assert!(line["stage"] == "front" && line["worker"].is_null(), "{line}");
+}
+
+#[test]
 fn what_is_not_there_is_told_with_the_nearest() {
     let room = room(10, "");
     room.run(&three("", ""));

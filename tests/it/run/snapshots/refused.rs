@@ -9,7 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 const ROWS: usize = 16_000;
-const RATE: &str = r#", rate = "8k/s""#;
+const RATE: &str = r#", rate = "5k/s""#;
 
 fn room() -> Sandbox {
     let room = Sandbox::new();
@@ -60,7 +60,9 @@ fn a_damaged_snapshot_ends_no_run_but_is_not_resumed_from() {
     let room = room();
     let running = stopped(&room);
     wait_for("a snapshot", || snapshot(&room).exists().then_some(()));
-    // The launcher is held, so that it starts none before the file is what it is to be.
+    // The source is held, so that the run does not end meanwhile; and the launcher, so that it starts none before the
+    // file is what it is to be.
+    room.signal("numbers", Signal::SIGSTOP);
     running.signal(Signal::SIGSTOP);
     let learner = books(&room).unwrap().of_stage(1).next().cloned().unwrap();
     kill(Pid::from_raw(learner.pid as i32), Signal::SIGKILL).unwrap();
@@ -74,6 +76,7 @@ fn a_damaged_snapshot_ends_no_run_but_is_not_resumed_from() {
     room.wait_worker("learn", "goes on", |worker| {
         worker["state"] == "running" || worker["state"] == "finished"
     });
+    room.signal("numbers", Signal::SIGCONT);
     running.signal(Signal::SIGINT);
     let output = running.end();
     let told = text(&output.stderr);

@@ -52,7 +52,7 @@ if_exists = "replace"
     )
 }
 
-const RATE: &str = r#", rate = "10k/s""#;
+const RATE: &str = r#", rate = "5k/s""#;
 
 /// Starts a run, or goes on with it, and stops it when the windows have counted so many.
 fn part(room: &Sandbox, topology: &str, more: &[&str], done: u64) -> (Value, String) {
