@@ -24,8 +24,8 @@ impl Worker<'_> {
             _ => u64::MAX,
         };
         let more = self.keep_snapshot(now);
-        let due = self.steps.due_ns().min(report).min(now + BEAT_NS) - now;
-        let ns = if more { 0 } else { due.min(self.outlets.look_again_ns()) };
+        let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
+        let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let outside = self.steps.waits_on().map(|(_, fd)| fd);
         let now = match &mut self.inlets {

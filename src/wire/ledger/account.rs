@@ -139,9 +139,9 @@ impl AccountLayout {
             text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
             (String::from_utf8_lossy(&text).into_owned(), get(at))
         };
+        let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
         let partitions = (get(PARTITIONS) as usize).min(PARTITIONS_MAX);
         let times = copy[self.times_at()..].iter().take(partitions);
-        let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
         Account {
             serial: get(SERIAL),
             done: get(DONE),
@@ -200,7 +200,7 @@ mod tests {
 
     fn account(second: Position) -> Account {
         let positions = vec![Position::restore(b"first".to_vec(), 1), second];
-        Account { positions, offered: vec![Amount::default()], ..Account::default() }
+        Account { positions, ..Account::new(2, 1, 2) }
     }
 
     #[test]
