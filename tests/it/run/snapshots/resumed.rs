@@ -18,6 +18,7 @@ steps = [{{ {SOURCE}{rate} }}]
 [[stage]]
 name = "learn"
 from = "numbers"
+snapshot_every = 500
 steps = [
   {{ operator = "standardize", fields = ["x"], prefix = "z_" }},
   {{ operator = "kmeans", k = 4, features = ["z_x"] }},
