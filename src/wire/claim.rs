@@ -10,12 +10,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-<<<<<<< HEAD
 /// A process that was just forked holds what its parent held until it runs its own program: for so long a file is
 /// asked for.
-=======
-/// A process just forked holds what its parent held until it runs its own program: so long a file is asked for.
->>>>>>> lane-d
 const FORK: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(1);
 
