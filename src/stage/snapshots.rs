@@ -5,6 +5,7 @@
 //! directory that is full costs the new snapshot and not the run: the one before stays.
 
 use super::steps::Steps;
+use crate::clock::mono_ns;
 use crate::data::state::{Loader, Saver};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Next};
@@ -33,9 +34,15 @@ pub(super) struct Snapshots<'a> {
     replaced: Option<Replaced>,
     /// What a step has just saved.
     bytes: Vec<u8>,
-    /// The books of the one that this worker goes on from.
-    loaded: Option<Account>,
+    /// The books of the one that this worker goes on from, and what loading it took.
+    loaded: Option<(Account, Cost)>,
     said_failed: bool,
+}
+
+/// What a snapshot took when it was loaded.
+struct Cost {
+    bytes: usize,
+    ns: u64,
 }
 
 /// A snapshot that is being written.
@@ -89,13 +96,16 @@ impl<'a> Snapshots<'a> {
         }
         let (name, done) = (self.name(), account.done);
         account.forgotten = match &self.loaded {
-            Some(of) => {
-                if done > of.done {
-                    let (as_of, since) = (group(of.done), group(done - of.done));
-                    eprintln!(
-                        "stage \"{name}\" goes on as of record {as_of}; the {since} since are not in its state"
-                    );
-                }
+            Some((of, Cost { bytes, ns })) => {
+                let (as_of, since) = (group(of.done), group(done - of.done));
+                let since = match done > of.done {
+                    true => format!("the {since} since are not in its state"),
+                    false => "none has come since".to_string(),
+                };
+                let (mb, ms) = (*bytes as f64 / 1e6, ns / 1_000_000);
+                eprintln!(
+                    "stage \"{name}\" goes on as of record {as_of} ({mb:.1} MB, loaded in {ms} ms); {since}"
+                );
                 done - (of.done - of.forgotten)
             }
             None => {
@@ -255,7 +265,8 @@ pub(crate) fn check_snapshots(rooms: &Rooms, plan: &Plan, dir: &RunDir) -> Resul
     Ok(())
 }
 
-/// Gives steps that are made of a plan the state of the worker's last snapshot. Its books; `None` when there is none.
+/// Gives steps that are made of a plan the state of the worker's last snapshot: its books, and what that took; `None`
+/// when there is none.
 ///
 /// # Errors
 /// One sentence, when there is one that can't be used. Some steps may have taken their state then.
@@ -265,7 +276,8 @@ fn load(
     me: WorkerId,
     steps: &mut Steps,
     ledger: &Ledger,
-) -> Result<Option<Account>> {
+) -> Result<Option<(Account, Cost)>> {
+    let begin = mono_ns();
     let Some(Snapshot { head, states }) = Snapshot::read(plan, dir, me)? else { return Ok(None) };
     let refuse = |e: Error| e.by(format!("the snapshot {} can't be used", dir.snapshot_path(me).display()));
     if head.account.done > ledger.account().done || head.account.forgotten > head.account.done {
@@ -281,5 +293,6 @@ fn load(
             refuse(e.by(format!("operator \"{}\"", plan.stages[me.stage].steps[at].operator)))
         })?;
     }
-    Ok(Some(head.account))
+    let cost = Cost { bytes: states.iter().map(Vec::len).sum(), ns: mono_ns() - begin };
+    Ok(Some((head.account, cost)))
 }

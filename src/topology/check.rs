@@ -13,6 +13,7 @@ mod names;
 mod ports;
 mod roles;
 mod rooms;
+mod snapshots;
 mod step;
 mod unread;
 mod workers;
@@ -60,6 +61,7 @@ pub(super) fn check(
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
     unread::warn(&drafts, &flow, &mut findings);
+    snapshots::warn(&drafts, &flow, &mut findings);
     arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::resumed::topology;
 use super::{books, fall, restarts, write};
-use crate::run::{Running, Sandbox, last_line, text, wait_for};
+use crate::run::{Running, Sandbox, last_line, text, three, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -148,4 +148,14 @@ fn never_means_that_a_kill_takes_all() {
     assert!(forgotten >= 1_000, "{forgotten}");
     assert_eq!(restarts(&told), [(0, forgotten as usize)]);
     assert!(told.contains("--fail-on-loss was said"), "{told}");
+}
+
+#[test]
+fn snapshots_of_what_remembers_nothing_are_warned_of() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 10);
+    room.write("t.toml", &three("", "snapshot_every = \"5s\""));
+    let output = room.sluicebox(&["check", "t.toml"]);
+    let told = text(&output.stderr) + &text(&output.stdout);
+    assert!(told.contains("stage \"store\": none of its steps remembers anything"), "{told}");
 }
