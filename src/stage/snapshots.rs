@@ -149,13 +149,14 @@ impl<'a> Snapshots<'a> {
     }
 
     /// Writes the last one, which takes its place by `replace` when the steps have finished: what they hold is public
-    /// then. Whether there is one of this moment.
-    pub(super) fn last(&mut self, steps: &mut Steps, account: &Account, ledger: &Ledger) -> bool {
+    /// then. While a sink holds records the state goes on and the account's serial does not. Whether there is one of
+    /// this moment.
+    pub(super) fn last(&mut self, held: bool, steps: &mut Steps, account: &Account, ledger: &Ledger) -> bool {
         self.write_all(steps);
         if self.every.is_none() {
             return false;
         }
-        if account.serial != self.serial {
+        if held || account.serial != self.serial {
             // The old draft goes before the new one is made in its place.
             self.under_way = None;
             self.begin(steps, account, ledger);
