@@ -224,8 +224,9 @@ impl<'a> Snapshots<'a> {
         self.bytes.clear();
         let saved = steps.operator(at).save(&mut Saver::new(&mut self.bytes));
         let Some(under_way) = &mut self.under_way else { return };
-        let written = saved.and_then(|next| {
-            under_way.more[at] = next == Next::Again;
+        // A step that fails has no more to give; the others are asked to their end.
+        under_way.more[at] = matches!(saved, Ok(Next::Again));
+        let written = saved.and_then(|_| {
             let Some(draft) = &mut under_way.draft else { return Ok(()) };
             draft.add(at, &self.bytes)?;
             if under_way.more.contains(&true) { Ok(()) } else { draft.end() }

@@ -2,7 +2,7 @@
 
 use super::operators::{numbers, of, shared};
 use super::outside::wait_until;
-use super::Trial;
+use super::{NUMBERS, Trial, out};
 use sluicebox::data::Batch;
 use sluicebox::data::state::{Loader, Saver};
 use sluicebox::error::{Error, Result};
@@ -94,4 +94,18 @@ fn the_last_snapshot_has_what_a_sink_held() {
     let again = trial.again("out");
     assert_eq!((again.done, again.forgotten), (5, 0));
     assert_eq!(seen(name).load(Ordering::SeqCst), 5, "it goes on with all that has come");
+}
+
+/// A save that fails costs the snapshot: it SHALL NOT be tried again before the next one is due.
+#[test]
+fn a_save_that_fails_is_over() {
+    let name = "a save that fails";
+    let stage = format!(
+        "[[stage]]\nname = \"m\"\nfrom = \"n\"\nsnapshot_every = \"1h\"\n\
+         operator = \"remembers\"\nshared = \"{name}\"\nfails = true\n"
+    );
+    let trial = Trial::new("direct", 1000, &(NUMBERS.to_string() + &stage + &out("out", "m")));
+    assert_eq!(trial.run(|_| ()).drained().totals.stored, 999);
+    assert_eq!(saves(name).load(Ordering::SeqCst), 1, "only the last one was due");
+    assert!(!trial.snapshot("m").exists());
 }
