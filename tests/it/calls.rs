@@ -28,7 +28,19 @@ use store::ACKS;
 /// Those of the product, and ours.
 const ROOMS: &Rooms = &[
     ("ingest", &[registry::ROOMS[0].1[0], &FED]),
-    ("preprocess", &[&MANY, &FAILS, &LAST, &LATER, &CALLED, &REMEMBERS]),
+    (
+        "preprocess",
+        &[
+            registry::ROOMS[1].1[2],
+            registry::ROOMS[1].1[6],
+            &MANY,
+            &FAILS,
+            &LAST,
+            &LATER,
+            &CALLED,
+            &REMEMBERS,
+        ],
+    ),
     registry::ROOMS[2],
     ("storage", &[registry::ROOMS[3].1[0], registry::ROOMS[3].1[3], &ACKS]),
 ];

@@ -27,6 +27,7 @@ impl Worker<'_> {
     fn send_what_was_read(&mut self) -> Result<()> {
         let mut step = 1;
         self.steps.stop_source();
+        self.steps.time_of_source(&mut self.batch, &mut self.desk);
         loop {
             if let Err(failed) = self.steps.process(step, &mut self.batch, &mut self.desk) {
                 return Err(self.fail(failed));
