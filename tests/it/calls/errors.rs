@@ -137,3 +137,22 @@ fn rows_before_the_cut_of_a_file_have_their_event_time() {
     assert_eq!(over.worker(&trial, "n").account.time_max, greatest * S);
     assert_eq!(trial.first_column("late.csv"), (0..read).filter(|n| n % 10 == 9).collect::<Vec<_>>());
 }
+
+/// Windows whose rows a later step failed with have not gone out, and their step SHALL not say that they have.
+#[test]
+fn windows_that_a_later_step_failed_with_have_not_closed() {
+    // Window k has k records, at its first seconds.
+    let lines = (1..=10).flat_map(|k| (0..k).map(move |s| format!("{k},{}\n", time(60 * k + s))));
+    let file = "n,ts\n".to_string() + &lines.collect::<String>();
+    let steps = "steps = [{ operator = \"window\", size = \"1min\", fields = { n = \"count()\" } }, \
+                 { operator = \"select\", keep = [\"n\"] }, { operator = \"fails\", at = 6 }]\n";
+    let w = "[[stage]]\nname = \"w\"\nfrom = \"n\"\nbatch.records_max = 1\n".to_string() + steps;
+    let stages = timed("t.csv", "batch.records_max = 1\n") + &w + &out("out", "w");
+    let trial = Trial::of_file("direct", ("t.csv", file.as_bytes()), &stages);
+    let over = trial.run(|_| ()).failed("it fails here");
+    assert_eq!(trial.first_column("out.csv"), [2], "odd ones are filtered, 4 is rejected");
+    let account = &over.worker(&trial, "w").account;
+    assert_eq!(account.made, 5);
+    let closed_to = i64::from_le_bytes(account.positions[0].bytes()[..8].try_into().unwrap());
+    assert_eq!(closed_to, (60 * 6 + 5) * S, "the last record of window 6 has not closed it");
+}
