@@ -20,7 +20,10 @@ impl Worker<'_> {
         self.finish_steps()?;
         self.batch.clear();
         self.emit(true)?;
-        self.snapshots.replace();
+        if !self.snapshots.replace() && self.desk.cx().ending() == Ending::Kept {
+            self.snapshots.forget_last(self.desk.account_mut());
+            self.publish_and_send()?;
+        }
         Ok(())
     }
 

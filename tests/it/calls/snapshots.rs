@@ -1,5 +1,6 @@
 //! What the loop saves of a step, and what becomes of a save that fails.
 
+use super::errors::{cut, time, timed};
 use super::operators::{numbers, of, shared};
 use super::outside::wait_until;
 use super::{NUMBERS, Trial, out};
@@ -108,4 +109,33 @@ fn a_save_that_fails_is_over() {
     assert_eq!(trial.run(|_| ()).drained().totals.stored, 999);
     assert_eq!(saves(name).load(Ordering::SeqCst), 1, "only the last one was due");
     assert!(!trial.snapshot("m").exists());
+}
+
+/// What stays open SHALL be forgotten when its snapshot can't take its place: nobody has it.
+#[test]
+fn what_stays_open_in_no_snapshot_is_forgotten() {
+    let window = "[[stage]]\nname = \"w\"\nfrom = \"n\"\noperator = \"window\"\nsize = \"1h\"\n\
+                  fields = { n = \"count()\" }\nsnapshot_every = \"1h\"\n";
+    for fails in [false, true] {
+        let gz = cut("n,ts", (0..200_000).map(|n| format!("{n},{}", time(n))));
+        let stages = timed("n.csv.gz", "") + window + &out("out", "w");
+        let trial = Trial::of_file("direct", ("n.csv.gz", &gz), &stages);
+        if fails {
+            // No file takes the place of a folder.
+            std::fs::create_dir(trial.snapshot("w")).unwrap();
+        }
+        // The source fails, so for those behind it this is a stop.
+        let over = trial.run(|_| ()).failed("n.csv.gz");
+        let account = &over.worker(&trial, "w").account;
+        let closed: i64 = trial
+            .read("out.csv")
+            .lines()
+            .skip(1)
+            .map(|row| row.rsplit(',').next().unwrap().parse::<i64>().unwrap())
+            .sum();
+        let open = account.done - closed as u64;
+        assert!(open > 0 && closed > 0, "{open} {closed}");
+        let due = if fails { (account.done, 0) } else { (0, open) };
+        assert_eq!((account.forgotten, account.waiting), due);
+    }
 }
