@@ -33,6 +33,7 @@ pub(super) struct Snapshots<'a> {
     /// The account's serial at the moment of the last one; 0 when that could not be written.
     serial: u64,
     under_way: Option<UnderWay>,
+    /// Of the one that is in its place.
     kept: Books,
     /// The one before, while its memory is given back.
     replaced: Option<Replaced>,
