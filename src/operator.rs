@@ -86,7 +86,8 @@ pub trait Operator: Send {
     }
 
     /// Its state. An operator without state saves nothing. A large state comes in pieces, called again between batches
-    /// while it answers `Next::Again`: all pieces are of the moment of the first call.
+    /// while it answers `Next::Again`: all pieces are of the moment of the first call. An error costs the snapshot, and
+    /// the next call begins a new one.
     fn save(&mut self, _out: &mut Saver<'_>) -> Result<Next> {
         Ok(Next::End)
     }

@@ -12,12 +12,19 @@ const HEAD: usize = 2 + 4 + 8;
 /// Takes the state of an operator, piece by piece.
 pub struct Saver<'a> {
     out: &'a mut Vec<u8>,
+    bytes_max: usize,
 }
 
 impl<'a> Saver<'a> {
     /// Appends what it is given to `out`.
     pub fn new(out: &'a mut Vec<u8>) -> Saver<'a> {
-        Saver { out }
+        Saver { out, bytes_max: BYTES_MAX }
+    }
+
+    /// The same with another bound for a piece.
+    #[cfg(test)]
+    pub(crate) fn of_at_most(bytes_max: usize, out: &'a mut Vec<u8>) -> Saver<'a> {
+        Saver { out, bytes_max }
     }
 
     /// Bytes that are there so far, those that were there before included.
@@ -35,10 +42,10 @@ impl<'a> Saver<'a> {
         bincode::serde::encode_into_std_write(piece, &mut self.out, bincode::config::legacy())
             .map_err(|e| Error::failed(format!("the state can't be written: {e}")))?;
         let body = &self.out[start + HEAD..];
-        if body.len() > BYTES_MAX {
+        if body.len() > self.bytes_max {
+            let (bytes, most) = (body.len(), self.bytes_max);
             return Err(Error::failed(format!(
-                "a piece of the state has {} bytes, {BYTES_MAX} are the most",
-                body.len()
+                "a piece of the state has {bytes} bytes, {most} are the most"
             )));
         }
         let (len, sum) = (body.len() as u32, xxh3_64(body));

@@ -156,6 +156,12 @@ impl Account {
         self.partition_times.iter().copied().min().unwrap_or(self.time_max)
     }
 
+    /// Puts the positions of the steps from `first` on back to where they were: what moved them came to nothing.
+    pub(crate) fn put_back_positions(&mut self, first: usize, before: &Account) {
+        let positions = self.positions.iter_mut().zip(&before.positions).skip(first);
+        positions.for_each(|(position, before)| position.set(before.bytes()));
+    }
+
     pub fn reject(&mut self, reason: &str, n: u64) {
         let mut end = reason.len().min(REASON_BYTES_MAX);
         while !reason.is_char_boundary(end) {

@@ -112,7 +112,7 @@ impl Inlets {
         self.links.iter().filter(|link| link.timed).map(|link| &link.received)
     }
 
-    /// Whether some sender has ended only because it was stopped.
+    /// Whether some sender has ended only because it was stopped, or was given up.
     pub(super) fn stopped(&self) -> bool {
         self.links.iter().any(|link| link.received.stopped)
     }
@@ -185,7 +185,8 @@ impl Inlets {
             }
             let now = mono_ns();
             if now - *link.given_up_ns.get_or_insert(now) > LAST_FRAMES_NS {
-                link.received.ended = true;
+                // It had more, so time stays where it was, as at a stop.
+                (link.received.ended, link.received.stopped) = (true, true);
                 mine.set_received(at, &link.received);
             }
         }

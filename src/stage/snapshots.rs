@@ -30,6 +30,7 @@ pub(super) struct Snapshots<'a> {
     /// The account's serial at the moment of the last one; 0 when that could not be written.
     serial: u64,
     under_way: Option<UnderWay>,
+    kept: Books,
     /// The one before, while its memory is given back.
     replaced: Option<Replaced>,
     /// What a step has just saved.
@@ -45,8 +46,27 @@ struct Cost {
     ns: u64,
 }
 
+/// How much a snapshot has: records that were handled, and how many of those it lacks.
+#[derive(Clone, Copy, Default)]
+struct Books {
+    done: u64,
+    forgotten: u64,
+}
+
+impl Books {
+    fn of(account: &Account) -> Books {
+        Books { done: account.done, forgotten: account.forgotten }
+    }
+
+    /// How many of the records handled until now it lacks.
+    fn lacks(self, done: u64) -> u64 {
+        done - (self.done - self.forgotten)
+    }
+}
+
 /// A snapshot that is being written.
 struct UnderWay {
+    books: Books,
     /// `None` after a write that failed: the steps are asked to their end all the same.
     draft: Option<Draft>,
     /// By step, whether it has more.
@@ -66,6 +86,7 @@ impl<'a> Snapshots<'a> {
             due: 0,
             serial: 0,
             under_way: None,
+            kept: Books::default(),
             replaced: None,
             bytes: Vec::new(),
             loaded: None,
@@ -95,7 +116,7 @@ impl<'a> Snapshots<'a> {
             return;
         }
         let (name, done) = (self.name(), account.done);
-        account.forgotten = match &self.loaded {
+        match &self.loaded {
             Some((of, Cost { bytes, ns })) => {
                 let (as_of, since) = (group(of.done), group(done - of.done));
                 let since = match done > of.done {
@@ -106,18 +127,17 @@ impl<'a> Snapshots<'a> {
                 eprintln!(
                     "stage \"{name}\" goes on as of record {as_of} ({mb:.1} MB, loaded in {ms} ms); {since}"
                 );
-                done - (of.done - of.forgotten)
+                self.kept = Books::of(of);
             }
-            None => {
-                if done > 0 {
-                    let n = group(done);
-                    eprintln!(
-                        "stage \"{name}\" begins anew; the {n} records it has handled are not in its state"
-                    );
-                }
-                done
+            None if done > 0 => {
+                let n = group(done);
+                eprintln!(
+                    "stage \"{name}\" begins anew; the {n} records it has handled are not in its state"
+                );
             }
-        };
+            None => {}
+        }
+        account.forgotten = self.kept.lacks(done);
         self.due = self.next_due(now, done);
     }
 
@@ -149,13 +169,14 @@ impl<'a> Snapshots<'a> {
     }
 
     /// Writes the last one, which takes its place by `replace` when the steps have finished: what they hold is public
-    /// then. Whether there is one of this moment.
-    pub(super) fn last(&mut self, steps: &mut Steps, account: &Account, ledger: &Ledger) -> bool {
+    /// then. While a sink holds records the state goes on and the account's serial does not. Whether there is one of
+    /// this moment.
+    pub(super) fn last(&mut self, held: bool, steps: &mut Steps, account: &Account, ledger: &Ledger) -> bool {
         self.write_all(steps);
         if self.every.is_none() {
             return false;
         }
-        if account.serial != self.serial {
+        if held || account.serial != self.serial {
             // The old draft goes before the new one is made in its place.
             self.under_way = None;
             self.begin(steps, account, ledger);
@@ -164,14 +185,27 @@ impl<'a> Snapshots<'a> {
         self.under_way.as_ref().is_none_or(|under_way| under_way.draft.is_some())
     }
 
-    /// Puts the one that is written in the place of the one before.
-    pub(super) fn replace(&mut self) {
-        let draft = self.under_way.take().and_then(|under_way| under_way.draft);
-        match draft.map(Draft::replace) {
-            Some(Ok(replaced)) => self.replaced = replaced,
-            Some(Err(e)) => self.say_failed(&e),
-            None => {}
+    /// Puts the one that is written, if there is one, in the place of the one before. Whether it is there.
+    pub(super) fn replace(&mut self) -> bool {
+        let Some(UnderWay { books, draft: Some(draft), .. }) = self.under_way.take() else { return true };
+        match draft.replace() {
+            Ok(replaced) => (self.replaced, self.kept) = (replaced, books),
+            Err(e) => {
+                self.say_failed(&e);
+                return false;
+            }
         }
+        true
+    }
+
+    /// What was to wait in the last one is forgotten: it could not take its place.
+    pub(super) fn forget_last(&self, account: &mut Account) {
+        (account.forgotten, account.waiting) = (self.kept.lacks(account.done), 0);
+        let n = group(account.forgotten);
+        eprintln!(
+            "warning: stage \"{}\": what was to stay open is in no snapshot; {n} records are not in its state",
+            self.name()
+        );
     }
 
     fn name(&self) -> String {
@@ -201,7 +235,7 @@ impl<'a> Snapshots<'a> {
         self.serial = account.serial;
         let draft = Draft::begin(&self.dir, self.me, &head);
         let draft = draft.map_err(|e| self.say_failed(&e)).ok();
-        self.under_way = Some(UnderWay { draft, more: vec![true; steps.len()] });
+        self.under_way = Some(UnderWay { books: Books::of(account), draft, more: vec![true; steps.len()] });
         (0..steps.len()).for_each(|at| self.save(at, steps));
     }
 
@@ -223,8 +257,9 @@ impl<'a> Snapshots<'a> {
         self.bytes.clear();
         let saved = steps.operator(at).save(&mut Saver::new(&mut self.bytes));
         let Some(under_way) = &mut self.under_way else { return };
-        let written = saved.and_then(|next| {
-            under_way.more[at] = next == Next::Again;
+        // A step that fails has no more to give; the others are asked to their end.
+        under_way.more[at] = matches!(saved, Ok(Next::Again));
+        let written = saved.and_then(|_| {
             let Some(draft) = &mut under_way.draft else { return Ok(()) };
             draft.add(at, &self.bytes)?;
             if under_way.more.contains(&true) { Ok(()) } else { draft.end() }

@@ -151,6 +151,13 @@ impl Steps {
         Ok(())
     }
 
+    /// The source has failed: what it has left in the batch has its event time as any other.
+    pub(crate) fn time_of_source(&mut self, batch: &mut Batch, desk: &mut Desk) {
+        if self.timed {
+            self.steps[0].time.pass(0, self.came, batch, desk);
+        }
+    }
+
     /// What a step wanted when it was called last.
     pub fn wish(&self, step: usize) -> Next {
         self.steps[step].wish

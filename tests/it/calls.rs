@@ -4,12 +4,14 @@
 mod errors;
 mod operators;
 mod outside;
+mod snapshots;
 mod store;
 mod wishes;
 
 use operators::{CALLED, FAILS, LAST, LATER, MANY};
 use outside::FED;
 use sluicebox::error::Result;
+use sluicebox::operator::Account;
 use sluicebox::registry;
 use sluicebox::run::books::{Books, Totals, Worker};
 use sluicebox::run::dir::RunDir;
@@ -18,15 +20,29 @@ use sluicebox::topology::plan::{Plan, WorkerId};
 use sluicebox::topology::{Rooms, load_from};
 use sluicebox::wire::endpoint::Context;
 use sluicebox::wire::ledger::{Ledger, State};
+use snapshots::REMEMBERS;
+use std::path::PathBuf;
 use std::thread::ScopedJoinHandle;
 use store::ACKS;
 
 /// Those of the product, and ours.
 const ROOMS: &Rooms = &[
     ("ingest", &[registry::ROOMS[0].1[0], &FED]),
-    ("preprocess", &[&MANY, &FAILS, &LAST, &LATER, &CALLED]),
+    (
+        "preprocess",
+        &[
+            registry::ROOMS[1].1[2],
+            registry::ROOMS[1].1[6],
+            &MANY,
+            &FAILS,
+            &LAST,
+            &LATER,
+            &CALLED,
+            &REMEMBERS,
+        ],
+    ),
     registry::ROOMS[2],
-    ("storage", &[registry::ROOMS[3].1[0], &ACKS]),
+    ("storage", &[registry::ROOMS[3].1[0], registry::ROOMS[3].1[3], &ACKS]),
 ];
 
 pub const ENGINES: [&str; 2] = ["direct", "libzmq"];
@@ -69,9 +85,23 @@ impl Trial {
         Trial { folder, plan, dir }
     }
 
+    fn id(&self, stage: &str) -> WorkerId {
+        WorkerId { stage: self.plan.stages.iter().position(|of| of.name == stage).unwrap(), worker: 0 }
+    }
+
     pub fn ledger(&self, stage: &str) -> Ledger {
-        let at = self.plan.stages.iter().position(|of| of.name == stage).unwrap();
-        self.dir.ledger(WorkerId { stage: at, worker: 0 }).unwrap()
+        self.dir.ledger(self.id(stage)).unwrap()
+    }
+
+    pub fn snapshot(&self, stage: &str) -> PathBuf {
+        self.dir.path().join(format!("{}.0.snapshot", self.id(stage).stage))
+    }
+
+    /// Another process is a worker that has come to its end, and finds that nothing more comes: its account then.
+    pub fn again(&self, stage: &str) -> Account {
+        self.ledger(stage).set_state(State::New);
+        self.worker(self.id(stage), &Context::default()).unwrap();
+        self.ledger(stage).account()
     }
 
     /// Runs all workers to their ends; `meanwhile` is done beside them.

@@ -1,18 +1,19 @@
 //! A table saved piece by piece while it is at work: all pieces tell of the moment at which saving began.
 //!
 //! Slots are written from the least recently touched on. One that is about to change, or to go, before its turn is
-//! written at once into the bytes of the next piece; a key that came since is none of that moment. So nothing is copied
-//! but what is written anyway, and a touch costs one comparison more.
+//! written at once into the bytes of the pieces to come; a key that came since is none of that moment. So nothing is
+//! copied but what is written anyway, and a touch costs one comparison more. However many keys go at once, as windows
+//! do when their hour has passed, each save takes one piece of them.
 
 use super::{Keyed, NONE, Slot};
 use crate::data::state::{Bytes, Entries, Loader, Saver, append};
 use crate::error::{Error, Result};
 use crate::operator::Next;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::VecDeque;
 use std::ops::Range;
 
-/// A piece ends with the key with which it has so many bytes. What was written at once since the piece before, which
-/// one batch bounds, goes into one piece however much it is.
+/// A piece ends with the key with which it has so many bytes.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
 
 /// What is still to be written of a table that is being saved.
@@ -23,7 +24,9 @@ pub(super) struct Pieces {
     pub(super) unsaved: Range<u64>,
     /// The least recently touched of those, if there is one.
     next: u32,
-    /// The next piece, as far as it is written.
+    /// Pieces that are full.
+    full: VecDeque<Vec<u8>>,
+    /// The piece behind those, as far as it is written.
     bytes: Vec<u8>,
 }
 
@@ -33,6 +36,13 @@ impl Pieces {
     pub(super) fn unlinked(&mut self, slot: u32, newer: u32) {
         if self.next == slot {
             self.next = newer;
+        }
+    }
+
+    fn write<S: Serialize>(&mut self, slot: &Slot<S>) {
+        append(&(slot.touched, Bytes(&slot.key), &slot.state), &mut self.bytes);
+        if self.bytes.len() >= PIECE_BYTES {
+            self.full.push_back(std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -63,8 +73,16 @@ impl<S: Serialize + Clone> Keyed<S> {
     /// Writes the next piece, or begins. `Next::End`: it was the last.
     ///
     /// # Errors
-    /// As `Saver::put`.
+    /// As `Saver::put`; the next call begins anew then.
     pub fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
+        let saved = self.save_piece(version, out);
+        if !matches!(saved, Ok(Next::Again)) {
+            self.pieces = Pieces::default();
+        }
+        saved
+    }
+
+    fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
         if !self.pieces.under_way {
             let unreported = self.slots.get(self.unreported as usize).map_or(u64::MAX, |slot| slot.touched);
             let (gone, touches, keys) = (self.gone, self.touches, self.len() as u64);
@@ -72,33 +90,29 @@ impl<S: Serialize + Clone> Keyed<S> {
             (self.pieces.under_way, self.pieces.next) = (true, self.oldest);
             self.pieces.unsaved = 0..touches;
         }
-        let last = !self.fill();
-        let Pieces { under_way, unsaved, bytes, .. } = &mut self.pieces;
-        out.put(version, &Piece { last, entries: Bytes(bytes) })?;
-        bytes.clear();
-        if last {
-            (*under_way, *unsaved) = (false, 0..0);
-            bytes.shrink_to(PIECE_BYTES);
+        let Some(mut piece) = self.next_full() else {
+            out.put(version, &Piece { last: true, entries: Bytes(&self.pieces.bytes) })?;
             return Ok(Next::End);
+        };
+        out.put(version, &Piece { last: false, entries: Bytes(&piece) })?;
+        if self.pieces.bytes.is_empty() {
+            // Its memory is that of the next one.
+            piece.clear();
+            self.pieces.bytes = piece;
         }
         Ok(Next::Again)
     }
 
-    /// Fills a piece; whether there are more keys.
-    fn fill(&mut self) -> bool {
+    /// The next piece that is full; `None` when all keys together fill none.
+    fn next_full(&mut self) -> Option<Vec<u8>> {
         let Keyed { slots, pieces, .. } = self;
-        loop {
-            let Some(slot) =
-                slots.get(pieces.next as usize).filter(|slot| pieces.unsaved.contains(&slot.touched))
-            else {
-                return false;
-            };
-            if pieces.bytes.len() >= PIECE_BYTES {
-                return true;
-            }
-            write(slot, &mut pieces.bytes);
+        while pieces.full.is_empty() {
+            let slot =
+                slots.get(pieces.next as usize).filter(|slot| pieces.unsaved.contains(&slot.touched))?;
+            pieces.write(slot);
             (pieces.unsaved.start, pieces.next) = (slot.touched + 1, slot.newer);
         }
+        pieces.full.pop_front()
     }
 
     #[inline]
@@ -109,7 +123,7 @@ impl<S: Serialize + Clone> Keyed<S> {
     /// Writes a slot that is about to change, and moves it to where those are that were touched.
     #[cold]
     pub(super) fn save_first(&mut self, slot: u32) {
-        write(&self.slots[slot as usize], &mut self.pieces.bytes);
+        self.pieces.write(&self.slots[slot as usize]);
         self.unlink(slot);
         self.link_newest(slot);
     }
@@ -117,13 +131,9 @@ impl<S: Serialize + Clone> Keyed<S> {
     /// Writes a slot that is about to go, if it is not written yet.
     pub(super) fn save_if_unsaved(&mut self, slot: u32) {
         if self.is_unsaved(slot) {
-            write(&self.slots[slot as usize], &mut self.pieces.bytes);
+            self.pieces.write(&self.slots[slot as usize]);
         }
     }
-}
-
-fn write<S: Serialize>(slot: &Slot<S>, bytes: &mut Vec<u8>) {
-    append(&(slot.touched, Bytes(&slot.key), &slot.state), bytes);
 }
 
 impl<S: Serialize + DeserializeOwned + Clone> Keyed<S> {

@@ -10,7 +10,7 @@ impl Worker<'_> {
     /// Saves their state, lets the operators finish, and sends the last report.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.steps.stop_source();
-        let saved = self.snapshots.last(&mut self.steps, self.desk.account(), self.ledger);
+        let saved = self.snapshots.last(self.held, &mut self.steps, self.desk.account(), self.ledger);
         self.desk.set_ending(match self.was_stopped() {
             false => Ending::Drained,
             // What a snapshot does not have can't wait in it.
@@ -20,7 +20,10 @@ impl Worker<'_> {
         self.finish_steps()?;
         self.batch.clear();
         self.emit(true)?;
-        self.snapshots.replace();
+        if !self.snapshots.replace() && self.desk.cx().ending() == Ending::Kept {
+            self.snapshots.forget_last(self.desk.account_mut());
+            self.publish_and_send()?;
+        }
         Ok(())
     }
 

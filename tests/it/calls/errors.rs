@@ -19,15 +19,21 @@ fn what_a_source_has_read_before_it_fails_is_stored() {
     }
 }
 
+/// A compressed file of a header and lines, cut off in the middle.
+pub fn cut(header: &str, lines: impl Iterator<Item = String>) -> Vec<u8> {
+    let text: String = std::iter::once(header.to_string()).chain(lines).map(|line| line + "\n").collect();
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(text.as_bytes()).unwrap();
+    let gz = gz.finish().unwrap();
+    gz[..gz.len() / 2].to_vec()
+}
+
 /// A real one: a compressed file that is cut off. Also where steps behind it make many of one, and where it shares its
 /// stage with its sink.
 #[test]
 fn rows_before_the_cut_of_a_file_are_stored() {
     const ALL: i64 = 300_000;
-    let text: String = std::iter::once("n\n".to_string()).chain((0..ALL).map(|n| format!("{n}\n"))).collect();
-    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
-    gz.write_all(text.as_bytes()).unwrap();
-    let gz = gz.finish().unwrap();
+    let gz = cut("n", (0..ALL).map(|n| n.to_string()));
     let csv = "{ operator = \"csv\", path = \"DIR/n.csv.gz\", types = { n = \"i64\" } }";
     let many = "{ operator = \"many\", times = 3, at = 100 }";
     let sink = "{ operator = \"csv\", path = \"DIR/out.csv\" }";
@@ -38,7 +44,7 @@ fn rows_before_the_cut_of_a_file_are_stored() {
     ] {
         let stage = format!("[[stage]]\nname = \"n\"\nsteps = [{steps}]\n");
         let stages = if alone { stage } else { stage + &out("out", "n") };
-        let trial = Trial::of_file("direct", ("n.csv.gz", &gz[..gz.len() / 2]), &stages);
+        let trial = Trial::of_file("direct", ("n.csv.gz", &gz), &stages);
         let over = trial.run(|_| ()).failed("n.csv.gz").in_one_line();
         let stored = trial.first_column("out.csv");
         let read = over.totals.read as i64;
@@ -95,4 +101,58 @@ fn a_source_counts_what_is_lost_behind_it_in_its_own_stage() {
         let lost = if times == 1 { 4 + 1 } else { 0 };
         assert_eq!(over.totals.lost, lost, "what was taken in by a step is not lost with what it made");
     }
+}
+
+/// So many seconds as a csv file says them.
+pub fn time(s: i64) -> String {
+    let (day, second) = (s / 86_400, s % 86_400);
+    format!("1970-01-{:02}T{:02}:{:02}:{:02}Z", day + 1, second / 3600, second / 60 % 60, second % 60)
+}
+
+pub const S: i64 = 1_000_000_000;
+
+/// A source of lines `n,ts`.
+pub fn timed(file: &str, more: &str) -> String {
+    format!(
+        "[[stage]]\nname = \"n\"\noperator = \"csv\"\npath = \"DIR/{file}\"\ntime = \"ts\"\n\
+         types = {{ n = \"i64\", ts = \"time\" }}\n{more}"
+    )
+}
+
+/// What a source read before it failed SHALL have its event time as any other.
+#[test]
+fn rows_before_the_cut_of_a_file_have_their_event_time() {
+    // Each tenth is an hour late.
+    let at = |n: i64| 7200 + n - if n % 10 == 9 { 3600 } else { 0 };
+    let gz = cut("n,ts", (0..300_000).map(|n| format!("{n},{}", time(at(n)))));
+    let window = "[[stage]]\nname = \"w\"\nfrom = \"n\"\noperator = \"window\"\nsize = \"1min\"\n\
+                  fields = { n = \"count()\" }\n";
+    let source = timed("n.csv.gz", "batch.records_max = 200000\n");
+    let stages = source + window + &out("out", "w") + &out("late", "w/late");
+    let trial = Trial::of_file("direct", ("n.csv.gz", &gz), &stages);
+    let over = trial.run(|_| ()).failed("n.csv.gz");
+    let read = over.totals.read as i64;
+    assert!(read > 50_000, "{read} rows lie before the cut");
+    let greatest = (0..read).map(at).max().unwrap();
+    assert_eq!(over.worker(&trial, "n").account.time_max, greatest * S);
+    assert_eq!(trial.first_column("late.csv"), (0..read).filter(|n| n % 10 == 9).collect::<Vec<_>>());
+}
+
+/// Windows whose rows a later step failed with have not gone out, and their step SHALL not say that they have.
+#[test]
+fn windows_that_a_later_step_failed_with_have_not_closed() {
+    // Window k has k records, at its first seconds.
+    let lines = (1..=10).flat_map(|k| (0..k).map(move |s| format!("{k},{}\n", time(60 * k + s))));
+    let file = "n,ts\n".to_string() + &lines.collect::<String>();
+    let steps = "steps = [{ operator = \"window\", size = \"1min\", fields = { n = \"count()\" } }, \
+                 { operator = \"select\", keep = [\"n\"] }, { operator = \"fails\", at = 6 }]\n";
+    let w = "[[stage]]\nname = \"w\"\nfrom = \"n\"\nbatch.records_max = 1\n".to_string() + steps;
+    let stages = timed("t.csv", "batch.records_max = 1\n") + &w + &out("out", "w");
+    let trial = Trial::of_file("direct", ("t.csv", file.as_bytes()), &stages);
+    let over = trial.run(|_| ()).failed("it fails here");
+    assert_eq!(trial.first_column("out.csv"), [2], "odd ones are filtered, 4 is rejected");
+    let account = &over.worker(&trial, "w").account;
+    assert_eq!(account.made, 5);
+    let closed_to = i64::from_le_bytes(account.positions[0].bytes()[..8].try_into().unwrap());
+    assert_eq!(closed_to, (60 * 6 + 5) * S, "the last record of window 6 has not closed it");
 }

@@ -1,5 +1,6 @@
 //! What a stage remembers outlives a kill, and a stop: its snapshots, and `run --resume`.
 
+mod failed;
 mod killed;
 mod refused;
 mod resumed;
