@@ -125,7 +125,7 @@ fn a_thread_that_fails_stops_sources_outside() {
     let output = room.start(&topology, &[]).end();
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("stage \"numbers\" has ended early"), "{said}");
+    assert!(said.contains("stage \"numbers\" has failed: sources stop"), "{said}");
     let account = last_line(&output);
     assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()));
     room.audit();
