@@ -46,8 +46,11 @@ pub(super) fn run_part(
     ledger: &Ledger,
     context: &Context,
 ) -> Result<()> {
-    if ledger.state() == State::Finished {
-        return Ok(());
+    match ledger.state() {
+        State::Finished => return Ok(()),
+        // Its links have ended, so nobody would hear another try: it ends as it did.
+        State::GivenUp => return ledger.failure().map_or_else(|| Err(given_up(plan, part.id)), Err),
+        State::New | State::Starting | State::Ready => {}
     }
     let done = work(rooms, plan, dir, part, ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
@@ -55,6 +58,14 @@ pub(super) fn run_part(
         ledger.set_state(State::GivenUp);
     }
     done
+}
+
+fn given_up(plan: &Plan, of: WorkerId) -> Error {
+    let name = plan.worker_name(of);
+    Error::failed(format!(
+        "stage \"{name}\" was given up, and nobody waits for it any more: start the topology anew, or go on with its \
+         last run (`sluicebox run FILE --resume`)"
+    ))
 }
 
 /// The error of a worker under its name. It stands in its ledger too, for who looks at the run.
