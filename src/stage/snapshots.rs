@@ -4,18 +4,21 @@
 //! piece then, and for one piece more after each turn of the loop: what they give is still of that moment. A run
 //! directory that is full costs the new snapshot and not the run: the one before stays.
 
+mod load;
+
+pub(crate) use load::check_snapshots;
+
 use super::steps::Steps;
-use crate::clock::mono_ns;
-use crate::data::state::{Loader, Saver};
+use crate::data::state::Saver;
 use crate::error::{Error, Result};
 use crate::operator::{Account, Next};
 use crate::run::dir::RunDir;
-use crate::run::snapshot::{Draft, Head, Replaced, Snapshot};
+use crate::run::snapshot::{Draft, Head, Replaced};
 use crate::run::wiring::Part;
-use crate::topology::Rooms;
 use crate::topology::plan::{Every, Plan, WorkerId};
 use crate::units::group;
 use crate::wire::ledger::Ledger;
+use load::{Cost, load};
 
 pub(super) struct Snapshots<'a> {
     plan: &'a Plan,
@@ -38,12 +41,6 @@ pub(super) struct Snapshots<'a> {
     /// The books of the one that this worker goes on from, and what loading it took.
     loaded: Option<(Account, Cost)>,
     said_failed: bool,
-}
-
-/// What a snapshot took when it was loaded.
-struct Cost {
-    bytes: usize,
-    ns: u64,
 }
 
 /// How much a snapshot has: records that were handled, and how many of those it lacks.
@@ -284,50 +281,4 @@ impl<'a> Snapshots<'a> {
             );
         }
     }
-}
-
-/// Whether every worker of a run can go on from its last snapshot, if it has one.
-///
-/// # Errors
-/// One sentence, when there is one that can't be used.
-pub(crate) fn check_snapshots(rooms: &Rooms, plan: &Plan, dir: &RunDir) -> Result<()> {
-    for me in plan.workers() {
-        let stage = &plan.stages[me.stage];
-        if stage.stateful {
-            load(plan, dir, me, &mut Steps::make(rooms, stage)?, &dir.ledger(me)?)?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives steps that are made of a plan the state of the worker's last snapshot: its books, and what that took; `None`
-/// when there is none.
-///
-/// # Errors
-/// One sentence, when there is one that can't be used. Some steps may have taken their state then.
-fn load(
-    plan: &Plan,
-    dir: &RunDir,
-    me: WorkerId,
-    steps: &mut Steps,
-    ledger: &Ledger,
-) -> Result<Option<(Account, Cost)>> {
-    let begin = mono_ns();
-    let Some(Snapshot { head, states }) = Snapshot::read(plan, dir, me)? else { return Ok(None) };
-    let refuse = |e: Error| e.by(format!("the snapshot {} can't be used", dir.snapshot_path(me).display()));
-    if head.account.done > ledger.account().done || head.account.forgotten > head.account.done {
-        return Err(refuse(Error::failed("it tells of more records than its worker has handled")));
-    }
-    for (at, state) in states.iter().enumerate() {
-        let mut from = Loader::new(state);
-        let loaded = match state.is_empty() {
-            true => Ok(()),
-            false => steps.operator(at).load(&mut from).and_then(|()| from.end()),
-        };
-        loaded.map_err(|e| {
-            refuse(e.by(format!("operator \"{}\"", plan.stages[me.stage].steps[at].operator)))
-        })?;
-    }
-    let cost = Cost { bytes: states.iter().map(Vec::len).sum(), ns: mono_ns() - begin };
-    Ok(Some((head.account, cost)))
 }

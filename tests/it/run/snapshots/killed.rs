@@ -1,6 +1,6 @@
 //! A kill at any record: the state is that of the snapshot and what came since the restart, and nothing else.
 
-use super::{SOURCE, fall, restarts, rows, time, write};
+use super::{SOURCE, Sql, books, fall, restarts, rows, time, write};
 use crate::link_laws::Dice;
 use crate::run::{Sandbox, text};
 use std::collections::BTreeMap;
@@ -107,6 +107,61 @@ fn a_window_goes_out_once_and_tells_of_what_was_not_forgotten() {
     let sql = format!("SELECT window_start, k, n, x FROM out {open} ORDER BY 1, 2");
     let (found, due) = (rows(&room, &sql), rows(&undisturbed(step, &kept), &sql));
     assert!(found.len() > 13 && found == due, "not the state of what it says it has seen");
+}
+
+/// Behind a link, too: what the sink has got before the kill and after it says which records the state is of.
+#[test]
+fn a_learner_behind_a_link_has_seen_what_went_through_it() {
+    let linked = |rate: &str| {
+        format!(
+            r#"
+name = "t"
+engine = "direct"
+[[stage]]
+name = "numbers"
+steps = [{{ {SOURCE}{rate} }}]
+[[stage]]
+name = "z"
+from = "numbers"
+operator = "standardize"
+fields = ["x"]
+prefix = "z_"
+snapshot_every = 700
+[[stage]]
+name = "out"
+from = "z"
+operator = "sqlite"
+path = "out.db"
+table = "out"
+"#
+        )
+    };
+    let room = Sandbox::new();
+    write(&room, 0..ROWS);
+    let running = room.start(&linked(r#", rate = "8k/s""#), &[]);
+    fall(&room, 1, 6_000);
+    let output = running.end();
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let account = crate::run::last_line(&output);
+    assert_eq!((&account["balances"], &account["records"]["in"]), (&true.into(), &ROWS.into()));
+    let [(as_of, since)] = restarts(&told)[..] else { panic!("one restart: {told}") };
+    assert!(as_of > 0, "{told}");
+    assert_eq!(account["stages"][1]["forgotten"].as_u64().unwrap_or(0), since as u64);
+
+    // All that it had sent when it began a snapshot has arrived, so what is missing of its first life lies behind that.
+    let sql = "SELECT n, x, z_x FROM out ORDER BY rowid";
+    let stored = rows(&room, sql);
+    let handled = books(&room).unwrap().of_stage(1).next().unwrap().account.done as usize;
+    let second = handled - (as_of + since);
+    let (first, last) = stored.split_at(stored.len() - second);
+    assert!(first.len() >= as_of && second > 0, "{} {as_of}", first.len());
+    let number = |row: &Vec<Sql>| if let Sql::Integer(n) = row[0] { n as usize } else { panic!("n is i64") };
+    let kept = first[..as_of].iter().chain(last).map(number);
+    let due = Sandbox::new();
+    write(&due, kept);
+    due.run(&linked(""));
+    assert!(rows(&due, sql)[as_of..] == *last, "not the state of what it has seen");
 }
 
 /// Over links records are lost too; but no window is out twice, and nothing is counted that was not there.
