@@ -143,3 +143,23 @@ fn fail_on_loss_fails_on_loss() {
     assert!(words.contains("stage \"even\" was ended by signal 9; it is started again in "), "{words}");
     room.audit();
 }
+
+#[test]
+fn stop_ends_as_the_run_did_also_where_loss_was_forbidden() {
+    let room = room(300_000, "");
+    let running = room.start(&three("rate = \"20k/s\"", ""), &["--fail-on-loss"]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 0);
+    room.signal("even", Signal::SIGSTOP);
+    room.wait_worker("numbers", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.5);
+    room.signal("even", Signal::SIGKILL);
+    let again = |worker: &serde_json::Value| worker["restarts"] == 1 && worker["state"] == "running";
+    room.wait_worker("even", "is there again", again);
+    let (code, words) = code_and_words(&room.sluicebox(&["stop", "t"]));
+    let output = running.end();
+    let lost = last_line(&output)["records"]["lost"].as_u64().unwrap();
+    assert!(lost > 0, "the kill bites");
+    assert_eq!(code, Some(1), "{words}");
+    assert_eq!(words, format!("{lost} records were lost or shed, and --fail-on-loss was said\n"));
+    let (code, said) = code_and_words(&output);
+    assert_eq!((code, said.ends_with(&words)), (Some(1), true), "{said}");
+}
