@@ -82,7 +82,9 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
     let error = error.or_else(|| lossy(&summary).filter(|_| fail_on_loss));
     let account = serde_json::to_vec(&summary).expect("a summary is plain data");
-    let unkept = dir.put(end::ACCOUNT, &account).and_then(|()| end::tell(dir, error.as_ref())).err();
+    // The end is short, and `stop` needs it: it does not wait for room that the account may not find.
+    let (told, kept) = (end::tell(dir, outcome.word(), error.as_ref()), dir.put(end::ACCOUNT, &account));
+    let unkept = told.and(kept).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
 }
