@@ -8,7 +8,6 @@ use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
 use sluicebox::topology;
-use sluicebox::units::group;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
@@ -31,7 +30,8 @@ pub fn run(args: Run) -> Result<()> {
     let live = may_redraw() && !(plan.on_stdout() && std::io::stdout().is_terminal());
     let progress = Rc::new(RefCell::new(Progress::new(live)));
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
-    let launch = Launch { program, resume: args.resume, run_for: args.run_for, observers };
+    let (resume, run_for, fail_on_loss) = (args.resume, args.run_for, args.fail_on_loss);
+    let launch = Launch { program, resume, run_for, fail_on_loss, observers };
     let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
     let Ended { books, summary, error, unkept } = launched?;
@@ -46,20 +46,5 @@ pub fn run(args: Run) -> Result<()> {
         false if plan.on_stdout() => tell(account.trim_end()),
         false => print(&account)?,
     }
-    if let Some(error) = error {
-        return Err(error);
-    }
-    if args.fail_on_loss && summary.records.lost + summary.records.shed > 0 {
-        return Err(Error::failed(format!(
-            "{} records were lost or shed, and --fail-on-loss was said",
-            summary.records.lost + summary.records.shed
-        )));
-    }
-    if args.fail_on_loss && summary.forgotten() > 0 {
-        return Err(Error::failed(format!(
-            "{} records are not in the state of a stage that was started again, and --fail-on-loss was said",
-            group(summary.forgotten())
-        )));
-    }
-    Ok(())
+    error.map_or(Ok(()), Err)
 }

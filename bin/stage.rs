@@ -6,7 +6,7 @@ use sluicebox::error::{Error, Exit, Result};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::{RUN_DIR, RunDir};
-use sluicebox::run::end::ACCOUNT;
+use sluicebox::run::end;
 use sluicebox::topology::plan::{Plan, WorkerId};
 use sluicebox::{stage::process, stop, topology};
 
@@ -54,8 +54,8 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     if let Ok(there) = dir.plan() {
         // Ledgers that can't be read are of another version, and nobody runs by them.
         let books = Books::read(&there, &dir).ok();
-        // A run that has its account has ended, however far its stages came.
-        let open = dir.get(ACCOUNT).is_none();
+        // A run whose launcher has told its end has ended, however far its stages came.
+        let open = end::word(&dir).is_none();
         if open && there.same_as(&checked.plan) && books.as_ref().is_some_and(Books::wants) {
             return Ok((dir, there));
         }

@@ -4,9 +4,8 @@ use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::RunDir;
-use sluicebox::run::end::ACCOUNT;
+use sluicebox::run::end;
 use sluicebox::run::reader::Reader;
-use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use sluicebox::topology::variables::filled;
 use sluicebox::wire::ledger::State;
@@ -94,9 +93,8 @@ fn anew(mut error: Error) -> Error {
 
 /// How the run ended, as it said itself; stages that were started by hand only leave their ledgers.
 pub fn end(dir: &RunDir, books: &Books) -> String {
-    let said = dir.get(ACCOUNT).and_then(|account| serde_json::from_slice::<Summary>(&account).ok());
-    match said {
-        Some(summary) => summary.end,
+    match end::word(dir) {
+        Some(word) => word,
         None if books.workers.iter().all(|worker| worker.state == State::Finished) => "drained".to_string(),
         None => "killed".to_string(),
     }

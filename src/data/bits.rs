@@ -31,10 +31,14 @@ impl Bits {
 
     #[inline]
     pub fn push(&mut self, valid: bool) {
-        if valid && self.nulls == 0 {
-            self.len += 1;
-            return;
+        match valid && self.nulls == 0 {
+            true => self.len += 1,
+            false => self.push_bit(valid),
         }
+    }
+
+    /// Apart, so that `push` is small enough to go into its callers.
+    fn push_bit(&mut self, valid: bool) {
         if self.nulls == 0 {
             self.materialise();
         }

@@ -89,7 +89,13 @@ pub fn lead(base: &Path) -> Result<()> {
         .map_err(|e| Error::failed(format!("cannot read the plan of the run: {}", reason(&e))))?;
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
-    let launch = Launch { program, resume: false, run_for: None, observers: vec![Box::new(Lines)] };
+    let launch = Launch {
+        program,
+        resume: false,
+        run_for: None,
+        fail_on_loss: false,
+        observers: vec![Box::new(Lines)],
+    };
     let ended = run(freeze::from_bytes(&plan)?, &RunDir::at(base.join("run")), launch)?;
     ended.error.map_or(Ok(()), Err)
 }

@@ -1,4 +1,5 @@
-//! How a run ended, for who asks from outside: the exit code of its launcher and the sentence that went with it.
+//! How a run ended, for who asks from outside: in a word, by the exit code of its launcher and the sentence that went
+//! with it.
 
 use super::dir::RunDir;
 use crate::error::{Error, Exit, Result};
@@ -6,18 +7,20 @@ use serde::{Deserialize, Serialize};
 
 const FILE: &str = "end.json";
 /// Where the account lies that a launcher closes its run with.
-pub const ACCOUNT: &str = "account.json";
+pub(crate) const ACCOUNT: &str = "account.json";
 
 #[derive(Serialize, Deserialize)]
 struct End {
+    /// `drained`, `stopped` or `failed`.
+    word: String,
     exit: i32,
     sentence: String,
 }
 
 /// Writes it into the run directory; `None` is a good end.
-pub(crate) fn tell(dir: &RunDir, error: Option<&Error>) -> Result<()> {
+pub(crate) fn tell(dir: &RunDir, word: &str, error: Option<&Error>) -> Result<()> {
     let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
-    let end = End { exit, sentence: sentence.to_string() };
+    let end = End { word: word.to_string(), exit, sentence: sentence.to_string() };
     dir.put(FILE, &serde_json::to_vec(&end).expect("an end is plain data"))
 }
 
@@ -26,9 +29,18 @@ pub(crate) fn forget(dir: &RunDir) {
     [FILE, ACCOUNT].iter().for_each(|name| dir.remove(name));
 }
 
-/// Reads it; `None` when the launcher has not come to its end, or there was none.
+fn read(dir: &RunDir) -> Option<End> {
+    serde_json::from_slice(&dir.get(FILE)?).ok()
+}
+
+/// In a word; `None` when the launcher has not come to its end, or there was none.
+pub fn word(dir: &RunDir) -> Option<String> {
+    read(dir).map(|end| end.word)
+}
+
+/// As the launcher ended; `None` as for `word`.
 pub fn told(dir: &RunDir) -> Option<Result<()>> {
-    let End { exit, sentence } = serde_json::from_slice(&dir.get(FILE)?).ok()?;
+    let End { exit, sentence, .. } = read(dir)?;
     Some(match Exit::of_code(exit)? {
         Exit::Closed => Ok(()),
         exit => Err(Error::new(exit, sentence)),
@@ -45,10 +57,11 @@ mod tests {
         let dir = RunDir::at(folder.path());
         assert_eq!(told(&dir), None);
         for error in [None, Some(Error::failed("a")), Some(Error::new(Exit::GaveUp, "b"))] {
-            tell(&dir, error.as_ref()).unwrap();
+            tell(&dir, "drained", error.as_ref()).unwrap();
             assert_eq!(told(&dir), Some(error.map_or(Ok(()), Err)));
+            assert_eq!(word(&dir).as_deref(), Some("drained"));
         }
         forget(&dir);
-        assert_eq!(told(&dir), None);
+        assert_eq!((told(&dir), word(&dir)), (None, None));
     }
 }

@@ -13,8 +13,8 @@ use nix::sys::time::TimeSpec;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// A blocked sender looks again this often: PUSH has no way back.
-const LOOK_AGAIN_NS: u64 = 1_000_000;
+/// Who has frames for a link that takes no more looks again this often: PUSH has no way back.
+pub(super) const LOOK_AGAIN_NS: u64 = 1_000_000;
 /// So many descriptors are waited for at once.
 const WATCHED_MAX: usize = 8;
 
@@ -71,24 +71,22 @@ impl<'a> Duty<'a> {
         self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
     }
 
-    /// Waits for a time, to the end of it as precisely as `waiter` says. Answers when it was over.
-    /// Over sooner when `outside` is readable.
-    pub(super) fn nap_until(
+    /// Waits for a time, to the end of it as precisely as `waiter` says, or until one of `outside` is readable. Answers
+    /// when it was over.
+    pub(super) fn nap_until<'f>(
         &mut self,
         now: u64,
         ns: u64,
         waiter: &mut Waiter,
-        outside: Option<BorrowedFd<'_>>,
+        outside: impl Iterator<Item = BorrowedFd<'f>> + Clone,
     ) -> Result<u64> {
         self.idle(now, |bell| {
-            if let Some(fd) = outside {
-                let heard = waiter.try_for(ns, || Ok(is_readable(fd)))?;
-                let mut fds = std::iter::once(PollFd::new(fd, PollFlags::POLLIN));
-                return if heard {
-                    Ok(())
-                } else {
-                    sleep(bell, &mut fds, (now + ns).saturating_sub(mono_ns()))
-                };
+            if outside.clone().next().is_some() {
+                if waiter.try_for(ns, || Ok(outside.clone().any(is_readable)))? {
+                    return Ok(());
+                }
+                let mut fds = outside.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+                return sleep(bell, &mut fds, (now + ns).saturating_sub(mono_ns()));
             }
             let slept = waiter.sleeps(ns);
             if slept > 0 {

@@ -44,9 +44,9 @@ impl Outlet {
         Ok(self.socket.flush(now)? && !self.sender.has_waiting())
     }
 
-    /// Whether a frame waits, or a part of one.
+    /// Whether a frame waits, or a part of one; for a receiver that is gone nothing does.
     pub(super) fn has_waiting(&self) -> bool {
-        self.sender.has_waiting() || self.socket.holds_one()
+        !self.receiver.is_gone() && (self.sender.has_waiting() || self.socket.holds_one())
     }
 
     /// Hears how far the receiver is.

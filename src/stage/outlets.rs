@@ -5,6 +5,7 @@
 //! are full only. Graphs that part and meet again can't deadlock that way.
 
 use super::bodies::Bodies;
+use super::duty::LOOK_AGAIN_NS;
 use super::outlet::Outlet;
 use super::route::{ByKey, least_loaded};
 use crate::clock::mono_ns;
@@ -19,9 +20,6 @@ use crate::wire::header::{Header, Kind};
 use crate::wire::link::{LinkSender, Terms};
 use nix::poll::PollFd;
 use std::ops::Range;
-
-/// A link that takes no more is looked at again this often: PUSH has no way back.
-const LOOK_AGAIN_NS: u64 = 1_000_000;
 
 /// All outgoing links of a worker.
 pub(super) struct Outlets {
@@ -281,11 +279,6 @@ impl Outlets {
         let flags = if stopped { Header::STOPPED } else { 0 };
         self.links.iter_mut().try_for_each(|link| link.tell(Some(flags), self.idle, now))?;
         Ok(self.links.iter().all(Outlet::heard_end))
-    }
-
-    /// Forgets when links were last used, so that the next `end` speaks at once.
-    pub(super) fn hurry(&mut self) {
-        self.links.iter_mut().for_each(|link| link.sender.hurry());
     }
 }
 

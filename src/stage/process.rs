@@ -3,7 +3,7 @@
 //! Threads of one process meet in memory (`inproc://`), share nothing else, and end one by one as processes do. A
 //! panic in one ends them all: they are started again together.
 
-use super::run::run_part;
+use super::run::{run_part, tell_failure};
 use crate::error::{Error, Exit, Result, reason};
 use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
@@ -60,14 +60,12 @@ fn member(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<(
     done
 }
 
-/// A worker to its end. Why it failed stands in its ledger too, for who looks at the run.
+/// A worker to its end.
 fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
     let ledger = dir.claim(part.id).map_err(named)?;
-    let done = settle(plan, part.id)
-        .and_then(|()| run_part(&ROOMS, plan, dir, part, &ledger, context))
-        .map_err(named);
-    done.inspect_err(|error| ledger.set_failure(error))
+    settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e))?;
+    run_part(&ROOMS, plan, dir, part, &ledger, context)
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

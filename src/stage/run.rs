@@ -18,7 +18,7 @@ use super::steps::Steps;
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
@@ -46,8 +46,11 @@ pub(super) fn run_part(
     ledger: &Ledger,
     context: &Context,
 ) -> Result<()> {
-    if ledger.state() == State::Finished {
-        return Ok(());
+    match ledger.state() {
+        State::Finished => return Ok(()),
+        // Its links have ended, so nobody would hear another try: it ends as it did.
+        State::GivenUp => return ledger.failure().map_or_else(|| Err(given_up(plan, part.id)), Err),
+        State::New | State::Starting | State::Ready => {}
     }
     let done = work(rooms, plan, dir, part, ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
@@ -55,6 +58,21 @@ pub(super) fn run_part(
         ledger.set_state(State::GivenUp);
     }
     done
+}
+
+fn given_up(plan: &Plan, of: WorkerId) -> Error {
+    let name = plan.worker_name(of);
+    Error::failed(format!(
+        "stage \"{name}\" was given up, and nobody waits for it any more: start the topology anew, or go on with its \
+         last run (`sluicebox run FILE --resume`)"
+    ))
+}
+
+/// The error of a worker under its name. It stands in its ledger too, for who looks at the run.
+pub(super) fn tell_failure(plan: &Plan, of: WorkerId, ledger: &Ledger, error: Error) -> Error {
+    let error = error.by(format!("stage \"{}\"", plan.worker_name(of)));
+    ledger.set_failure(&error);
+    error
 }
 
 fn work(
@@ -66,18 +84,17 @@ fn work(
     context: &Context,
 ) -> Result<()> {
     ledger.set_state(State::Starting);
-    let mut worker = Worker::open(rooms, plan, dir, part, ledger, context)?;
-    worker.start()?;
-    if worker.stage.is_source() {
-        worker.wait_for_downstream(plan, dir, part.id.stage)?;
-    }
-    let done = worker.run();
+    let told = |error| tell_failure(plan, part.id, ledger, error);
+    let mut worker = Worker::open(rooms, plan, dir, part, ledger, context).map_err(told)?;
+    worker.come_up(plan, dir, part.id.stage).map_err(told)?;
+    let done = worker.run().map_err(told);
     if done.is_ok() {
         ledger.set_state(State::Finished);
     } else if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
-        // What was sent before it failed is still to arrive.
+        // What was sent before it failed is still to arrive. It is told already why: who reads may be slow to hear
+        // the end, and whoever asks this worker to leave meanwhile is no cause of it.
         worker.stopped = true;
-        worker.say_end()?;
+        let _ = worker.say_end();
     }
     done
 }

@@ -179,11 +179,10 @@ impl Steps {
         self.steps.iter().map(at).min().unwrap_or(u64::MAX)
     }
 
-    /// The step that waits for a descriptor outside, and the descriptor: a source, or else a sink.
-    pub(crate) fn waits_on(&self) -> Option<(usize, BorrowedFd<'_>)> {
-        let last = self.steps.len() - 1;
-        let of = |at: usize| Some((at, self.steps[at].operator.wait_on()?));
-        of(0).or_else(|| if last > 0 { of(last) } else { None })
+    /// The steps that wait for a descriptor outside, and the descriptors: a source, a sink, or both.
+    pub(crate) fn waits_on(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> + Clone {
+        let last = Some(self.steps.len() - 1).filter(|last| *last > 0);
+        std::iter::once(0).chain(last).filter_map(|at| Some((at, self.steps[at].operator.wait_on()?)))
     }
 
     /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.

@@ -17,7 +17,7 @@ use crate::run::summary::Summary;
 use crate::stage::check_snapshots;
 use crate::stop;
 use crate::topology::plan::{Plan, origin};
-use crate::units::Span;
+use crate::units::{Span, group};
 use actix::prelude::*;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -34,6 +34,8 @@ pub struct Launch {
     pub resume: bool,
     /// Stop after this time.
     pub run_for: Option<Span>,
+    /// A run that lost, shed or forgot records has failed.
+    pub fail_on_loss: bool,
     /// Who is told what happens.
     pub observers: Vec<Box<dyn Observer>>,
 }
@@ -72,13 +74,17 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let reader = Rc::new(Reader::open(&plan, dir)?);
     let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
     launch.observers.iter_mut().for_each(|observer| observer.started(&running));
+    let fail_on_loss = launch.fail_on_loss;
     let outcome = lead(running.clone(), launch)?;
     let Running { plan, reader, .. } = running;
     let books = reader.read();
     let summary = Summary::of(&plan, &books, outcome.word());
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
+    let error = error.or_else(|| lossy(&summary).filter(|_| fail_on_loss));
     let account = serde_json::to_vec(&summary).expect("a summary is plain data");
-    let unkept = dir.put(end::ACCOUNT, &account).and_then(|()| end::tell(dir, error.as_ref())).err();
+    // The end is short, and `stop` needs it: it does not wait for room that the account may not find.
+    let (told, kept) = (end::tell(dir, outcome.word(), error.as_ref()), dir.put(end::ACCOUNT, &account));
+    let unkept = told.and(kept).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
 }
@@ -87,6 +93,17 @@ fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
     let wrong = books.wrong(plan);
     let sentence = || format!("the account does not balance: {}", wrong.join("; "));
     (!wrong.is_empty()).then(|| Error::new(Exit::Unbalanced, sentence()))
+}
+
+/// The error of a run that was to lose nothing; `None` where nothing was lost.
+fn lossy(summary: &Summary) -> Option<Error> {
+    let (gone, forgotten) = (summary.records.lost + summary.records.shed, summary.forgotten());
+    let what = match (gone, forgotten) {
+        (0, 0) => return None,
+        (0, n) => format!("{} records are not in the state of a stage that was started again", group(n)),
+        (n, _) => format!("{n} records were lost or shed"),
+    };
+    Some(Error::failed(format!("{what}, and --fail-on-loss was said")))
 }
 
 /// Keeps idle processors from deep sleep for as long as it is held, where the plan asks for it.
@@ -126,7 +143,7 @@ fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
 
 fn lead(running: Running, launch: Launch) -> Result<Outcome> {
     let system = System::new();
-    let Launch { program, run_for, observers, resume: _ } = launch;
+    let Launch { program, run_for, observers, resume: _, fail_on_loss: _ } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
     let lead = system.block_on(async move {
         let lead = Lead {

@@ -215,11 +215,18 @@ impl Handler<Tick> for Lead {
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         let books = Rc::new(self.running.reader.read());
         self.tell(&Event::Books(&books));
+        if self.stops > 0 {
+            return;
+        }
         // Of several threads one may end early while its process waits for the others; these wait for the sources.
-        let shared = (0..self.processes.all.len()).filter(|of| self.processes.all[*of].len() > 1);
-        let early = shared.filter_map(|of| self.processes.ended_early(of)).next();
-        if let (Some(worker), 0) = (early, self.stops) {
-            let why = format!("stage \"{}\" has ended early", self.running.plan.worker_name(worker));
+        let (all, name) = (0..self.processes.all.len(), |at| self.running.plan.worker_name(at));
+        let shared = all.clone().filter(|of| self.processes.all[*of].len() > 1);
+        let failed = all.filter_map(|of| self.processes.failed(of));
+        let failed = failed.map(|at| format!("stage \"{}\" has failed", name(at)));
+        let early = shared.filter_map(|of| self.processes.ended_early(of));
+        let early = early.map(|at| format!("stage \"{}\" has ended early", name(at)));
+        let why = failed.chain(early).next();
+        if let Some(why) = why {
             self.stop(&why, 1, ctx);
         }
     }

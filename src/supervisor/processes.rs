@@ -44,6 +44,13 @@ impl Processes {
         left.for_each(|(_, ledger)| ledger.set_state(State::GivenUp));
     }
 
+    /// The first worker of a process that can't go on, as its ledger says; the process may be there for long all the
+    /// same, while who reads from it is slow or other threads drain.
+    pub(super) fn failed(&self, of: usize) -> Option<WorkerId> {
+        let failed = |ledger: &Ledger| ledger.failure().is_some_and(|error| error.exit == Exit::Failed);
+        self.ledgers(of).find(|(_, ledger)| failed(ledger)).map(|(at, _)| at)
+    }
+
     /// The first worker of a process that has said itself that it can't go on, or need not.
     pub(super) fn ended_early(&self, of: usize) -> Option<WorkerId> {
         self.ledgers(of).find(|(_, ledger)| ledger.state() == State::GivenUp).map(|(at, _)| at)

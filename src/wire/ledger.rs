@@ -106,7 +106,7 @@ impl Ledger {
     }
 
     /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one, and what a
-    /// predecessor said of its end is forgotten.
+    /// predecessor said of its end is forgotten, unless nobody waits for another one.
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
         let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
@@ -115,7 +115,9 @@ impl Ledger {
         }
         let mut ledger = Ledger::of_file(&file, path)?;
         ledger._claim = Some(file);
-        ledger.clear_failure();
+        if ledger.state() != State::GivenUp {
+            ledger.clear_failure();
+        }
         ledger.add(word::EPOCH, 1);
         ledger.set(word::PID, u64::from(std::process::id()));
         Ok(ledger)

@@ -197,6 +197,10 @@ fn a_failures_sentence_is_told_cut_between_letters_and_forgotten_by_the_next_pro
     assert_eq!(reader.account(), account(3), "and nothing else is touched");
     drop(mine);
     assert!(reader.failure().is_some(), "it outlives its process");
+    reader.set_state(State::GivenUp);
+    drop(Ledger::claim(&path).unwrap());
+    assert!(reader.failure().is_some(), "one that was given up has no next process");
+    reader.set_state(State::Ready);
     let _next = Ledger::claim(&path).unwrap();
     assert_eq!(reader.failure(), None);
 }

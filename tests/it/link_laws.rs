@@ -194,10 +194,12 @@ fn end_waits_for_the_account() {
     let told = sender.tell(Some(0), false, 2 * BEAT_NS).unwrap();
     assert_eq!((told.kind, told.seq), (Kind::Beat, 1 << 62));
     sender.published();
-    assert_eq!(sender.tell(Some(0), false, 2 * BEAT_NS), None, "it has just spoken");
-    sender.hurry();
+    assert_eq!(sender.tell(None, false, 2 * BEAT_NS), None, "it has just spoken");
+    // The first End goes at once, and is repeated as a Beat is.
     let told = sender.tell(Some(0), false, 2 * BEAT_NS).unwrap();
     assert_eq!((told.kind, told.flags, told.seq), (Kind::End, 0, (1 << 62) + 3));
+    assert_eq!(sender.tell(Some(0), false, 3 * BEAT_NS - 1), None);
+    assert_eq!(sender.tell(Some(0), false, 3 * BEAT_NS).map(|told| told.kind), Some(Kind::End));
 }
 
 /// The watermark of a frame that was shed SHALL be told by what comes behind it.
@@ -217,7 +219,6 @@ fn a_shed_watermark_is_told_by_the_next() {
         sender.heard(&Received { next: (1 << 62) + 1, ..Received::default() });
         let Some(Step::Write(head, _)) = sender.next(0) else { panic!("one is left") };
         sender.handed_over(0);
-        sender.hurry();
         let beat = sender.tell(None, false, BEAT_NS).unwrap().watermark;
         assert_eq!([waiting, head.watermark, beat], told, "{on_full:?}");
     }

@@ -47,7 +47,6 @@ impl Worker<'_> {
     /// Says End until everyone has heard it.
     pub(super) fn say_end(&mut self) -> Result<()> {
         self.duty.tell_all();
-        self.outlets.hurry();
         let mut now = mono_ns();
         let stopped = self.was_stopped();
         loop {

@@ -3,6 +3,7 @@
 use super::Worker;
 use crate::error::{Error, Result};
 use crate::stage::steps::Failed;
+use crate::wire::ledger::State;
 
 impl Worker<'_> {
     /// Settles a call that a step has failed in; what is given back is why it failed.
@@ -46,8 +47,9 @@ impl Worker<'_> {
 
     /// Makes the account public as far as it speaks of single records.
     fn tell_what_was_said(&mut self) -> Result<()> {
-        if self.held {
-            // What the sink holds is not public, nor is anything that came after it.
+        if self.held || self.ledger.state() < State::Ready {
+            // What the sink holds is not public, nor is anything that came after it; and before a sink has opened its
+            // store nobody knows whether that knows more.
             return Ok(());
         }
         let before = self.ledger.account();

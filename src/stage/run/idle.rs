@@ -9,11 +9,8 @@ use crate::wire::link::BEAT_NS;
 impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
     pub(super) fn due(&self, now: u64) -> Option<usize> {
-        let outside = || {
-            let (step, fd) = self.steps.waits_on()?;
-            is_readable(fd).then_some(step)
-        };
-        self.steps.due(now).or_else(outside)
+        let outside = || self.steps.waits_on().find(|(_, fd)| is_readable(*fd));
+        self.steps.due(now).or_else(|| outside().map(|(step, _)| step))
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
@@ -27,12 +24,16 @@ impl Worker<'_> {
         let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
         let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
-        let outside = self.steps.waits_on().map(|(_, fd)| fd);
-        let now = match &mut self.inlets {
-            Some(inlets) => {
-                self.duty.idle(now, |bell| inlets.wait(bell, outside, ns, waiter, self.ledger))?
+        let now = {
+            let mut outside = self.steps.waits_on().map(|(_, fd)| fd);
+            match &mut self.inlets {
+                Some(inlets) => {
+                    // Where records come in over links only the sink waits for another thing.
+                    let outside = outside.next();
+                    self.duty.idle(now, |bell| inlets.wait(bell, outside, ns, waiter, self.ledger))?
+                }
+                None => self.duty.nap_until(now, ns, waiter, outside)?,
             }
-            None => self.duty.nap_until(now, ns, waiter, outside)?,
         };
         self.woke_ns = Some(now);
         self.serve(now)?;

@@ -14,8 +14,14 @@ use crate::wire::ledger::State;
 const READY_NS: u64 = 30_000_000_000;
 
 impl Worker<'_> {
+    /// Starts, and waits for those who will read a source.
+    pub(super) fn come_up(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
+        self.start()?;
+        if self.stage.is_source() { self.wait_for_downstream(plan, dir, stage) } else { Ok(()) }
+    }
+
     /// Opens the operators' world, settles what a predecessor left, and says that this worker is ready.
-    pub(super) fn start(&mut self) -> Result<()> {
+    fn start(&mut self) -> Result<()> {
         self.steps.reset(&mut self.batch, 0);
         self.work(0)?;
         // A predecessor's crash took what it had received and not accounted for.
@@ -48,7 +54,7 @@ impl Worker<'_> {
     }
 
     /// A source goes when every worker that it reaches is ready.
-    pub(super) fn wait_for_downstream(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
+    fn wait_for_downstream(&mut self, plan: &Plan, dir: &RunDir, stage: usize) -> Result<()> {
         let mut missing = Vec::new();
         for at in downstream(plan, stage) {
             missing.push((at, dir.peer(at)?));

@@ -85,6 +85,7 @@ pub struct LinkSender {
     flying_sum: Amount,
     time: Telling,
     said_ns: u64,
+    said_end: bool,
 }
 
 impl LinkSender {
@@ -102,6 +103,7 @@ impl LinkSender {
             flying_sum: Amount::default(),
             time: Telling::default(),
             said_ns: 0,
+            said_end: false,
         }
     }
 
@@ -246,10 +248,6 @@ impl LinkSender {
 
     /// What a link that has been silent says: what comes next, or with `end` (the flags of it) that nothing does.
     pub fn tell(&mut self, end: Option<u8>, idle: bool, now: u64) -> Option<Header> {
-        if now.saturating_sub(self.said_ns) < BEAT_NS {
-            return None;
-        }
-        self.said_ns = now;
         // What waits is not to be skipped, and an End says that the account is whole.
         let first = self.waiting.front();
         let next = first.map_or(self.public.0, Waiting::before);
@@ -257,6 +255,13 @@ impl LinkSender {
             Some(flags) => (Kind::End, flags),
             None => (Kind::Beat, 0),
         };
+        // The first End need not wait for its turn.
+        let at_once = kind == Kind::End && !self.said_end;
+        if !at_once && now.saturating_sub(self.said_ns) < BEAT_NS {
+            return None;
+        }
+        self.said_ns = now;
+        self.said_end |= kind == Kind::End;
         Some(Header {
             kind,
             flags: flags | if idle && first.is_none() { Header::IDLE } else { 0 },
@@ -266,11 +271,6 @@ impl LinkSender {
             bytes: next.bytes,
             ..self.head
         })
-    }
-
-    /// Forgets when the link last spoke, so that it speaks at once.
-    pub fn hurry(&mut self) {
-        self.said_ns = 0;
     }
 }
 

@@ -125,6 +125,21 @@ impl Operator for Fed {
 
 const ROUNDS: u64 = 300;
 
+/// Also where both are in one stage: a number is given when the sink has heard that the one before it is stored.
+#[test]
+fn a_source_and_a_sink_of_one_stage_are_both_woken() {
+    for engine in ENGINES {
+        let stored = format!("stored by its own stage, {engine}");
+        let stages = format!(
+            "[[stage]]\nname = \"all\"\n\
+             steps = [{{ operator = \"fed\", count = {ROUNDS}, follows = \"said of {stored}\" }}, \
+             {{ operator = \"acks\", shared = \"{stored}\" }}]\n"
+        );
+        let over = Trial::new(engine, 0, &stages).run(|_| ()).drained();
+        assert_eq!((over.totals.read, over.totals.stored), (ROUNDS, ROUNDS));
+    }
+}
+
 /// Each number is given when the one before it is stored: a source and a sink that were not woken would wait for ever,
 /// and one that is polled would be called more often than there are numbers.
 #[test]

@@ -85,8 +85,8 @@ impl Operator for Acks {
         let stored = self.store.load(Ordering::SeqCst);
         if stored < self.given {
             cx.stored_up_to(0, stored);
-            shared(&format!("said of {}", self.params.shared)).store(stored, Ordering::SeqCst);
         }
+        shared(&format!("said of {}", self.params.shared)).store(stored, Ordering::SeqCst);
         Ok(Next::Wait)
     }
 

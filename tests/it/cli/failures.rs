@@ -1,7 +1,7 @@
 //! What fails is told once, last, in one sentence: who, what, why, what to do.
 
 use super::{code_and_words, room};
-use crate::run::{Sandbox, last_line, text, three};
+use crate::run::{Running, Sandbox, last_line, text, three};
 use nix::sys::signal::Signal;
 
 /// The sentence stands there once, as the last line.
@@ -142,4 +142,53 @@ fn fail_on_loss_fails_on_loss() {
     said_last(&words, &format!("{lost} records were lost or shed, and --fail-on-loss was said"));
     assert!(words.contains("stage \"even\" was ended by signal 9; it is started again in "), "{words}");
     room.audit();
+}
+
+#[test]
+fn stop_ends_as_the_run_did_also_where_loss_was_forbidden() {
+    let room = room(300_000, "");
+    let running = room.start(&three("rate = \"20k/s\"", ""), &["--fail-on-loss"]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 0);
+    room.signal("even", Signal::SIGSTOP);
+    room.wait_worker("numbers", "is blocked", |worker| worker["blocked"].as_f64().unwrap() > 0.5);
+    room.signal("even", Signal::SIGKILL);
+    let again = |worker: &serde_json::Value| worker["restarts"] == 1 && worker["state"] == "running";
+    room.wait_worker("even", "is there again", again);
+    let (code, words) = code_and_words(&room.sluicebox(&["stop", "t"]));
+    let output = running.end();
+    let lost = last_line(&output)["records"]["lost"].as_u64().unwrap();
+    assert!(lost > 0, "the kill bites");
+    assert_eq!(code, Some(1), "{words}");
+    assert_eq!(words, format!("{lost} records were lost or shed, and --fail-on-loss was said\n"));
+    let (code, said) = code_and_words(&output);
+    assert_eq!((code, said.ends_with(&words)), (Some(1), true), "{said}");
+}
+
+/// A run directory that has no room for the account of a run, which is told in the end all the same.
+fn run_without_its_account() -> (Sandbox, Running) {
+    let room = room(300_000, "");
+    let running = room.start(&three("rate = \"20k/s\"", ""), &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 0);
+    std::fs::create_dir(room.path("sluicebox/t/account.json")).unwrap();
+    (room, running)
+}
+
+#[test]
+fn stop_ends_as_the_run_did_though_its_account_found_no_room() {
+    let (room, running) = run_without_its_account();
+    let stop = room.sluicebox(&["stop", "t"]);
+    assert_eq!(code_and_words(&stop), (Some(0), String::new()));
+    assert!(text(&stop.stdout).contains("drained: the account balances"), "{}", text(&stop.stdout));
+    let (code, words) = code_and_words(&running.end());
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("cannot write ") && words.contains("account.json: is a directory"), "{words}");
+}
+
+#[test]
+fn status_tells_how_a_run_ended_whose_account_found_no_room() {
+    let (room, running) = run_without_its_account();
+    room.signal("even", Signal::SIGTERM);
+    let (code, words) = code_and_words(&running.end());
+    assert_eq!(code, Some(3), "{words}");
+    assert_eq!(room.status().unwrap()["state"], "stopped");
 }

@@ -186,3 +186,41 @@ fn a_sender_killed_while_it_sheds_accounts_for_every_record() {
 fn a_slow_reader_killed_while_records_are_shed_accounts_for_every_record() {
     ["direct", "libzmq"].iter().for_each(|engine| kill_amid_shedding(engine, "slow"));
 }
+
+/// Event time runs ahead of nothing that waits: behind a link that sheds no record is late, and windows have all that
+/// came.
+#[test]
+fn windows_behind_a_link_that_sheds_have_all_that_came() {
+    for (engine, on_full) in [("direct", "drop_newest"), ("direct", "drop_oldest"), ("libzmq", "drop_oldest")]
+    {
+        let room = Sandbox::new();
+        let time = |n: usize| {
+            let (day, hour, minute, second) = (1 + n / 86_400, n / 3600 % 24, n / 60 % 60, n % 60);
+            format!("1970-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        };
+        let lines: String = (0..ROWS).map(|n| format!("{n},{}\n", time(10 * n))).collect();
+        room.write("n.csv", &format!("n,ts\n{lines}"));
+        let source = "time = \"ts\"\ntypes = { ts = \"time\" }\nrate = \"15k/s\"";
+        let slow = format!(
+            "operator = \"window\"\nsize = \"1h\"\nfields = {{ n = \"count()\" }}\n\
+             credit = 200\non_full = \"{on_full}\"\n\
+             [[stage]]\nname = \"store\"\nfrom = \"slow\"\noperator = \"sqlite\"\npath = \"hours.db\"\n\
+             table = \"hours\""
+        );
+        let running = room.start(&two(engine, source, &slow), &[]);
+        for _ in 0..2 {
+            room.wait_worker("slow", "has some", |worker| worker["in"].as_u64() > Some(0));
+            room.signal("slow", Signal::SIGSTOP);
+            let shed = |worker: &Value| worker["shed"].as_u64().unwrap();
+            let before = shed(&room.worker("slow").unwrap());
+            room.wait_worker("slow", "misses some", |worker| shed(worker) > before + 1000);
+            room.signal("slow", Signal::SIGCONT);
+        }
+        let account = running.account();
+        let (shed, lost) = check(&room, &account, ROWS);
+        let slow = &account["stages"][2];
+        assert!(shed > 2000 && lost == 0, "{shed} {lost}");
+        assert_eq!(slow["ports"]["late"], 0, "{engine} {on_full}");
+        assert_eq!(slow["in"], room.query("hours.db", "SELECT sum(n) FROM hours"), "{engine} {on_full}");
+    }
+}

@@ -160,3 +160,52 @@ fn a_sink_whose_reader_stalls_does_not_drain_for_ever() {
     assert_eq!(last_line(&output)["balances"], true);
     drop(reader);
 }
+
+/// A source that has said why it failed while the stage that reads it is stopped, and another one without an end. What
+/// it sends meanwhile is so little that it needs no reader.
+fn failed_and_not_heard() -> (Sandbox, super::Running) {
+    let room = Sandbox::new();
+    let lines = "1,2\n".repeat(100) + &"x,y\n".repeat(10);
+    room.write("n.csv", &format!("n,x\n{lines}"));
+    let failing = three("types = { n = \"i64\", x = \"i64\" }\nrate = \"20/s\"", "");
+    let failing = failing.replace("name = \"t\"", "");
+    let endless = ENDLESS.replace("\"store\"", "\"away\"").replace("1s", "20s");
+    let running = room.start(&(endless + &failing), &[]);
+    room.wait_worker("even", "has records", |worker| worker["in"].as_u64().unwrap() > 0);
+    room.signal("even", Signal::SIGSTOP);
+    let failed = room.wait_worker("numbers", "says why it failed", |worker| !worker["failure"].is_null());
+    assert_eq!(failed["state"], "running", "nobody has heard its end yet");
+    room.wait_worker("orders", "has stopped", |worker| worker["state"] == "finished");
+    (room, running)
+}
+
+/// The sentence of the failure is the run's, whatever came after it.
+fn ends_with_the_failure(output: &std::process::Output) -> serde_json::Value {
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("stage \"numbers\" has failed: sources stop, the rest is drained"), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("stage \"numbers\": operator \"csv\": ") && last.contains("rejected"), "{said}");
+    let account = last_line(output);
+    assert_eq!((&account["end"], &account["balances"]), (&"failed".into(), &true.into()));
+    account
+}
+
+/// A failure SHALL be known at once and stop the sources, also while nobody hears the end of the stage that failed.
+#[test]
+fn a_stage_that_fails_is_heard_of_before_its_readers_have_heard_its_end() {
+    let (room, running) = failed_and_not_heard();
+    room.signal("even", Signal::SIGCONT);
+    let account = ends_with_the_failure(&running.end());
+    assert_eq!(account["records"]["lost"], 0, "what it had sent has arrived");
+    room.audit();
+}
+
+#[test]
+fn a_run_that_is_left_while_a_stage_fails_ends_with_that_failure() {
+    let (room, running) = failed_and_not_heard();
+    // One that drains already is left by the first.
+    running.signal(Signal::SIGINT);
+    ends_with_the_failure(&running.end());
+    room.audit();
+}

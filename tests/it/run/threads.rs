@@ -125,7 +125,7 @@ fn a_thread_that_fails_stops_sources_outside() {
     let output = room.start(&topology, &[]).end();
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("stage \"numbers\" has ended early"), "{said}");
+    assert!(said.contains("stage \"numbers\" has failed: sources stop"), "{said}");
     let account = last_line(&output);
     assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()));
     room.audit();
@@ -174,5 +174,37 @@ fn a_process_is_started_by_hand_by_any_of_its_stages() {
     let output = room.sluicebox(&["stage", "t.toml", "--name", "even"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert_eq!(room.query("out.db", "SELECT count(*) FROM even"), 500);
+    room.audit();
+}
+
+/// A thread that failed has said its end, so a crash that takes its process later SHALL NOT have it tried again.
+#[test]
+fn a_thread_that_failed_is_not_tried_again_when_its_process_is_killed() {
+    let room = Sandbox::new();
+    nix::unistd::mkfifo(&room.path("gate"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    // What is wrong is judged at record 10,000; the filter lets nothing through.
+    let lines = "1,1\n".repeat(9_000) + &"x,y\n".repeat(1_000) + &"2,1\n".repeat(5_000);
+    room.write("n.csv", &format!("n,x\n{lines}"));
+    let failing = three("types = { n = \"i64\", x = \"i64\" }", "patience = \"90s\"");
+    let failing = together(&failing.replace("sqlite", "jsonl").replace("out.db", "gate"), &["numbers"]);
+    let endless = "[[stage]]\nname = \"shop\"\noperator = \"shop\"\nrate = \"1k/s\"\n\
+                   [[stage]]\nname = \"also\"\noperator = \"null\"\nfrom = \"shop\"\nprocess = \"p\"\n";
+    let running = room.start(&(failing + endless), &[]);
+    room.wait_worker("also", "has records", |worker| worker["in"].as_u64().unwrap() > 0);
+    // As long as the shop stands still the other thread waits for it.
+    room.signal("shop", Signal::SIGSTOP);
+    let _reader = std::fs::File::open(room.path("gate")).unwrap();
+    let failed = room.wait_worker("numbers", "has failed", |worker| worker["state"] == "failed");
+    room.signal("also", Signal::SIGKILL);
+    let again = |worker: &Value| worker["restarts"] == 1 && worker["state"] == "running";
+    room.wait_worker("also", "is there again", again);
+    room.signal("shop", Signal::SIGCONT);
+    let output = running.end();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(failed["failure"], said.lines().last().unwrap(), "{said}");
+    let worker = room.worker("numbers").unwrap();
+    assert_eq!((&worker["state"], &worker["failure"]), (&failed["state"], &failed["failure"]));
+    assert_eq!((&worker["in"], &failed["in"]), (&10_000.into(), &10_000.into()), "it read no more");
     room.audit();
 }
