@@ -28,6 +28,7 @@ pub struct Steps {
 pub struct Made {
     name: String,
     operator: Box<dyn Operator>,
+    source: bool,
     /// What it reads, by inlet; a source reads one thing without columns.
     reads: Vec<Arc<Reads>>,
     /// Columns of what it leaves in the batch; a sink leaves those of its input.
@@ -72,7 +73,15 @@ impl Made {
             _ => planned.output.clone(),
         };
         let time = StepTime::new(operator, &output, planned.time);
-        Made { name: operator.to_string(), operator: (planned.make)(), reads, output, time, wish: Next::Wait }
+        Made {
+            name: operator.to_string(),
+            operator: (planned.make)(),
+            source: place == Place::Source,
+            reads,
+            output,
+            time,
+            wish: Next::Wait,
+        }
     }
 }
 
@@ -188,8 +197,9 @@ impl Steps {
     /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.
     pub fn finish(&mut self, batch: &mut Batch, desk: &mut Desk) -> std::result::Result<bool, Failed> {
         let at = self.finishing;
-        // What a step still has of what it got goes before it, and those before it, say more.
-        if let Some(again) = self.again().filter(|again| *again >= at) {
+        // What a step still has of what it got goes before it, and those before it, say more. A source is not asked any
+        // more: what it has not read stays unread.
+        if let Some(again) = self.again().filter(|again| *again >= at && !self.steps[*again].source) {
             self.reset_at(again, batch);
             self.process(again, batch, desk)?;
             return Ok(true);
@@ -212,11 +222,6 @@ impl Steps {
         }
         self.process(at + 1, batch, desk)?;
         Ok(true)
-    }
-
-    /// Nothing more is wanted of the source: what it has not read stays unread.
-    pub(crate) fn stop_source(&mut self) {
-        self.steps[0].wish = Next::Wait;
     }
 
     /// From here on the sink alone is to be finished: nothing of the steps before it.

@@ -9,7 +9,6 @@ use crate::stage::inlets::Inlets;
 impl Worker<'_> {
     /// Saves their state, lets the operators finish, and sends the last report.
     pub(super) fn finish(&mut self) -> Result<()> {
-        self.steps.stop_source();
         let saved = self.snapshots.last(self.held, &mut self.steps, self.desk.account(), self.ledger);
         self.desk.set_ending(match self.was_stopped() {
             false => Ending::Drained,

@@ -27,14 +27,13 @@ impl Worker<'_> {
     /// The other steps get what the source has left in the batch.
     fn send_what_was_read(&mut self) -> Result<()> {
         let mut step = 1;
-        self.steps.stop_source();
         self.steps.time_of_source(&mut self.batch, &mut self.desk);
         loop {
             if let Err(failed) = self.steps.process(step, &mut self.batch, &mut self.desk) {
                 return Err(self.fail(failed));
             }
             self.emit(false)?;
-            let Some(again) = self.steps.again() else { break };
+            let Some(again) = self.steps.again().filter(|step| *step > 0) else { break };
             step = again;
             self.steps.reset_at(step, &mut self.batch);
         }
