@@ -3,7 +3,7 @@
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::Result;
+use crate::error::{Result, say};
 use crate::operator::Amount;
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Link, Part};
@@ -220,7 +220,7 @@ impl Inlet {
 fn say_refused(said: bool, frame: &[u8]) -> bool {
     if !said {
         let why = Header::read(frame).err().unwrap_or("not of this run, or damaged");
-        eprintln!("a frame was refused: {why}; further ones are counted only");
+        say(&format!("a frame was refused: {why}; further ones are counted only"));
     }
     true
 }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::expr::Expr;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::{self, Params, Problem};
+use crate::printable::is_hidden;
 use crate::topology::key::names;
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
@@ -56,6 +57,7 @@ pub(super) fn check(
     match (spec.plan)(params, &reads) {
         Ok(planned) => {
             stepped.stateful = planned.stateful;
+            warn_of_hidden(draft, step, spec, (&planned.output, &reads), findings);
             if sound {
                 stepped.output = Some(planned.output.clone());
                 stepped.planned = Some((planned, reads));
@@ -71,6 +73,27 @@ pub(super) fn check(
         }
     }
     stepped
+}
+
+/// A name that shows otherwise than it is: by its column's first step, once.
+fn warn_of_hidden(
+    draft: &Draft,
+    step: &StepDraft,
+    spec: &Spec,
+    (output, reads): (&Schema, &[Input]),
+    findings: &mut Findings,
+) {
+    let comes = |name: &str| reads.iter().any(|input| input.schema.index(name).is_some());
+    for field in &output.fields {
+        if field.name.chars().any(is_hidden) && (spec.sample.is_some() || !comes(&field.name)) {
+            let what = format!(
+                "{}: {}: the name of column \"{}\" has characters that can't be seen: rename it (select), or whoever \
+                 reads the results must write them too",
+                draft.who, spec.name, field.name
+            );
+            findings.warn(&place(step, &[]), what);
+        }
+    }
 }
 
 /// What a schema refuses, as the operator tells it where it has words of its own for that key.
