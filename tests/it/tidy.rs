@@ -49,7 +49,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("strsim", &["src/params.rs"]),
     ("terminal_size", &["bin/terminal.rs"]),
     ("tokio", &["src/supervisor/"]),
-    ("zmq", &["src/wire/socket.rs", "src/measure/bare.rs", "benches/", "tests/"]),
+    ("zmq", &["src/wire/socket.rs", "src/wire/socket/", "src/measure/bare.rs", "benches/", "tests/"]),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
 ];
 
