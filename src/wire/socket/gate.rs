@@ -1,8 +1,8 @@
 //! Who may connect to sockets of libzmq: a ZAP handler (RFC 27), asked once a peer has greeted.
 //!
-//! Senders of a worker come in always. Others a few at first and one a minute after, since libzmq does not tell when one
-//! of them has gone. Who has not greeted is not asked about: libzmq gives it `HANDSHAKE_MS`, holds a descriptor for it
-//! as long, and aborts when there is none left. The direct engine has no such gap.
+//! Senders of a worker come in always. Others a few at first and one a minute after, since libzmq does not tell when
+//! one of them has gone. Who has not greeted is not asked about: libzmq gives it `HANDSHAKE_MS` and holds a descriptor
+//! for it as long, and it aborts when there is none left. The direct engine has no such gap.
 
 use crate::clock::mono_ns;
 use crate::error::{Result, say};
