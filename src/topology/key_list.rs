@@ -92,6 +92,14 @@ pub const STAGE: &[Key] = &[
     )
     .usually("\"block\""),
     key("limits", "max_age", Kind::Time(MS, DAY), "Records that are older are not sent to it, but shed and counted."),
+    key(
+        "limits",
+        "max_rejects",
+        Kind::Share,
+        "It fails when more of any 10,000 of its records in a row, or of all at its end, are rejected; each worker \
+        judges its own. \"100%\": never.",
+    )
+    .usually("\"1%\""),
     key("place", "process", Kind::Name, "Stages that name the same process are threads of it."),
     key("place", "cpus", Kind::Processors, "The processors it may run on; absent: those of the topology."),
     key(

@@ -7,6 +7,7 @@ mod hostile;
 mod keyed;
 mod per;
 mod placed;
+mod rejects;
 mod routed;
 mod shedding;
 mod snapshots;

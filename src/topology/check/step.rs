@@ -7,7 +7,7 @@ use crate::expr::Expr;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::{self, Params, Problem};
 use crate::printable::is_hidden;
-use crate::topology::key::names;
+use crate::topology::key::{has, names};
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
 use crate::topology::reader::renamed;
@@ -157,8 +157,11 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
         findings.key(&at, format!("{}: \"{key}\" was renamed \"{now}\"", draft.who));
         return;
     }
-    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
+    let mut what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
     let key_is_wrong = problem.what.starts_with("unknown key");
+    if key_is_wrong && problem.path.last().is_some_and(|key| has(STAGE, key)) {
+        what += " (it is a key of the stage: put it beside \"steps\")";
+    }
     let place = match problem.offset {
         Some(offset) => findings.places.inside(&at, offset),
         None if key_is_wrong => findings.places.key(&at),
