@@ -15,6 +15,7 @@ mod status;
 mod stop;
 mod table;
 mod target;
+mod tried;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
