@@ -17,6 +17,7 @@ mod stop;
 mod table;
 mod target;
 mod terminal;
+mod tried;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
