@@ -1,10 +1,12 @@
 //! Whole topologies with real processes: what they store, and what a fault does to them.
 
+mod damaged;
 mod faults;
 mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod neighbours;
 mod per;
 mod placed;
 mod rejects;
