@@ -100,7 +100,8 @@ pub struct Run {
     /// Print the account as one line of JSON
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if any record was lost or shed, or is missing in the state of a stage that was started again
+    /// Exit with 1 if a record was lost, shed, or beyond a limit (too_large, too_long), or is missing in the state of a
+    /// stage that was started again
     #[arg(long)]
     pub fail_on_loss: bool,
     /// Go on with the last run: its records, counts and states, with the same topology

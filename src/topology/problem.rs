@@ -30,6 +30,7 @@ mod data;
 
 use crate::error::Error;
 use crate::params;
+use crate::printable::one_line;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -78,7 +79,7 @@ impl Finding {
             severity: Severity::Error,
             path: Vec::new(),
             place,
-            what: what.into(),
+            what: one_line(&what.into()).into_owned(),
             nearest: None,
             also: None,
         }
@@ -222,7 +223,7 @@ impl fmt::Debug for Problems {
 
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Error {
-        Error::usage(problems.render(false))
+        Error::drawn(problems.render(false))
     }
 }
 

@@ -5,7 +5,7 @@ use super::places::Findings;
 use super::problem::Finding;
 use super::spans::{Path, under};
 use crate::params::{in_our_units, meant, shown};
-use crate::units::{Bytes, Rate, Span};
+use crate::units::{Bytes, Rate, Share, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -176,6 +176,14 @@ impl<'a> Reader<'a> {
             self.tell_choice(key, what, &given, choices);
         }
         at
+    }
+
+    pub(super) fn share(&mut self, key: &str) -> Option<Share> {
+        let share = Share::deserialize(self.table.get(key)?.clone()).ok();
+        if share.is_none() {
+            self.wrong(key, "a share from 0 to 1 such as \"1%\" or 0.01");
+        }
+        share
     }
 
     pub(super) fn rate(&mut self, key: &str) -> Option<Rate> {

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::expr::Expr;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::{self, Params, Problem};
-use crate::topology::key::names;
+use crate::printable::is_hidden;
+use crate::topology::key::{has, names};
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
 use crate::topology::reader::{points_on, renamed};
@@ -58,6 +59,7 @@ pub(super) fn check(
     match (spec.plan)(params, &reads) {
         Ok(planned) => {
             stepped.stateful = planned.stateful;
+            warn_of_hidden(draft, step, spec, (&planned.output, &reads), findings);
             if sure {
                 stepped.output = Some(planned.output.clone());
             }
@@ -73,6 +75,27 @@ pub(super) fn check(
         }
     }
     stepped
+}
+
+/// A name that shows otherwise than it is: by its column's first step, once.
+fn warn_of_hidden(
+    draft: &Draft,
+    step: &StepDraft,
+    spec: &Spec,
+    (output, reads): (&Schema, &[Input]),
+    findings: &mut Findings,
+) {
+    let comes = |name: &str| reads.iter().any(|input| input.schema.index(name).is_some());
+    for field in &output.fields {
+        if field.name.chars().any(is_hidden) && (spec.sample.is_some() || !comes(&field.name)) {
+            let what = format!(
+                "{}: {}: the name of column \"{}\" has characters that can't be seen: rename it (select), or whoever \
+                 reads the results must write them too",
+                draft.who, spec.name, field.name
+            );
+            findings.warn(&place(step, &[]), what);
+        }
+    }
 }
 
 /// Of parameters that were put right only what was written counts, a key by its name in the file.
@@ -170,8 +193,12 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
     let key_is_wrong = is_unknown(&problem);
     let beside = key_is_wrong && step.at == draft.at;
     let mut what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
-    if let ([key], true) = (problem.path.as_slice(), beside) {
-        what += points_on(key).unwrap_or_default();
+    match (problem.path.as_slice(), beside) {
+        ([key], true) => what += points_on(key).unwrap_or_default(),
+        ([.., key], false) if key_is_wrong && has(STAGE, key) => {
+            what += " (it is a key of the stage: put it beside \"steps\")";
+        }
+        _ => {}
     }
     let place = match problem.offset {
         Some(offset) => findings.places.inside(&at, offset),
