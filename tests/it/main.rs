@@ -14,6 +14,7 @@ mod conformance_bites;
 mod conformance_ends;
 mod conformance_roles;
 mod csv;
+mod docs;
 mod drive;
 mod event_time;
 mod expr_problems;
