@@ -9,6 +9,7 @@ use crate::params::{self, Params, Problem};
 use crate::topology::key::{has, names};
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
+use crate::topology::problem::Severity;
 use crate::topology::reader::renamed;
 use crate::topology::spans::{Path, under};
 
@@ -57,6 +58,7 @@ pub(super) fn check(
         Ok(planned) => {
             stepped.stateful = planned.stateful;
             if sound {
+                planned.warnings.iter().for_each(|problem| warn(draft, step, spec, problem, findings));
                 stepped.output = Some(planned.output.clone());
                 stepped.planned = Some((planned, reads));
             }
@@ -124,6 +126,17 @@ fn syntax(
             tell(draft, step, spec, Problem { path, ..problem }, findings);
         }
     }
+}
+
+/// Warns of what can be done and is likely not meant.
+fn warn(draft: &Draft, step: &StepDraft, spec: &Spec, problem: &Problem, findings: &mut Findings) {
+    let at = place(step, &problem.path);
+    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
+    let place = match problem.offset {
+        Some(offset) => findings.places.inside(&at, offset),
+        None => findings.places.value(&at),
+    };
+    findings.add(&at, place, what).severity = Severity::Warning;
 }
 
 fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings: &mut Findings) {
