@@ -69,6 +69,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<All>()
+.called(&["file", "files", "tsv", "read_csv", "csv_reader", "csv_file"])
 .reads(Inputs::None)
 .place("path")
 .paced("rate")

@@ -311,7 +311,7 @@ fn wrong_parameters_are_told_by_key() {
         (
             "types = { a = \"int\" }",
             "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \
-            \"list<str>\")",
+            \"list<str>\") -> i64",
         ),
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);
