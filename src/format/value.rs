@@ -34,12 +34,9 @@ impl ValueParser {
         self.null_lengths & 1 << text.len().min(63) != 0
     }
 
-    pub(super) fn time(&self, text: &str) -> Option<i64> {
-        time::parse(text, self.zone.as_ref())
-    }
-
     /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
-    /// anything but a str are ignored. `strict`: digits with a leading zero are no number.
+    /// anything but a str are ignored. `strict`: what a number would lose
+    /// something of is none.
     #[inline]
     pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
         if !self.may_be_null(text) {
