@@ -21,7 +21,7 @@ mod reads;
 pub use account::{Account, Amount, PARTITIONS_MAX, Shed};
 pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
 
-pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
+pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub use desk::Desk;
 pub use event_time::{Ending, EventTime};

@@ -1,7 +1,7 @@
 //! The type of a column, guessed from the first of its texts.
 
 use super::number::{float, integer};
-use super::value::{ValueParser, word};
+use super::value::ValueParser;
 use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
@@ -33,11 +33,13 @@ impl Guess {
         }
         self.seen = true;
         // What is ruled out is not tried again: a failed parse of a time costs a hundred times a good one.
-        self.integer = self.integer && integer(text, true).is_some();
-        self.float = self.float && float(text, true).is_some();
-        self.fraction |= !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+        let mut digits = String::new();
+        let number = values.number(text, &mut digits);
+        self.integer = self.integer && integer(number, true).is_some();
+        self.float = self.float && float(number, true).is_some();
+        self.fraction |= !number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
         self.time = self.time && values.time(text).is_some();
-        self.boolean = self.boolean && word(text).is_some();
+        self.boolean = self.boolean && values.word(text).is_some();
     }
 
     /// The narrowest type that holds all. Long digits alone that overflow an i64 are str: an f64 would change
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_narrowest_type_that_holds_all() {
-        let values = ValueParser::new(&["NA".into()], None);
+        let values = ValueParser::new(&["NA".into()], None, None);
         for (texts, of) in [
             (&["1", "-2", "", "NA"][..], Type::I64),
             (&["1", "2.5", "1e3"], Type::F64),
