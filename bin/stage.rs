@@ -1,8 +1,8 @@
 //! `stage`: one worker, as `run` starts it and as a person may.
 
 use crate::args::Stage;
-use crate::await_stdin;
-use sluicebox::error::{Error, Exit, Result};
+use crate::terminal::await_stdin;
+use sluicebox::error::{Error, Result};
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::{RUN_DIR, RunDir};
@@ -40,8 +40,7 @@ pub fn stage(args: &Stage) -> Result<()> {
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.
 fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     await_stdin(&args.file);
-    let checked = topology::load(&args.file, &[])
-        .map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
+    let checked = topology::load(&args.file, &[]).map_err(|problems| Error::drawn(problems.render(false)))?;
     let dir = RunDir::of(&checked.plan.name);
     dir.make(&checked.plan)?;
     let _lock = dir.lock_to_freeze()?;

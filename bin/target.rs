@@ -54,7 +54,9 @@ pub fn dir(target: &str) -> Result<RunDir> {
 /// The plan of the run that is there, or was.
 pub fn plan(target: &str, dir: &RunDir) -> Result<Plan> {
     if dir.get("plan.json").is_none() {
-        let near = nearest(target, RunDir::names().iter().map(String::as_str));
+        let names = RunDir::names();
+        let others = names.iter().filter(|name| RunDir::of(name).get("plan.json").is_some());
+        let near = nearest(target, others.map(String::as_str));
         let near = near.map(|near| format!(": did you mean \"{near}\"?")).unwrap_or_default();
         return Err(Error::failed(format!(
             "nothing is known of a run of {target}{near} (looked in {}; `sluicebox run FILE` starts one)",

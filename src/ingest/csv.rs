@@ -7,7 +7,6 @@
 //! null = ["NA"]                    # texts that mean NULL; an empty field always does
 //! time_zone = "America/New_York"   # of times without an offset; UTC if absent
 //! time = "ts"                      # the event time, for windows and lateness; none if absent
-//! max_rejects = "50%"              # more rejected records end the run; 1% if absent, "100%" for never
 //! ```
 //!
 //! ```csv
@@ -67,9 +66,9 @@
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
 //! `fields` (there are more or fewer than columns), `quote` (a quote is never closed, or has text behind it: only the
-//! line where the record begins is rejected), `too_long`, or `utf8` (`encoding`, where that is said). `max_rejects` is
-//! judged at record 10,000 and at the end. Blank lines are no records; `\n`, `\r\n` and `\r` end a line. Any byte may
-//! stand in a field. A byte-order mark at the start of a line is none of it.
+//! line where the record begins is rejected), `too_long`, or `utf8` (`encoding`, where that is said). More than 1 % of
+//! such records end the run: the stage's key `max_rejects` says how many may be. Blank lines are no records; `\n`,
+//! `\r\n` and `\r` end a line. Any byte may stand in a field. A byte-order mark at the start of a line is none of it.
 //!
 //! With `time` each record is known to be late by how far its time lies behind the greatest that was read before
 //! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
@@ -86,13 +85,11 @@ mod table;
 use super::common::identity::Identity;
 use super::common::input::{Input, Reading};
 use super::common::pace::Pace;
-use super::common::rejects::JUDGED_AT;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
 use crate::format::csv::Records;
-use crate::operator::{self, Cx, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
+use crate::operator::{self, Advice, Cx, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
 use crate::params;
-use crate::units::Share;
 use given::{All, Given, check};
 use rows::Rows;
 
@@ -103,6 +100,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<All>()
+.called(&["file", "files", "tsv", "read_csv", "csv_reader", "csv_file"])
 .reads(Inputs::None)
 .place("path")
 .paced("rate")
@@ -116,7 +114,7 @@ fn sample(params: &params::Params) -> Result<Sample> {
 }
 
 fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { table, flow, max_rejects } = check(given)?;
+    let Given { table, flow } = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
@@ -131,7 +129,6 @@ fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
         pace: Pace::new(flow.rate),
-        max_rejects,
         identity: None,
         schema: schema.clone(),
     });
@@ -151,7 +148,6 @@ struct Csv {
     world: World,
     rows: Rows,
     pace: Pace,
-    max_rejects: Share,
     /// Which file it is, as it was when it was opened first.
     identity: Option<Identity>,
 }
@@ -179,18 +175,12 @@ impl Csv {
             keep(records.position(), self.identity, cx)?;
             return Ok(World::Open(Box::new(records)));
         };
-        self.rows.rejects.take_over(cx);
         Ok(World::Forward(input, offset))
     }
 
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
-        // A call ends where the rejects are judged, so that it does not matter how the records are batched.
-        let max = match JUDGED_AT.saturating_sub(cx.done()) {
-            0 => cx.records_max,
-            left => cx.records_max.min(left as usize),
-        };
-        let allowed = self.pace.allowed(cx.now_ns, max);
+        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
         let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
         keep(records.position(), self.identity, cx)?;
         let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
@@ -198,11 +188,7 @@ impl Csv {
             // The end is told at once, not when one more record would be due.
             ended = ended || records.is_at_end().map_err(|e| Input::failure(&self.rows.table.path, &e))?;
         }
-        let last = ended && batch.is_empty();
-        if last || (cx.done() == JUDGED_AT && allowed > 0) {
-            self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;
-        }
-        Ok(if last {
+        Ok(if ended && batch.is_empty() {
             Next::End
         } else if ended {
             Next::Again
@@ -245,5 +231,9 @@ impl Operator for Csv {
     fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         Ok(Next::End)
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.rows.rejects.advice(reason)
     }
 }

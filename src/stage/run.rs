@@ -12,6 +12,7 @@ mod start;
 
 use super::duty::Duty;
 use super::inlets::Inlets;
+use super::judge::Judge;
 use super::outlets::Outlets;
 use super::snapshots::Snapshots;
 use super::steps::Steps;
@@ -130,6 +131,7 @@ struct Worker<'a> {
     snapshots: Snapshots<'a>,
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
+    judge: Judge,
 }
 
 impl<'a> Worker<'a> {
@@ -149,6 +151,7 @@ impl<'a> Worker<'a> {
             true => None,
             false => Some(Inlets::open(plan, dir, part, ledger, context)?),
         };
+        let judge = Judge::new(stage.limits.max_rejects, &account);
         let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
@@ -177,6 +180,7 @@ impl<'a> Worker<'a> {
             stopped: false,
             snapshots,
             read_last: (mono_ns(), 0),
+            judge,
         })
     }
 

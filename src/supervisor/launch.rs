@@ -34,7 +34,7 @@ pub struct Launch {
     pub resume: bool,
     /// Stop after this time.
     pub run_for: Option<Span>,
-    /// A run that lost, shed or forgot records has failed.
+    /// A run that lost, shed or forgot records has failed, and one that a limit of ours kept records from.
     pub fail_on_loss: bool,
     /// Who is told what happens.
     pub observers: Vec<Box<dyn Observer>>,
@@ -97,11 +97,12 @@ fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
 
 /// The error of a run that was to lose nothing; `None` where nothing was lost.
 fn lossy(summary: &Summary) -> Option<Error> {
-    let (gone, forgotten) = (summary.records.lost + summary.records.shed, summary.forgotten());
-    let what = match (gone, forgotten) {
-        (0, 0) => return None,
-        (0, n) => format!("{} records are not in the state of a stage that was started again", group(n)),
-        (n, _) => format!("{n} records were lost or shed"),
+    let gone = summary.records.lost + summary.records.shed;
+    let what = match (gone, summary.beyond_limits(), summary.forgotten()) {
+        (0, 0, 0) => return None,
+        (0, 0, n) => format!("{} records are not in the state of a stage that was started again", group(n)),
+        (0, n, _) => format!("{} records were rejected because a limit is too small for them", group(n)),
+        (n, ..) => format!("{n} records were lost or shed"),
     };
     Some(Error::failed(format!("{what}, and --fail-on-loss was said")))
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -46,13 +46,14 @@ pub fn to_bytes(plan: &Plan) -> Result<Vec<u8>> {
 /// When it is of another version, or not as it was written.
 pub fn from_bytes(bytes: &[u8]) -> Result<Plan> {
     let damaged = |why: String| Error::usage(format!("the frozen plan is damaged: {why}"));
-    let Version { version } = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
+    let unread = |_| damaged("it is not as it was written".to_string());
+    let Version { version } = serde_json::from_slice(bytes).map_err(unread)?;
     if version != VERSION {
         let what =
             format!("the frozen plan is of version {version}, this program reads {VERSION}: run it anew");
         return Err(Error::usage(what));
     }
-    let Read { hash, plan } = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
+    let Read { hash, plan } = serde_json::from_slice(bytes).map_err(unread)?;
     if hash != format!("{:016x}", fingerprint(&plan)?) {
         return Err(damaged("its fingerprint differs".to_string()));
     }

@@ -40,3 +40,4 @@ mod storage;
 mod tidy;
 mod topologies;
 mod topology;
+mod words;

@@ -5,7 +5,7 @@ use crate::format::csv::{DialectParams, HeaderParams};
 use crate::format::{Encoding, TypingParams, WordingParams};
 use crate::ingest::common::flow::{self, Flow};
 use crate::params::{self, JsonSchema, Problem, With};
-use crate::units::{Bytes, Share};
+use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that can be said to it.
@@ -23,16 +23,12 @@ pub(super) struct Params {
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 1, max = LINE_MAX))]
     line_max: Bytes,
-    /// More rejected records end the run; "100%" for never.
-    #[serde(default = "one_percent")]
-    max_rejects: Share,
 }
 
 /// The parameters, checked.
 pub(super) struct Given {
     pub table: Table,
     pub flow: Flow,
-    pub max_rejects: Share,
 }
 
 /// 1 GiB.
@@ -42,10 +38,6 @@ fn mebibyte() -> Bytes {
     Bytes(1 << 20)
 }
 
-fn one_percent() -> Share {
-    Share(0.01)
-}
-
 /// What the parameters say; `Err` has all that is wrong with them.
 pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -53,7 +45,7 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
     let With { own, shared: With { own: dialect, shared } } = all;
     let With { own: header, shared: With { own: typing, shared: With { own: wording, shared: flow } } } =
         shared;
-    let Params { path, encoding, line_max, max_rejects } = own;
+    let Params { path, encoding, line_max } = own;
     let encoding = encoding.map_or(Ok(None), |name| Encoding::named(&name)).unwrap_or_else(|what| {
         problems.push(Problem::at("encoding", what));
         None
@@ -65,5 +57,5 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
         return Err(problems);
     };
     let table = Table { path, encoding, dialect, header, line_max: line_max.0 as usize, typing };
-    Ok(Given { table, flow, max_rejects })
+    Ok(Given { table, flow })
 }
