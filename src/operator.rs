@@ -23,7 +23,7 @@ pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
 pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TOO_LARGE};
 
 pub use advice::Advice;
-pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
+pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub use desk::Desk;
 pub use event_time::{Ending, EventTime};

@@ -56,9 +56,23 @@ pub struct Spec {
     /// a step that is wrong can still be checked.
     pub leaves: Option<Leaves>,
     /// A source without declared types looks at its data to find a schema.
-    pub sample: Option<fn(&Params) -> Result<Schema>>,
+    pub sample: Option<fn(&Params) -> Result<Sample>>,
     /// The JSON Schema of its parameters, as they describe themselves.
     pub parameters: fn() -> Value,
+}
+
+/// What a source found when it looked at its data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    pub schema: Schema,
+    /// What seems to be wrong with the data as they are to be read, by key: worth a warning.
+    pub notes: Vec<Problem>,
+}
+
+impl From<Schema> for Sample {
+    fn from(schema: Schema) -> Sample {
+        Sample { schema, notes: Vec::new() }
+    }
 }
 
 /// What an operator reads.
@@ -210,7 +224,7 @@ impl Spec {
         Spec { leaves: Some(columns), ..self }
     }
 
-    pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {
+    pub const fn sample(self, sample: fn(&Params) -> Result<Sample>) -> Spec {
         Spec { sample: Some(sample), ..self }
     }
 
