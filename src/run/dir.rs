@@ -4,7 +4,7 @@
 //! stalls the hot loop, and belongs to its user alone. It stays after the end until the next run.
 
 use super::wiring::Wiring;
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, reason, scarce};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::claim;
@@ -222,5 +222,5 @@ fn check_ours(dir: &Path) -> Result<()> {
 }
 
 fn cannot(what: &str, path: &Path, e: &std::io::Error) -> Error {
-    Error::failed(format!("cannot {what} {}: {}", path.display(), reason(e)))
+    Error::failed(format!("cannot {what} {}: {}", path.display(), scarce(e)))
 }

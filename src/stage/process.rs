@@ -4,16 +4,22 @@
 //! panic in one ends them all: they are started again together.
 
 use super::run::{run_part, tell_failure};
-use crate::error::{Error, Exit, Result, reason};
+use crate::error::{Error, Exit, Result, scarce};
 use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
+use crate::surroundings::{need_files, need_threads};
 use crate::topology::plan::{Plan, WorkerId};
-use crate::wire::endpoint::Context;
-use crate::wire::ledger::State;
+use crate::wire::endpoint::{Context, Engine};
+use crate::wire::ledger::{Ledger, State};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use std::sync::mpsc::channel;
+
+/// What a process opens besides its links, at a time.
+const FILES: usize = 16;
+/// So many threads libzmq has.
+const LIBZMQ: usize = 2;
 
 /// Runs the process that a worker belongs to, to its end.
 ///
@@ -23,6 +29,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let context = Context::default();
     let wiring = Wiring::of(plan);
     let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
+    room_for(plan, &wiring, &workers).map_err(|e| e.by(format!("stage \"{}\"", plan.worker_name(me))))?;
     if workers.len() < 2 {
         return worker(plan, dir, wiring.part(me), &context);
     }
@@ -38,7 +45,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
                 Err(_) => Ok(()),
             });
             let cannot =
-                |e| Error::failed(format!("stage \"{name}\": cannot start a thread: {}", reason(&e)));
+                |e| Error::failed(format!("stage \"{name}\": cannot start a thread: {}", scarce(&e)));
             // None runs before all can.
             started.push((go, thread.map_err(cannot)?));
         }
@@ -53,19 +60,39 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
 
 /// A thread among others. When it fails its ledger says so: the launcher stops the run, and the others drain.
 fn member(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
-    let done = worker(plan, dir, part, context);
+    let ledger = claim(plan, dir, part)?;
+    let done = work(plan, dir, part, &ledger, context);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
-        dir.ledger(part.id)?.set_state(State::GivenUp);
+        ledger.set_state(State::GivenUp);
     }
     done
 }
 
 /// A worker to its end.
 fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
-    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
-    let ledger = dir.claim(part.id).map_err(named)?;
-    settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e))?;
-    run_part(&ROOMS, plan, dir, part, &ledger, context)
+    work(plan, dir, part, &claim(plan, dir, part)?, context)
+}
+
+fn claim(plan: &Plan, dir: &RunDir, part: &Part) -> Result<Ledger> {
+    dir.claim(part.id).map_err(|e| e.by(format!("stage \"{}\"", plan.worker_name(part.id))))
+}
+
+fn work(plan: &Plan, dir: &RunDir, part: &Part, ledger: &Ledger, context: &Context) -> Result<()> {
+    settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, ledger, e))?;
+    run_part(&ROOMS, plan, dir, part, ledger, context)
+}
+
+/// Whether limits leave room for what the process will open and start.
+fn room_for(plan: &Plan, wiring: &Wiring, workers: &[WorkerId]) -> Result<()> {
+    let links = |at: &WorkerId| wiring.part(*at).incoming.len() + wiring.part(*at).outgoing.len();
+    need_files(FILES + workers.iter().map(links).sum::<usize>())?;
+    let by_libzmq = |at: &WorkerId| plan.stages[at.stage].placement.engine == Engine::Libzmq;
+    // Without its threads libzmq would end the process.
+    if workers.len() > 1 || workers.iter().any(by_libzmq) {
+        need_threads(workers.len() + LIBZMQ)
+    } else {
+        Ok(())
+    }
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

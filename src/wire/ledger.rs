@@ -13,7 +13,7 @@ mod shape;
 
 pub use shape::Shape;
 
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, scarce};
 use crate::latency::Told;
 use crate::operator::{Account, Amount};
 use crate::wire::claim;
@@ -89,9 +89,9 @@ impl Ledger {
     pub fn create(path: &Path, shape: Shape) -> Result<()> {
         let layout = Layout::of(shape);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        let file = file.map_err(|e| cannot("make", path, &reason(&e)))?;
+        let file = file.map_err(|e| cannot("make", path, &scarce(&e)))?;
         nix::fcntl::posix_fallocate(&file, 0, 8 * layout.words as i64)
-            .map_err(|e| cannot("make room for", path, &e.desc().to_lowercase()))?;
+            .map_err(|e| cannot("make room for", path, &scarce(&e.into())))?;
         let ledger = Ledger { map: map(&file, path)?, layout, _claim: None };
         for (at, value) in layout.head() {
             ledger.words()[at].store(value, Ordering::Relaxed);
@@ -102,14 +102,14 @@ impl Ledger {
     /// Opens a ledger to read.
     pub fn open(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
-        Ledger::of_file(&file.map_err(|e| cannot("open", path, &reason(&e)))?, path)
+        Ledger::of_file(&file.map_err(|e| cannot("open", path, &scarce(&e)))?, path)
     }
 
     /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one, and what a
     /// predecessor said of its end is forgotten, unless nobody waits for another one.
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
-        let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
+        let file = file.map_err(|e| cannot("open", path, &scarce(&e)))?;
         if !claim::take(&file) {
             return Err(cannot("take", path, "another process is this worker already"));
         }
@@ -271,7 +271,7 @@ fn cannot(what: &str, path: &Path, why: &str) -> Error {
 }
 
 fn map(file: &File, path: &Path) -> Result<MmapRaw> {
-    MmapOptions::new().map_raw(file).map_err(|e| cannot("map", path, &reason(&e)))
+    MmapOptions::new().map_raw(file).map_err(|e| cannot("map", path, &scarce(&e)))
 }
 
 #[allow(unsafe_code, reason = "a mapped file is seen as the atomic words that several processes share")]
