@@ -17,6 +17,7 @@ mod stop;
 mod table;
 mod target;
 mod terminal;
+mod tried;
 mod voice;
 
 use args::Command;

@@ -2,18 +2,18 @@
 //! with it.
 
 use super::dir::RunDir;
-use crate::error::{Error, Exit, Result, scarce};
+use super::summary::Summary;
+use crate::error::{Error, Exit, Result};
 use nix::fcntl::posix_fallocate;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
 
 const FILE: &str = "end.json";
 const DRAFT: &str = "end.draft";
 /// Where the account lies that a launcher closes its run with.
-pub(crate) const ACCOUNT: &str = "account.json";
+const ACCOUNT: &str = "account.json";
 
 #[derive(Serialize, Deserialize)]
 struct Words {
@@ -25,9 +25,8 @@ struct Words {
 
 /// Room for it, kept from the start: `stop` ends as the run did, also where the run directory is full by then.
 pub(crate) struct End {
+    dir: RunDir,
     room: File,
-    draft: PathBuf,
-    path: PathBuf,
 }
 
 /// Most sentences find room in this.
@@ -38,14 +37,13 @@ const BYTES: i64 = 4096;
 /// # Errors
 /// When the run directory has none.
 pub(crate) fn reserve(dir: &RunDir) -> Result<End> {
-    let (path, draft) = (dir.path().join(FILE), dir.path().join(DRAFT));
     let make = || {
-        let room = File::create(&draft)?;
+        let room = File::create(dir.inside(DRAFT)?)?;
         posix_fallocate(&room, 0, BYTES)?;
         Ok(room)
     };
-    let room = make().map_err(|e: io::Error| cannot(&path, &e))?;
-    Ok(End { room, draft, path })
+    let room = make().map_err(|e: io::Error| dir.cannot("write", FILE, &e))?;
+    Ok(End { dir: dir.clone(), room })
 }
 
 impl End {
@@ -57,18 +55,46 @@ impl End {
         let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
         let end = Words { word: word.to_string(), exit, sentence: sentence.to_string() };
         let bytes = serde_json::to_vec(&end).expect("an end is plain data");
-        let written = self.room.write_all_at(&bytes, 0).and_then(|()| self.room.set_len(bytes.len() as u64));
-        written.and_then(|()| fs::rename(&self.draft, &self.path)).map_err(|e| cannot(&self.path, &e))
+        let write = || {
+            self.room.write_all_at(&bytes, 0)?;
+            self.room.set_len(bytes.len() as u64)?;
+            fs::rename(self.dir.inside(DRAFT)?, self.dir.inside(FILE)?)
+        };
+        write().map_err(|e| self.dir.cannot("write", FILE, &e))
     }
 }
 
-fn cannot(path: &Path, e: &io::Error) -> Error {
-    Error::failed(format!("cannot write {}: {}", path.display(), scarce(e)))
+/// Keeps the account that the run is closed with.
+pub(crate) fn keep_account(dir: &RunDir, summary: &Summary) -> Result<()> {
+    dir.put(ACCOUNT, &as_kept(summary))
+}
+
+/// Whether an account is the one that was kept; so it is too where none could be.
+pub fn is_kept(dir: &RunDir, summary: &Summary) -> bool {
+    dir.get(ACCOUNT).is_none_or(|kept| kept == as_kept(summary))
+}
+
+fn as_kept(summary: &Summary) -> Vec<u8> {
+    serde_json::to_vec(summary).expect("a summary is plain data")
 }
 
 /// Forgets it, and the account that was told with it: the run goes on.
 pub(crate) fn forget(dir: &RunDir) {
     [FILE, ACCOUNT].iter().for_each(|name| dir.remove(name));
+}
+
+/// Sees that what was told of an end can be read.
+///
+/// # Errors
+/// A sentence, when it can't.
+pub fn check(dir: &RunDir) -> Result<()> {
+    match (dir.get(FILE), told(dir)) {
+        (Some(_), None) => Err(Error::failed(format!(
+            "{} does not say how a run ended: it is cut short or not of this program",
+            dir.path().join(FILE).display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn read(dir: &RunDir) -> Option<Words> {
@@ -96,7 +122,8 @@ mod tests {
     #[test]
     fn an_end_is_told_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let dir = RunDir::at(folder.path());
+        let dir = RunDir::at(folder.path().join("runs/t"));
+        dir.create().unwrap();
         assert_eq!(told(&dir), None);
         for error in [None, Some(Error::failed("a")), Some(Error::new(Exit::GaveUp, "b"))] {
             reserve(&dir).unwrap().tell("drained", error.as_ref()).unwrap();

@@ -54,6 +54,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.called(&["sqlite3", "sql", "database", "db"])
 .reads(Inputs::Any)
 .alone(super::ALONE)
 .place("path");

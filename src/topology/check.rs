@@ -16,6 +16,7 @@ mod rooms;
 mod snapshots;
 mod step;
 mod unread;
+mod wished;
 mod workers;
 
 use super::keys::{self, Draft};
@@ -43,11 +44,11 @@ pub(super) fn check(
         findings.add(at, findings.places.header(at), format!("a topology has at most {WORKERS_MAX} stages"));
         return Err(findings.told());
     }
-    let drafts: Vec<Draft> =
+    let mut drafts: Vec<Draft> =
         written.stages.iter().map(|(at, table)| keys::stage(at, table, &top, &mut findings)).collect();
     names::unique(&drafts, &mut findings);
     workers::total(&drafts, &mut findings);
-    let casts = rooms::cast(rooms, &drafts, &mut findings);
+    let casts = rooms::cast(rooms, &mut drafts, &mut findings);
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);

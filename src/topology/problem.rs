@@ -89,6 +89,11 @@ impl Finding {
     pub(super) fn suggest<'a>(&mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) {
         self.nearest = self.nearest.take().or_else(|| params::nearest(given, choices));
     }
+
+    /// The same where the choices are words of ours.
+    pub(super) fn meant<'a>(&mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) {
+        self.nearest = self.nearest.take().or_else(|| params::meant(given, choices));
+    }
 }
 
 /// The texts that places point into.

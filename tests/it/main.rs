@@ -41,3 +41,4 @@ mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;
+mod words;
