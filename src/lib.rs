@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `stop`, `units`, `clock` |
+//! | 0 | `error`, `stop`, `surroundings`, `units`, `clock` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -41,6 +41,7 @@ pub mod stage;
 pub mod stop;
 pub mod storage;
 pub mod supervisor;
+pub mod surroundings;
 pub mod topology;
 pub mod units;
 pub mod wire;

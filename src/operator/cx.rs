@@ -1,14 +1,15 @@
 //! What an operator may know and must tell while it works on a batch.
 
 mod time;
+mod waiting;
 
 use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
-use crate::error::{Error, Exit, Result};
-use crate::stop;
+use crate::error::{Error, Result};
 use crate::units::Span;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The account of a stage, in the hands of the operator that works just now.
 ///
@@ -46,6 +47,8 @@ pub struct Cx {
     pub(super) ending: Ending,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
+    /// When it was said last for what the step waits.
+    waited: Option<Instant>,
     /// By port, what waits to be sent; `None` where nobody reads it.
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
@@ -95,6 +98,7 @@ impl Cx {
             partition: None,
             ending: Ending::default(),
             keys_told: false,
+            waited: None,
         }
     }
 
@@ -266,17 +270,6 @@ impl Cx {
             for (position, before) in self.account.positions.iter_mut().zip(&before.positions) {
                 position.replace(before);
             }
-        }
-        Ok(())
-    }
-
-    /// A sign of life from a step that waits for its store.
-    ///
-    /// # Errors
-    /// When the process was asked twice to stop, or has drained for as long as it may: give up waiting.
-    pub fn progress(&mut self) -> Result<()> {
-        if stop::must_leave(self.drain.ns) {
-            return Err(Error::new(Exit::Stopped, "stopped before everything was stored"));
         }
         Ok(())
     }

@@ -35,7 +35,8 @@ pub(crate) fn insist<T>(
             Err(Refusal::Never(error)) => return Err(error),
             Err(Refusal::NotNow(error)) => error,
         };
-        cx.progress()?;
+        let store = || format!("a store, no longer than {patience}: {error}");
+        cx.wait(start, store)?;
         let left = patience.duration().saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(error);

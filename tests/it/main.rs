@@ -38,6 +38,7 @@ mod shop;
 mod sockets;
 mod source;
 mod storage;
+mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;

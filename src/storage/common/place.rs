@@ -2,11 +2,15 @@
 
 use crate::error::{Error, Result, reason};
 use crate::params::Problem;
+use crate::surroundings::file_bytes_max;
 use nix::unistd::{AccessFlags, access};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
+
+/// A write that a limit has refused was no longer than this.
+const PIECE_MAX: u64 = 128 * 1024;
 
 /// What lies at a path that may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,11 @@ pub(crate) fn cannot_io(path: &str, error: &io::Error) -> Error {
         _ => "choose another path",
     };
     cannot(path, &reason(error), advice)
+}
+
+/// Whether a file may not grow any more, by the limit that the process has for all its files.
+pub(crate) fn is_at_limit(path: &str) -> bool {
+    file_bytes_max().is_some_and(|max| fs::metadata(path).is_ok_and(|there| there.len() + PIECE_MAX > max))
 }
 
 /// What lies at `path`, if it can be written to or made.

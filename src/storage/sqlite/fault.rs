@@ -2,8 +2,12 @@
 
 use crate::error::Error;
 use crate::operator::Refusal;
-use crate::storage::common::place::{self, cannot};
+use crate::storage::common::place::{self, cannot, cannot_io, is_at_limit};
 use rusqlite::ErrorCode;
+use std::io;
+
+/// What a database's files are called behind its name.
+const FILES: [&str; 3] = ["", "-wal", "-journal"];
 
 /// Why something did not work: SQLite's reason, or a sentence of ours.
 pub(super) enum Fault {
@@ -38,6 +42,11 @@ impl Fault {
             Some(ErrorCode::DiskFull) => {
                 let advice = "free some space, or choose another path";
                 Refusal::NotNow(cannot(path, "the disk is full", advice))
+            }
+            Some(ErrorCode::SystemIoFailure)
+                if FILES.iter().any(|of| is_at_limit(&format!("{path}{of}"))) =>
+            {
+                Refusal::NotNow(cannot_io(path, &io::ErrorKind::FileTooLarge.into()))
             }
             Some(ErrorCode::SystemIoFailure) => {
                 Refusal::NotNow(cannot(path, &why, "is the disk full, or does it fail?"))
