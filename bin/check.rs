@@ -4,6 +4,7 @@ use crate::args::Check;
 use crate::{await_stdin, may_colour, print, tell};
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Exit, Result};
+use sluicebox::run::apart;
 use sluicebox::topology::plan::origin;
 use sluicebox::topology::{self, Checked};
 use std::path::Path;
@@ -59,7 +60,7 @@ fn look(file: &Path, args: &Check) -> File {
                 let s = if warnings == 1 { "" } else { "s" };
                 Error::usage(format!("{name} has {warnings} warning{s}, and --strict was said"))
             });
-            let fault = checked.preflight().err().or(strict);
+            let fault = apart::check(&checked.plan).and_then(|()| checked.preflight()).err().or(strict);
             File { name, problems: checked.problems_json(), checked: Some(checked), fault }
         }
     }

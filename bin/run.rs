@@ -4,6 +4,7 @@ use crate::args::Run;
 use crate::progress::{Progress, Shown};
 use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
+use sluicebox::run::apart;
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
@@ -19,11 +20,13 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    if !args.resume {
+    let dir = RunDir::of(&checked.plan.name);
+    // That it runs already says more than what that run holds.
+    if !args.resume && !dir.is_locked() {
+        apart::check(&checked.plan)?;
         checked.preflight()?;
     }
     let plan = checked.plan.begin();
-    let dir = RunDir::of(&plan.name);
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
     // Records on the same terminal and a picture that is drawn anew would spoil each other.

@@ -4,6 +4,7 @@ use crate::args::Stage;
 use crate::await_stdin;
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::params::nearest;
+use sluicebox::run::apart;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::{RUN_DIR, RunDir};
 use sluicebox::run::end;
@@ -66,6 +67,7 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
             )));
         }
     }
+    apart::check(&checked.plan)?;
     checked.preflight()?;
     let plan = checked.plan.begin();
     dir.freeze(&plan)?;

@@ -38,6 +38,8 @@ pub struct Spec {
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
     pub paced: Option<&'static str>,
+    /// Of a source: whether with these parameters it never ends by itself.
+    pub endless: Option<fn(&Params) -> bool>,
     /// The parameter that declares types of a source's columns.
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
@@ -138,6 +140,7 @@ impl Spec {
             place: None,
             stdout: false,
             paced: None,
+            endless: None,
             typed: None,
             seeded: None,
             keyed: None,
@@ -173,6 +176,10 @@ impl Spec {
 
     pub const fn paced(self, parameter: &'static str) -> Spec {
         Spec { paced: Some(parameter), ..self }
+    }
+
+    pub const fn endless(self, unless: fn(&Params) -> bool) -> Spec {
+        Spec { endless: Some(unless), ..self }
     }
 
     pub const fn typed(self, parameter: &'static str) -> Spec {

@@ -7,6 +7,7 @@ use super::wiring::Wiring;
 use crate::error::{Error, Result, reason};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
+pub use crate::whose::RUN_DIR;
 use crate::wire::claim;
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::Ledger;
@@ -17,9 +18,6 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-
-/// The environment variable by which a launcher tells its stages where the run is.
-pub const RUN_DIR: &str = "SLUICEBOX_RUN_DIR";
 
 /// The directory of one run.
 #[derive(Clone, Debug)]
