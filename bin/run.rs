@@ -6,6 +6,7 @@ use crate::terminal::{await_stdin, may_colour, may_redraw, size, width_of_stdout
 use crate::{table, tell, voice};
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::printable;
+use sluicebox::run::apart;
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
@@ -22,11 +23,13 @@ pub fn run(args: Run) -> Result<()> {
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    if !args.resume {
+    let dir = RunDir::of(&checked.plan.name)?;
+    // That it runs already says more than what that run holds.
+    if !args.resume && !dir.is_locked() {
+        apart::check(&checked.plan)?;
         checked.preflight()?;
     }
     let plan = checked.plan.begin();
-    let dir = RunDir::of(&plan.name)?;
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
     // Records on the same terminal and a picture that is drawn anew would spoil each other.

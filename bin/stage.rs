@@ -5,6 +5,7 @@ use crate::tell;
 use crate::terminal::await_stdin;
 use sluicebox::error::{Error, Result};
 use sluicebox::params::nearest;
+use sluicebox::run::apart;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::{RUN_DIR, RunDir};
 use sluicebox::run::end;
@@ -82,6 +83,7 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
         }
         _ => {}
     }
+    apart::check(&checked.plan)?;
     checked.preflight()?;
     let plan = checked.plan.begin();
     dir.freeze(&plan)?;

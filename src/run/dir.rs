@@ -11,6 +11,7 @@ use crate::error::{Error, Result, scarce};
 use crate::params::{NAMED, is_name};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
+pub use crate::whose::RUN_DIR;
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::Ledger;
 use crate::wire::peer::Peer;
@@ -23,9 +24,6 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-
-/// The environment variable by which a launcher tells its stages where the run is.
-pub const RUN_DIR: &str = "SLUICEBOX_RUN_DIR";
 
 /// The directory of one run.
 #[derive(Clone, Debug)]

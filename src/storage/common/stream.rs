@@ -37,7 +37,7 @@ impl Stream {
     pub(crate) fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
         // A FIFO without a reader would block in `open`, out of reach of a stop.
         let flags = if kind == Kind::Fifo { libc::O_NONBLOCK } else { 0 };
-        let file = insist(patience, cx, || {
+        let file = insist(patience, cx, |_| {
             OpenOptions::new().write(true).custom_flags(flags | libc::O_NOCTTY).open(path).map_err(|e| {
                 if e.raw_os_error() == Some(libc::ENXIO) {
                     let advice = "start the reader of the pipe, or raise \"patience\"";
@@ -54,7 +54,7 @@ impl Stream {
         while !bytes.is_empty() {
             self.wait_for_room(cx)?;
             let piece = &bytes[..bytes.len().min(PIECE)];
-            let written = insist(patience, cx, || self.write_piece(piece))?;
+            let written = insist(patience, cx, |_| self.write_piece(piece))?;
             bytes = &bytes[written..];
         }
         Ok(())
