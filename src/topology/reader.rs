@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
     pub(super) fn rate(&mut self, key: &str) -> Option<Rate> {
         let rate = Rate::deserialize(self.table.get(key)?.clone()).ok();
         if rate.is_none() {
-            self.wrong(key, "a rate above zero such as \"20k/s\"");
+            self.wrong(key, &Kind::Rate.words());
         }
         rate
     }
