@@ -1,7 +1,8 @@
 //! How texts become values, as a topology says it to each source that reads text.
 
 use super::value::ValueParser;
-use crate::data::{Schema, Type};
+use super::wording::{Wording, WordingParams};
+use crate::data::{Schema, Type, Zone};
 use crate::params::{JsonSchema, Problem};
 use jiff::tz::{TimeZone, db};
 use serde::Deserialize;
@@ -16,7 +17,7 @@ pub(crate) struct TypingParams {
     /// Types of columns; those of the others are guessed.
     #[serde(default)]
     types: BTreeMap<String, Type>,
-    /// The IANA name of the zone of times without an offset; UTC, if absent.
+    /// The IANA name of the zone of times without an offset, here and in expressions on these columns; UTC, if absent.
     time_zone: Option<String>,
 }
 
@@ -26,11 +27,13 @@ pub(crate) struct Typing {
     nulls: Vec<String>,
     types: BTreeMap<String, Type>,
     zone: Option<TimeZone>,
+    wording: Option<Wording>,
 }
 
 impl TypingParams {
     /// What the parameters say; `None` with problems.
-    pub(crate) fn check(self, problems: &mut Vec<Problem>) -> Option<Typing> {
+    pub(crate) fn check(self, wording: WordingParams, problems: &mut Vec<Problem>) -> Option<Typing> {
+        let wording = wording.check(problems);
         let TypingParams { null: nulls, types, time_zone } = self;
         let zone = match time_zone.as_deref().map(TimeZone::get) {
             None => None,
@@ -46,7 +49,7 @@ impl TypingParams {
                 return None;
             }
         };
-        Some(Typing { nulls, types, zone })
+        Some(Typing { nulls, types, zone, wording })
     }
 }
 
@@ -67,8 +70,18 @@ impl Typing {
         missing.map(|name| problem(name).suggest(name, schema.names())).collect()
     }
 
+    /// The columns with the zone whose local times they tell: it holds for expressions on them too.
+    pub(crate) fn in_zone(&self, schema: Schema) -> Schema {
+        let zone = self
+            .zone
+            .as_ref()
+            .and_then(TimeZone::iana_name)
+            .map_or(Zone::Utc, |name| Zone::Of(name.to_string()));
+        Schema { fields: schema.fields.into_iter().map(|field| field.in_zone(&zone)).collect() }
+    }
+
     /// Reads texts so.
     pub(crate) fn values(&self) -> ValueParser {
-        ValueParser::new(&self.nulls, self.zone.clone())
+        ValueParser::new(&self.nulls, self.zone.clone(), self.wording.clone())
     }
 }

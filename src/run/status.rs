@@ -1,9 +1,9 @@
 //! How a run stands, for a program: what `status --json` prints.
 
 use super::activity::Activity;
-use super::books::LinkBook;
+use super::books::{LinkBook, Worker};
 use super::dir::RunDir;
-use super::summary::{Breakdown, by_port};
+use super::summary::{Breakdown, by_port, by_step};
 use crate::topology::plan::Plan;
 use serde_json::{Value, json};
 
@@ -34,6 +34,8 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "forgotten": account.forgotten,
+        "filtered": account.filtered, "rejected": rejected(worker),
+        "steps": by_step(plan, worker.id.stage, std::iter::once(worker)),
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
@@ -41,4 +43,9 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),
     })
+}
+
+/// Records rejected, by reason.
+fn rejected(worker: &Worker) -> Value {
+    worker.account.rejected.iter().map(|(reason, n)| (reason.clone(), Value::from(*n))).collect()
 }

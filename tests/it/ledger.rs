@@ -2,7 +2,7 @@
 
 use sluicebox::error::{Error, Exit};
 use sluicebox::latency::{Encoder, Timings};
-use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, Shed};
+use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, Shed, StepCounts};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
 use std::os::unix::fs::FileExt;
@@ -35,6 +35,10 @@ fn account(reasons: usize) -> Account {
         positions: vec![
             Position::restore(b"0123456789".to_vec(), 1 << 47),
             Position::restore(vec![255; POSITION_BYTES_MAX], reasons as u64),
+        ],
+        steps: vec![
+            StepCounts { filtered: 16, rejected: u64::MAX },
+            StepCounts { filtered: 17, rejected: 18 },
         ],
         offered: vec![Amount { records: 11, bytes: 12 }, Amount { records: 13, bytes: u64::MAX }],
         shed: vec![Shed { full: 14, too_old: 15 }, Shed { full: u64::MAX, too_old: 0 }],

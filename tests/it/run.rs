@@ -16,6 +16,7 @@ mod snapshots;
 mod stopping;
 mod threads;
 mod timing;
+mod values;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

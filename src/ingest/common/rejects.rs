@@ -1,6 +1,6 @@
 //! Records a source could not read: what a person would want to know of them when there are too many.
 
-use crate::data::{Schema, Type};
+use crate::data::{Schema, Type, time};
 use crate::format::float;
 use crate::operator::{Advice, Cx};
 
@@ -25,8 +25,12 @@ struct Broken {
     numbers: bool,
     /// All were whole numbers, the longest of so many digits; 0: not all were.
     digits: usize,
+    /// All were numbers with a decimal comma.
+    comma: bool,
     /// Texts that mean "no value" elsewhere; none where something else broke it too.
     absent: Option<Vec<String>>,
+    /// All that broke a time would be one in another zone.
+    local: bool,
     /// The first that broke it: its record and its text.
     first: Option<(u64, String)>,
 }
@@ -100,7 +104,9 @@ impl Broken {
             of: Type::Str,
             numbers: true,
             digits: 0,
+            comma: true,
             absent: Some(Vec::new()),
+            local: true,
             first: None,
         }
     }
@@ -110,7 +116,9 @@ impl Broken {
         let whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let so_far = self.first.is_none() || self.digits > 0;
         self.digits = if whole && so_far { self.digits.max(text.len()) } else { 0 };
-        self.numbers &= float(text, false).is_some();
+        self.numbers &= float(text, true).is_some();
+        self.comma &= text.matches(',').count() == 1 && float(&text.replace(',', "."), true).is_some();
+        self.local &= time::parse(text, None).is_some();
         let is_absent = ABSENT.contains(&text.to_ascii_lowercase().as_str());
         match self.absent.as_mut().filter(|_| is_absent) {
             Some(absent) if absent.len() < ABSENT_MAX && !absent.iter().any(|known| known == text) => {
@@ -136,9 +144,20 @@ impl Broken {
         if self.of == Type::Time && self.digits > 0 {
             return self.since_1970();
         }
-        let fits =
-            if self.of == Type::I64 && self.numbers && self.first.is_some() { Type::F64 } else { Type::Str };
-        format!("add types = {}", self.typed(fits))
+        let numbers = self.of == Type::I64 && self.numbers;
+        let types = format!("add types = {}", self.typed(if numbers { Type::F64 } else { Type::Str }));
+        match (self.of, &self.first) {
+            (Type::Time, Some(_)) if self.local => format!(
+                "clocks were changed then, and time_zone has that time not once: give it an offset, or {types}"
+            ),
+            (Type::Time, Some((_, text))) if text.bytes().any(|byte| byte.is_ascii_digit()) => format!(
+                "say how times are written there, such as time_format = \"%d.%m.%Y\" (as for strptime), or {types}"
+            ),
+            (Type::I64 | Type::F64, Some(_)) if self.comma => {
+                format!("if that is a decimal comma, add decimal = \",\", or {types}")
+            }
+            _ => types,
+        }
     }
 }
 
@@ -206,7 +225,11 @@ mod tests {
             assert!(epoch.starts_with(&format!("if these are {unit} since 1970")), "{epoch}");
             assert!(epoch.ends_with(&format!("CAST(\"dep delay\"{times} AS time)")), "{epoch}");
         }
-        assert!(told(&["5", "soon"], Type::Time, "type:dep delay").unwrap().remedy.starts_with("add types"));
+        assert!(told(&["soon", "5"], Type::Time, "type:dep delay").unwrap().remedy.starts_with("add types"));
+        let format = told(&["31.12.2024"], Type::Time, "type:dep delay").unwrap().remedy;
+        assert!(format.starts_with("say how times are written there"), "{format}");
+        let comma = told(&["1,5", "-2,25"], Type::F64, "type:dep delay").unwrap().remedy;
+        assert!(comma.starts_with("if that is a decimal comma, add decimal"), "{comma}");
         let other = told(&["x"], Type::F64, "fields").unwrap();
         assert_eq!((other.example, other.remedy.as_str()), (None, "check \"delimiter\""));
         assert_eq!(told(&["x"], Type::F64, "too_large"), None, "a reason of another");

@@ -80,6 +80,27 @@ fn decimals_behind_whole_numbers_are_advised_as_f64() {
     helps(&csv, "", advice, ("types = { x = \"f64\" }", "1"), "SELECT count(*) FROM more WHERE x = 2.5", 200);
 }
 
+#[test]
+fn decimal_commas_and_other_dates_are_advised_as_such() {
+    let csv = "x;z\n1,5;1\n2,5;1\n";
+    let keys = "delimiter = \";\"\ntypes = { x = \"f64\" }";
+    let mended = format!("{keys}\ndecimal = \",\"");
+    let advice = "if that is a decimal comma, add decimal = \",\"";
+    helps(csv, keys, advice, (&mended, "1"), "SELECT count(*) FROM more WHERE x = 2.5", 1);
+    let csv = "ts,z\n31.12.2024,1\n";
+    let keys = "types = { ts = \"time\" }";
+    let mended = format!("{keys}\ntime_format = \"%d.%m.%Y\"");
+    let advice = "say how times are written there, such as time_format = \"%d.%m.%Y\"";
+    helps(
+        csv,
+        keys,
+        advice,
+        (&mended, "1"),
+        "SELECT count(*) FROM more WHERE ts = '2024-12-31T00:00:00Z'",
+        1,
+    );
+}
+
 /// Every limit that too many records were beyond is told by its key.
 #[test]
 fn a_limit_is_told_by_its_key() {
