@@ -5,6 +5,7 @@ use crate::terminal::width_of_stdout;
 use crate::{print, print_as_is, table, target};
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::run::books::{LinkBook, link_names};
+use sluicebox::run::end;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
@@ -22,7 +23,11 @@ pub fn audit(args: &Named) -> Result<()> {
         )));
     }
     let summary = Summary::of(&plan, &books, &target::end(&dir, &books));
-    let wrong = books.wrong(&plan);
+    let mut wrong = books.wrong(&plan);
+    if !end::is_kept(&dir, &summary) {
+        wrong
+            .push("account.json, which the launcher has left, does not say what its ledgers say".to_string());
+    }
     if args.json {
         let mut value = serde_json::to_value(&summary).expect("a summary is plain data");
         value["wrong"] = serde_json::json!(wrong);

@@ -25,7 +25,7 @@ pub fn run(args: Run) -> Result<()> {
         checked.preflight()?;
     }
     let plan = checked.plan.begin();
-    let dir = RunDir::of(&plan.name);
+    let dir = RunDir::of(&plan.name)?;
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
     // Records on the same terminal and a picture that is drawn anew would spoil each other.

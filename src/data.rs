@@ -16,5 +16,6 @@ pub use batch::Batch;
 pub use bits::Bits;
 pub use column::{Column, Value, Values};
 pub use late::Late;
+pub(crate) use schema::Zone;
 pub use schema::{Field, Schema, Type};
 pub use text::{Lists, Text};

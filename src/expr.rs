@@ -14,6 +14,7 @@ mod compare;
 mod conditions;
 mod decimal;
 mod functions;
+mod leaves;
 mod like;
 mod logic;
 mod math;
@@ -24,10 +25,12 @@ mod parse;
 mod plan;
 mod text;
 mod time;
+mod tried;
 mod types;
 mod view;
 
-use crate::data::{Batch, Column, Schema, Type, Values};
+use crate::data::{Batch, Column, Schema, Type, Values, Zone};
+use crate::error::{Error, Result};
 use crate::params::Problem;
 use node::Node;
 use parse::Source;
@@ -36,6 +39,7 @@ use parse::Source;
 #[derive(Clone)]
 pub struct Expr {
     root: Node,
+    warnings: Vec<Problem>,
 }
 
 impl Expr {
@@ -43,15 +47,22 @@ impl Expr {
     ///
     /// # Errors
     /// What is wrong with it and where (`offset` is in bytes of `text`); the path is the caller's to fill.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Expr, Vec<Problem>> {
-        let source = Source { text };
+    pub fn parse(text: &str, schema: &Schema) -> std::result::Result<Expr, Vec<Problem>> {
+        let zone = schema.zone();
+        let source = Source { text, zone: &zone };
         let tree = source.parse().map_err(|problem| vec![problem])?;
-        Ok(Expr { root: plan::plan(source, schema, &tree)? })
+        let (root, warnings) = plan::plan(source, schema, &tree)?;
+        Ok(Expr { root, warnings })
     }
 
     /// What can be said of an expression while nobody knows its columns.
     pub(crate) fn syntax(text: &str) -> Option<Problem> {
-        Source { text }.parse().err()
+        Source { text, zone: &Zone::Utc }.parse().err()
+    }
+
+    /// What is likely not meant, though it has an answer.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
     }
 
     /// The type of its values; `None` for NULL alone, which has no type of its own.
@@ -63,14 +74,43 @@ impl Expr {
     /// batch has the columns of the schema the expression was read for.
     ///
     /// Once the columns kept inside have grown to the size of the batches, nothing is allocated.
-    pub fn eval(&mut self, batch: &Batch, out: &mut Column) {
-        match self.root.of {
-            None => (0..batch.len()).for_each(|_| out.push_null()),
-            Some(of) => {
-                assert_eq!(out.of(), of, "the column has the type of the expression");
-                self.root.append(batch, out);
-            }
+    ///
+    /// # Errors
+    /// When the values are texts of more than 4 GiB together.
+    pub fn eval(&mut self, batch: &Batch, out: &mut Column) -> Result<()> {
+        let Some(of) = self.root.of else {
+            (0..batch.len()).for_each(|_| out.push_null());
+            return Ok(());
+        };
+        assert_eq!(out.of(), of, "the column has the type of the expression");
+        self.root.append(batch, out);
+        if out.is_full() || self.root.is_full() {
+            out.clear();
+            return self.eval_each(batch, out);
         }
+        Ok(())
+    }
+
+    /// The same record by record, where the texts of all find no room at once: what is said of a record does not depend
+    /// on those beside it.
+    #[cold]
+    fn eval_each(&mut self, batch: &Batch, out: &mut Column) -> Result<()> {
+        let (mut one, mut value) = (Batch::default(), Column::new(out.of()));
+        one.reset_like(batch);
+        for row in 0..batch.len() {
+            one.clear();
+            one.extend(batch, row, row + 1);
+            value.clear();
+            self.root.append(&one, &mut value);
+            assert!(!value.is_full() && !self.root.is_full(), "the text of one record always finds room");
+            if !out.takes(&value) {
+                return Err(Error::failed(
+                    "the texts of one batch come to more than 4 GiB: let batch.records_max be smaller",
+                ));
+            }
+            out.extend(&value, 0, 1);
+        }
+        Ok(())
     }
 }
 
@@ -86,7 +126,7 @@ impl Predicate {
     ///
     /// # Errors
     /// As `Expr::parse`; and when it is not bool.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Predicate, Vec<Problem>> {
+    pub fn parse(text: &str, schema: &Schema) -> std::result::Result<Predicate, Vec<Problem>> {
         let expr = Expr::parse(text, schema)?;
         match expr.of() {
             Some(Type::Bool) => Ok(Predicate { expr, answers: Column::new(Type::Bool) }),
@@ -97,14 +137,22 @@ impl Predicate {
         }
     }
 
+    /// As of an expression.
+    pub fn warnings(&self) -> &[Problem] {
+        self.expr.warnings()
+    }
+
     /// Which rows of a batch to keep: those for which the condition is true, neither false nor NULL.
-    pub fn keep(&mut self, batch: &Batch) -> &[bool] {
+    ///
+    /// # Errors
+    /// As `Expr::eval`.
+    pub fn keep(&mut self, batch: &Batch) -> Result<&[bool]> {
         self.answers.clear();
-        self.expr.eval(batch, &mut self.answers);
-        match &self.answers.values {
+        self.expr.eval(batch, &mut self.answers)?;
+        Ok(match &self.answers.values {
             // The slot of a NULL holds false.
             Values::Bool(answers) => answers,
             _ => unreachable!("a condition is planned as bool"),
-        }
+        })
     }
 }

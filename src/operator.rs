@@ -19,7 +19,7 @@ mod port;
 mod position;
 mod reads;
 
-pub use account::{Account, Amount, PARTITIONS_MAX, Shed};
+pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
 pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TOO_LARGE};
 
 pub use advice::Advice;
@@ -152,6 +152,8 @@ pub struct Planned {
     pub deterministic: bool,
     /// It stores: the end of a path. Where the results lie, as a person would look for them.
     pub results: Vec<String>,
+    /// What is likely not meant, though it can be done: `check` and `run` warn of it.
+    pub warnings: Vec<Problem>,
     /// What no other step may write to in the same run, as a person would call it: a file, a table of one.
     pub fills: Vec<String>,
     /// A look at the world before anything starts (a table that holds rows already); `run` and `check` call it.
@@ -176,6 +178,7 @@ impl Planned {
             absorbs: false,
             deterministic: true,
             results: Vec::new(),
+            warnings: Vec::new(),
             fills: Vec::new(),
             preflight: None,
             make: Box::new(move || Box::new(make())),

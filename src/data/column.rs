@@ -159,6 +159,31 @@ impl Column {
         self.valid.extend(&other.valid, from, to);
     }
 
+    /// Adds rows as `extend` does, in a column of texts only as long as it has no more than `room` bytes: then it is
+    /// full.
+    pub(crate) fn extend_within(&mut self, room: usize, other: &Column, from: usize, to: usize) {
+        match (&mut self.values, &other.values) {
+            (Values::Str(v), Values::Str(o)) => {
+                v.extend_within(room, o, from, to);
+                self.valid.extend(&other.valid, from, to);
+            }
+            _ => self.extend(other, from, to),
+        }
+    }
+
+    /// Texts have found no room: what the column holds is of no use.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(&self.values, Values::Str(v) if v.is_full())
+    }
+
+    /// Whether all rows of a column of the same type can be added.
+    pub(crate) fn takes(&self, other: &Column) -> bool {
+        match (&self.values, &other.values) {
+            (Values::Str(v), Values::Str(o)) => v.takes(o),
+            _ => true,
+        }
+    }
+
     /// Adds rows of a column of the same type by their index.
     pub(super) fn gather(&mut self, other: &Column, rows: &[u32]) {
         match (&mut self.values, &other.values) {

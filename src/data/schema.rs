@@ -72,20 +72,39 @@ impl JsonSchema for Type {
     }
 }
 
-/// One column's name and type, and whether it is the event time of the stream. Who hands a column on clones its field
-/// and keeps the mark; who makes or rewrites one makes a new field, without it. It is written as JSON: what is not said
-/// there could not be told in a format without names.
+/// Whose local times a column tells: what a person means who writes a time without an offset beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Zone {
+    #[default]
+    Utc,
+    /// By its IANA name.
+    Of(String),
+    /// Streams of several zones have come together.
+    Several,
+}
+
+impl Zone {
+    fn is_utc(&self) -> bool {
+        *self == Zone::Utc
+    }
+}
+
+/// One column's name and type, whose local times it tells, and whether it is the event time of the stream. Who hands a
+/// column on clones its field and keeps the mark; who makes or rewrites one makes a new field, without it. It is
+/// written as JSON: what is not said there could not be told in a format without names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     pub of: Type,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     event_time: bool,
+    #[serde(default, skip_serializing_if = "Zone::is_utc")]
+    zone: Zone,
 }
 
 impl Field {
     pub fn new(name: &str, of: Type) -> Field {
-        Field { name: name.to_string(), of, event_time: false }
+        Field { name: name.to_string(), of, event_time: false, zone: Zone::Utc }
     }
 
     /// The same column under another name.
@@ -95,6 +114,11 @@ impl Field {
 
     pub fn is_event_time(&self) -> bool {
         self.event_time
+    }
+
+    /// The same column of a zone's local times, if it is one of times.
+    pub(crate) fn in_zone(self, zone: &Zone) -> Field {
+        Field { zone: if self.of == Type::Time { zone.clone() } else { Zone::Utc }, ..self }
     }
 }
 
@@ -155,6 +179,28 @@ impl Schema {
             field.event_time = at == column;
         }
         self
+    }
+
+    /// Whose local times its columns tell, where they say it.
+    pub(crate) fn zone(&self) -> Zone {
+        let said = self.fields.iter().map(|field| &field.zone).filter(|zone| !zone.is_utc());
+        let both = |a: &'_ Zone, b: &'_ Zone| if a == b { a.clone() } else { Zone::Several };
+        said.fold(Zone::Utc, |zone, of| if zone.is_utc() { of.clone() } else { both(&zone, of) })
+    }
+
+    /// Whether another has the same columns, whatever their zones.
+    pub(crate) fn has_columns_of(&self, other: &Schema) -> bool {
+        let bare = |field: &Field| Field { zone: Zone::Utc, ..field.clone() };
+        self.fields.iter().map(bare).eq(other.fields.iter().map(bare))
+    }
+
+    /// Rows of another come among these, with the same columns: of each the zone is that of both, or several.
+    pub(crate) fn join_zones(&mut self, other: &Schema) {
+        for (field, other) in self.fields.iter_mut().zip(&other.fields) {
+            if field.zone != other.zone {
+                field.zone = Zone::Several;
+            }
+        }
     }
 
     /// The column that is the event time.

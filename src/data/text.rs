@@ -7,11 +7,13 @@ use std::ops::Range;
 pub struct Text {
     offsets: Vec<u32>,
     bytes: String,
+    /// A row found no room: it is empty, and so are those behind it.
+    full: bool,
 }
 
 impl Default for Text {
     fn default() -> Text {
-        Text { offsets: vec![0], bytes: String::new() }
+        Text { offsets: vec![0], bytes: String::new(), full: false }
     }
 }
 
@@ -47,6 +49,34 @@ impl Text {
         self.end_row();
     }
 
+    /// Writes the next string in place, unless the column has more than `room` bytes with it: then it is full. The
+    /// first string always finds room.
+    pub(crate) fn push_within(&mut self, room: usize, write: impl FnOnce(&mut String)) {
+        let start = self.bytes.len();
+        if !self.full {
+            write(&mut self.bytes);
+            self.full = start > 0 && self.bytes.len() > room;
+        }
+        if self.full {
+            self.bytes.truncate(start);
+        }
+        self.end_row();
+    }
+
+    /// Adds rows of another as `push_within` does.
+    pub(super) fn extend_within(&mut self, room: usize, other: &Text, from: usize, to: usize) {
+        (from..to).for_each(|row| self.push_within(room, |out| out.push_str(other.get(row))));
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Whether rows of another can be added.
+    pub(super) fn takes(&self, other: &Text) -> bool {
+        self.bytes.len() + other.bytes.len() <= u32::MAX as usize
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|row| self.get(row))
     }
@@ -67,6 +97,7 @@ impl Text {
     pub fn clear(&mut self) {
         self.offsets.truncate(1);
         self.bytes.clear();
+        self.full = false;
     }
 
     /// Keeps the rows of these runs, which come in order.

@@ -2,6 +2,7 @@
 
 use super::decimal;
 use super::view::{View, bools, floats, ints, map_some, strict};
+use crate::data::time::TimeZone;
 use crate::data::{Column, Type, Values, time};
 use std::fmt::Write;
 
@@ -27,11 +28,11 @@ pub(super) fn type_named(word: &str) -> Option<Type> {
     }
 }
 
-pub(super) fn apply(a: View<'_>, rows: usize, out: &mut Column) {
+pub(super) fn apply(a: View<'_>, zone: Option<&TimeZone>, rows: usize, out: &mut Column) {
     strict(&[a], rows, &mut out.valid);
     match out.of() {
         Type::Bool => to_bool(a, rows, out),
-        Type::I64 | Type::Time => to_int(a, rows, out),
+        Type::I64 | Type::Time => to_int(a, zone, rows, out),
         Type::F64 => to_float(a, rows, out),
         Type::Str => to_text(a, rows, out),
         Type::List => unreachable!("nothing is cast to a list"),
@@ -54,13 +55,13 @@ fn to_bool(a: View<'_>, rows: usize, out: &mut Column) {
 }
 
 /// To an i64 or a time: a time is its nanoseconds.
-fn to_int(a: View<'_>, rows: usize, out: &mut Column) {
+fn to_int(a: View<'_>, zone: Option<&TimeZone>, rows: usize, out: &mut Column) {
     let time = out.of() == Type::Time;
     let out = ints(out);
     match a.column.of() {
         Type::Bool => map_some(a.bools(), rows, out, |a| Some(i64::from(a))),
         Type::F64 => map_some(a.floats(), rows, out, whole),
-        Type::Str if time => map_text(a, rows, out, |text| time::parse(text, None)),
+        Type::Str if time => map_text(a, rows, out, |text| time::parse(text, zone)),
         Type::Str => map_text(a, rows, out, |text| text.parse().ok()),
         _ => map_some(a.ints(), rows, out, Some),
     }

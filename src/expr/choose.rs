@@ -3,6 +3,7 @@
 
 use super::compare::{self, Compare};
 use super::node::Node;
+use super::text::ROOM;
 use super::view::View;
 use crate::data::{Batch, Column, Values};
 
@@ -50,7 +51,7 @@ impl Choose {
                 Some(branch) => {
                     let View { column, one } = branch.view(batch);
                     let at = if one { 0 } else { row };
-                    out.extend(column, at, at + 1);
+                    out.extend_within(ROOM, column, at, at + 1);
                 }
                 None => out.push_null(),
             }

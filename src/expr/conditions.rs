@@ -20,19 +20,22 @@ impl Planner<'_> {
         left: Placed<'_>,
         right: &ast::Expr,
     ) -> Result<Node, Problem> {
-        self.pair(Operation::Compare(compare), left, right)
+        self.warn_of_null(left.0, &left.1);
+        let node = self.node(right)?;
+        self.warn_of_null(right, &node);
+        self.pair(Operation::Compare(compare), left, (right, node))
     }
 
     /// IS and IS NOT; IS NULL of any type.
     pub(super) fn same(&self, same: bool, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
         match right {
             ast::Expr::Value(value) if value.value == ast::Value::Null => Ok(is_null(left.1, same)),
-            _ => self.pair(Operation::Same(same), left, right),
+            _ => self.pair(Operation::Same(same), left, (right, self.node(right)?)),
         }
     }
 
-    fn pair(&self, operation: Operation, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
-        let operands = self.comparable(vec![left, (right, self.node(right)?)])?;
+    fn pair(&self, operation: Operation, left: Placed<'_>, right: Placed<'_>) -> Result<Node, Problem> {
+        let operands = self.comparable(vec![left, right])?;
         Ok(Node::operation(Type::Bool, operation, operands))
     }
 
@@ -57,15 +60,24 @@ impl Planner<'_> {
 
     pub(super) fn between(&self, of: &ast::Expr, low: &ast::Expr, high: &ast::Expr) -> Result<Node, Problem> {
         let nodes = [of, low, high].into_iter().map(|at| Ok((at, self.node(at)?)));
-        let mut nodes = self.comparable(nodes.collect::<Result<_, Problem>>()?)?.into_iter();
+        let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
+        nodes.iter().for_each(|(at, node)| self.warn_of_null(at, node));
+        let mut nodes = self.comparable(nodes)?.into_iter();
         let value = nodes.next().expect("as many nodes come back as went in");
         let tests = [Compare::Ge, Compare::Le].into_iter().zip(nodes).collect();
         Ok(against(value, tests, Join::And))
     }
 
-    pub(super) fn in_list(&self, of: &ast::Expr, list: &[ast::Expr]) -> Result<Node, Problem> {
+    pub(super) fn in_list(&self, of: &ast::Expr, list: &[ast::Expr], negated: bool) -> Result<Node, Problem> {
         let nodes = [of].into_iter().chain(list).map(|at| Ok((at, self.node(at)?)));
-        let nodes = nodes.collect::<Result<_, Problem>>()?;
+        let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
+        // Beside others a NULL in the list does no harm, unless nothing of it is to be equal.
+        let harm = negated || list.len() == 1;
+        nodes
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at == 0 || harm)
+            .for_each(|(_, (at, node))| self.warn_of_null(at, node));
         if list.is_empty() {
             // Nothing is in it, not even NULL.
             let mut no = Column::new(Type::Bool);
@@ -135,7 +147,9 @@ impl Planner<'_> {
             }
             Some(value) => {
                 let nodes = [value].into_iter().chain(tests).map(|at| Ok((at, self.node(at)?)));
-                let mut of = self.comparable(nodes.collect::<Result<_, Problem>>()?)?;
+                let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
+                nodes.iter().for_each(|(at, node)| self.warn_of_null(at, node));
+                let mut of = self.comparable(nodes)?;
                 let value = Box::new(of.remove(0));
                 By::Value { value, of, equal: Column::new(Type::Bool) }
             }

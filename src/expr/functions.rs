@@ -5,7 +5,7 @@ use super::node::Node;
 use super::operation::Operation;
 use super::plan::Planner;
 use super::types::{self, name};
-use super::{math, text, time};
+use super::{math, text, time, tried};
 use crate::data::Type;
 use crate::params::Problem;
 use sqlparser::ast;
@@ -18,7 +18,7 @@ const FUNCTIONS: &[(&str, RangeInclusive<usize>)] = &[
     ("coalesce", 2..=usize::MAX),
     ("exp", 1..=1),
     ("floor", 1..=1),
-    ("hour", 1..=1),
+    ("hour", 1..=2),
     ("length", 1..=1),
     ("ln", 1..=1),
     ("lower", 1..=1),
@@ -45,6 +45,8 @@ pub(super) fn plan(planner: &Planner<'_>, at: &ast::Expr) -> Result<Node, Proble
 fn unknown(planner: &Planner<'_>, at: &ast::Expr) -> Problem {
     let hint = match at {
         ast::Expr::CompoundIdentifier(_) => " (a column name with a point is written in double quotes)",
+        ast::Expr::Cast { kind: ast::CastKind::DoubleColon, .. } => " (write CAST(x AS type))",
+        ast::Expr::Function(_) => " (an expression is of one record: a step window counts and sums)",
         _ => "",
     };
     let mut text = at.to_string();
@@ -72,6 +74,9 @@ fn plain_call(function: &ast::Function) -> Option<(&str, Vec<&ast::Expr>)> {
 fn call(planner: &Planner<'_>, at: &ast::Expr, word: &str, args: &[&ast::Expr]) -> Result<Node, Problem> {
     let lower = word.to_ascii_lowercase();
     let Some((name, takes)) = FUNCTIONS.iter().find(|(name, _)| *name == lower) else {
+        if let Some(ours) = tried::function(&lower) {
+            return Err(planner.source.problem(at, format!("there is no function \"{word}\": {ours}")));
+        }
         let names = || FUNCTIONS.iter().map(|(name, _)| *name);
         let choices = names().collect::<Vec<_>>().join(", ");
         let what = format!("there is no function \"{word}\" (choose from {choices})");
@@ -109,7 +114,11 @@ fn call(planner: &Planner<'_>, at: &ast::Expr, word: &str, args: &[&ast::Expr]) 
         "regexp" => planner.regexp(args[1], args[0]),
         "hour" => {
             let of = planner.typed(name, args[0], Type::Time)?;
-            Ok(Node::operation(Type::I64, Operation::Time(time::Function::Hour), vec![of]))
+            let zone = match args.get(1) {
+                Some(zone) => Some(planner.zone(zone)?),
+                None => planner.source.zone(args[0])?,
+            };
+            Ok(Node::operation(Type::I64, Operation::Time(time::Function::Hour, zone), vec![of]))
         }
         "coalesce" => planner.choose(By::Valid, "COALESCE can't choose among values", args.iter().copied()),
         _ => unreachable!("every function of the table is planned"),

@@ -5,8 +5,9 @@ use super::choose::Choose;
 use super::logic::{self, Join};
 use super::membership::{Against, Within};
 use super::operation::Operation;
+use super::text::ROOM;
 use super::view::{View, zero_nulls};
-use crate::data::{Batch, Column, Type, Values};
+use crate::data::{Batch, Column, Type, Value, Values};
 
 /// An operation takes so many operands at most.
 pub(super) const OPERANDS_MAX: usize = 3;
@@ -42,6 +43,12 @@ impl Node {
     pub(super) fn literal(column: Column) -> Node {
         let of = column.of();
         Node { of: Some(of), depth: 1, kind: Kind::Literal(column), scratch: Column::new(of) }
+    }
+
+    pub(super) fn time(ns: i64) -> Node {
+        let mut column = Column::new(Type::Time);
+        column.push(Value::Time(ns));
+        Node::literal(column)
     }
 
     /// The NULL of a type, or of none.
@@ -91,6 +98,11 @@ impl Node {
         }
     }
 
+    /// It is NULL and nothing else.
+    pub(super) fn is_null(&self) -> bool {
+        self.as_literal().is_some_and(|column| !column.valid.get(0))
+    }
+
     /// The text of a string literal.
     pub(super) fn as_text(&self) -> Option<&str> {
         let column = self.as_literal().filter(|column| column.valid.get(0))?;
@@ -132,10 +144,17 @@ impl Node {
         }
     }
 
+    /// Whether a column below found no room for the texts of the last batch.
+    pub(super) fn is_full(&self) -> bool {
+        let mut full = self.scratch.is_full();
+        self.operands(&mut |operand| full |= operand.is_full());
+        full
+    }
+
     /// Appends the node's values for a batch to a column of its type, without a copy of its own.
     pub(super) fn append(&mut self, batch: &Batch, out: &mut Column) {
         match &mut self.kind {
-            Kind::Literal(column) => (0..batch.len()).for_each(|_| out.extend(column, 0, 1)),
+            Kind::Literal(column) => (0..batch.len()).for_each(|_| out.extend_within(ROOM, column, 0, 1)),
             Kind::Column(_) => {
                 self.run(batch);
                 out.extend(self.view(batch).column, 0, batch.len());

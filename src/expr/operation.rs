@@ -6,6 +6,7 @@ use super::logic;
 use super::view::View;
 use super::{cast, like, math, text, time};
 use crate::data::Column;
+use crate::data::time::TimeZone;
 use regex::Regex;
 
 #[derive(Clone)]
@@ -17,14 +18,15 @@ pub(super) enum Operation {
     Not,
     /// IS NULL (true) and IS NOT NULL (false).
     IsNull(bool),
-    /// To the type of the column that is filled.
-    Cast,
+    /// To the type of the column that is filled; texts are times of a zone.
+    Cast(Option<TimeZone>),
     /// LIKE, with its escape character.
     Like(Option<char>),
     Regexp(Regex),
     Math(math::Function),
     Text(text::Function),
-    Time(time::Function),
+    /// In a zone, or in UTC.
+    Time(time::Function, Option<TimeZone>),
 }
 
 impl Operation {
@@ -38,12 +40,12 @@ impl Operation {
             Operation::Same(same) => compare::same(*same, *first, second, rows, out),
             Operation::Not => logic::not(*first, rows, out),
             Operation::IsNull(null) => logic::is_null(*null, *first, rows, out),
-            Operation::Cast => cast::apply(*first, rows, out),
+            Operation::Cast(zone) => cast::apply(*first, zone.as_ref(), rows, out),
             Operation::Like(escape) => like::apply(*first, second, *escape, rows, out),
             Operation::Regexp(regex) => like::regexp(regex, *first, rows, out),
             Operation::Math(function) => math::apply(*function, *first, rest.first().copied(), rows, out),
             Operation::Text(function) => text::apply(*function, operands, rows, out),
-            Operation::Time(function) => time::apply(*function, *first, rows, out),
+            Operation::Time(function, zone) => time::apply(*function, *first, zone.as_ref(), rows, out),
         }
     }
 }

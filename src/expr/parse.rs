@@ -1,5 +1,8 @@
 //! From text to sqlparser's tree: SQLite's syntax and precedence, never deeper than the stack is.
 
+use super::tried;
+use crate::data::time::TimeZone;
+use crate::data::{Zone, time};
 use crate::params::Problem;
 use sqlparser::ast::{self, Spanned};
 use sqlparser::dialect::{Dialect, Precedence, SQLiteDialect};
@@ -17,10 +20,11 @@ const OPERATORS_MAX: usize = 1000;
 pub(super) const IS: &str = "IS";
 pub(super) const IS_NOT: &str = "IS NOT";
 
-/// The text of an expression, to say where in it something is wrong.
+/// The text of an expression, to say where in it something is wrong, and whose local times it speaks of.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub text: &'a str,
+    pub zone: &'a Zone,
 }
 
 impl Source<'_> {
@@ -35,6 +39,42 @@ impl Source<'_> {
 
     pub(super) fn problem_at(&self, at: Location, what: impl Into<String>) -> Problem {
         Problem { offset: Some(self.offset(at)), what: what.into(), ..Problem::default() }
+    }
+
+    /// The zone of times that name none.
+    pub(super) fn zone(&self, at: &ast::Expr) -> Result<Option<TimeZone>, Problem> {
+        match self.zone {
+            Zone::Utc => Ok(None),
+            Zone::Of(name) => self.zone_named(at, name).map(Some),
+            Zone::Several => Err(self.problem(
+                at,
+                "times of several zones come in, so nobody knows whose this is: write the offset of a time \
+                 ('2013-01-31T05:15:00+01:00'), or the zone, as in hour(ts, 'Europe/Paris')",
+            )),
+        }
+    }
+
+    pub(super) fn zone_named(&self, at: &ast::Expr, name: &str) -> Result<TimeZone, Problem> {
+        let unknown =
+            || format!("there is no time zone \"{name}\" (IANA names are known, such as 'Europe/Paris')");
+        time::zone(name).ok_or_else(|| self.problem(at, unknown()))
+    }
+
+    /// The time that a literal says.
+    pub(super) fn instant(&self, at: &ast::Expr, text: &str) -> Result<i64, Problem> {
+        if let Some(ns) = time::parse_named(text) {
+            return Ok(ns);
+        }
+        let zone = self.zone(at)?;
+        time::parse(text, zone.as_ref()).ok_or_else(|| {
+            let what = match (time::parse(text, None), self.zone) {
+                (Some(_), Zone::Of(name)) => {
+                    format!("clocks are changed at '{text}' in {name}, which has that time not once: write its offset")
+                }
+                _ => format!("\"{text}\" is no time (such as '2013-01-31' or '2013-01-31T05:15:00Z')"),
+            };
+            self.problem(at, what)
+        })
     }
 
     /// Lines and columns count from 1, columns in characters; line 0 is nowhere.
@@ -62,11 +102,17 @@ impl Source<'_> {
         let behind = parser.next_token();
         match behind.token {
             Token::EOF => Ok(expr),
-            token => {
-                Err(self
-                    .problem_at(behind.span.start, format!("the expression should end before \"{token}\"")))
-            }
+            token => Err(self.stray(self.offset(behind.span.start), &token.to_string())),
         }
+    }
+
+    /// Something stands where an expression should end.
+    fn stray(&self, at: usize, token: &str) -> Problem {
+        let (offset, what) = match tried::sign(self.text, at) {
+            Some((start, sign, ours)) => (start, format!("there is no \"{sign}\" here: {ours}")),
+            None => (at, format!("the expression should end before \"{token}\"")),
+        };
+        Problem { offset: Some(offset), what, ..Problem::default() }
     }
 
     /// sqlparser's error as a problem: its words, and its place, which is only in the words.
@@ -81,12 +127,16 @@ impl Source<'_> {
         let place = place.split_once(", Column: ").and_then(|(line, column)| {
             Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
         });
+        let offset = place.map_or(self.text.len(), |place| self.offset(place));
+        if words.starts_with("No infix parser") || tried::sign(self.text, offset).is_some() {
+            let token = self.text[offset..].split_whitespace().next().unwrap_or_default();
+            return self.stray(offset, token);
+        }
         let words = words.replace("Expected: ", "expected ").replace(", found: ", ", found ");
         let words = words.replace("found EOF", "found the end");
         let mut letters = words.chars();
         let first = letters.next().map(|first| first.to_ascii_lowercase());
         let what = first.into_iter().chain(letters).collect::<String>();
-        let offset = place.map_or(self.text.len(), |place| self.offset(place));
         Problem { offset: Some(offset), what, ..Problem::default() }
     }
 }

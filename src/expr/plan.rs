@@ -7,19 +7,29 @@ use super::node::Node;
 use super::operation::Operation;
 use super::parse::{IS, IS_NOT, Source};
 use super::types::{self, CAST, name};
-use super::{cast, functions, math, text};
-use crate::data::{Column, Schema, Type, Value};
+use super::{functions, math, text};
+use crate::data::{Schema, Type};
 use crate::params::Problem;
 use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
 use std::cell::{Cell, RefCell};
 
 /// Everything unknown is told at once, and the first part whose type does not fit.
-pub(super) fn plan(source: Source<'_>, schema: &Schema, tree: &ast::Expr) -> Result<Node, Vec<Problem>> {
-    let planner = Planner { source, schema, depth: Cell::new(0), unknown: RefCell::default() };
+pub(super) fn plan(
+    source: Source<'_>,
+    schema: &Schema,
+    tree: &ast::Expr,
+) -> Result<(Node, Vec<Problem>), Vec<Problem>> {
+    let planner = Planner {
+        source,
+        schema,
+        depth: Cell::new(0),
+        unknown: RefCell::default(),
+        warnings: RefCell::default(),
+    };
     let node = planner.node(tree);
     let mut problems = planner.unknown.into_inner();
     match node {
-        Ok(node) if problems.is_empty() => return Ok(node),
+        Ok(node) if problems.is_empty() => return Ok((node, planner.warnings.into_inner())),
         Ok(_) => {}
         // What stands in for an unknown column may not do where only some values would.
         Err(problem) if problems.iter().any(|unknown| unknown.offset == problem.offset) => {}
@@ -34,7 +44,9 @@ pub(super) struct Planner<'a> {
     /// How many nodes are being planned, one inside the other.
     depth: Cell<usize>,
     /// Columns that there are not.
-    unknown: RefCell<Vec<Problem>>,
+    pub unknown: RefCell<Vec<Problem>>,
+    /// What is likely not meant.
+    pub warnings: RefCell<Vec<Problem>>,
 }
 
 /// Nested parts take stack while they are planned, a row of operators while it is run and cloned.
@@ -69,7 +81,9 @@ impl Planner<'_> {
             E::UnaryOp { op, expr } => self.unary(at, *op, expr),
             E::BinaryOp { .. } => self.chain(at),
             E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
-            E::InList { expr, list, negated } => self.in_list(expr, list).map(|node| negate(node, *negated)),
+            E::InList { expr, list, negated } => {
+                self.in_list(expr, list, *negated).map(|node| negate(node, *negated))
+            }
             E::Between { expr, low, high, negated } => {
                 self.between(expr, low, high).map(|node| negate(node, *negated))
             }
@@ -89,44 +103,11 @@ impl Planner<'_> {
         }
     }
 
-    /// For one that is unknown stands NULL, which fits wherever a column does: what else is wrong is found too.
-    fn column(&self, ident: &ast::Ident) -> Node {
-        let wanted = ident.value.as_str();
-        if let Some(index) = self.schema.index(wanted) {
-            return Node::column(index, self.schema.fields[index].of);
-        }
-        let string = match ident.quote_style {
-            Some('"') => format!("; a string is written '{wanted}'"),
-            _ => String::new(),
-        };
-        let what = format!("there is no column \"{wanted}\" (there are: {}{string})", self.schema);
-        let problem = self.source.problem_at(ident.span.start, what).suggest(wanted, self.schema.names());
-        self.unknown.borrow_mut().push(problem);
-        Node::null(None)
-    }
-
-    fn literal(&self, at: &ast::Expr, value: &ast::Value, sign: &str) -> Result<Node, Problem> {
-        let literal = |of, value: Value<'_>| {
-            let mut column = Column::new(of);
-            column.push(value);
-            Ok(Node::literal(column))
-        };
-        match value {
-            ast::Value::Null => Ok(Node::null(None)),
-            ast::Value::Boolean(value) => literal(Type::Bool, Value::Bool(*value)),
-            ast::Value::SingleQuotedString(text) => literal(Type::Str, Value::Str(text)),
-            ast::Value::Number(digits, false) => {
-                let digits = format!("{sign}{}", digits.replace('_', ""));
-                // As in SQLite, an integer too large for i64 is an f64.
-                if let Ok(number) = digits.parse() {
-                    return literal(Type::I64, Value::I64(number));
-                }
-                match digits.parse() {
-                    Ok(number) => literal(Type::F64, Value::F64(number)),
-                    Err(_) => Err(self.source.problem(at, format!("{digits} is no number"))),
-                }
-            }
-            _ => Err(self.source.problem(at, format!("{value} is no literal here (write 'text' or 1.5)"))),
+    /// Nothing is equal to NULL, and nothing greater or less: whoever compares with it likely means another thing.
+    pub(super) fn warn_of_null(&self, at: &ast::Expr, node: &Node) {
+        if node.is_null() {
+            let what = "a comparison with NULL is never true (write x IS NULL, or x IS NOT NULL)";
+            self.warnings.borrow_mut().push(self.source.problem(at, what));
         }
     }
 
@@ -180,6 +161,9 @@ impl Planner<'_> {
             Binary::LtEq => self.compare(Compare::Le, left, right),
             Binary::Gt => self.compare(Compare::Gt, left, right),
             Binary::GtEq => self.compare(Compare::Ge, left, right),
+            Binary::StringConcat if left.1.of == Some(Type::Bool) => {
+                Err(self.source.problem(left.0, "|| joins texts, and this is a condition: write OR"))
+            }
             Binary::StringConcat => {
                 let left = self.fit("||", left.0, left.1, Type::Str)?;
                 let operands = vec![left, self.typed("||", right, Type::Str)?];
@@ -202,6 +186,11 @@ impl Planner<'_> {
         if (arith, a.of, b.of) == (Arith::Subtract, Some(Type::Time), Some(Type::Time)) {
             return Ok(Node::operation(Type::I64, Operation::Arith(arith), vec![a, b]));
         }
+        if (arith, a.of) == (Arith::Add, Some(Type::Str)) {
+            return Err(self
+                .source
+                .problem(at, "arithmetic needs a number, this is str (texts are joined by ||)"));
+        }
         let a = self.fit_number("arithmetic", at, a)?;
         let b = self.fit_number("arithmetic", right, b)?;
         let of = match (a.of, b.of) {
@@ -222,22 +211,6 @@ impl Planner<'_> {
         }
         let operands = vec![types::cast(a, of), types::cast(b, of)];
         Ok(Node::operation(of, Operation::Arith(arith), operands))
-    }
-
-    fn cast(&self, of: &ast::Expr, word: &str) -> Result<Node, Problem> {
-        let node = self.node(of)?;
-        let Some(to) = cast::type_named(word) else {
-            let names = || Type::ALL.into_iter().filter(|of| *of != Type::List).map(Type::name);
-            let choices = names().collect::<Vec<_>>().join(", ");
-            let what = format!("CAST knows no type \"{word}\" (choose from {choices})");
-            return Err(self.source.problem(of, what).suggest(word, names()));
-        };
-        match node.of {
-            Some(from) if !cast::exists(from, to) => {
-                Err(self.source.problem(of, format!("there is no CAST from {from} to {to}")))
-            }
-            _ => Ok(types::cast(node, to)),
-        }
     }
 
     /// An operand that has to be of one type.

@@ -15,8 +15,10 @@ pub(super) enum Function {
     Upper,
 }
 
-/// A string that an expression makes is at most so long; a longer one is NULL. No record can be as large.
+/// A string that an expression makes is at most so long; a longer one is NULL.
 pub(super) const BYTES_MAX: usize = 16 << 20;
+/// So many bytes of text may a column of an expression have; a batch that would have more is worked on in parts.
+pub(super) const ROOM: usize = 64 << 20;
 
 pub(super) fn apply(function: Function, operands: &[View<'_>], rows: usize, out: &mut Column) {
     let text = operands[0];
@@ -72,13 +74,12 @@ fn made(
 ) {
     for row in 0..rows {
         let mut fits = true;
-        values.push_with(|out| {
+        values.push_within(ROOM, |out| {
             let start = out.len();
             if !valid.get(row) {
                 return;
             }
-            fits =
-                write(row, out).is_some() && out.len() - start <= BYTES_MAX && out.len() <= u32::MAX as usize;
+            fits = write(row, out).is_some() && out.len() - start <= BYTES_MAX;
             if fits {
                 finish(&mut out[start..]);
             } else {
@@ -91,9 +92,9 @@ fn made(
     }
 }
 
-/// Appends a piece, unless the column is full.
+/// Appends a piece, unless it alone is too long.
 fn put(out: &mut String, piece: &str) -> Option<()> {
-    (out.len() + piece.len() <= u32::MAX as usize).then(|| out.push_str(piece))
+    (piece.len() <= BYTES_MAX).then(|| out.push_str(piece))
 }
 
 fn replace(text: &str, from: &str, to: &str, out: &mut String) -> Option<()> {

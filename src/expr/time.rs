@@ -1,7 +1,8 @@
-//! Functions of times, all in UTC.
+//! Functions of times, in UTC or in a zone.
 
 use super::view::{View, ints, map_some, strict};
-use crate::data::Column;
+use crate::data::time::TimeZone;
+use crate::data::{Column, time};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
@@ -11,11 +12,14 @@ pub(super) enum Function {
 
 const HOUR_NS: i64 = 3_600_000_000_000;
 
-pub(super) fn apply(function: Function, a: View<'_>, rows: usize, out: &mut Column) {
+pub(super) fn apply(function: Function, a: View<'_>, zone: Option<&TimeZone>, rows: usize, out: &mut Column) {
     strict(&[a], rows, &mut out.valid);
-    match function {
-        Function::Hour => {
+    match (function, zone) {
+        (Function::Hour, None) => {
             map_some(a.ints(), rows, ints(out), |ns| Some(ns.div_euclid(HOUR_NS).rem_euclid(24)))
+        }
+        (Function::Hour, Some(zone)) => {
+            map_some(a.ints(), rows, ints(out), |ns| time::hour(ns, zone));
         }
     }
 }

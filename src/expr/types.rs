@@ -4,7 +4,7 @@
 use super::node::Node;
 use super::operation::Operation;
 use super::parse::Source;
-use crate::data::{Column, Type, Value, time};
+use crate::data::Type;
 use crate::params::Problem;
 use sqlparser::ast;
 
@@ -18,7 +18,7 @@ pub(super) fn cast(node: Node, to: Type) -> Node {
     match node.of {
         None => Node::null(Some(to)),
         Some(of) if of == to => node,
-        Some(_) => Node::operation(to, Operation::Cast, vec![node]),
+        Some(_) => Node::operation(to, Operation::Cast(None), vec![node]),
     }
 }
 
@@ -39,13 +39,7 @@ pub(super) fn read_times(source: Source<'_>, nodes: &mut [(&ast::Expr, Node)]) -
     }
     for (at, node) in nodes {
         let Some(text) = node.as_text() else { continue };
-        let Some(ns) = time::parse(text, None) else {
-            let what = format!("\"{text}\" is no time (such as '2013-01-31' or '2013-01-31T05:15:00Z')");
-            return Err(source.problem(at, what));
-        };
-        let mut column = Column::new(Type::Time);
-        column.push(Value::Time(ns));
-        *node = Node::literal(column);
+        *node = Node::time(source.instant(at, text)?);
     }
     Ok(())
 }

@@ -13,8 +13,6 @@ pub(super) struct Guess {
     seen: bool,
     integer: bool,
     float: bool,
-    /// Some number was not written in digits alone.
-    fraction: bool,
     time: bool,
     boolean: bool,
 }
@@ -22,7 +20,7 @@ pub(super) struct Guess {
 impl Guess {
     /// Anything at all.
     pub(super) fn new() -> Guess {
-        Guess { seen: false, integer: true, float: true, fraction: false, time: true, boolean: true }
+        Guess { seen: false, integer: true, float: true, time: true, boolean: true }
     }
 
     /// Takes one text into account. NULLs say nothing.
@@ -37,18 +35,17 @@ impl Guess {
         let number = values.number(text, &mut digits);
         self.integer = self.integer && integer(number, true).is_some();
         self.float = self.float && float(number, true).is_some();
-        self.fraction |= !number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
-        self.time = self.time && values.time(text).is_some();
+        self.time = self.time && values.is_instant(text);
         self.boolean = self.boolean && values.word(text).is_some();
     }
 
-    /// The narrowest type that holds all. Long digits alone that overflow an i64 are str: an f64 would change
-    /// them. A column of NULLs is str.
+    /// The narrowest type that holds all and changes none of them: neither a digit nor a letter. A column of NULLs is
+    /// str.
     pub(super) fn guess(&self) -> Type {
         match self {
             Guess { seen: false, .. } => Type::Str,
             Guess { integer: true, .. } => Type::I64,
-            Guess { float: true, fraction: true, .. } => Type::F64,
+            Guess { float: true, .. } => Type::F64,
             Guess { time: true, .. } => Type::Time,
             Guess { boolean: true, .. } => Type::Bool,
             _ => Type::Str,
@@ -65,14 +62,22 @@ mod tests {
         let values = ValueParser::new(&["NA".into()], None, None);
         for (texts, of) in [
             (&["1", "-2", "", "NA"][..], Type::I64),
-            (&["1", "2.5", "1e3"], Type::F64),
+            (&["1", "2.5", "1e+3"], Type::F64),
+            (&["5.9e-05", "6e-05", "1e+16"], Type::F64),
+            (&["1234", "12E4", "5E0"], Type::Str),
+            (&["7e10", "1e99"], Type::Str),
+            (&["9007199254740993", "1.5"], Type::Str),
+            (&["9007199254740993", "15"], Type::I64),
             (&["+1.5", "-2"], Type::F64),
             (&["007", "8"], Type::Str),
             (&["0.5", "00.5"], Type::Str),
             (&["+4930123"], Type::Str),
             (&["99999999999999999999", "1"], Type::Str),
-            (&["99999999999999999999", "0.5"], Type::F64),
-            (&["2013-01-01", "2013-01-01 05:15:00"], Type::Time),
+            (&["99999999999999999999", "0.5"], Type::Str),
+            (&["2013-01-01 05:15", "2013-01-01T05:15:00+01:00"], Type::Time),
+            (&["2013-01-01", "2013-07-01"], Type::Str),
+            (&["2013-01-01", "2013-01-01 05:15:00"], Type::Str),
+            (&["2013-01-01 05:15 EST"], Type::Str),
             (&["20130101"], Type::I64),
             (&["true", "FALSE"], Type::Bool),
             (&["true", "1"], Type::Str),

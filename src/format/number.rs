@@ -1,5 +1,7 @@
 //! Numbers as text: what stands in CSV files most, read by hand; the rest as the standard library reads it.
 
+use std::io::Write;
+
 /// A whole number that an i64 can hold. `strict`: `007` and `+49` are none, for a number would lose something
 /// of them: they are codes.
 #[inline]
@@ -26,7 +28,8 @@ fn integer_slowly(text: &str, strict: bool) -> Option<i64> {
     text.parse().ok().filter(|_| !is_code)
 }
 
-/// A finite number. `strict`: digits with a leading zero are none.
+/// A finite number. `strict`: only what an f64 keeps every digit of, and what can't be a code: digits with a leading
+/// zero and `12E4` are none.
 #[inline]
 pub(crate) fn float(text: &str, strict: bool) -> Option<f64> {
     decimal(text.as_bytes()).or_else(|| float_slowly(text, strict))
@@ -65,7 +68,36 @@ fn decimal(text: &[u8]) -> Option<f64> {
 #[cold]
 fn float_slowly(text: &str, strict: bool) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
-    (number.is_finite() && !(strict && has_leading_zero(text))).then_some(number)
+    (number.is_finite() && !(strict && changes(text, number))).then_some(number)
+}
+
+/// Beyond this not every whole number is an f64.
+const WHOLE_MAX: u64 = 1 << 53;
+
+/// Whether something of a text is lost when it becomes this number.
+fn changes(text: &str, number: f64) -> bool {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(m, e)| (m, Some(e)));
+    let point = mantissa.contains('.');
+    match exponent {
+        // What a program writes has a sign there, or a point: else it may be a code of digits and an E.
+        Some(exponent) if !point && !exponent.starts_with(['+', '-']) => return true,
+        None if !point => return integer(text, true).is_none_or(|whole| whole.unsigned_abs() > WHOLE_MAX),
+        _ => {}
+    }
+    let mut shortest = [0; 32];
+    let mut room = &mut shortest[..];
+    let fits = write!(room, "{number:e}").is_ok();
+    let left = room.len();
+    let shortest = shortest[..32 - left].split(|byte| *byte == b'e').next().unwrap_or_default();
+    has_leading_zero(text) || !fits || !digits(mantissa.as_bytes()).eq(digits(shortest))
+}
+
+/// The digits that count: neither zeros before the first of them nor behind the last.
+fn digits(mantissa: &[u8]) -> impl Iterator<Item = u8> {
+    let counts = |byte: &u8| (b'1'..=b'9').contains(byte);
+    let first = mantissa.iter().position(counts).unwrap_or(mantissa.len());
+    let end = mantissa.iter().rposition(counts).map_or(first, |last| last + 1);
+    mantissa[first..end].iter().copied().filter(u8::is_ascii_digit)
 }
 
 fn has_leading_zero(text: &str) -> bool {
@@ -78,7 +110,64 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn what_would_lose_a_digit_or_a_letter_is_no_number() {
+        for text in [
+            "12E4",
+            "7e10",
+            "1e99",
+            "123e4",
+            "5E0",
+            "-1E5",
+            "9007199254740993",
+            "-9007199254740994",
+            "99999999999999999999",
+            "+49",
+            "007",
+            "00.5",
+            "0.12345678901234567890",
+            "0.1000000000000000055511151231257827",
+            "1e-400",
+            "123456789012345678.5",
+            "inf",
+            "nan",
+        ] {
+            assert_eq!(float(text, true), None, "{text}");
+        }
+        for text in [
+            "5.9e-05",
+            "6e-05",
+            "1e+16",
+            "1.5E3",
+            "-0.0",
+            "0",
+            "0.0",
+            "1.10",
+            "-73.98765432109876",
+            "0.30000000000000004",
+            "1.7976931348623157e308",
+            "5e-324",
+            "9007199254740992",
+            ".5",
+            "5.",
+            "100.000000000000000000000",
+        ] {
+            assert_eq!(float(text, true), text.parse().ok(), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_f64_as_programs_write_it_is_kept(x: f64) {
+            prop_assume!(x.is_finite());
+            for text in [format!("{x:?}"), format!("{x:.17e}").replace("e", "e+").replace("e+-", "e-")] {
+                // Of 18 digits the last may be more than the number has.
+                if text.len() < 20 && (text.contains('.') || text.contains("e-")) {
+                    prop_assert_eq!(float(&text, true), Some(x), "{}", text);
+                }
+            }
+        }
+
         #[test]
         fn whole_numbers_are_read_as_the_standard_library_reads_them(text in "[-+]?[0-9]{0,20}x?", n: i64) {
             prop_assert_eq!(integer(&text, false), text.parse().ok());

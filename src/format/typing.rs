@@ -2,7 +2,7 @@
 
 use super::value::ValueParser;
 use super::wording::{Wording, WordingParams};
-use crate::data::{Schema, Type};
+use crate::data::{Schema, Type, Zone};
 use crate::params::{JsonSchema, Problem};
 use jiff::tz::{TimeZone, db};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub(crate) struct TypingParams {
     /// Types of columns; those of the others are guessed.
     #[serde(default)]
     types: BTreeMap<String, Type>,
-    /// The IANA name of the zone of times without an offset; UTC, if absent.
+    /// The IANA name of the zone of times without an offset, here and in expressions on these columns; UTC, if absent.
     time_zone: Option<String>,
 }
 
@@ -68,6 +68,16 @@ impl Typing {
             ..Problem::default()
         };
         missing.map(|name| problem(name).suggest(name, schema.names())).collect()
+    }
+
+    /// The columns with the zone whose local times they tell: it holds for expressions on them too.
+    pub(crate) fn in_zone(&self, schema: Schema) -> Schema {
+        let zone = self
+            .zone
+            .as_ref()
+            .and_then(TimeZone::iana_name)
+            .map_or(Zone::Utc, |name| Zone::Of(name.to_string()));
+        Schema { fields: schema.fields.into_iter().map(|field| field.in_zone(&zone)).collect() }
     }
 
     /// Reads texts so.

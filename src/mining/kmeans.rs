@@ -110,6 +110,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
     let keys = Per::check(per.as_ref(), keys_max, schema, &mut problems);
     let per = per.as_ref().map_or(&[][..], Names::all);
+    let warnings = features.is_none().then(|| Problem::whole(taken(&numeric_names(schema, per))));
     let features = features.unwrap_or_else(|| numeric_names(schema, per));
     let columns = columns(&features, per, schema, &mut problems);
     for name in ["cluster", "distance"] {
@@ -138,7 +139,27 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         features: Features::default(),
     };
     let planned = Planned::new(output, move || kmeans.clone());
-    Ok(Planned { stateful: true, per: key, report: Some(report), ..planned })
+    let warnings = warnings.into_iter().collect();
+    Ok(Planned { stateful: true, per: key, report: Some(report), warnings, ..planned })
+}
+
+/// Which columns are taken where nobody named them: distances mix them all, and that of two ids means nothing.
+fn taken(features: &[String]) -> String {
+    let is_id = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        ["id", "key", "nr", "no", "number"]
+            .iter()
+            .any(|word| name == *word || name.ends_with(&format!("_{word}")))
+    };
+    let ids: Vec<&str> = features.iter().filter(is_id).map(String::as_str).collect();
+    let ids = match ids.as_slice() {
+        [] => String::new(),
+        ids => format!(", among them {}, by the name no measure", ids.join(" and ")),
+    };
+    format!(
+        "without \"features\" all numeric columns are taken: {}{ids} (say features = [\"…\"])",
+        features.join(", ")
+    )
 }
 
 /// The columns that it leaves, whatever its parameters.

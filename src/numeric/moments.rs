@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A smaller part of the mean is rounding: 2⁻⁴⁸, sixteen units in the last place of an f64.
+const NOISE: f64 = 16.0 * f64::EPSILON;
+
 /// Of the values so far: how many, their mean, and the sum of their squared distances from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
@@ -23,12 +26,12 @@ impl Moments {
         self.squares += before * (x - self.mean);
     }
 
-    /// How many standard deviations a value lies from the mean; 0 while all values are one. The deviation is the
-    /// population's: the sum of squares is divided by n, not n - 1.
+    /// How many standard deviations a value lies from the mean; 0 while all values are one, but for what rounding makes
+    /// of them. The deviation is the population's: the sum of squares is divided by n, not n - 1.
     #[inline]
     pub fn score(&self, x: f64) -> f64 {
         let deviation = (self.squares * self.share()).sqrt();
-        if deviation > 0.0 { (x - self.mean) / deviation } else { 0.0 }
+        if deviation > NOISE * self.mean.abs() { (x - self.mean) / deviation } else { 0.0 }
     }
 
     /// What one value counts.
@@ -54,6 +57,25 @@ mod tests {
         // Their mean is 5, their deviation 2.
         assert_eq!([3.0, 5.0, 9.0].map(|x| moments.score(x)), [-1.0, 0.0, 2.0]);
         assert_eq!(Moments::default().score(3.0), 0.0, "without values there is no deviation");
+    }
+
+    #[test]
+    fn what_only_rounding_tells_apart_is_one_value() {
+        for values in [
+            [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2],
+            [1e16, 1e16 + 2.0, 1e16, 1e16 + 4.0],
+            [-0.7, -0.7, -0.1 * 7.0, -0.7],
+        ] {
+            assert!(values.iter().any(|x| *x != values[0]), "they do differ: {values:?}");
+            let mut moments = Moments::default();
+            for x in values {
+                moments.learn(x);
+                assert_eq!(moments.score(x), 0.0, "{values:?}");
+            }
+        }
+        let mut moments = Moments::default();
+        [1e6, 1e6 + 1e-6, 1e6, 1e6 + 1e-6].into_iter().for_each(|x| moments.learn(x));
+        assert!(moments.score(1e6).abs() > 0.5, "a part in 10^12 is no noise");
     }
 
     proptest! {

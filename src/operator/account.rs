@@ -51,6 +51,13 @@ impl Shed {
     }
 }
 
+/// What one step kept from going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepCounts {
+    pub filtered: u64,
+    pub rejected: u64,
+}
+
 /// Counts of one worker, from its first start on. They are made public as one, so no crash finds them half told.
 ///
 /// `done + made = out + filtered + rejected + absorbed + moved`, where `out` is what went on by the main port, or what
@@ -100,6 +107,8 @@ pub struct Account {
     pub shed: Vec<Shed>,
     /// How far each step has come in the world outside.
     pub positions: Vec<Position>,
+    /// Of what was filtered and rejected, how much was by each step.
+    pub steps: Vec<StepCounts>,
 }
 
 /// A reason that begins so is a limit of ours, which the record was beyond: it may be as sound as any.
@@ -137,6 +146,7 @@ impl Account {
             offered: vec![Amount::default(); outlets],
             shed: vec![Shed::default(); outlets],
             positions: vec![Position::default(); steps],
+            steps: vec![StepCounts::default(); steps],
         }
     }
 

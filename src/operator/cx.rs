@@ -69,7 +69,7 @@ impl Cx {
         Schema::of(&[("reason", Type::Str), ("operator", Type::Str), ("record", Type::Str)])
     }
 
-    /// A context for one worker that goes on from `account`, and whose side streams nobody reads.
+    /// A context for one worker that goes on from `account`; nobody reads its side streams.
     pub fn new(run: &str, stage: &str, account: Account) -> Cx {
         Cx {
             inlet: 0,
@@ -117,8 +117,7 @@ impl Cx {
         self.reads.role.as_deref()
     }
 
-    /// A fresh record id: the worker's number in the run << 48 | its own count. For records that are made, not passed
-    /// on.
+    /// A fresh record id, for records that are made: the worker's number in the run << 48 | its own count.
     pub fn new_id(&mut self) -> u64 {
         self.account.ids += 1;
         u64::from(self.number) << 48 | (self.account.ids - 1)
@@ -132,6 +131,7 @@ impl Cx {
     /// `n` records left the batch because the user asked for it.
     pub fn filtered(&mut self, n: u64) {
         self.account.filtered += n;
+        self.account.steps[self.step].filtered += n;
     }
 
     /// `n` records were taken in and are not passed on as such.
@@ -181,6 +181,7 @@ impl Cx {
 
     fn count_rejected(&mut self, reason: &str) {
         self.account.reject(reason, 1);
+        self.account.steps[self.step].rejected += 1;
         self.account.ports[PortId::REJECTED.index()] += 1;
     }
 

@@ -31,11 +31,15 @@
 //! | types | `CAST(x AS type)`, the type being bool, i64, f64, str, time or SQL's word for it |
 //! | numbers | `abs` `ceil` `exp` `floor` `ln` `sqrt` `round(x)` `round(x, decimals)` |
 //! | texts | `length` `lower` `upper` `replace(s, from, to)` `substr(s, start, count)` `trim(s)` `trim(s, chars)` `regexp(pattern, s)` |
-//! | times | `hour` (UTC); a text beside a time is read as one: `ts > '2013-01-31'` |
+//! | times | `hour(t)` `hour(t, zone)`; a text beside a time is read as one: `ts > '2013-01-31'` |
 //!
 //! Types are settled before anything runs, so comparing a str with a number is told then, not answered. What
 //! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN. LIKE, lower and
 //! upper know the cases of ASCII letters only.
+//!
+//! Where the source has a `time_zone`, it holds here as it does there: for texts that are read as times (beside a time,
+//! or by CAST) and name no offset themselves, and for `hour`. Else they are of UTC. A local time that clocks were
+//! changed over, or that is there twice, is refused in a literal and NULL of a CAST.
 
 use crate::data::{Batch, Field, Type};
 use crate::error::Result;
@@ -84,7 +88,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         )]);
     }
     let mut output = schema.clone();
-    let mut steps = Vec::new();
+    let (mut steps, mut warnings) = (Vec::new(), Vec::new());
     let (mut problems, mut unknown) = (Vec::new(), Vec::new());
     for (name, text) in &fields {
         let text = text.as_str().expect("the schema lets only texts through");
@@ -97,10 +101,12 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
                 unknown.push(name.as_str());
             }
             Ok((expr, of)) => {
+                warnings.extend(params::under(&["fields", name], expr.warnings().to_vec()));
+                let made = Field::new(name, of).in_zone(&schema.zone());
                 let at = output.index(name);
                 match at {
-                    Some(at) => output.fields[at] = Field::new(name, of),
-                    None => output = output.with(name, of),
+                    Some(at) => output.fields[at] = made,
+                    None => output.fields.push(made),
                 }
                 steps.push(Step { expr, of, at });
             }
@@ -111,7 +117,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let stays = |at: &usize| *at < schema.len() && steps.iter().all(|step: &Step| step.at != Some(*at));
     let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
-    Ok(Planned { passes, ..Planned::new(output, move || Derive { steps: steps.clone() }) })
+    Ok(Planned { passes, warnings, ..Planned::new(output, move || Derive { steps: steps.clone() }) })
 }
 
 fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Vec<Problem>> {
@@ -138,7 +144,7 @@ impl Operator for Derive {
     fn process(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
         for step in &mut self.steps {
             let mut column = batch.new_column(step.of);
-            step.expr.eval(batch, &mut column);
+            step.expr.eval(batch, &mut column)?;
             match step.at {
                 Some(at) => {
                     let old = std::mem::replace(&mut batch.columns[at], column);

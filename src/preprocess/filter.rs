@@ -37,7 +37,8 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let schema = only(inputs);
     let keep =
         Predicate::parse(&condition, schema).map_err(|problems| params::under(&["where"], problems))?;
-    Ok(Planned::new(schema.clone(), move || Filter { keep: keep.clone() }))
+    let warnings = params::under(&["where"], keep.warnings().to_vec());
+    Ok(Planned { warnings, ..Planned::new(schema.clone(), move || Filter { keep: keep.clone() }) })
 }
 
 struct Filter {
@@ -47,7 +48,7 @@ struct Filter {
 impl Operator for Filter {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let before = batch.len();
-        let keep = self.keep.keep(batch);
+        let keep = self.keep.keep(batch)?;
         batch.retain(keep);
         cx.filtered((before - batch.len()) as u64);
         Ok(Next::Wait)

@@ -58,7 +58,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { routes, default } = params::read(params)?;
     let schema = only(inputs);
     let mut problems = Vec::new();
-    let mut conditions = Vec::new();
+    let (mut conditions, mut warnings) = (Vec::new(), Vec::new());
     if routes.is_empty() {
         problems.push(Problem::at("routes", "name at least one branch, as in { big = \"amount > 100\" }"));
     }
@@ -67,7 +67,10 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         problems.extend(params::under(&here, branch_name(name).err().into_iter().collect()));
         let text = text.as_str().expect("the schema lets only texts through");
         match Predicate::parse(text, schema) {
-            Ok(condition) => conditions.push(condition),
+            Ok(condition) => {
+                warnings.extend(params::under(&here, condition.warnings().to_vec()));
+                conditions.push(condition);
+            }
             Err(wrong) => problems.extend(params::under(&here, wrong)),
         }
     }
@@ -83,7 +86,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let ports = routes.keys().chain(&default).map(|name| PlannedPort::moves(name, schema.clone())).collect();
     let rest = default.is_some();
     let route = move || Route { conditions: conditions.clone(), rest, stays: Vec::new(), rows: Vec::new() };
-    Ok(Planned { ports, ..Planned::new(schema.clone(), route) })
+    Ok(Planned { ports, warnings, ..Planned::new(schema.clone(), route) })
 }
 
 struct Route {
@@ -102,7 +105,7 @@ impl Operator for Route {
         stays.clear();
         stays.resize(batch.len(), true);
         for (port, condition) in conditions.iter_mut().enumerate() {
-            take(stays, condition.keep(batch), rows);
+            take(stays, condition.keep(batch)?, rows);
             cx.side(port, batch, rows);
         }
         if *rest {

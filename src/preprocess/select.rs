@@ -18,7 +18,7 @@
 //! | cast | gives |
 //! |---|---|
 //! | f64 to i64 | the number without its decimals; NULL when it is too large, or not a number |
-//! | str to i64, f64, time | what the text says, spaces around it aside; NULL when it says something else |
+//! | str to i64, f64, time | what the text says, spaces around it aside; NULL when it says something else; a time without an offset is of the source's `time_zone` |
 //! | str to bool | true for `1` and `true`, false for `0` and `false` |
 //! | bool to i64, f64 | 1 or 0; and back, true for all but 0 |
 //! | time to i64, f64 | nanoseconds since 1970; and back |
@@ -36,7 +36,8 @@
 
 mod cast;
 
-use crate::data::{Batch, Column, Field, Schema, Type};
+use crate::data::time::TimeZone;
+use crate::data::{Batch, Column, Field, Schema, Type, Zone, time};
 use crate::error::Result;
 use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, column, only};
 use crate::params::{self, JsonSchema, Problem};
@@ -101,17 +102,40 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
             let what = format!("column \"{old}\" is {of}, which can't be cast to {to}");
             problems.push(inside(old, Problem::at("cast", what)));
         }
-        output.fields.push(if to == *of { field.renamed(name) } else { Field::new(name, to) });
+        let made = || Field::new(name, to).in_zone(&schema.zone());
+        output.fields.push(if to == *of { field.renamed(name) } else { made() });
         takes.push(Take { from, to: (to != *of).then_some(to) });
     }
+    let zone = zone(schema, &takes, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let passes = takes.iter().map(|take| Some(take.from).filter(|_| take.to.is_none()));
     let passes = Passes::These(passes.collect());
-    let select =
-        Select { output: output.clone(), takes, taken: Vec::with_capacity(schema.len()), text: Vec::new() };
+    let select = Select {
+        output: output.clone(),
+        takes,
+        taken: Vec::with_capacity(schema.len()),
+        text: Vec::new(),
+        zone,
+    };
     Ok(Planned { passes, ..Planned::new(output, move || select.clone()) })
+}
+
+/// The zone of texts that are cast to times.
+fn zone(schema: &Schema, takes: &[Take], problems: &mut Vec<Problem>) -> Option<TimeZone> {
+    let text = |take: &&Take| schema.fields[take.from].of == Type::Str && take.to == Some(Type::Time);
+    let name = &schema.fields[takes.iter().find(text)?.from].name;
+    match schema.zone() {
+        Zone::Utc => None,
+        Zone::Of(zone) => time::zone(&zone),
+        Zone::Several => {
+            let what =
+                "times of several zones come in, so nobody knows whose these are: cast them before they do";
+            problems.push(inside(name, Problem::at("cast", what)));
+            None
+        }
+    }
 }
 
 /// The columns that go on, in their new order.
@@ -165,6 +189,8 @@ struct Select {
     /// The columns of the batch while they change places.
     taken: Vec<Option<Column>>,
     text: Vec<u8>,
+    /// Of texts that are cast to times.
+    zone: Option<TimeZone>,
 }
 
 impl Operator for Select {
@@ -174,7 +200,7 @@ impl Operator for Select {
             let mut column = self.taken[*from].take().expect("plan keeps a column once");
             if let Some(to) = to {
                 let mut cast = batch.new_column(*to);
-                cast::cast(&column, &mut cast, &mut self.text);
+                cast::cast(&column, &mut cast, self.zone.as_ref(), &mut self.text);
                 batch.put_aside(std::mem::replace(&mut column, cast));
             }
             batch.columns.push(column);

@@ -11,7 +11,8 @@
 //! | 1 2 NULL 3 | 1 2 NULL 3 | 0 1 NULL 1.224744871391589 |
 //!
 //! A record counts towards the mean and the deviation it is measured by. The deviation is the population's
-//! (the sum of squares is divided by n, not n - 1); while it is 0, so for the first record, z is 0.
+//! (the sum of squares is divided by n, not n - 1); while it is 0, so for the first record, z is 0. So it is while it
+//! is less than 2⁻⁴⁸ of the mean: that is what rounding makes of values that are one (0.3 and 0.1 + 0.2).
 //!
 //! NULL stays NULL. A value that is not finite, or whose square is not (beyond 1e150), gives NULL. Neither is
 //! learned from, and each field keeps its own count.

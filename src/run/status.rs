@@ -1,9 +1,9 @@
 //! How a run stands, for a program: what `status --json` prints.
 
 use super::activity::Activity;
-use super::books::LinkBook;
+use super::books::{LinkBook, Worker};
 use super::dir::RunDir;
-use super::summary::{Breakdown, by_port};
+use super::summary::{Breakdown, by_port, by_step};
 use crate::topology::plan::Plan;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// `failure` of a worker is the sentence with which it failed, null where it has not; `waits_for` names the link whose
 /// event time the others are ahead of, null where there is none.
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
-    let pid = dir.launcher().filter(|_| dir.is_locked());
+    let pid = dir.leader().map(|leader| leader.pid());
     let stages: Vec<Value> = (0..plan.stages.len())
         .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(plan, activity, stage) }))
         .collect();
@@ -34,6 +34,8 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "forgotten": account.forgotten,
+        "filtered": account.filtered, "rejected": rejected(worker),
+        "steps": by_step(plan, worker.id.stage, std::iter::once(worker)),
         "ports": by_port(plan, worker),
         "waits_for": activity.waits_for(plan, worker).map(|waits| waits.text(plan)),
         "busy": shares.busy, "blocked": shares.blocked, "idle": shares.idle,
@@ -41,4 +43,9 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
         "restarts": worker.epoch.saturating_sub(1),
         "latency_us": Breakdown::of(activity.timings(i)),
     })
+}
+
+/// Records rejected, by reason.
+fn rejected(worker: &Worker) -> Value {
+    worker.account.rejected.iter().map(|(reason, n)| (reason.clone(), Value::from(*n))).collect()
 }

@@ -32,6 +32,9 @@ pub struct StageSum {
     pub out: u64,
     pub filtered: u64,
     pub rejected: BTreeMap<String, u64>,
+    /// Of what was filtered and rejected, how much was by each step.
+    #[serde(default)]
+    pub steps: Vec<StepSum>,
     pub absorbed: u64,
     pub made: u64,
     /// What left by its ports beside the main one and `rejected`, by name; not told where it has none.
@@ -54,6 +57,14 @@ pub struct StageSum {
     pub keys_gone: u64,
     #[serde(default)]
     pub latency_us: Breakdown,
+}
+
+/// What one step of a stage kept from going on, over all workers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepSum {
+    pub operator: String,
+    pub filtered: u64,
+    pub rejected: u64,
 }
 
 /// Microseconds. `None` for what the records are too few to tell.
@@ -137,6 +148,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         out: 0,
         filtered: 0,
         rejected: BTreeMap::new(),
+        steps: by_step(plan, stage, books.of_stage(stage)),
         absorbed: 0,
         made: 0,
         ports: BTreeMap::new(),
@@ -168,6 +180,23 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         }
     }
     sum
+}
+
+/// What each step of a stage kept from going on, in these workers of it.
+pub(super) fn by_step<'a>(
+    plan: &Plan,
+    stage: usize,
+    workers: impl Iterator<Item = &'a Worker> + Clone,
+) -> Vec<StepSum> {
+    let sum = |at: usize| {
+        let counts = workers.clone().filter_map(|worker| worker.account.steps.get(at));
+        counts.fold((0, 0), |(filtered, rejected), step| (filtered + step.filtered, rejected + step.rejected))
+    };
+    let steps = plan.stages[stage].steps.iter().enumerate().map(|(at, step)| {
+        let (filtered, rejected) = sum(at);
+        StepSum { operator: step.operator.clone(), filtered, rejected }
+    });
+    steps.collect()
 }
 
 /// What left by a worker's ports beside the main one and `rejected`, by name.

@@ -64,7 +64,7 @@ impl Inlets {
         let me = part.id;
         let mut at: Vec<Address> = Vec::new();
         for link in &part.incoming {
-            let address = dir.address(me, plan.together(link.from, me));
+            let address = dir.address(me, plan.together(link.from, me))?;
             if !at.contains(&address) {
                 at.push(address);
             }

@@ -16,7 +16,8 @@ const STEP: u64 = 100;
 /// Reasons told; there may be more.
 const TOLD: usize = 5;
 
-/// Counts at one moment: records seen (those that came, or those that were made, whichever are more), and those rejected by reason, in the order of the account.
+/// Counts at one moment: records seen (those that came, or those that were made, whichever are more), and those
+/// rejected by reason, in the order of the account.
 #[derive(Clone, Copy, Default)]
 struct Note {
     seen: u64,

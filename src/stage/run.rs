@@ -85,7 +85,7 @@ fn work(
     context: &Context,
 ) -> Result<()> {
     ledger.set_state(State::Starting);
-    let told = |error| tell_failure(plan, part.id, ledger, error);
+    let told = |error| tell_failure(plan, part.id, ledger, dir.named(error));
     let mut worker = Worker::open(rooms, plan, dir, part, ledger, context).map_err(told)?;
     worker.come_up(plan, dir, part.id.stage).map_err(told)?;
     let done = worker.run().map_err(told);

@@ -275,6 +275,7 @@ impl<'a> Snapshots<'a> {
     fn say_failed(&mut self, e: &Error) {
         self.serial = 0;
         if !std::mem::replace(&mut self.said_failed, true) {
+            let e = self.dir.named(e.clone());
             say(&format!(
                 "warning: stage \"{}\": {e}; the snapshot before stays, and the run goes on (further failures are not \
                  told)",

@@ -123,8 +123,8 @@ fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
 /// With `steps` every unknown key is the stage's, and told as such: one that was meant for `from` is taken for it, so
 /// that the rest of the stage can be checked.
 fn misspelt_from(table: &toml::Table, at: &Path) -> Option<Vec<Named>> {
-    let unknown = table.iter().filter(|(key, _)| table.contains_key("steps") && !has(STAGE, key));
-    let found = unknown.map(|(key, value)| (key, value)).find(|(key, _)| meant(key, ["from"]).is_some());
+    let mut unknown = table.iter().filter(|(key, _)| table.contains_key("steps") && !has(STAGE, key));
+    let found = unknown.find(|(key, _)| meant(key, ["from"]).is_some());
     found.map(|(key, value)| named_by(value, &under(at, &[key])))
 }
 

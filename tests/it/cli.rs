@@ -8,6 +8,7 @@ mod lists;
 mod logs;
 mod screen;
 mod terminal;
+mod warned;
 
 use crate::run::{Sandbox, last_line, text, three};
 use serde_json::Value;
@@ -129,7 +130,11 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&account), "name end balances records stages latency_us results");
     let records = "in stored filtered rejected absorbed made shed lost duplicate";
     assert_eq!(keys(&account["records"]), records);
-    assert_eq!(keys(&account["stages"][0]), "name in out filtered rejected absorbed made lost latency_us");
+    assert_eq!(
+        keys(&account["stages"][0]),
+        "name in out filtered rejected steps absorbed made lost latency_us"
+    );
+    assert_eq!(keys(&account["stages"][0]["steps"][0]), "operator filtered rejected");
     assert_eq!(keys(&account["latency_us"]), "p50 p99 p999 max");
     assert!(account["latency_us"]["p50"].is_null() && account["latency_us"]["max"].is_f64(), "5 are too few");
     assert_eq!(keys(&account["stages"][1]["latency_us"]), "link service age");
@@ -139,8 +144,8 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker = "worker pid state watch in out shed lost forgotten ports waits_for busy blocked idle failure restarts \
-                  latency_us";
+    let worker = "worker pid state watch in out shed lost forgotten filtered rejected steps ports waits_for busy \
+                  blocked idle failure restarts latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");

@@ -58,7 +58,7 @@ fn the_page_holds() {
 
 #[test]
 fn types_are_guessed_or_given() {
-    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01,true,a,007,NA,99999999999999999999\n2,,2013-01-02 \
+    let text = "n,x,t,b,s,zip,none,long\n1,1.5,2013-01-01 00:00,true,a,007,NA,99999999999999999999\n2,,2013-01-02 \
         10:00:00,False,,1,,1\n";
     let (_folder, path) = file(text.as_bytes());
     let schema =

@@ -180,7 +180,7 @@ fn value(text: &str) -> String {
     batch.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
     let mut expr = Expr::parse(text, &schema()).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
     let mut out = Column::new(expr.of().unwrap_or(Type::I64));
-    expr.eval(&batch, &mut out);
+    expr.eval(&batch, &mut out).unwrap();
     match out.value(0) {
         Value::Time(ns) => time::to_text(ns),
         value => format!("{value:?}"),
@@ -229,4 +229,59 @@ fn a_string_that_grows_without_end_is_null() {
     let grown = (0..40).fold("sku".to_string(), |text, _| format!("replace({text}, 'e', 'eeee')"));
     assert_eq!(value(&grown), "Null");
     assert_eq!(value(&format!("length({grown}) IS NULL")), "Bool(true)");
+}
+
+#[test]
+fn signs_and_words_of_other_languages_are_answered_with_ours() {
+    for (marked, says) in [
+        ("quantity > 0 ^&& paid", "there is no \"&&\" here: write AND"),
+        ("^!paid", "there is no \"!\" here: write NOT"),
+        ("sku ^=~ 'a'", "write x REGEXP 'pattern'"),
+        ("quantity > 1 ^? 2 : 3", "write CASE WHEN"),
+        ("quantity ^** 2", "write x * x"),
+        ("^quantity::int", "(write CAST(x AS type))"),
+        ("^paid || paid", "|| joins texts, and this is a condition: write OR"),
+        ("^sku + 'a'", "texts are joined by ||"),
+        ("^int(sku)", "there is no function \"int\": write CAST(x AS i64)"),
+        ("^len(sku) > 1", "there is no function \"len\": write length(x)"),
+        ("^IF(paid, 1, 2)", "write CASE WHEN"),
+        ("^ifnull(quantity, 0)", "write coalesce(x, …)"),
+        ("^contains(sku, 'a')", "write x LIKE '%text%'"),
+        ("^sum(quantity)", "a step window does that for many"),
+        ("^count(*)", "a step window counts and sums"),
+        ("sku = ^None", "no value is written NULL, and asked for by x IS NULL"),
+        ("sku = ^‘a’", "a text stands in straight single quotes"),
+        ("sku IN ^['a', 'b']", "a list in brackets is written IN (…)"),
+    ] {
+        let told = refused(marked, says);
+        for ours in ["infix", "token", "Overlap", "usize"] {
+            assert!(!told.what.contains(ours), "{marked}: {}", told.what);
+        }
+    }
+    assert_eq!(Expr::parse("quantity == 1", &schema()).unwrap().of(), Some(Type::Bool), "as in SQLite");
+}
+
+#[test]
+fn a_comparison_with_null_is_warned_of() {
+    let warned = |text: &str| -> Vec<usize> {
+        let expr = Expr::parse(text, &schema()).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+        let says = |problem: &Problem| {
+            problem.what.starts_with("a comparison with NULL is never true (write x IS NULL")
+        };
+        assert!(expr.warnings().iter().all(says));
+        expr.warnings().iter().map(|problem| problem.offset.unwrap()).collect()
+    };
+    for (text, offsets) in [
+        ("quantity = NULL", &[11][..]),
+        ("NULL <> sku OR paid", &[0]),
+        ("quantity BETWEEN 1 AND NULL", &[23]),
+        ("quantity IN (NULL)", &[13]),
+        ("sku NOT IN ('a', NULL)", &[17]),
+        ("CASE sku WHEN NULL THEN 1 ELSE 2 END", &[14]),
+        ("quantity IN (1, NULL)", &[]),
+        ("quantity IS NULL AND sku IS NOT NULL", &[]),
+        ("coalesce(quantity, NULL) = 1", &[]),
+    ] {
+        assert_eq!(warned(text), offsets, "{text}");
+    }
 }

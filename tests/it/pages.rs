@@ -68,7 +68,8 @@ fn example_holds(room: &str, spec: &Spec, example: &Example) -> Result<(), Strin
 }
 
 fn same(shown: &Rows, got: &Rows, what: &str) -> Result<(), String> {
-    if shown.schema != got.schema {
+    // Whose local times a column tells is not shown.
+    if shown.schema.hash() != got.schema.hash() {
         return Err(format!("the page says that ({}) {what}, planned is ({})", shown.schema, got.schema));
     }
     same_rows(shown, got)

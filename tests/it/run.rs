@@ -1,10 +1,12 @@
 //! Whole topologies with real processes: what they store, and what a fault does to them.
 
+mod damaged;
 mod faults;
 mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod neighbours;
 mod per;
 mod placed;
 mod rejects;
@@ -14,6 +16,7 @@ mod snapshots;
 mod stopping;
 mod threads;
 mod timing;
+mod values;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

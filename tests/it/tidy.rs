@@ -41,9 +41,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("jiff", &["src/data/time.rs", "src/format/"]),
     ("jsonschema", &["tests/"]),
     ("memchr", &["src/format/"]),
-    ("memmap2", &["src/wire/ledger.rs", "src/wire/ledger/"]),
+    ("memmap2", &["src/wire/ledger/map.rs"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
+    ("rustix", &["src/wire/claim.rs"]),
     ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
@@ -60,7 +61,7 @@ const OPEN: &[&str] = &["nix", "proptest", "serde", "serde_json", "tempfile", "t
 /// The places that may hold unsafe code, each with its reason beside it.
 const UNSAFE: &[&str] = &[
     "zmq-sys/",
-    "src/wire/ledger.rs",
+    "src/wire/ledger/map.rs",
     "src/supervisor/spawn.rs",
     "tests/it/hermetic.rs",
     "tests/it/allocations.rs",

@@ -1,6 +1,6 @@
 //! Records a source could not read: what a person would want to know of them when there are too many.
 
-use crate::data::{Schema, Type};
+use crate::data::{Schema, Type, time};
 use crate::format::float;
 use crate::operator::{Advice, Cx};
 
@@ -23,6 +23,8 @@ struct Broken {
     of: Type,
     /// All that broke an i64 were numbers.
     numbers: bool,
+    /// All that broke a time would be one in another zone.
+    local: bool,
     /// The first that broke it: its record and its text.
     first: Option<(u64, String)>,
 }
@@ -32,7 +34,7 @@ impl Rejects {
     pub(crate) fn new(schema: &Schema, others: &[(&str, String)]) -> Rejects {
         let broken = |name: &str, of| {
             let reason = format!("type:{name}");
-            Broken { name: name.to_string(), reason, of, numbers: true, first: None }
+            Broken { name: name.to_string(), reason, of, numbers: true, local: true, first: None }
         };
         let others = others.iter().map(|(reason, remedy)| (reason.to_string(), remedy.clone()));
         Rejects {
@@ -53,7 +55,8 @@ impl Rejects {
     /// Rejects record number `record`, because `text` is no value of a column's type.
     pub(crate) fn refuse_type(&mut self, cx: &mut Cx, raw: &[u8], column: usize, text: &str, record: u64) {
         let broken = &mut self.columns[column];
-        broken.numbers &= float(text.trim_ascii(), false).is_some();
+        broken.numbers &= float(text.trim_ascii(), true).is_some();
+        broken.local &= time::parse(text.trim_ascii(), None).is_some();
         broken.first.get_or_insert_with(|| (record, text.chars().take(SHOWN).collect()));
         cx.reject_raw(&raw[..raw.len().min(RAW)], &broken.reason);
     }
@@ -80,7 +83,15 @@ impl Broken {
             if self.of == Type::I64 && self.numbers && self.first.is_some() { Type::F64 } else { Type::Str };
         let mut line = toml::Table::new();
         line.insert(self.name.clone(), fits.name().into());
-        format!("add types = {{ {} }}", line.to_string().trim())
+        let types = format!("add types = {{ {} }}", line.to_string().trim());
+        match self.of {
+            Type::Time if self.local && self.first.is_some() => {
+                format!(
+                    "clocks were changed then, and time_zone has that time not once: give it an offset, or {types}"
+                )
+            }
+            _ => types,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A column of one type made of a column of another; what can't be said in the new type is NULL.
 
+use crate::data::time::TimeZone;
 use crate::data::{Bits, Column, Text, Type, Values, render, time};
 
 /// Whether there is a cast at all; a value that it can't convert is another matter.
@@ -11,8 +12,9 @@ pub(super) fn exists(from: Type, to: Type) -> bool {
     }
 }
 
-/// Fills `to`, which comes empty, row by row from `from`. `text` is memory to write numbers in.
-pub(super) fn cast(from: &Column, to: &mut Column, text: &mut Vec<u8>) {
+/// Fills `to`, which comes empty, row by row from `from`. Texts without an offset are times of `zone`, else of UTC;
+/// `text` is memory to write numbers in.
+pub(super) fn cast(from: &Column, to: &mut Column, zone: Option<&TimeZone>, text: &mut Vec<u8>) {
     let Column { values, valid } = to;
     match (&from.values, values) {
         (Values::Bool(v), Values::I64(out)) => fill(v, &from.valid, out, valid, |x| Some(i64::from(x))),
@@ -36,7 +38,7 @@ pub(super) fn cast(from: &Column, to: &mut Column, text: &mut Vec<u8>) {
         (Values::Str(v), Values::F64(out)) => {
             read(v, &from.valid, out, valid, |x| x.parse().ok().filter(|x: &f64| x.is_finite()))
         }
-        (Values::Str(v), Values::Time(out)) => read(v, &from.valid, out, valid, |x| time::parse(x, None)),
+        (Values::Str(v), Values::Time(out)) => read(v, &from.valid, out, valid, |x| time::parse(x, zone)),
         (_, Values::Str(out)) => write(from, out, valid, text),
         _ => panic!("plan refuses a cast from {} to {}", from.of(), to.of()),
     }
@@ -109,7 +111,7 @@ mod tests {
         let mut column = Column::new(from);
         column.push(value);
         let mut out = Column::new(to);
-        cast(&column, &mut out, &mut Vec::new());
+        cast(&column, &mut out, None, &mut Vec::new());
         assert_eq!(out.len(), 1);
         out
     }
@@ -159,7 +161,7 @@ mod tests {
                 column.push_null();
                 column.push(value.clone());
                 let mut out = Column::new(to);
-                cast(&column, &mut out, &mut Vec::new());
+                cast(&column, &mut out, None, &mut Vec::new());
                 let mut null = Column::new(to);
                 null.push_null();
                 assert_eq!((out.len(), out.value(0)), (2, Value::Null), "{from} to {to}");

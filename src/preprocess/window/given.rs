@@ -63,27 +63,29 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
     let per = Per::check(params.per.as_ref(), keys_max, schema, &mut problems);
     let keys_max = params.keys_max.unwrap_or(KEYS_MAX) as usize;
     let wanted = Wanted::check(&params.fields, schema, &mut problems);
-    let output = output(per.as_ref(), &wanted, &mut problems);
+    let output = output(schema, per.as_ref(), &wanted, &mut problems);
     let (Some(time), Some(spans), true) = (time, spans, problems.is_empty()) else { return Err(problems) };
     Ok(Given { time, spans, per, keys_max, wanted, output })
 }
 
 /// The columns of a window's row; two of one name are told.
-fn output(per: Option<&Per>, wanted: &[Wanted], problems: &mut Vec<Problem>) -> Schema {
-    let mut output = Schema::of(&[("window_start", Type::Time), ("window_end", Type::Time)]).with_time(0);
+fn output(schema: &Schema, per: Option<&Per>, wanted: &[Wanted], problems: &mut Vec<Problem>) -> Schema {
+    let zone = schema.zone();
+    let bounds = ["window_start", "window_end"].map(|name| Field::new(name, Type::Time).in_zone(&zone));
+    let mut output = Schema { fields: bounds.into() }.with_time(0);
     for field in per.iter().flat_map(|per| &per.fields) {
         if output.index(&field.name).is_some() {
             problems.push(Problem::at("per", format!("a row has a column \"{}\" already", field.name)));
         }
         // The time of a row is its window's, whatever its key is.
-        output.fields.push(Field::new(&field.name, field.of));
+        output.fields.push(Field::new(&field.name, field.of).in_zone(&zone));
     }
     for Wanted { name, of, .. } in wanted {
         if output.index(name).is_some() {
             let what = format!("a row has a column \"{name}\" already");
             problems.push(Problem { path: vec!["fields".to_string(), name.clone()], ..Problem::whole(what) });
         }
-        output.fields.push(Field::new(name, *of));
+        output.fields.push(Field::new(name, *of).in_zone(&zone));
     }
     output
 }

@@ -63,7 +63,8 @@ pub(super) fn run(
         let (draft, cast, edges) = (&drafts[stage], &casts[stage], &edges[stage]);
         let mut inlets = inlets(draft, edges, &roles[stage], &flow, findings);
         roles::share(draft, edges, &mut inlets, findings);
-        let inlets: Option<Vec<Inlet>> = inlets.into_iter().collect();
+        let mut inlets: Option<Vec<Inlet>> = inlets.into_iter().collect();
+        inlets.iter_mut().for_each(|inlets| join_zones(inlets));
         let any = cast.specs.first().copied().flatten().is_none_or(|(_, spec)| spec.inputs == Inputs::Any);
         let fit = |inlets: &Vec<Inlet>| {
             (draft.from.is_none() || !inlets.is_empty())
@@ -125,13 +126,25 @@ fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findi
     }
 }
 
+/// What comes by one role, and has the same columns, is of one zone or of several.
+fn join_zones(inlets: &mut [Inlet]) {
+    let joined = |inlet: &Inlet| {
+        let mut schema = inlet.schema.clone();
+        let others = inlets.iter().filter(|other| other.role == inlet.role).map(|other| &other.schema);
+        others.filter(|other| inlet.schema.has_columns_of(other)).for_each(|other| schema.join_zones(other));
+        schema
+    };
+    let schemas: Vec<Schema> = inlets.iter().map(joined).collect();
+    inlets.iter_mut().zip(schemas).for_each(|(inlet, schema)| inlet.schema = schema);
+}
+
 /// Where an operator reads one stream, or one a role, all that comes by it has the same columns.
 fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut Findings) -> bool {
     let mut same = true;
     for (edge, inlet) in edges.iter().zip(inlets) {
         let of_role = inlets.iter().position(|other| other.role == inlet.role).expect("it is one itself");
         let (first, there, schema) = (&inlets[of_role].schema, &edges[of_role], &inlet.schema);
-        if schema == first {
+        if schema.has_columns_of(first) {
             continue;
         }
         same = false;

@@ -10,6 +10,7 @@ use crate::printable::is_hidden;
 use crate::topology::key::{has, names};
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
+use crate::topology::problem::Severity;
 use crate::topology::reader::{points_on, renamed};
 use crate::topology::spans::{Path, under};
 
@@ -64,6 +65,7 @@ pub(super) fn check(
                 stepped.output = Some(planned.output.clone());
             }
             if sound {
+                planned.warnings.iter().for_each(|problem| warn(draft, step, spec, problem, findings));
                 stepped.planned = Some((planned, reads));
             }
         }
@@ -192,6 +194,17 @@ fn syntax(
             tell(draft, step, spec, Problem { path, ..problem }, findings);
         }
     }
+}
+
+/// Warns of what can be done and is likely not meant.
+fn warn(draft: &Draft, step: &StepDraft, spec: &Spec, problem: &Problem, findings: &mut Findings) {
+    let at = place(step, &problem.path);
+    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
+    let place = match problem.offset {
+        Some(offset) => findings.places.inside(&at, offset),
+        None => findings.places.value(&at),
+    };
+    findings.add(&at, place, what).severity = Severity::Warning;
 }
 
 fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings: &mut Findings) {

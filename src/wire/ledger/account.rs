@@ -1,12 +1,13 @@
 //! Where in the words of an account what lies.
 //!
-//! Counts (24 words, some of them free) · ports · lengths of positions · outgoing links (8 words each, some of them
-//! free) · reasons · bytes of positions · times of partitions. What is written each time lies together; of the rest
-//! only what is used is touched, and a position only when it has changed.
+//! Counts (24 words, some of them free) · ports · lengths of positions · two words a step · outgoing links (8 words
+//! each, some of them free) · reasons · bytes of positions · times of partitions. What is written each time lies
+//! together; of the rest only what is used is touched, and a position only when it has changed.
 
 use super::shape::{Shape, ordered, unordered};
 use crate::operator::{
     Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX, Shed,
+    StepCounts,
 };
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -34,6 +35,7 @@ const COUNTS: usize = 24;
 /// A reason takes a count, and its text with a zero byte at the end where it is shorter.
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const OUTLET: usize = 8;
+const STEP: usize = 2;
 const POSITION: usize = POSITION_BYTES_MAX / 8;
 /// Of a position's word, so many bits are its length.
 const LENGTH_BITS: u32 = 16;
@@ -54,8 +56,12 @@ impl AccountLayout {
         COUNTS + self.0.ports + step
     }
 
+    fn step_at(self, step: usize) -> usize {
+        self.length_at(self.0.steps) + step * STEP
+    }
+
     fn outlet_at(self, outlet: usize) -> usize {
-        self.length_at(self.0.steps) + outlet * OUTLET
+        self.step_at(self.0.steps) + outlet * OUTLET
     }
 
     fn reason_at(self, reason: usize) -> usize {
@@ -103,6 +109,11 @@ impl AccountLayout {
             put(at + 2, shed.full);
             put(at + 3, shed.too_old);
         }
+        for (step, counts) in account.steps.iter().enumerate() {
+            let at = self.step_at(step);
+            put(at, counts.filtered);
+            put(at + 1, counts.rejected);
+        }
         for (step, position) in account.positions.iter().enumerate() {
             self.write_position(copy, step, position);
         }
@@ -139,6 +150,7 @@ impl AccountLayout {
             text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
             (String::from_utf8_lossy(&text).into_owned(), get(at))
         };
+        let counts = |at: usize| StepCounts { filtered: get(at), rejected: get(at + 1) };
         let shed = |at: usize| Shed { full: get(at + 2), too_old: get(at + 3) };
         let partitions = (get(PARTITIONS) as usize).min(PARTITIONS_MAX);
         let times = copy[self.times_at()..].iter().take(partitions);
@@ -163,6 +175,7 @@ impl AccountLayout {
             offered: (0..self.0.outlets).map(|outlet| self.offered(copy, outlet)).collect(),
             shed: (0..self.0.outlets).map(|outlet| self.outlet_at(outlet)).map(shed).collect(),
             positions: (0..self.0.steps).map(|step| self.position(copy, step)).collect(),
+            steps: (0..self.0.steps).map(|step| self.step_at(step)).map(counts).collect(),
         }
     }
 

@@ -74,7 +74,7 @@ mod tests {
     fn a_sentence_is_found_again_line_by_line_and_where_it_was_cut() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.0.ledger");
-        Ledger::create(&path, Shape { inlets: 0, outlets: 0, ports: 1, steps: 1 }).unwrap();
+        Ledger::create(&path, Shape { inlets: 0, outlets: 0, ports: 1, steps: 1 }, 0).unwrap();
         let ledger = Ledger::claim(&path).unwrap();
         assert!(!ledger.has_failed_with("a") && !ledger.has_failed_with(""));
         ledger.set_failure(&Error::drawn("a \n\nb".to_string()));

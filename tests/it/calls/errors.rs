@@ -81,7 +81,7 @@ fn a_source_counts_what_is_lost_behind_it_in_its_own_stage() {
     let csv = "{ operator = \"csv\", path = \"DIR/n.csv\", types = { n = \"i64\" } }";
     for (before, times) in [("", 1), ("{ operator = \"many\", times = 2, at = 1000000 }, ", 2)] {
         let stage = format!(
-            "[[stage]]\nname = \"n\"\nbatch.records_max = 10\n\
+            "[[stage]]\nname = \"n\"\nbatch.records_max = 10\nmax_rejects = \"100%\"\n\
              steps = [{csv}, {before}{{ operator = \"fails\", at = 778 }}]\n"
         );
         let trial = Trial::new("direct", ROWS, &(stage + &out("out", "n")));

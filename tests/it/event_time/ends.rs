@@ -22,7 +22,8 @@ fn source(name: &str, more: &str) -> String {
 fn windows(from: &str) -> String {
     format!(
         "[[stage]]\nname = \"hourly\"\nfrom = {from}\noperator = \"window\"\nsize = \"1h\"\nper = \"k\"\n\
-         fields = {{ orders = \"count()\" }}\n[[stage]]\nname = \"store\"\noperator = \"sqlite\"\n\
+         max_rejects = \"100%\"\nfields = {{ orders = \"count()\" }}\n[[stage]]\nname = \"store\"\n\
+         operator = \"sqlite\"\n\
          from = [\"hourly\", \"hourly/late\"]\npath = \"out.db\"\n"
     )
 }

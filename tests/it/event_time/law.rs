@@ -45,6 +45,7 @@ from = ["mixed", "b"]
 operator = "window"
 size = "1h"
 offset = "25min"
+max_rejects = "100%"
 allowed_lateness = "10min"
 per = "k"
 by = "k"
@@ -101,7 +102,7 @@ fn minutes_into_hours_are_the_hours() {
     let window = |name: &str, from: &str, size: &str, more: &str| {
         format!(
             "[[stage]]\nname = \"{name}\"\nfrom = \"{from}\"\noperator = \"window\"\nsize = \"{size}\"\nper = \"k\"\n\
-             batch = {{ records_max = 3 }}\n{more}\n"
+             max_rejects = \"100%\"\nbatch = {{ records_max = 3 }}\n{more}\n"
         )
     };
     let fields = r#"fields = { orders = "count()", total = "sum(x)", least = "min(x)", first = "min(ts)" }"#;

@@ -166,3 +166,33 @@ fn the_share_is_the_stages_own() {
         assert_eq!(output.status.code(), Some(code), "{share}: {}", text(&output.stderr));
     }
 }
+
+/// Of a stage with several steps it is told which of them kept records from going on, while it runs and at its end.
+#[test]
+fn what_is_filtered_and_rejected_is_told_by_step() {
+    let room = Sandbox::new();
+    let steps = "[{ operator = \"filter\", where = \"n < 50\" },\n{ operator = \"filter\", where = \"n < 40\" },\n\
+                 { operator = \"derive\", fields = { big = \"CASE WHEN n < 3 THEN '{}' ELSE '' END\" } }]";
+    let steps = steps.replace("{}", &"z".repeat(2000));
+    room.numbers("n.csv", 100);
+    let topology = three("", "")
+        .replace("operator = \"filter\"", &format!("workers = 2\nmax_rejects = \"100%\"\nsteps = {steps}"))
+        .replace("where = \"x % 2 = 0\"", "")
+        .replacen('\n', "\nmax_message = \"1KiB\"\n", 1);
+    let account = room.start(&topology, &[]).account();
+    let by_step = json!([
+        { "operator": "filter", "filtered": 50, "rejected": 0 },
+        { "operator": "filter", "filtered": 10, "rejected": 0 },
+        { "operator": "derive", "filtered": 0, "rejected": 3 },
+    ]);
+    assert_eq!(account["stages"][1]["steps"], by_step);
+    assert_eq!(account["stages"][1]["rejected"], json!({ "too_large": 3 }));
+    let status = room.status().unwrap();
+    let workers = status["stages"][1]["workers"].as_array().unwrap();
+    let sum = |step: usize, key: &str| -> u64 {
+        workers.iter().map(|worker| worker["steps"][step][key].as_u64().unwrap()).sum()
+    };
+    assert_eq!((sum(0, "filtered"), sum(1, "filtered"), sum(2, "rejected")), (50, 10, 3));
+    let rejected: u64 = workers.iter().map(|worker| total(&worker["rejected"])).sum();
+    assert_eq!(rejected, 3, "{status}");
+}
