@@ -34,7 +34,8 @@
 //! | times | `hour(t)` `date(t)` (`2013-01-31`), each with a zone of its own: `hour(t, 'Europe/Paris')`; a text beside a time is read as one: `ts > '2013-01-31'` |
 //!
 //! Types are settled before anything runs, so comparing a str with a number is told then, not answered. What
-//! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN. LIKE, lower and
+//! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN, a text of more than 16
+//! MiB. What is said of a record does not depend on those beside it. LIKE, lower and
 //! upper know the cases of ASCII letters only.
 //!
 //! Where the source has a `time_zone`, it holds here as it does there: for texts that are read as times (beside a
