@@ -153,7 +153,7 @@ fn our_sender(context: &Context, path: &Path) -> Result<OurSender> {
 }
 
 fn our_receiver(context: &Context, path: &Path) -> Result<OurReceiver> {
-    let inbox = context.bind(Some(path), None, FRAME_MAX)?;
+    let inbox = context.bind(Some(path), None, FRAME_MAX, std::sync::Arc::new(|_| false))?;
     Ok(OurReceiver { inbox, batch: Batch::new(&schema()), received: Received::default() })
 }
 

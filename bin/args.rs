@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
-use clap::error::{ContextKind, ContextValue};
+use crate::tried;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use sluicebox::clock::wall_ns;
 use sluicebox::data::time;
@@ -28,33 +29,25 @@ Exit codes:
   5   the account does not balance
   70  a bug";
 
-/// Words that newcomers try, and what does the thing here.
-const TRIED: &[(&str, &str)] = &[
-    ("validate", "`sluicebox check FILE` tells everything that is wrong with a topology"),
-    ("start", "`sluicebox run FILE` launches a topology"),
-    ("ps", "`sluicebox status NAME` says how a topology stands"),
-    ("tap", "attaching to a running topology will be called watch, and is not built yet"),
-];
-
 /// Reads the command line; help and usage errors end the process here.
 pub fn parse() -> Args {
     Args::try_parse().unwrap_or_else(|mut error| {
-        let given = error.get(ContextKind::InvalidSubcommand);
-        if let Some(ContextValue::String(given)) = given
-            && let Some((tried, here)) = TRIED.iter().find(|(tried, _)| tried == given)
+        let text = |kind| match error.get(kind) {
+            Some(ContextValue::String(given)) => Some(given.clone()),
+            _ => None,
+        };
+        let (command, option) = (text(ContextKind::InvalidSubcommand), text(ContextKind::InvalidArg));
+        let unknown = option.filter(|_| error.kind() == ErrorKind::UnknownArgument);
+        if let Some(sentence) =
+            command.as_deref().and_then(tried::command).or_else(|| unknown.as_deref().and_then(tried::option))
         {
-            crate::tell(&format!("there is no command \"{tried}\": {here}"));
+            crate::tell(&sentence);
             std::process::exit(Exit::Usage as i32);
         }
-        if let (Some(ContextValue::String(given)), None) =
-            (given, error.get(ContextKind::SuggestedSubcommand))
-        {
-            let command = Args::command();
-            let near = nearest(
-                given,
-                command.get_subcommands().filter(|of| !of.is_hide_set()).map(|of| of.get_name()),
-            );
-            if let Some(near) = near {
+        if let (Some(given), None) = (command, error.get(ContextKind::SuggestedSubcommand)) {
+            let all = Args::command();
+            let names = all.get_subcommands().filter(|of| !of.is_hide_set()).map(|of| of.get_name());
+            if let Some(near) = nearest(&given, names) {
                 error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near]));
             }
         }
@@ -107,7 +100,8 @@ pub struct Run {
     /// Print the account as one line of JSON
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if any record was lost or shed, or is missing in the state of a stage that was started again
+    /// Exit with 1 if a record was lost, shed, or beyond a limit (too_large, too_long), or is missing in the state of a
+    /// stage that was started again
     #[arg(long)]
     pub fail_on_loss: bool,
     /// Go on with the last run: its records, counts and states, with the same topology
@@ -133,7 +127,7 @@ pub struct Bench {
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub warmup: Option<Span>,
     /// How many runs, or pairs of runs with --baseline; 3 if absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = repeat)]
     pub repeat: Option<u16>,
     /// Add a column of so many bytes to every record
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
@@ -222,7 +216,7 @@ pub struct Stage {
     #[arg(long)]
     pub name: String,
     /// Which of its workers
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = worker)]
     pub worker: u16,
 }
 
@@ -278,6 +272,15 @@ fn since(text: &str) -> Result<i64, String> {
     ago.or_else(|| time::parse(text, None)).ok_or_else(|| {
         "say how long ago, such as 10m or 30s, or when, such as 2013-01-01T05:00:00Z".to_string()
     })
+}
+
+fn worker(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "say a worker's number; a stage counts its own from 0".to_string())
+}
+
+fn repeat(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| "say a whole number from 1 to 1000".to_string())
 }
 
 fn rate(text: &str) -> Result<Rate, String> {

@@ -1,9 +1,11 @@
 //! `audit`: does the account balance?
 
 use crate::args::Named;
-use crate::{print, table, target};
+use crate::terminal::width_of_stdout;
+use crate::{print, print_as_is, table, target};
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::run::books::{LinkBook, link_names};
+use sluicebox::run::end;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
@@ -21,14 +23,18 @@ pub fn audit(args: &Named) -> Result<()> {
         )));
     }
     let summary = Summary::of(&plan, &books, &target::end(&dir, &books));
-    let wrong = books.wrong(&plan);
+    let mut wrong = books.wrong(&plan);
+    if !end::is_kept(&dir, &summary) {
+        wrong
+            .push("account.json, which the launcher has left, does not say what its ledgers say".to_string());
+    }
     if args.json {
         let mut value = serde_json::to_value(&summary).expect("a summary is plain data");
         value["wrong"] = serde_json::json!(wrong);
         value["links"] = books.links.iter().map(|book| link_json(&plan, book)).collect();
-        print(&format!("{value}\n"))?;
+        print_as_is(&format!("{value}\n"))?;
     } else {
-        let mut text = table::account(&plan, &books, &summary);
+        let mut text = table::account(&plan, &books, &summary, width_of_stdout());
         for book in &books.links {
             let (from, to) = link_names(&plan, &book.link);
             let (offered, received) = (book.offered, book.received.records);

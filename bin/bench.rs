@@ -1,7 +1,8 @@
 //! `bench`: how fast a topology is, on this machine, now.
 
 use crate::args::Bench;
-use crate::{may_colour, may_redraw, print, tell};
+use crate::terminal::{may_colour, may_redraw};
+use crate::{print, print_as_is, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::measure::{self, Event, Mode, Settings, hgrm, table};
 use sluicebox::topology::plan::STDIN;
@@ -92,7 +93,7 @@ fn may_write(file: &Path) -> Result<bool> {
 
 fn write(file: &Path, text: &str) -> Result<()> {
     if file == Path::new("-") {
-        return print(text);
+        return print_as_is(text);
     }
     fs::write(file, text)
         .map_err(|e| Error::failed(format!("cannot write to {}: {}", file.display(), reason(&e))))

@@ -1,9 +1,10 @@
 //! `check`: everything that is wrong with topologies, at once.
 
 use crate::args::Check;
-use crate::{await_stdin, may_colour, print, tell};
+use crate::terminal::{await_stdin, may_colour};
+use crate::{print, print_as_is, tell};
 use serde_json::{Value, json};
-use sluicebox::error::{Error, Exit, Result};
+use sluicebox::error::{Error, Result};
 use sluicebox::run::apart;
 use sluicebox::topology::plan::origin;
 use sluicebox::topology::{self, Checked};
@@ -13,7 +14,7 @@ pub fn check(args: &Check) -> Result<()> {
     let several = args.files.len() > 1;
     let files: Vec<File> = args.files.iter().map(|file| look(file, args)).collect();
     if args.json {
-        print(&format!("{}\n", as_json(&files)))?;
+        print_as_is(&format!("{}\n", as_json(&files)))?;
     }
     let count = files.len();
     let mut wrong = Vec::new();
@@ -48,7 +49,7 @@ fn look(file: &Path, args: &Check) -> File {
     await_stdin(file);
     match topology::load(file, &args.sets) {
         Err(told) => {
-            let fault = Some(Error::new(Exit::Usage, told.render(may_colour())));
+            let fault = Some(Error::drawn(told.render(may_colour())));
             File { name, checked: None, problems: told.to_json(), fault }
         }
         Ok(checked) => {

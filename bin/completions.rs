@@ -1,7 +1,7 @@
 //! `completions`: what lets a shell complete commands, options and the names of operators.
 
 use crate::args::{Args, Completions, Shell};
-use crate::print;
+use crate::print_as_is;
 use clap::CommandFactory;
 use clap::builder::PossibleValuesParser;
 use clap_complete::shells;
@@ -33,5 +33,5 @@ pub fn completions(args: &Completions) -> Result<()> {
             text.extend_from_slice(fish.as_bytes());
         }
     }
-    print(&String::from_utf8_lossy(&text))
+    print_as_is(&String::from_utf8_lossy(&text))
 }

@@ -25,7 +25,9 @@ pub fn list(args: &List) -> Result<()> {
 fn operators(name: &str, as_json: bool) -> Result<String> {
     let found: Vec<_> = registry::all().filter(|(_, spec)| spec.name == name).collect();
     if found.is_empty() {
-        let near = nearest(name, registry::all().map(|(_, spec)| spec.name));
+        let called = registry::all().find(|(_, spec)| spec.called.contains(&name));
+        let near = called.map(|(_, spec)| spec.name.to_string());
+        let near = near.or_else(|| nearest(name, registry::all().map(|(_, spec)| spec.name)));
         let near = near.map(|near| format!(": did you mean \"{near}\"?")).unwrap_or_default();
         return Err(Error::usage(format!(
             "there is no operator \"{name}\"{near} (`sluicebox list` shows all)"

@@ -5,6 +5,7 @@ use crate::{target, tell};
 use serde_json::json;
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
+use sluicebox::printable::one_line;
 use sluicebox::run::logs::{Line, Log, Tails, logs as logs_of};
 use sluicebox::stop;
 use sluicebox::topology::plan::{Plan, WorkerId};
@@ -107,6 +108,7 @@ impl<W: Write> Out<'_, W> {
             return Ok(());
         }
         let (log, time) = (&self.chosen[at], line.time());
+        let text = one_line(&line.text);
         match (self.args.json, self.chosen.len()) {
             (true, _) => {
                 let (stage, worker) = match log.workers.as_slice() {
@@ -116,8 +118,8 @@ impl<W: Write> Out<'_, W> {
                 let object = json!({ "time": time, "stage": stage, "worker": worker, "line": line.text });
                 writeln!(self.to, "{object}")
             }
-            (false, 1) => writeln!(self.to, "{time} {}", line.text),
-            (false, _) => writeln!(self.to, "{time} {} | {}", log.name, line.text),
+            (false, 1) => writeln!(self.to, "{time} {text}"),
+            (false, _) => writeln!(self.to, "{time} {} | {text}", log.name),
         }
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod check;
 mod completions;
+mod grid;
 mod list;
 mod logs;
 mod progress;
@@ -15,13 +16,14 @@ mod status;
 mod stop;
 mod table;
 mod target;
+mod terminal;
+mod tried;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
 use sluicebox::measure;
-use sluicebox::topology::plan::STDIN;
-use std::io::{IsTerminal, Write};
-use std::path::Path;
+use sluicebox::printable;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -64,8 +66,13 @@ fn dispatch(command: Command) -> Result<()> {
     }
 }
 
-/// Prints results. A closed pipe is success: who reads has seen enough.
+/// Prints results for a person. A closed pipe is success: who reads has seen enough.
 fn print(text: &str) -> Result<()> {
+    print_as_is(&printable::lines(text))
+}
+
+/// Prints what a program reads: JSON has its own escapes.
+fn print_as_is(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(sluicebox::error::Error::failed(
@@ -78,21 +85,4 @@ fn print(text: &str) -> Result<()> {
 /// Says a sentence on standard error. Nobody may be there to read it.
 fn tell(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "{sentence}");
-}
-
-/// Who has typed `-` for a file waits for the program, and the program for who has typed it.
-fn await_stdin(file: &Path) {
-    if file == Path::new(STDIN) && std::io::stdin().is_terminal() {
-        tell("reading a topology from standard input: end it with Ctrl-D");
-    }
-}
-
-/// Standard error is a terminal on which lines can be drawn anew.
-fn may_redraw() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
-}
-
-/// Messages may be coloured: nobody said NO_COLOR (no-color.org).
-fn may_colour() -> bool {
-    may_redraw() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -1,6 +1,9 @@
 //! Live progress of a run on a terminal; plain lines elsewhere.
 
+use crate::grid;
 use crate::table;
+use crate::terminal::size;
+use sluicebox::printable::one_line;
 use sluicebox::run::activity::Activity;
 use sluicebox::run::books::Books;
 use sluicebox::supervisor::event::{Event, Observer, Running};
@@ -10,14 +13,11 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
-/// Lines of the table of stages; one more may tell the bottleneck.
-const LINES_MAX: usize = 21;
-
 /// What the run shows while it runs: on standard error, always.
 pub struct Progress {
     live: bool,
-    /// Lines of the picture that stands on the terminal now.
-    drawn: usize,
+    /// How wide the lines are of the picture that stands on the terminal now.
+    drawn: Vec<usize>,
     before: Option<(Rc<Books>, Instant)>,
     plan: Option<Rc<Plan>>,
 }
@@ -37,7 +37,7 @@ impl Observer for Shown {
 
 impl Progress {
     pub fn new(live: bool) -> Progress {
-        Progress { live, drawn: 0, before: None, plan: None }
+        Progress { live, drawn: Vec::new(), before: None, plan: None }
     }
 
     fn tell(&mut self, event: &Event<'_>) {
@@ -63,42 +63,52 @@ impl Progress {
         let now = Instant::now();
         let before = self.before.as_ref().map(|(books, at)| (&**books, (now - *at).as_secs_f64()));
         let activity = Activity::new(books, before);
-        let mut picture = cut(&table::stages(&plan, activity), &plan.name);
+        let (columns, rows) = size(std::io::stderr()).unwrap_or_default();
+        let table = table::stages(&plan, activity, Some(columns));
+        // The cursor stands below the picture, and a line may tell the bottleneck.
+        let mut picture = cut(&table, &plan.name, rows.saturating_sub(2));
         if let Some(line) = table::bottleneck(&plan, activity) {
             picture += &format!("{line}\n");
         }
-        self.draw(&picture);
+        self.draw(&picture, columns);
         self.before = Some((Rc::clone(books), now));
     }
 
     /// Takes the picture away: the account follows.
     pub fn clear(&mut self) {
-        self.draw("");
+        self.draw("", 0);
     }
 
     fn line(&mut self, line: &str) {
-        self.draw("");
+        self.draw("", 0);
+        // The terminal may have echoed a ^C where the cursor stands.
+        let clean = if self.live { "\r\x1b[K" } else { "" };
+        let limit = size(std::io::stderr()).map(|(columns, _)| columns);
         // Nobody may be there to read it.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        let _ = write!(std::io::stderr(), "{clean}{}", grid::fit(&one_line(line), limit));
     }
 
-    /// Puts a new picture where the last one stands.
-    fn draw(&mut self, picture: &str) {
-        let up = if self.drawn > 0 { format!("\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
+    /// Puts a new picture where the last one stands, on a terminal of so many columns.
+    fn draw(&mut self, picture: &str, columns: usize) {
+        // A terminal that has become narrower since has broken the long lines of the last one.
+        let now = size(std::io::stderr()).map_or(usize::MAX, |(columns, _)| columns.max(1));
+        let up: usize = self.drawn.iter().map(|width| width.div_ceil(now).max(1)).sum();
+        let up = if up > 0 { format!("\r\x1b[{up}A\x1b[J") } else { String::new() };
+        self.drawn = picture.lines().map(|line| line.chars().count().min(columns)).collect();
         // Without wrapping the terminal cuts long lines itself, and a line of the picture is a line on it.
         let drawing = if picture.is_empty() { up } else { format!("{up}\x1b[?7l{picture}\x1b[?7h") };
+        // Nobody may be there to see it.
         let _ = std::io::stderr().write_all(drawing.as_bytes());
-        self.drawn = picture.lines().count();
     }
 }
 
-/// As many lines as the smallest usual terminal shows: what has scrolled away can't be drawn anew.
-fn cut(table: &str, name: &str) -> String {
+/// As many lines as the terminal shows: what has scrolled away can't be drawn anew.
+fn cut(table: &str, name: &str, rows: usize) -> String {
     let lines: Vec<&str> = table.lines().collect();
-    if lines.len() <= LINES_MAX {
+    let shown = rows.max(2) - 1;
+    if lines.len() <= shown + 1 {
         return table.to_string();
     }
-    let more = lines.len() - (LINES_MAX - 1);
-    let shown = lines[..LINES_MAX - 1].join("\n");
+    let (more, shown) = (lines.len() - shown, lines[..shown].join("\n"));
     format!("{shown}\n... and {more} more workers: `sluicebox status {name}` shows all\n")
 }

@@ -2,8 +2,10 @@
 
 use crate::args::Run;
 use crate::progress::{Progress, Shown};
-use crate::{await_stdin, may_colour, may_redraw, print, table, tell};
-use sluicebox::error::{Error, Exit, Result, reason};
+use crate::terminal::{await_stdin, may_colour, may_redraw, size, width_of_stdout};
+use crate::{print, print_as_is, table, tell};
+use sluicebox::error::{Error, Result, reason};
+use sluicebox::printable;
 use sluicebox::run::apart;
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
@@ -16,11 +18,11 @@ use std::rc::Rc;
 pub fn run(args: Run) -> Result<()> {
     await_stdin(&args.file);
     let checked = topology::load(&args.file, &args.sets)
-        .map_err(|problems| Error::new(Exit::Usage, problems.render(may_colour())))?;
+        .map_err(|problems| Error::drawn(problems.render(may_colour())))?;
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    let dir = RunDir::of(&checked.plan.name);
+    let dir = RunDir::of(&checked.plan.name)?;
     // That it runs already says more than what that run holds.
     if !args.resume && !dir.is_locked() {
         apart::check(&checked.plan)?;
@@ -42,12 +44,15 @@ pub fn run(args: Run) -> Result<()> {
         tell(&unkept.sentence);
     }
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
-    let account = table::account(&plan, &books, &summary);
+    let account = |limit| table::account(&plan, &books, &summary, limit);
     match args.json {
-        true => print(&format!("{json}\n"))?,
+        true => print_as_is(&format!("{json}\n"))?,
         // Standard output belongs to the records.
-        false if plan.on_stdout() => tell(account.trim_end()),
-        false => print(&account)?,
+        false if plan.on_stdout() => {
+            let limit = size(std::io::stderr()).map(|(columns, _)| columns);
+            tell(&printable::lines(account(limit).trim_end()));
+        }
+        false => print(&account(width_of_stdout()))?,
     }
     error.map_or(Ok(()), Err)
 }

@@ -1,10 +1,10 @@
 //! `schema`: topology files as a JSON Schema.
 
-use crate::print;
+use crate::print_as_is;
 use sluicebox::error::Result;
 use sluicebox::registry::ROOMS;
 use sluicebox::topology::schema;
 
 pub fn schema() -> Result<()> {
-    print(&format!("{:#}\n", schema::schema(&ROOMS)))
+    print_as_is(&format!("{:#}\n", schema::schema(&ROOMS)))
 }

@@ -1,8 +1,9 @@
 //! `stage`: one worker, as `run` starts it and as a person may.
 
 use crate::args::Stage;
-use crate::await_stdin;
-use sluicebox::error::{Error, Exit, Result};
+use crate::tell;
+use crate::terminal::await_stdin;
+use sluicebox::error::{Error, Result};
 use sluicebox::params::nearest;
 use sluicebox::run::apart;
 use sluicebox::run::books::Books;
@@ -10,12 +11,13 @@ use sluicebox::run::dir::{RUN_DIR, RunDir};
 use sluicebox::run::end;
 use sluicebox::topology::plan::{Plan, WorkerId};
 use sluicebox::{stage::process, stop, topology};
+use std::path::Path;
 
 pub fn stage(args: &Stage) -> Result<()> {
     stop::listen(|_| {})?;
     let (dir, plan) = match std::env::var_os(RUN_DIR) {
         Some(path) => {
-            let dir = RunDir::at(path);
+            let dir = RunDir::lent(Path::new(&path))?;
             let plan = dir.plan()?;
             (dir, plan)
         }
@@ -41,9 +43,8 @@ pub fn stage(args: &Stage) -> Result<()> {
 /// Joins the run that other stages began by hand, or begins one: the first freezes the plan.
 fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     await_stdin(&args.file);
-    let checked = topology::load(&args.file, &[])
-        .map_err(|problems| Error::new(Exit::Usage, problems.render(false)))?;
-    let dir = RunDir::of(&checked.plan.name);
+    let checked = topology::load(&args.file, &[]).map_err(|problems| Error::drawn(problems.render(false)))?;
+    let dir = RunDir::of(&checked.plan.name)?;
     dir.make(&checked.plan)?;
     let _lock = dir.lock_to_freeze()?;
     if dir.is_locked() {
@@ -52,20 +53,25 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
             "topology \"{name}\" was started by `sluicebox run`, which starts its stages itself"
         )));
     }
-    if let Ok(there) = dir.plan() {
-        // Ledgers that can't be read are of another version, and nobody runs by them.
-        let books = Books::read(&there, &dir).ok();
-        // A run whose launcher has told its end has ended, however far its stages came.
-        let open = end::word(&dir).is_none();
-        if open && there.same_as(&checked.plan) && books.as_ref().is_some_and(Books::wants) {
-            return Ok((dir, there));
-        }
-        if books.is_some_and(|books| !books.at_rest()) {
-            let name = &there.name;
+    let there = dir.plan();
+    let runs = dir.outlast(&mut tell).is_some();
+    // Ledgers that can't be read are of another version, and nobody runs by them; or they are damaged.
+    let books = there.as_ref().map_err(Error::clone).and_then(|there| Books::read(there, &dir));
+    // A run whose launcher has told its end has ended, however far its stages came.
+    let open = end::word(&dir).is_none() && books.as_ref().is_ok_and(Books::wants);
+    match there {
+        Ok(there) if open && there.same_as(&checked.plan) => return Ok((dir, there)),
+        _ if runs => {
+            let name = &checked.plan.name;
+            let what = match books {
+                Ok(_) => " with another plan".to_string(),
+                Err(e) => format!(", and nobody can join it: {}", e.sentence),
+            };
             return Err(Error::usage(format!(
-                "topology \"{name}\" is running with another plan: end it with `sluicebox stop {name}`"
+                "topology \"{name}\" is running{what}: end it with `sluicebox stop {name}`"
             )));
         }
+        _ => {}
     }
     apart::check(&checked.plan)?;
     checked.preflight()?;

@@ -1,7 +1,8 @@
 //! `status`: how a topology stands, or how it ended.
 
 use crate::args::Named;
-use crate::{print, table, target};
+use crate::terminal::width_of_stdout;
+use crate::{print, print_as_is, table, target};
 use sluicebox::error::Result;
 use sluicebox::run::activity::Activity;
 use sluicebox::run::status;
@@ -28,10 +29,11 @@ pub fn status(args: &Named) -> Result<()> {
     let activity = Activity::new(&books, before.as_ref().map(|before| (before, BETWEEN.as_secs_f64())));
     let state = if running { "running".to_string() } else { target::end(&dir, &books) };
     if args.json {
-        return print(&format!("{}\n", status::json(&plan, activity, &dir, &state)));
+        return print_as_is(&format!("{}\n", status::json(&plan, activity, &dir, &state)));
     }
+    let limit = width_of_stdout();
     let mut text = format!("topology {}: {state}, from {}\n", plan.name, origin(&plan.file));
-    text += &table::stages(&plan, activity);
+    text += &table::stages(&plan, activity, limit);
     text += &table::failures(&books);
     if let Some(line) = table::bottleneck(&plan, activity).filter(|_| running) {
         text += &format!("{line}\n");
@@ -39,7 +41,7 @@ pub fn status(args: &Named) -> Result<()> {
     if running {
         text += &table::waits(&plan, activity);
     } else {
-        text += &table::account(&plan, &books, &Summary::of(&plan, &books, &state));
+        text += &table::account(&plan, &books, &Summary::of(&plan, &books, &state), limit);
     }
     print(&text)
 }

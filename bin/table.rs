@@ -1,5 +1,6 @@
 //! The same numbers as tables for people.
 
+use crate::grid::{self, Column, Grid, SPARE};
 use sluicebox::run::activity::{Activity, Bottleneck, Shares};
 use sluicebox::run::books::{Books, Worker};
 use sluicebox::run::summary::{Breakdown, Percentiles, StageSum, Summary, adds_up_in_one_line, side_records};
@@ -7,33 +8,33 @@ use sluicebox::topology::plan::Plan;
 use sluicebox::units::group;
 use std::fmt::Write;
 
-/// One line a worker: records, rate, where its time goes, how old its records are. All but the last two columns fit on
-/// a terminal of 80.
-pub fn stages(plan: &Plan, activity: Activity<'_>) -> String {
-    let workers = &activity.books.workers;
-    let name = |worker: &Worker| plan.worker_name(worker.id);
-    let width = width(workers.iter().map(name));
-    let mut text = format!(
-        "{:<width$} {:>8} {:>13} {:>13} {:>10} {:>5} {:>8} {:>5} {:>8} {:>8}\n",
-        "stage", "state", "in", "out", "records/s", "busy", "blocked", "idle", "age p50", "p99"
-    );
-    for (i, worker) in workers.iter().enumerate() {
+/// One line a worker: records, rate, where its time goes, how old its records are. In at most `limit` columns: where
+/// they are few, what one watches stays.
+pub fn stages(plan: &Plan, activity: Activity<'_>, limit: Option<usize>) -> String {
+    let column = |head, width, rank| Column { head, width, rank };
+    let columns = [
+        column("state", 8, 3),
+        column("in", 13, 4),
+        column("out", 13, SPARE),
+        column("records/s", 10, 7),
+        column("busy", 5, 6),
+        column("blocked", 8, 5),
+        column("idle", 5, SPARE),
+        column("age p50", 8, 9),
+        column("p99", 8, 8),
+    ];
+    let mut grid = Grid::new("stage", columns);
+    for (i, worker) in activity.books.workers.iter().enumerate() {
         let rate = activity.rate(i).map_or(String::new(), |rate| group(rate as u64));
         let Shares { busy, blocked, idle } = activity.shares(i);
         let [p50, p99] = p50_p99(Percentiles::of(&activity.timings(i).age));
-        let _ = writeln!(
-            text,
-            "{:<width$} {:>8} {:>13} {:>13} {rate:>10} {:>4.0}% {:>7.0}% {:>4.0}% {p50:>8} {p99:>8}",
-            name(worker),
-            worker.state_name(),
-            group(worker.account.done),
-            group(worker.account.out()),
-            100.0 * busy,
-            100.0 * blocked,
-            100.0 * idle
-        );
+        let [busy, blocked, idle] = [busy, blocked, idle].map(|share| format!("{:.0}%", 100.0 * share));
+        let [read, out] = [worker.account.done, worker.account.out()].map(group);
+        let state = worker.state_name().to_string();
+        let cells = [state, read, out, rate, busy, blocked, idle, p50, p99];
+        grid.row(&plan.worker_name(worker.id), cells, String::new());
     }
-    text
+    grid.text(limit)
 }
 
 /// With which sentences workers have failed, a line each.
@@ -58,10 +59,9 @@ pub fn waits(plan: &Plan, activity: Activity<'_>) -> String {
     all.map(|waits| format!("event time waits for {}\n", waits.text(plan))).collect()
 }
 
-/// The account at the end.
-pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
-    let width = width(summary.stages.iter().map(|stage| stage.name.clone()));
-    let mut text = counts(plan, summary, width);
+/// The account at the end, in lines of at most `limit` columns.
+pub fn account(plan: &Plan, books: &Books, summary: &Summary, limit: Option<usize>) -> String {
+    let mut text = String::new();
     for StageSum { name, forgotten, waiting, .. } in &summary.stages {
         if *forgotten > 0 {
             let n = group(*forgotten);
@@ -79,11 +79,11 @@ pub fn account(plan: &Plan, books: &Books, summary: &Summary) -> String {
         let [p50, p99, p999, max] = [l.p50, l.p99, l.p999, Some(l.max)].map(us);
         let _ = writeln!(text, "age at the sinks: p50 {p50}, p99 {p99}, p99.9 {p999}, max {max}");
     }
-    text += &breakdown(summary, width);
-    for result in &summary.results {
-        let _ = writeln!(text, "results: {result}");
-    }
-    text
+    let results = summary.results.iter().map(|result| format!("results: {result}\n"));
+    counts(plan, summary).text(limit)
+        + &grid::fit(&text, limit)
+        + &breakdown(summary, limit)
+        + &grid::fit(&results.collect::<String>(), limit)
 }
 
 /// What became of all that came in, where one line says it, and whether the account balances.
@@ -96,33 +96,34 @@ pub fn ending(plan: &Plan, books: &Books, summary: &Summary) -> String {
 }
 
 /// One line a stage: what came in and what became of it.
-fn counts(plan: &Plan, summary: &Summary, width: usize) -> String {
-    let mut text = format!(
-        "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}\n",
-        "stage", "in", "out", "filtered", "rejected", "lost"
-    );
+fn counts(plan: &Plan, summary: &Summary) -> Grid {
+    let column = |head, width| Column { head, width, rank: 1 };
+    let columns = [
+        column("in", 12),
+        column("out", 12),
+        column("filtered", 10),
+        column("rejected", 10),
+        column("lost", 8),
+    ];
+    let mut grid = Grid::new("stage", columns);
     for (at, stage) in summary.stages.iter().enumerate() {
-        let _ = write!(
-            text,
-            "{:<width$} {:>12} {:>12} {:>10} {:>10} {:>8}",
-            stage.name,
-            group(stage.read),
-            group(stage.out),
-            group(stage.filtered),
-            group(stage.rejected.values().sum()),
-            group(stage.lost)
-        );
-        let reasons = stage.rejected.iter().map(|(reason, n)| (n, format!("{reason} {}", group(*n))));
-        let ports = stage.ports.iter().map(|(port, n)| {
-            let unread = if plan.is_read(at, port) { "" } else { " (unread)" };
-            (n, format!("{port} {}{unread}", group(*n)))
-        });
-        let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
-        let all = reasons.chain(ports).chain(shed);
-        let told: Vec<String> = all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect();
-        let _ = writeln!(text, "{}{}", if told.is_empty() { "" } else { "  " }, told.join(", "));
+        let rejected = stage.rejected.values().sum();
+        let cells = [stage.read, stage.out, stage.filtered, rejected, stage.lost].map(group);
+        grid.row(&stage.name, cells, in_detail(plan, at, stage));
     }
-    text
+    grid
+}
+
+/// Of what was rejected why, what left by which port, and what was shed on the way.
+fn in_detail(plan: &Plan, at: usize, stage: &StageSum) -> String {
+    let reasons = stage.rejected.iter().map(|(reason, n)| (n, format!("{reason} {}", group(*n))));
+    let ports = stage.ports.iter().map(|(port, n)| {
+        let unread = if plan.is_read(at, port) { "" } else { " (unread)" };
+        (n, format!("{port} {}{unread}", group(*n)))
+    });
+    let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
+    let all = reasons.chain(ports).chain(shed);
+    all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect::<Vec<_>>().join(", ")
 }
 
 /// What came in and where all of it is.
@@ -138,30 +139,30 @@ fn one_line(plan: &Plan, books: &Books, summary: &Summary) -> String {
 }
 
 /// Where the records' time went, one line a stage; nothing while there are too few records to tell.
-fn breakdown(summary: &Summary, width: usize) -> String {
-    let head = ["link p50", "p99", "service p50", "p99", "age p50", "p99"].map(String::from);
-    let mut lines = vec![("stage", head)];
+fn breakdown(summary: &Summary, limit: Option<usize>) -> String {
+    let column = |head, width, rank| Column { head, width, rank };
+    let columns = [
+        column("link p50", 9, 2),
+        column("p99", 9, 1),
+        column("service p50", 12, 4),
+        column("p99", 9, 3),
+        column("age p50", 9, 6),
+        column("p99", 9, 5),
+    ];
+    let mut grid = Grid::new("stage", columns);
+    let mut told = false;
     for stage in &summary.stages {
         let Breakdown { link, service, age } = stage.latency_us;
-        let [a, b, c] = [link, service, age].map(p50_p99);
-        lines.push((&stage.name, [a, b, c].concat().try_into().expect("three times two")));
+        let [[a, b], [c, d], [e, f]] = [link, service, age].map(p50_p99);
+        let cells = [a, b, c, d, e, f];
+        told |= cells.iter().any(|cell| cell != "-");
+        grid.row(&stage.name, cells, String::new());
     }
-    if lines[1..].iter().all(|(_, cells)| cells.iter().all(|cell| cell == "-")) {
-        return String::new();
-    }
-    let line = |(name, [a, b, c, d, e, f]): &(&str, [String; 6])| {
-        format!("{name:<width$} {a:>9} {b:>9} {c:>12} {d:>9} {e:>9} {f:>9}\n")
-    };
-    lines.iter().map(line).collect()
+    if told { grid.text(limit) } else { String::new() }
 }
 
 fn p50_p99(percentiles: Option<Percentiles>) -> [String; 2] {
     [us(percentiles.and_then(|p| p.p50)), us(percentiles.and_then(|p| p.p99))]
-}
-
-/// How wide the column of names is.
-fn width(names: impl Iterator<Item = String>) -> usize {
-    names.map(|name| name.len()).max().unwrap_or(0).max(12)
 }
 
 /// Microseconds in a unit that a person reads; a dash for what can't be told.

@@ -16,10 +16,8 @@ pub fn named(target: Option<&str>) -> Result<String> {
     if let Some(target) = target {
         return Ok(target.to_string());
     }
-    let mut names = RunDir::names();
-    names.retain(|name| RunDir::of(name).get("plan.json").is_some());
-    names.sort_unstable();
-    let runs = |name: &&String| RunDir::of(name).is_locked();
+    let names = known()?;
+    let runs = |name: &&String| RunDir::of(name).is_ok_and(|dir| dir.is_locked());
     let running: Vec<String> = names.iter().filter(runs).cloned().collect();
     match if running.is_empty() { &names } else { &running }.as_slice() {
         [name] => Ok(name.clone()),
@@ -32,10 +30,20 @@ pub fn named(target: Option<&str>) -> Result<String> {
     }
 }
 
+/// Names of topologies that run or have run, in their order.
+fn known() -> Result<Vec<String>> {
+    let mut known = Vec::new();
+    for name in RunDir::names()? {
+        known.extend(RunDir::of(&name)?.get("plan.json").map(|_| name));
+    }
+    known.sort_unstable();
+    Ok(known)
+}
+
 /// The run directory of NAME or FILE.
 pub fn dir(target: &str) -> Result<RunDir> {
     if !is_file(target) {
-        return Ok(RunDir::of(target));
+        return RunDir::of(target);
     }
     let text = std::fs::read_to_string(target).map_err(|e| {
         Error::usage(format!("cannot read {target}: {} (give a topology's name or its file)", reason(&e)))
@@ -48,13 +56,13 @@ pub fn dir(target: &str) -> Result<RunDir> {
     })?;
     let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = table.get("name").and_then(|name| name.as_str()).map(filled).transpose()?;
-    Ok(RunDir::of(name.as_deref().unwrap_or(stem)))
+    RunDir::of(name.as_deref().unwrap_or(stem)).map_err(|e| e.by(target))
 }
 
 /// The plan of the run that is there, or was.
 pub fn plan(target: &str, dir: &RunDir) -> Result<Plan> {
     if dir.get("plan.json").is_none() {
-        let near = nearest(target, RunDir::names().iter().map(String::as_str));
+        let near = nearest(target, known()?.iter().map(String::as_str));
         let near = near.map(|near| format!(": did you mean \"{near}\"?")).unwrap_or_default();
         return Err(Error::failed(format!(
             "nothing is known of a run of {target}{near} (looked in {}; `sluicebox run FILE` starts one)",
@@ -62,6 +70,10 @@ pub fn plan(target: &str, dir: &RunDir) -> Result<Plan> {
         )));
     }
     let plan = dir.plan().map_err(anew)?;
+    if !dir.path().ends_with(&plan.name) {
+        let (dir, name) = (dir.path().display(), &plan.name);
+        return Err(anew(Error::failed(format!("the plan in {dir} is one of topology \"{name}\""))));
+    }
     let real = |path: &Path| path.canonicalize().ok();
     // A file that has been moved away since can't be compared.
     if let (true, Some(here), Some(there)) = (is_file(target), real(Path::new(target)), real(&plan.file))
@@ -82,7 +94,11 @@ pub fn books(plan: &Plan, dir: &RunDir) -> Result<Books> {
 
 /// Its ledgers, for who reads them more than once.
 pub fn reader(plan: &Plan, dir: &RunDir) -> Result<Reader> {
-    Reader::open(plan, dir).map_err(anew)
+    let reader = Reader::open(plan, dir).map_err(anew)?;
+    if !dir.is_locked() {
+        reader.check_seals(plan).and_then(|()| end::check(dir)).map_err(anew)?;
+    }
+    Ok(reader)
 }
 
 fn anew(mut error: Error) -> Error {

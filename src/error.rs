@@ -3,6 +3,7 @@
 //! A sentence says who, what, why and what to do. Whoever calls adds the name (`Error::by`), so that the
 //! place where a thing fails need not know for whom it works.
 
+use crate::printable::{lines, one_line};
 use std::fmt;
 
 /// Result of everything that can fail for a reason outside the program.
@@ -37,7 +38,7 @@ impl Exit {
     }
 }
 
-/// One sentence and an exit code.
+/// One sentence and an exit code. Whatever it names is printable, wherever it will be shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     pub exit: Exit,
@@ -46,7 +47,14 @@ pub struct Error {
 
 impl Error {
     pub fn new(exit: Exit, sentence: impl Into<String>) -> Error {
-        Error { exit, sentence: sentence.into() }
+        let sentence = sentence.into();
+        Error { exit, sentence: one_line(&sentence).into_owned() }
+    }
+
+    /// Something was asked for that can't be, told by pictures of several lines, which are printable (they may hold
+    /// colours).
+    pub fn drawn(pictures: String) -> Error {
+        Error { exit: Exit::Usage, sentence: pictures }
     }
 
     /// Something outside failed: exit code 1.
@@ -72,6 +80,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Says on standard error what a person should know although the work goes on. Nobody may be there to read it.
+pub fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{}", lines(text));
+}
 
 /// The operating system's words for an error, without Rust's ` (os error 2)`, in lower case as a clause.
 pub fn reason(error: &std::io::Error) -> String {

@@ -35,6 +35,7 @@ pub mod numeric;
 pub mod operator;
 pub mod params;
 pub mod preprocess;
+pub mod printable;
 pub mod registry;
 pub mod run;
 pub mod stage;

@@ -4,6 +4,7 @@
 //! of records that are not in the batch any more.
 
 mod account;
+mod advice;
 mod card;
 mod cx;
 mod desk;
@@ -20,8 +21,9 @@ mod position;
 mod reads;
 
 pub use account::{Account, Amount, PARTITIONS_MAX, Shed};
-pub(crate) use account::{REASON_BYTES_MAX, REASONS_MAX};
+pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TOO_LARGE};
 
+pub use advice::Advice;
 pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub(crate) use cx::{Committed, Refused};
@@ -85,6 +87,12 @@ pub trait Operator: Send {
     /// What a source or a sink waits for outside, beside what it wants next: while the descriptor is readable it is
     /// called with an empty batch, and reads there what makes it so. Asked before each wait.
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    /// What a person would want to know when too many records are rejected for a reason of this operator. Asked only
+    /// then.
+    fn advice(&self, _reason: &str) -> Option<Advice> {
         None
     }
 

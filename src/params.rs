@@ -4,21 +4,24 @@
 //! describes itself: its schema is the user's table of parameters, and what they are checked by.
 //! A problem names the key, not a line: `topology/` finds the place in the file.
 
+mod called;
 mod check;
 mod expression;
 mod mend;
 mod names;
 pub mod schema;
+mod unit;
 mod with;
 pub mod words;
 
 pub(crate) use expression::EXPRESSION;
 pub use expression::Expression;
 pub(crate) use expression::expressions;
-pub(crate) use mend::mend;
+pub(crate) use mend::{is_sure, mend};
 pub use names::Names;
 pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
+pub(crate) use unit::in_our_units;
 pub(crate) use with::With;
 
 use serde::de::DeserializeOwned;
@@ -50,14 +53,14 @@ impl Problem {
         Problem { what: what.into(), ..Problem::default() }
     }
 
-    /// Adds the nearest of `choices` to `given`.
+    /// Adds the name among `choices` that is nearest to `given`.
     pub(crate) fn suggest<'a>(mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) -> Problem {
         self.nearest = nearest(given, choices);
         self
     }
 }
 
-/// The choice that one most likely meant by `given`; `None` when nothing is near.
+/// The choice that is spelt nearly as `given`; `None` when nothing is near.
 pub fn nearest<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = given.to_lowercase();
     choices
@@ -66,6 +69,25 @@ pub fn nearest<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> O
         .filter(|(distance, choice)| *distance <= (choice.len().max(given.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, choice)| choice.to_string())
+}
+
+/// The word of ours that was meant by `given`, among keys, types or other words that we have chosen: what other tools
+/// call so, else what is spelt nearly so. For names that users choose there is `nearest`.
+pub fn meant<'a>(given: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let choices: Vec<&str> = choices.into_iter().collect();
+    let ours = called::ours(given, &choices).map(str::to_string);
+    ours.or_else(|| nearest(given, choices))
+}
+
+/// A value as TOML writes it, cut when it is long.
+pub(crate) fn shown(value: &toml::Value) -> String {
+    const CHARS_MAX: usize = 40;
+    let text = value.to_string();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= CHARS_MAX {
+        return text;
+    }
+    text.chars().take(CHARS_MAX).chain(['…']).collect()
 }
 
 /// Reads parameters into an operator's own struct, after its schema has let them through. The struct has

@@ -4,6 +4,7 @@ mod bodies;
 mod clocking;
 mod duty;
 mod inlets;
+mod judge;
 mod outlet;
 mod outlets;
 pub mod process;

@@ -9,6 +9,7 @@ mod jsonl;
 mod null;
 mod sqlite;
 
+use crate::error::say;
 use crate::operator::Spec;
 use crate::params::JsonSchema;
 use crate::units::Span;
@@ -38,7 +39,7 @@ fn patience() -> Span {
 
 /// Says on stderr what the user should know although the work goes on.
 fn warn(sentence: &str) {
-    eprintln!("warning: {sentence}");
+    say(&format!("warning: {sentence}"));
 }
 
 /// The SQLite that is built in.

@@ -2,7 +2,7 @@
 //!
 //! | step | module |
 //! |---|---|
-//! | the text as values, and where each of them stands | `spans`, `quoted`, `places` |
+//! | the text as values, and where each of them stands | `spans`, `syntax`, `foreign`, `quoted`, `places` |
 //! | variables of the environment in it | `variables` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
 //! | the keys of topology and stages read | `key`, `key_list`, `keys`, `limits`, `placement`, `upkeep`, `slo`, `reader` |
@@ -14,6 +14,7 @@
 
 mod check;
 pub mod describe;
+mod foreign;
 pub mod freeze;
 pub mod key;
 pub mod key_list;
@@ -31,6 +32,7 @@ mod reader;
 pub mod schema;
 pub mod slo;
 mod spans;
+mod syntax;
 mod upkeep;
 pub mod variables;
 

@@ -1,6 +1,6 @@
 //! From worker to worker: frames, the sockets that carry them, and the ledger that remembers.
 
-pub(crate) mod claim;
+pub mod claim;
 pub mod codec;
 pub mod endpoint;
 pub mod header;

@@ -88,7 +88,7 @@ impl<'a> Loader<'a> {
         self.rest = rest;
         let config = bincode::config::legacy().with_limit::<BYTES_MAX>();
         let read = bincode::serde::decode_from_slice(body, config);
-        let (piece, used) = read.map_err(|e| Error::failed(format!("the state can't be read: {e}")))?;
+        let (piece, used) = read.map_err(|_| unreadable())?;
         if used != body.len() {
             return Err(Error::failed("the state has bytes behind its end"));
         }
@@ -110,6 +110,11 @@ impl<'a> Loader<'a> {
             _ => Err(Error::failed("the state has bytes behind its end")),
         }
     }
+}
+
+/// The bytes are whole, and yet nothing of ours: who saved them had other fields.
+fn unreadable() -> Error {
+    Error::failed("the state can't be read: another program has written it")
 }
 
 /// Appends a value to what is to be one piece with others: `Entries` takes them apart.
@@ -138,7 +143,7 @@ impl<'a> Entries<'a> {
         }
         let config = bincode::config::legacy().with_limit::<BYTES_MAX>();
         let read = bincode::serde::decode_from_slice(self.rest, config);
-        let (value, used) = read.map_err(|e| Error::failed(format!("the state can't be read: {e}")))?;
+        let (value, used) = read.map_err(|_| unreadable())?;
         self.rest = &self.rest[used..];
         Ok(Some(value))
     }

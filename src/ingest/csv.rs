@@ -7,7 +7,6 @@
 //! null = ["NA"]                    # texts that mean NULL; an empty field always does
 //! time_zone = "America/New_York"   # of times without an offset; UTC if absent
 //! time = "ts"                      # the event time, for windows and lateness; none if absent
-//! max_rejects = "50%"              # more rejected records end the run; 1% if absent, "100%" for never
 //! ```
 //!
 //! ```csv
@@ -32,8 +31,8 @@
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
 //! `fields` (there are more or fewer than columns), `quote` (a quote is never closed: only the line where it opens
-//! is rejected), `too_long` or `utf8`. `max_rejects` is judged at record 10,000 and at the end. Blank lines are no
-//! records; `\n`, `\r\n` and `\r` end a line.
+//! is rejected), `too_long` or `utf8`. More than 1 % of such records end the run: the stage's key `max_rejects` says
+//! how many may be. Blank lines are no records; `\n`, `\r\n` and `\r` end a line.
 //!
 //! With `time` each record is known to be late by how far its time lies behind the greatest that was read before
 //! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
@@ -47,13 +46,11 @@ mod table;
 
 use super::common::input::Input as File;
 use super::common::pace::Pace;
-use super::common::rejects::JUDGED_AT;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
 use crate::format::csv::Records;
-use crate::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params;
-use crate::units::Share;
 use given::{All, Given, check};
 use rows::Rows;
 
@@ -64,6 +61,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<All>()
+.called(&["file", "files", "tsv", "read_csv", "csv_reader", "csv_file"])
 .reads(Inputs::None)
 .place("path")
 .paced("rate")
@@ -77,7 +75,7 @@ fn sample(params: &params::Params) -> Result<Schema> {
 }
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
-    let Given { table, flow, max_rejects } = check(given)?;
+    let Given { table, flow } = check(given)?;
     let schema = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
@@ -92,7 +90,6 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
         pace: Pace::new(flow.rate),
-        max_rejects,
         schema: schema.clone(),
     });
     Ok(Planned { time, ..planned })
@@ -111,7 +108,6 @@ struct Csv {
     world: World,
     rows: Rows,
     pace: Pace,
-    max_rejects: Share,
 }
 
 impl Csv {
@@ -127,18 +123,12 @@ impl Csv {
             cx.set_offset(records.position());
             return Ok(World::Open(records));
         }
-        self.rows.rejects.take_over(cx);
         Ok(World::Forward(File::open(path)?))
     }
 
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
-        // A call ends where the rejects are judged, so that it does not matter how the records are batched.
-        let max = match JUDGED_AT.saturating_sub(cx.done()) {
-            0 => cx.records_max,
-            left => cx.records_max.min(left as usize),
-        };
-        let allowed = self.pace.allowed(cx.now_ns, max);
+        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
         let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
         cx.set_offset(records.position());
         let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
@@ -146,11 +136,7 @@ impl Csv {
             // The end is told at once, not when one more record would be due.
             ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
         }
-        let last = ended && batch.is_empty();
-        if last || (cx.done() == JUDGED_AT && allowed > 0) {
-            self.rows.rejects.judge(&self.rows.table.path, self.max_rejects, cx.done())?;
-        }
-        Ok(if last {
+        Ok(if ended && batch.is_empty() {
             Next::End
         } else if ended {
             Next::Again
@@ -181,5 +167,9 @@ impl Operator for Csv {
     fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         Ok(Next::End)
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.rows.rejects.advice(reason)
     }
 }

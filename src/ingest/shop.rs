@@ -40,6 +40,7 @@ use serde::Deserialize;
 pub(super) const OPERATOR: Spec =
     Spec::new("shop", "makes up the orders of an online shop, from a seed", include_str!("shop.rs"), plan)
         .parameters::<With<Params, Flow>>()
+        .called(&["generate", "generator", "datagen", "demo", "demo_logs", "faker", "random", "synthetic"])
         .reads(Inputs::None)
         .alone("several would make the same orders")
         .paced("rate")

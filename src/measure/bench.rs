@@ -12,7 +12,7 @@ use super::settings::{Mode, PAIRS_GOOD, Settings, is_paced, sources};
 use super::stats::ours_first;
 use super::verdict::Verdict;
 use super::{Event, Tell, chain, checks, hops};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::latency::Latency;
 use crate::stop;
 use crate::supervisor::machine::keep_shallow;
@@ -32,7 +32,7 @@ pub struct Outcome {
 /// When the topology is wrong, or nothing could be tried. What was tried and may not be believed is in the report.
 pub fn bench(settings: &Settings, show: &mut dyn FnMut(Event<'_>)) -> Result<Outcome> {
     let colour = settings.colour;
-    let usage = |problems: topology::Problems| Error::new(Exit::Usage, problems.render(colour));
+    let usage = |problems: topology::Problems| Error::drawn(problems.render(colour));
     let checked = topology::load(&settings.file, &settings.sets).map_err(usage)?;
     if !checked.warnings.is_empty() {
         show(Event::Line(&checked.warnings.render(colour)));

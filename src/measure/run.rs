@@ -8,8 +8,9 @@ use super::probe::{Probe, Sample};
 use super::process::Process;
 use super::{Tell, checks};
 use crate::clock::mono_ns;
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, reason, say};
 use crate::latency::Latency;
+use crate::printable::one_line;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::run::summary::Summary;
@@ -19,7 +20,6 @@ use crate::topology::freeze;
 use crate::topology::plan::Plan;
 use crate::units::Span;
 use std::ffi::OsStr;
-use std::io::Write;
 use std::path::Path;
 
 /// Where the process that leads the run finds its plan.
@@ -111,8 +111,7 @@ impl Observer for Lines {
             Event::Failed { sentence } | Event::Note { sentence } => sentence.to_string(),
             Event::Stopping { .. } | Event::Books(_) => return,
         };
-        // Nobody may be there to read it.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        say(&one_line(&line));
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.called(&["k_means", "cluster", "clustering", "clusters", "streaming_kmeans", "minibatch_kmeans"])
 .seeded("seed")
 .keyed("per")
 .leaves(|_, inputs| Some(output(only(inputs))))

@@ -102,6 +102,10 @@ pub struct Account {
     pub positions: Vec<Position>,
 }
 
+/// A reason that begins so is a limit of ours, which the record was beyond: it may be as sound as any.
+pub(crate) const BEYOND_LIMIT: &str = "too_";
+/// No frame may carry the record.
+pub(crate) const TOO_LARGE: &str = "too_large";
 /// Reasons are kept in a table of fixed size.
 pub(crate) const REASONS_MAX: usize = 24;
 /// A longer reason is cut.

@@ -22,6 +22,8 @@ pub struct Spec {
     pub name: &'static str,
     /// One line for `list`.
     pub about: &'static str,
+    /// What other tools call it, or a part of what it does.
+    pub called: &'static [&'static str],
     /// Its own file: the `//!` page is its manual, and a test.
     pub source: &'static str,
     /// Checks parameters against the inputs. There are as many as the card says; a source gets one: what `sample`
@@ -132,6 +134,7 @@ impl Spec {
         Spec {
             name,
             about,
+            called: &[],
             source,
             plan,
             inputs: Inputs::One,
@@ -155,6 +158,10 @@ impl Spec {
 
     pub const fn reads(self, inputs: Inputs) -> Spec {
         Spec { inputs, ..self }
+    }
+
+    pub const fn called(self, words: &'static [&'static str]) -> Spec {
+        Spec { called: words, ..self }
     }
 
     pub const fn ports(self, ports: &'static [Port]) -> Spec {

@@ -5,7 +5,7 @@ use super::{Cx, Next, column};
 use crate::data::key::{self, KeyOf};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type};
-use crate::error::Result;
+use crate::error::{Result, say};
 use crate::params::{Names, Problem};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -198,11 +198,11 @@ impl Cx {
                 1 => String::new(),
                 n => format!(", {} in each of its {n} workers,", self.share(keys_max)),
             };
-            eprintln!(
+            say(&format!(
                 "warning: stage \"{}\": {} keeps {keys_max} keys{share} and there are more: the one least recently \
                  touched goes, and begins anew when it comes back (keys_max says how many are kept)",
                 self.stage, self.reads.operator
-            );
+            ));
         }
         self.account.keys_gone += n;
     }

@@ -1,7 +1,7 @@
 //! Parameters against their schema: everything that is wrong with them, at once, each in a user's words.
 
 use super::words::{choices, ways, words};
-use super::{Problem, nearest};
+use super::{Problem, in_our_units, meant, shown};
 use crate::units::{Bytes, Rate, Share, Span};
 use serde_json::Value as Schema;
 use toml::{Table, Value};
@@ -41,12 +41,12 @@ fn entries(schema: &Schema, table: &Table, path: &[String], problems: &mut Vec<P
             None if schema["additionalProperties"] == false => {
                 let listed = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
                 let hint = if listed.is_empty() {
-                    "there are none".to_string()
+                    "it has none of its own".to_string()
                 } else {
                     format!("choose from {listed}")
                 };
                 let what = format!("unknown key \"{key}\" ({hint})");
-                problems.push(Problem { path: at, what, ..Problem::default() }.suggest(key, names()));
+                problems.push(Problem { path: at, what, nearest: meant(key, names()), offset: None });
             }
             None => check(&schema["additionalProperties"], value, &at, problems),
         }
@@ -69,7 +69,7 @@ fn choice(schema: &Schema, choices: &[&str], value: &Value, path: &[String], pro
         Some(given) => {
             let listed = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
             let what = format!("unknown choice \"{given}\" (choose from {listed})");
-            let nearest = nearest(given, choices.iter().copied());
+            let nearest = meant(given, choices.iter().copied());
             problems.push(Problem { path: path.to_vec(), what, nearest, offset: None });
         }
         None => problems.push(wrong(schema, value, path)),
@@ -79,12 +79,13 @@ fn choice(schema: &Schema, choices: &[&str], value: &Value, path: &[String], pro
 /// Whether a value is of a type that the schema knows.
 fn fits(schema: &Schema, value: &Value) -> bool {
     let is = |of: &str| match value {
-        Value::String(_) | Value::Datetime(_) => of == "string",
+        Value::String(_) => of == "string",
         Value::Integer(_) => of == "integer" || of == "number",
         Value::Float(_) => of == "number",
         Value::Boolean(_) => of == "boolean",
         Value::Array(_) => of == "array",
         Value::Table(_) => of == "object",
+        Value::Datetime(_) => false,
     };
     match &schema["type"] {
         Schema::String(of) => is(of),
@@ -129,8 +130,13 @@ fn unit(format: &str, text: &str) -> Option<f64> {
 
 fn wrong(schema: &Schema, value: &Value, path: &[String]) -> Problem {
     let quotes = if schema["type"] == "string" && !value.is_str() { " in quotes" } else { "" };
-    let what = format!("\"{}\" must be {}{quotes}, not {value}", path.join("."), words(schema));
-    Problem { path: path.to_vec(), what, ..Problem::default() }
+    let what = format!("\"{}\" must be {}{quotes}, not {}", path.join("."), words(schema), shown(value));
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let nearest = schema["format"].as_str().and_then(|format| in_our_units(format, &text));
+    Problem { path: path.to_vec(), what, nearest, offset: None }
 }
 
 fn under(path: &[String], key: &str) -> Vec<String> {

@@ -12,7 +12,11 @@ pub(crate) fn mend(schema: &Schema, params: &Params, problems: &[Problem]) -> Op
     for problem in problems {
         let Some(key) = problem.path.first() else { continue };
         let of = &schema["properties"][key.as_str()];
-        if !of.is_null() {
+        if let Some(text) = inside(&mut params, &problem.path)
+            && let Some(meant) = &problem.nearest
+        {
+            *text = meant.clone();
+        } else if !of.is_null() {
             params.insert(key.clone(), harmless(of)?);
         } else if let (Some(value), Some(meant)) = (params.remove(key), &problem.nearest) {
             params.entry(meant.clone()).or_insert(value);
@@ -24,6 +28,26 @@ pub(crate) fn mend(schema: &Schema, params: &Params, problems: &[Problem]) -> Op
         }
     }
     Some(params)
+}
+
+/// Whether parameters were put right as they were meant, so that what follows of them can be relied on: words by ours,
+/// and units, which decide about nothing that comes behind.
+pub(crate) fn is_sure(schema: &Schema, problems: &[Problem]) -> bool {
+    let is_unit = |key: &String| {
+        matches!(schema["properties"][key]["format"].as_str(), Some("bytes" | "rate" | "span" | "share"))
+    };
+    problems.iter().all(|problem| problem.nearest.is_some() || problem.path.first().is_some_and(is_unit))
+}
+
+/// The text below the first key of a path, if there is one.
+fn inside<'a>(params: &'a mut Params, path: &[String]) -> Option<&'a mut String> {
+    let (first, rest) = path.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    let value = rest.iter().try_fold(params.get_mut(first)?, |value, key| match value {
+        Value::Table(table) => table.get_mut(key),
+        Value::Array(entries) => entries.get_mut(key.parse::<usize>().ok()?),
+        _ => None,
+    })?;
+    if let Value::String(text) = value { Some(text) } else { None }
 }
 
 /// A value that is let through where no value decides about columns: a number, a flag, a choice.
@@ -71,6 +95,7 @@ mod tests {
                 "k": { "type": "integer", "minimum": 1, "maximum": 1000 },
                 "rate": describe::<Rate>(),
                 "features": { "type": "array", "items": { "type": "string" } },
+                "types": { "type": "object", "additionalProperties": { "enum": ["i64", "str"] } },
             },
             "required": ["k"],
             "additionalProperties": false,
@@ -94,6 +119,15 @@ mod tests {
             assert!(mended(text).is_some(), "{text}");
         }
         assert_eq!(mended("kk = 3").unwrap()["k"], Value::Integer(3), "the nearest is meant");
+    }
+
+    #[test]
+    fn words_that_are_known_elsewhere_are_taken_for_ours() {
+        let mended = mended("k = 3\ntypes = { a = \"int\", b = \"str\" }").unwrap();
+        assert_eq!(mended["types"]["a"].as_str(), Some("i64"));
+        let sure = |text: &str| is_sure(&schema(), &wrong(&schema(), &text.parse().unwrap()));
+        assert!(sure("k = 3\nrate = \"fast\"\ntypes = { a = \"int\" }\nn_clusters = 5"));
+        assert!(!sure("k = 0") && !sure("k = 3\ncolour = 1"), "nobody knows what is meant");
     }
 
     #[test]

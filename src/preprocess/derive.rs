@@ -48,6 +48,18 @@ use std::collections::BTreeMap;
 pub(super) const OPERATOR: Spec =
     Spec::new("derive", "adds columns computed from others", include_str!("derive.rs"), plan)
         .parameters::<Params>()
+        .called(&[
+            "map",
+            "remap",
+            "compute",
+            "eval",
+            "mutate",
+            "assign",
+            "with_columns",
+            "transform",
+            "enrich",
+            "formula",
+        ])
         .adds(|name, text| {
             let quoted = format!("'{}'", text.replace('\'', "''"));
             let fields = toml::Table::from_iter([(name.to_string(), quoted.into())]);

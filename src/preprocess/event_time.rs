@@ -34,7 +34,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
     include_str!("event_time.rs"),
     plan,
 )
-.parameters::<Params>();
+.parameters::<Params>()
+.called(&["watermark", "timestamp", "assign_timestamps", "with_timestamp"]);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -21,6 +21,7 @@ use serde::Deserialize;
 pub(super) const OPERATOR: Spec =
     Spec::new("filter", "keeps the records for which a condition is true", include_str!("filter.rs"), plan)
         .parameters::<Params>()
+        .called(&["where", "grep", "reject", "keep_if", "drop_if", "condition"])
         .leaves(|_, inputs| Some(only(inputs).clone()));
 
 #[derive(Deserialize, JsonSchema)]

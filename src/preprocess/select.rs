@@ -45,7 +45,8 @@ use std::collections::BTreeMap;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("select", "keeps, drops, renames and casts columns", include_str!("select.rs"), plan)
-        .parameters::<Params>();
+        .parameters::<Params>()
+        .called(&["project", "projection", "columns", "rename", "cast", "drop", "keep", "pick"]);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -59,6 +59,7 @@ use serde::Deserialize;
 pub(super) const OPERATOR: Spec =
     Spec::new("standardize", "running z-scores of numeric columns", include_str!("standardize.rs"), plan)
         .parameters::<Params>()
+        .called(&["scale", "scaler", "standard_scaler", "normalize", "normalise", "zscore", "z_score"])
         .keyed("per");
 
 const STATE_VERSION: u16 = 3;

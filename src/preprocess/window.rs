@@ -67,6 +67,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.called(&["aggregate", "group_by", "groupby", "reduce", "tumble", "tumbling", "hop", "count", "resample"])
 .keyed("per")
 .shows(Shows::Quality, &["open", "gone", "late", "closed"])
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);

@@ -10,7 +10,7 @@ use toml::Value;
 /// # Errors
 /// When a sink of the plan has its place there.
 pub fn check(plan: &Plan) -> Result<()> {
-    let of_run = RunDir::of(&plan.name);
+    let of_run = RunDir::of(&plan.name)?;
     let base = real(of_run.path().parent().unwrap_or(of_run.path()));
     let inside = plan.stages.iter().filter(|stage| stage.sink).find_map(|stage| {
         let said = stage.says(stage.steps.len() - 1, |card| card.place).and_then(Value::as_str)?;

@@ -3,55 +3,112 @@
 //! It lies in memory (`$XDG_RUNTIME_DIR/sluicebox/NAME`, else `/dev/shm/sluicebox-UID/NAME`), so that no disk
 //! stalls the hot loop, and belongs to its user alone. It stays after the end until the next run.
 
-use super::wiring::Wiring;
+mod ground;
+mod holders;
+
+use super::wiring::{Part, Wiring, whose};
 use crate::error::{Error, Result, reason};
+use crate::params::{NAMED, is_name};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
 pub use crate::whose::RUN_DIR;
-use crate::wire::claim;
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::Ledger;
 use crate::wire::peer::Peer;
 use crate::wire::socket::PATH_BYTES_MAX;
-use nix::unistd::{Uid, geteuid};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::unistd::geteuid;
 use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 /// The directory of one run.
 #[derive(Clone, Debug)]
 pub struct RunDir {
+    /// What it is called.
     path: PathBuf,
+    /// What it is reached by, from when it was found and seen to be ours.
+    held: Arc<OnceLock<OwnedFd>>,
 }
 
 impl RunDir {
     /// Where the run of a topology lies, whether it exists or not.
-    pub fn of(name: &str) -> RunDir {
-        let base = match std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| Path::new(dir).is_absolute()) {
-            Some(dir) => Path::new(&dir).join("sluicebox"),
-            None => PathBuf::from(format!("/dev/shm/sluicebox-{}", geteuid())),
-        };
-        RunDir { path: base.join(name) }
+    ///
+    /// # Errors
+    /// When no topology can be called so, or what lies there is not ours.
+    pub fn of(name: &str) -> Result<RunDir> {
+        if !is_name(name) {
+            return Err(Error::usage(format!("{name:?} is no topology's name: that is {NAMED}")));
+        }
+        let dir = RunDir::at(base().join(name));
+        dir.held()?;
+        Ok(dir)
     }
 
     /// Names of topologies that have run, as far as they can be seen.
-    pub fn names() -> Vec<String> {
-        let entries = RunDir::of("x").path.parent().and_then(|base| fs::read_dir(base).ok());
-        entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect()
+    ///
+    /// # Errors
+    /// When the directory in which they lie is not ours.
+    pub fn names() -> Result<Vec<String>> {
+        let base = ground::base(&base(), false)?;
+        let entries = base.iter().flat_map(|base| fs::read_dir(ground::reach(base)));
+        let names = entries.flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        Ok(names.filter(|name| is_name(name)).collect())
     }
 
     pub fn at(path: impl Into<PathBuf>) -> RunDir {
-        RunDir { path: path.into() }
+        RunDir { path: path.into(), held: Arc::default() }
+    }
+
+    /// The directory that a launcher has lent.
+    ///
+    /// # Errors
+    /// When it is not there or not ours.
+    pub fn lent(at: &Path) -> Result<RunDir> {
+        let (held, path) = ground::lent(at)?;
+        Ok(RunDir { path, held: Arc::new(OnceLock::from(held)) })
+    }
+
+    /// Lends it to the processes that are started from now on: whatever takes its name, they find this one.
+    pub(crate) fn lend(&self) -> PathBuf {
+        let Some(held) = self.held.get() else { return self.path.clone() };
+        // One that can't be had there is told by who looks for it.
+        let _ = fcntl(held, FcntlArg::F_SETFD(FdFlag::empty()));
+        ground::reach(held)
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn held(&self) -> Result<Option<&OwnedFd>> {
+        if self.held.get().is_none()
+            && let Some(found) = ground::open(&self.path, false)?
+        {
+            self.held.get_or_init(|| found);
+        }
+        Ok(self.held.get())
+    }
+
+    /// Where a file of the run is reached.
+    fn inside(&self, name: &str) -> io::Result<PathBuf> {
+        let held = self.held().map_err(|e| io::Error::other(e.sentence))?;
+        Ok(ground::reach(held.ok_or(Errno::ENOENT)?).join(name))
+    }
+
+    /// An error as a person reads it, who knows the directory by its name.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        let Some(held) = self.held.get() else { return error };
+        let reached = ground::reach(held).join("").display().to_string();
+        let sentence = error.sentence.replace(&reached, &self.path.join("").display().to_string());
+        Error { sentence, ..error }
+    }
+
+    fn cannot(&self, what: &str, name: &str, e: &io::Error) -> Error {
+        Error::failed(format!("cannot {what} {}: {}", self.path.join(name).display(), reason(e)))
     }
 
     /// Makes the directory, or finds that it is ours; sockets of the plan's stages must fit into it.
@@ -65,119 +122,112 @@ impl RunDir {
                 self.path.display()
             )));
         }
-        let base = self.path.parent().unwrap_or(Path::new("/"));
-        for dir in [base, &self.path] {
-            let made = fs::DirBuilder::new().mode(0o700).recursive(false).create(dir);
-            match made {
-                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(Error::usage(format!(
-                        "cannot make the run directory {}: {} (set XDG_RUNTIME_DIR to a folder of yours)",
-                        dir.display(),
-                        reason(&e)
-                    )));
-                }
-                _ => check_ours(dir)?,
-            }
+        self.create()
+    }
+
+    /// Makes the directory, or finds that it is ours.
+    pub(crate) fn create(&self) -> Result<()> {
+        if self.held.get().is_none()
+            && let Some(made) = ground::open(&self.path, true)?
+        {
+            self.held.get_or_init(|| made);
         }
         Ok(())
-    }
-
-    /// Takes the lock of the launcher; `None` when another one runs.
-    pub fn lock(&self) -> Result<Option<File>> {
-        let path = self.path.join("lock");
-        let file = open_lock(&path).map_err(|e| cannot("open", &path, &e))?;
-        Ok(claim::take(&file).then_some(file))
-    }
-
-    /// Takes the lock under which a plan is frozen, waiting for it.
-    pub fn lock_to_freeze(&self) -> Result<File> {
-        let path = self.path.join("freeze");
-        let file = open_lock(&path).and_then(|file| file.lock().map(|()| file));
-        file.map_err(|e| cannot("lock", &path, &e))
-    }
-
-    /// The process that launched the run, as it said itself.
-    pub fn launcher(&self) -> Option<u32> {
-        self.get("pid").and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok())
-    }
-
-    /// Whether a launcher runs here now.
-    pub fn is_locked(&self) -> bool {
-        claim::is_taken(&self.path.join("lock"))
     }
 
     /// Clears what an earlier run left, makes the ledgers, and puts the plan where every stage finds it; the
     /// plan comes last, so who sees it finds the rest.
     pub fn freeze(&self, plan: &Plan) -> Result<()> {
-        let entries = fs::read_dir(&self.path).map_err(|e| cannot("read", &self.path, &e))?;
-        for entry in entries.flatten() {
-            if !["lock", "freeze"].iter().any(|keep| entry.file_name() == *keep) {
-                fs::remove_file(entry.path()).map_err(|e| cannot("remove", &entry.path(), &e))?;
-            }
+        let entries = self.inside("").and_then(fs::read_dir).map_err(|e| self.cannot("read", "", &e))?;
+        for entry in
+            entries.flatten().filter(|entry| ![LOCK, FREEZE].iter().any(|keep| entry.file_name() == *keep))
+        {
+            let name = entry.file_name();
+            fs::remove_file(entry.path()).map_err(|e| self.cannot("remove", &name.to_string_lossy(), &e))?;
         }
         for part in Wiring::of(plan).parts() {
-            Ledger::create(&self.ledger_path(part.id), part.shape(plan))?;
+            let whose = whose(plan, part.id);
+            self.in_ledger(part.id, |path| Ledger::create(path, part.shape(plan), whose))?;
         }
-        self.put("plan.json", &freeze::to_bytes(plan)?)
+        self.put(PLAN, &freeze::to_bytes(plan)?)
     }
 
     /// The plan of the run that is here, or was.
     pub fn plan(&self) -> Result<Plan> {
-        let path = self.path.join("plan.json");
-        let bytes = fs::read(&path).map_err(|e| cannot("read", &path, &e))?;
-        freeze::from_bytes(&bytes).map_err(|e| e.by(path.display()))
+        let bytes = self.inside(PLAN).and_then(fs::read).map_err(|e| self.cannot("read", PLAN, &e))?;
+        freeze::from_bytes(&bytes).map_err(|e| e.by(self.path.join(PLAN).display()))
     }
 
     /// Writes a file of the run as a whole: who reads it finds the old one or the new one.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let (path, draft) = (self.path.join(name), self.path.join(format!("{name}.{}", std::process::id())));
-        let written = File::create(&draft).and_then(|mut file| file.write_all(bytes));
-        written.and_then(|()| fs::rename(&draft, &path)).map_err(|e| {
-            // Half of it is of no use; that it can't be removed is the smaller trouble.
-            let _ = fs::remove_file(&draft);
-            cannot("write", &path, &e)
-        })
+        let write = || {
+            let (path, draft) = (self.inside(name)?, self.inside(&format!("{name}.{}", std::process::id()))?);
+            let written = File::create(&draft).and_then(|mut file| file.write_all(bytes));
+            written.and_then(|()| fs::rename(&draft, &path)).inspect_err(|_| {
+                // Half of it is of no use; that it can't be removed is the smaller trouble.
+                let _ = fs::remove_file(&draft);
+            })
+        };
+        write().map_err(|e| self.cannot("write", name, &e))
     }
 
     /// Removes a file of the run, if it is there.
     pub(super) fn remove(&self, name: &str) {
-        let _ = fs::remove_file(self.path.join(name));
+        let _ = self.inside(name).and_then(fs::remove_file);
     }
 
     /// Reads a file of the run; `None` when it is not there.
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
-        fs::read(self.path.join(name)).ok()
+        self.inside(name).and_then(fs::read).ok()
     }
 
-    fn ledger_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
-        self.path.join(format!("{stage}.{worker}.ledger"))
-    }
-
-    /// Where a worker takes frames from.
-    pub fn socket_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
-        self.path.join(format!("{stage}.{worker}"))
+    /// Where a worker takes frames from, for who comes from outside.
+    pub fn socket_path(&self, worker: WorkerId) -> PathBuf {
+        self.path.join(socket_of(worker))
     }
 
     /// The same for a sender; `inside`: it is a thread of the worker's own process.
-    pub fn address(&self, of: WorkerId, inside: bool) -> Address {
-        match inside {
-            true => Address::Memory(format!("{}.{}", of.stage, of.worker)),
-            false => Address::Unix(self.socket_path(of)),
-        }
+    pub(crate) fn address(&self, of: WorkerId, inside: bool) -> Result<Address> {
+        let name = socket_of(of);
+        Ok(match inside {
+            true => Address::Memory(name),
+            false => Address::Unix(self.inside(&name).map_err(|e| self.cannot("reach", &name, &e))?),
+        })
     }
 
     /// Where the state of a worker is kept.
     pub(crate) fn snapshot_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
-        self.path.join(format!("{stage}.{worker}.snapshot"))
+        self.reached(&format!("{stage}.{worker}.snapshot"))
     }
 
     /// What a worker said on its standard error.
     pub(crate) fn log_path(&self, WorkerId { stage, worker }: WorkerId) -> PathBuf {
-        self.path.join(format!("{stage}.{worker}.log"))
+        self.reached(&format!("{stage}.{worker}.log"))
+    }
+
+    /// The same as `inside`, for who has found the directory before; for others nothing lies there.
+    fn reached(&self, name: &str) -> PathBuf {
+        self.inside(name).unwrap_or_else(|_| self.path.join(name))
     }
 
     pub fn ledger(&self, worker: WorkerId) -> Result<Ledger> {
-        Ledger::open(&self.ledger_path(worker))
+        self.in_ledger(worker, Ledger::open)
+    }
+
+    /// The ledger of a worker of this plan.
+    ///
+    /// # Errors
+    /// Also when it is another's.
+    pub(crate) fn ledger_of(&self, plan: &Plan, part: &Part) -> Result<Ledger> {
+        let ledger = self.ledger(part.id)?;
+        match ledger.is_of(part.shape(plan), whose(plan, part.id)) {
+            true => Ok(ledger),
+            false => {
+                let path = self.path.join(ledger_name(part.id));
+                let path = path.display();
+                Err(Error::failed(format!("the ledger {path} is not that of a worker of the plan beside it")))
+            }
+        }
     }
 
     /// A worker as those at the other ends of its links know it.
@@ -185,40 +235,35 @@ impl RunDir {
         self.ledger(worker).map(Peer::mapped)
     }
 
-    /// Whether a process is that worker now.
-    pub(crate) fn is_claimed(&self, worker: WorkerId) -> bool {
-        claim::is_taken(&self.ledger_path(worker))
-    }
-
     pub fn claim(&self, worker: WorkerId) -> Result<Ledger> {
-        Ledger::claim(&self.ledger_path(worker))
+        self.in_ledger(worker, Ledger::claim)
+    }
+
+    /// Does something with the file of a worker's ledger.
+    fn in_ledger<T>(&self, worker: WorkerId, what: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        let name = ledger_name(worker);
+        let path = self.inside(&name).map_err(|e| self.cannot("open the ledger", &name, &e))?;
+        what(&path).map_err(|e| self.named(e))
     }
 }
 
-fn open_lock(path: &Path) -> std::io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).open(path)
+/// The files of a run that are not a worker's.
+const LOCK: &str = "lock";
+const FREEZE: &str = "freeze";
+const PID: &str = "pid";
+const PLAN: &str = "plan.json";
+
+fn base() -> PathBuf {
+    match std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| Path::new(dir).is_absolute()) {
+        Some(dir) => Path::new(&dir).join("sluicebox"),
+        None => PathBuf::from(format!("/dev/shm/sluicebox-{}", geteuid())),
+    }
 }
 
-fn check_ours(dir: &Path) -> Result<()> {
-    let meta = fs::symlink_metadata(dir).map_err(|e| cannot("look at", dir, &e))?;
-    let refuse = |why: &str| {
-        Err(Error::usage(format!(
-            "the run directory {} {why}: remove it or set XDG_RUNTIME_DIR",
-            dir.display()
-        )))
-    };
-    if !meta.is_dir() {
-        return refuse("is no directory");
-    }
-    if Uid::from_raw(meta.uid()) != geteuid() {
-        return refuse("belongs to another user");
-    }
-    if meta.mode() & 0o077 != 0 {
-        return refuse("can be entered by others");
-    }
-    Ok(())
+fn ledger_name(WorkerId { stage, worker }: WorkerId) -> String {
+    format!("{stage}.{worker}.ledger")
 }
 
-fn cannot(what: &str, path: &Path, e: &std::io::Error) -> Error {
-    Error::failed(format!("cannot {what} {}: {}", path.display(), reason(e)))
+fn socket_of(WorkerId { stage, worker }: WorkerId) -> String {
+    format!("{stage}.{worker}")
 }

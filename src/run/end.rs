@@ -2,12 +2,13 @@
 //! with it.
 
 use super::dir::RunDir;
+use super::summary::Summary;
 use crate::error::{Error, Exit, Result};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "end.json";
 /// Where the account lies that a launcher closes its run with.
-pub(crate) const ACCOUNT: &str = "account.json";
+const ACCOUNT: &str = "account.json";
 
 #[derive(Serialize, Deserialize)]
 struct End {
@@ -24,9 +25,37 @@ pub(crate) fn tell(dir: &RunDir, word: &str, error: Option<&Error>) -> Result<()
     dir.put(FILE, &serde_json::to_vec(&end).expect("an end is plain data"))
 }
 
+/// Keeps the account that the run is closed with.
+pub(crate) fn keep_account(dir: &RunDir, summary: &Summary) -> Result<()> {
+    dir.put(ACCOUNT, &as_kept(summary))
+}
+
+/// Whether an account is the one that was kept; so it is too where none could be.
+pub fn is_kept(dir: &RunDir, summary: &Summary) -> bool {
+    dir.get(ACCOUNT).is_none_or(|kept| kept == as_kept(summary))
+}
+
+fn as_kept(summary: &Summary) -> Vec<u8> {
+    serde_json::to_vec(summary).expect("a summary is plain data")
+}
+
 /// Forgets it, and the account that was told with it: the run goes on.
 pub(crate) fn forget(dir: &RunDir) {
     [FILE, ACCOUNT].iter().for_each(|name| dir.remove(name));
+}
+
+/// Sees that what was told of an end can be read.
+///
+/// # Errors
+/// A sentence, when it can't.
+pub fn check(dir: &RunDir) -> Result<()> {
+    match (dir.get(FILE), told(dir)) {
+        (Some(_), None) => Err(Error::failed(format!(
+            "{} does not say how a run ended: it is cut short or not of this program",
+            dir.path().join(FILE).display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn read(dir: &RunDir) -> Option<End> {
@@ -54,7 +83,8 @@ mod tests {
     #[test]
     fn an_end_is_told_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let dir = RunDir::at(folder.path());
+        let dir = RunDir::at(folder.path().join("runs/t"));
+        dir.create().unwrap();
         assert_eq!(told(&dir), None);
         for error in [None, Some(Error::failed("a")), Some(Error::new(Exit::GaveUp, "b"))] {
             tell(&dir, "drained", error.as_ref()).unwrap();

@@ -4,7 +4,7 @@ use super::books::{Books, LinkBook, Worker};
 use super::dir::RunDir;
 use super::wiring::{Part, Wiring};
 use crate::clock::mono_ns;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operator::{Account, Shed};
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::ledger::{Ledger, State};
@@ -31,7 +31,7 @@ impl Reader {
         let wiring = Wiring::of(plan);
         let open = |part: &Part| {
             let stage = &plan.stages[part.id.stage];
-            Ok(Kept { ledger: dir.ledger(part.id)?, sink: stage.sink, source: stage.is_source() })
+            Ok(Kept { ledger: dir.ledger_of(plan, part)?, sink: stage.sink, source: stage.is_source() })
         };
         let all = wiring.parts().iter().map(open).collect::<Result<_>>()?;
         Ok(Reader { dir: dir.clone(), wiring, all })
@@ -44,6 +44,35 @@ impl Reader {
     /// The ledgers, in the order of `Plan::workers`.
     pub(crate) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         self.all.iter().map(|kept| &kept.ledger)
+    }
+
+    /// Seals the ledgers of all who have ended: whoever changes one from now on is found out.
+    pub(crate) fn seal(&self) {
+        let parts = self.wiring.parts().iter().zip(&self.all);
+        parts.filter(|(part, _)| !self.dir.is_claimed(part.id)).for_each(|(_, kept)| kept.ledger.seal());
+    }
+
+    /// Sees that no ledger at rest was changed.
+    ///
+    /// # Errors
+    /// A sentence that names those that were.
+    pub fn check_seals(&self, plan: &Plan) -> Result<()> {
+        let broken = self
+            .wiring
+            .parts()
+            .iter()
+            .zip(&self.all)
+            .filter(|(part, kept)| !self.dir.is_claimed(part.id) && kept.ledger.is_broken());
+        let names: Vec<String> = broken.map(|(part, _)| plan.worker_name(part.id)).collect();
+        match names.is_empty() {
+            true => Ok(()),
+            false => Err(Error::failed(format!(
+                "the account of topology \"{}\" can't be believed: the ledger of {} was changed since the run came to \
+                rest",
+                plan.name,
+                names.join(", ")
+            ))),
+        }
     }
 
     /// Reads all ledgers. Of a running topology the numbers are from slightly different moments.

@@ -2,8 +2,10 @@
 
 use super::dir::RunDir;
 use super::end;
+use super::reader::Reader;
 use crate::error::{Error, Result};
 use crate::topology::plan::Plan;
+use crate::wire::ledger::Ledger;
 use serde_json::Value;
 
 /// So many differences are told by name.
@@ -39,11 +41,11 @@ pub(crate) fn last_plan(plan: &Plan, dir: &RunDir) -> Result<Plan> {
 /// Lets every worker begin as after a crash: nobody has come to an end, no link has ended.
 ///
 /// # Errors
-/// When a ledger can't be opened.
+/// When a ledger can't be opened, is another's, or was changed.
 pub(crate) fn forget_ends(plan: &Plan, dir: &RunDir) -> Result<()> {
-    for id in plan.workers() {
-        dir.ledger(id)?.forget_ends();
-    }
+    let reader = Reader::open(plan, dir)?;
+    reader.check_seals(plan)?;
+    reader.ledgers().for_each(Ledger::forget_ends);
     end::forget(dir);
     Ok(())
 }

@@ -157,7 +157,7 @@ impl Snapshot {
         let path = dir.snapshot_path(me);
         let bytes = match fs::read(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|e| cannot("read", &path, &e))?,
+            read => read.map_err(|e| dir.named(cannot("read", &path, &e)))?,
         };
         let read = parse(&bytes, plan.stages[me.stage].steps.len()).and_then(|snapshot| {
             let mine = Head::of(plan, me, Account::default(), Vec::new());
@@ -172,7 +172,7 @@ impl Snapshot {
             }
             Ok(snapshot)
         });
-        read.map(Some).map_err(|e| e.by(format!("the snapshot {} can't be used", path.display())))
+        read.map(Some).map_err(|e| dir.named(e.by(format!("the snapshot {} can't be used", path.display()))))
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// `failure` of a worker is the sentence with which it failed, null where it has not; `waits_for` names the link whose
 /// event time the others are ahead of, null where there is none.
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
-    let pid = dir.launcher().filter(|_| dir.is_locked());
+    let pid = dir.leader().map(|leader| leader.pid());
     let stages: Vec<Value> = (0..plan.stages.len())
         .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(plan, activity, stage) }))
         .collect();

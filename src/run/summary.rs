@@ -3,7 +3,7 @@
 use super::books::{Books, LinkBook, Totals, Worker};
 use super::wiring::Link;
 use crate::latency::{Latency, Timings};
-use crate::operator::{PortId, PortKind};
+use crate::operator::{BEYOND_LIMIT, PortId, PortKind};
 use crate::topology::plan::{Plan, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +116,12 @@ impl Summary {
     /// Records that are not in the state of a stage which handled them, over all stages.
     pub fn forgotten(&self) -> u64 {
         self.stages.iter().map(|stage| stage.forgotten).sum()
+    }
+
+    /// Records that a limit of ours refused, over all stages: they may be as sound as any.
+    pub(crate) fn beyond_limits(&self) -> u64 {
+        let rejected = self.stages.iter().flat_map(|stage| &stage.rejected);
+        rejected.filter(|(reason, _)| reason.starts_with(BEYOND_LIMIT)).map(|(_, n)| n).sum()
     }
 }
 

@@ -139,6 +139,11 @@ impl Part {
     }
 }
 
+/// Whose a worker's ledger is, as a number: of one worker of one run.
+pub(crate) fn whose(plan: &Plan, WorkerId { stage, worker }: WorkerId) -> u64 {
+    xxh3_64(format!("{} {stage}.{worker}", plan.run).as_bytes())
+}
+
 /// Every worker that what a stage sends can reach.
 pub(crate) fn downstream(plan: &Plan, stage: usize) -> Vec<WorkerId> {
     let mut readers = vec![Vec::new(); plan.stages.len()];

@@ -3,7 +3,7 @@
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::Result;
+use crate::error::{Result, say};
 use crate::operator::Amount;
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Link, Part};
@@ -16,6 +16,7 @@ use crate::wire::link::{Received, Verdict};
 use crate::wire::peer::Peer;
 use crate::wire::watermark::{all_idle, least};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 /// What a sender had sent before it was given up is read within this time.
 const LAST_FRAMES_NS: u64 = 300_000_000;
@@ -42,7 +43,7 @@ struct Inlet {
     timed: bool,
     schema: u64,
     received: Received,
-    sender: Peer,
+    sender: Arc<Peer>,
     /// When it was first seen that the sender will not come back.
     given_up_ns: Option<u64>,
     /// Its place among the sender's outgoing links.
@@ -63,13 +64,11 @@ impl Inlets {
         let me = part.id;
         let mut at: Vec<Address> = Vec::new();
         for link in &part.incoming {
-            let address = dir.address(me, plan.together(link.from, me));
+            let address = dir.address(me, plan.together(link.from, me))?;
             if !at.contains(&address) {
                 at.push(address);
             }
         }
-        let engine = plan.stages[me.stage].placement.engine;
-        let inbox = Inbox::bind(cx, engine, &at, frame_max(plan, me.stage))?;
         let open = |link: &Link| -> Result<Inlet> {
             Ok(Inlet {
                 link: link.number,
@@ -77,7 +76,7 @@ impl Inlets {
                 timed: plan.stages[me.stage].inlets[link.inlet].schema.time().is_some(),
                 schema: link.schema,
                 received: mine.received(link.incoming),
-                sender: dir.peer(link.from)?,
+                sender: Arc::new(dir.peer(link.from)?),
                 given_up_ns: None,
                 outlet: link.outgoing,
                 known: (0, Amount::default()),
@@ -85,6 +84,9 @@ impl Inlets {
         };
         let links = part.incoming.iter().map(open).collect::<Result<Vec<_>>>()?;
         let timed = links.iter().any(|link| link.timed);
+        let engine = plan.stages[me.stage].placement.engine;
+        let expects = Peer::expects(links.iter().map(|link| link.sender.clone()).collect());
+        let inbox = Inbox::bind(cx, engine, &at, frame_max(plan, me.stage), expects)?;
         Ok(Inlets { inbox, links, said_refused: false, timed, watermark: i64::MIN })
     }
 
@@ -160,6 +162,7 @@ impl Inlets {
             }
             link.received = received;
             mine.set_received(at, &received);
+            self.inbox.vouch();
         }
         Ok(from.map(|at| self.links[at].inlet))
     }
@@ -220,7 +223,7 @@ impl Inlet {
 fn say_refused(said: bool, frame: &[u8]) -> bool {
     if !said {
         let why = Header::read(frame).err().unwrap_or("not of this run, or damaged");
-        eprintln!("a frame was refused: {why}; further ones are counted only");
+        say(&format!("a frame was refused: {why}; further ones are counted only"));
     }
     true
 }

@@ -60,7 +60,7 @@ impl Outlets {
             let to = &plan.stages[link.to.stage];
             let head = Header { schema: link.schema, ..Header::new(Kind::Data, link.number, epoch) };
             let (offered, shed) = (account.offered[link.outgoing], account.shed[link.outgoing]);
-            let address = dir.address(link.to, plan.together(me, link.to));
+            let address = dir.address(link.to, plan.together(me, link.to))?;
             Ok(Outlet {
                 link: *link,
                 socket: Outbox::connect(cx, stage.placement.engine, &address)?,

@@ -23,8 +23,11 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let context = Context::default();
     let wiring = Wiring::of(plan);
     let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
+    for at in &workers {
+        check_neighbours(plan, dir, &wiring, wiring.part(*at))?;
+    }
     if workers.len() < 2 {
-        return worker(plan, dir, wiring.part(me), &context);
+        return worker(plan, dir, wiring.part(me), &context, false);
     }
     let ends = std::thread::scope(|scope| -> Result<Vec<Result<()>>> {
         let mut started = Vec::new();
@@ -34,7 +37,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
             let thread = std::thread::Builder::new().name(name.clone());
             let (context, part) = (&context, wiring.part(at));
             let thread = thread.spawn_scoped(scope, move || match wait.recv() {
-                Ok(()) => member(plan, dir, part, context),
+                Ok(()) => worker(plan, dir, part, context, true),
                 Err(_) => Ok(()),
             });
             let cannot =
@@ -51,21 +54,24 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     first.map_or(Ok(()), Err)
 }
 
-/// A thread among others. When it fails its ledger says so: the launcher stops the run, and the others drain.
-fn member(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
-    let done = worker(plan, dir, part, context);
-    if done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
-        dir.ledger(part.id)?.set_state(State::GivenUp);
-    }
-    done
+/// Sees that the ledgers of a worker and of those at the other ends of its links are what the plan says.
+fn check_neighbours(plan: &Plan, dir: &RunDir, wiring: &Wiring, part: &Part) -> Result<()> {
+    let ends = part.incoming.iter().map(|link| link.from).chain(part.outgoing.iter().map(|link| link.to));
+    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
+    ends.chain([part.id]).try_for_each(|at| dir.ledger_of(plan, wiring.part(at)).map(|_| ())).map_err(named)
 }
 
-/// A worker to its end.
-fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context) -> Result<()> {
+/// A worker to its end. When a thread among others fails its ledger says so: the launcher stops the run, and the others
+/// drain.
+fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context, among: bool) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
     let ledger = dir.claim(part.id).map_err(named)?;
-    settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e))?;
-    run_part(&ROOMS, plan, dir, part, &ledger, context)
+    let settled = settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e));
+    let done = settled.and_then(|()| run_part(&ROOMS, plan, dir, part, &ledger, context));
+    if among && done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
+        ledger.set_state(State::GivenUp);
+    }
+    done
 }
 
 /// Puts the thread where it is to run, and lets it sleep no longer than it asks to.

@@ -12,6 +12,7 @@ mod start;
 
 use super::duty::Duty;
 use super::inlets::Inlets;
+use super::judge::Judge;
 use super::outlets::Outlets;
 use super::snapshots::Snapshots;
 use super::steps::Steps;
@@ -84,7 +85,7 @@ fn work(
     context: &Context,
 ) -> Result<()> {
     ledger.set_state(State::Starting);
-    let told = |error| tell_failure(plan, part.id, ledger, error);
+    let told = |error| tell_failure(plan, part.id, ledger, dir.named(error));
     let mut worker = Worker::open(rooms, plan, dir, part, ledger, context).map_err(told)?;
     worker.come_up(plan, dir, part.id.stage).map_err(told)?;
     let done = worker.run().map_err(told);
@@ -130,6 +131,7 @@ struct Worker<'a> {
     snapshots: Snapshots<'a>,
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
+    judge: Judge,
 }
 
 impl<'a> Worker<'a> {
@@ -149,6 +151,7 @@ impl<'a> Worker<'a> {
             true => None,
             false => Some(Inlets::open(plan, dir, part, ledger, context)?),
         };
+        let judge = Judge::new(stage.limits.max_rejects, &account);
         let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
@@ -178,6 +181,7 @@ impl<'a> Worker<'a> {
             stopped: false,
             snapshots,
             read_last: (mono_ns(), 0),
+            judge,
         })
     }
 

@@ -10,7 +10,7 @@ pub(crate) use load::check_snapshots;
 
 use super::steps::Steps;
 use crate::data::state::Saver;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, say};
 use crate::operator::{Account, Next};
 use crate::run::dir::RunDir;
 use crate::run::snapshot::{Draft, Head, Replaced};
@@ -98,7 +98,7 @@ impl<'a> Snapshots<'a> {
         match load(self.plan, &self.dir, self.me, &mut steps, ledger) {
             Ok(loaded) => self.loaded = loaded,
             Err(e) => {
-                eprintln!("warning: stage \"{}\": {e}", self.name());
+                say(&format!("warning: stage \"{}\": {e}", self.name()));
                 // Some steps may have taken theirs.
                 steps = make()?;
             }
@@ -122,16 +122,16 @@ impl<'a> Snapshots<'a> {
                     false => "none has come since".to_string(),
                 };
                 let (mb, ms) = (*bytes as f64 / 1e6, ns / 1_000_000);
-                eprintln!(
+                say(&format!(
                     "stage \"{name}\" goes on as of record {as_of} ({mb:.1} MB, loaded in {ms} ms); {since}"
-                );
+                ));
                 self.kept = Books::of(of);
             }
             None if done > 0 => {
                 let n = group(done);
-                eprintln!(
+                say(&format!(
                     "stage \"{name}\" begins anew; the {n} records it has handled are not in its state"
-                );
+                ));
             }
             None => {}
         }
@@ -200,10 +200,10 @@ impl<'a> Snapshots<'a> {
     pub(super) fn forget_last(&self, account: &mut Account) {
         (account.forgotten, account.waiting) = (self.kept.lacks(account.done), 0);
         let n = group(account.forgotten);
-        eprintln!(
+        say(&format!(
             "warning: stage \"{}\": what was to stay open is in no snapshot; {n} records are not in its state",
             self.name()
-        );
+        ));
     }
 
     fn name(&self) -> String {
@@ -275,11 +275,12 @@ impl<'a> Snapshots<'a> {
     fn say_failed(&mut self, e: &Error) {
         self.serial = 0;
         if !std::mem::replace(&mut self.said_failed, true) {
-            eprintln!(
+            let e = self.dir.named(e.clone());
+            say(&format!(
                 "warning: stage \"{}\": {e}; the snapshot before stays, and the run goes on (further failures are not \
                  told)",
                 self.name()
-            );
+            ));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::operator::{Desk, Ending, Input, Next, Operator, Planned, PortId, Reads};
+use crate::operator::{Advice, Desk, Ending, Input, Next, Operator, Planned, PortId, Reads};
 use crate::topology::plan::{PortOf, Stage};
 use crate::topology::{Rooms, plan_step};
 use std::os::fd::BorrowedFd;
@@ -170,6 +170,11 @@ impl Steps {
     /// What a step wanted when it was called last.
     pub fn wish(&self, step: usize) -> Next {
         self.steps[step].wish
+    }
+
+    /// What the step that rejects records for a reason has to say about that.
+    pub(super) fn advice(&self, reason: &str) -> Option<Advice> {
+        self.steps.iter().find_map(|made| made.operator.advice(reason))
     }
 
     /// The step that has more of what it got and goes on before any other: the last of those.

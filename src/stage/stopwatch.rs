@@ -66,7 +66,7 @@ mod tests {
     fn ledger(folder: &tempfile::TempDir) -> Ledger {
         let path = folder.path().join("0.0.ledger");
         if !path.exists() {
-            Ledger::create(&path, Shape { inlets: 1, outlets: 0, ports: 2, steps: 1 }).unwrap();
+            Ledger::create(&path, Shape { inlets: 1, outlets: 0, ports: 2, steps: 1 }, 0).unwrap();
         }
         Ledger::claim(&path).unwrap()
     }

@@ -49,6 +49,7 @@ use std::io::Read;
 pub(super) const OPERATOR: Spec =
     Spec::new("csv", "writes records to a CSV file", include_str!("csv.rs"), plan)
         .parameters::<Params>()
+        .called(&["tsv", "csv_writer", "write_csv"])
         .alone(super::ALONE)
         .place("path")
         .stdout();

@@ -43,6 +43,18 @@ use std::fs::File;
 pub(super) const OPERATOR: Spec =
     Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
         .parameters::<Params>()
+        .called(&[
+            "json",
+            "ndjson",
+            "jsonlines",
+            "json_lines",
+            "console",
+            "stdout",
+            "print",
+            "debug",
+            "log",
+            "file",
+        ])
         .alone(super::ALONE)
         .place("path")
         .stdout();

@@ -18,6 +18,7 @@ use crate::params::{self, JsonSchema};
 pub(super) const OPERATOR: Spec =
     Spec::new("null", "counts records and forgets them", include_str!("null.rs"), plan)
         .parameters::<Params>()
+        .called(&["blackhole", "devnull", "discard", "none", "noop", "drop_all", "sink"])
         .reads(Inputs::Any);
 
 #[derive(serde::Deserialize, JsonSchema)]

@@ -79,6 +79,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.called(&["sqlite3", "sql", "database", "db"])
 .reads(Inputs::Any)
 .alone(super::ALONE)
 .place("path");

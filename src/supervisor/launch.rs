@@ -34,7 +34,7 @@ pub struct Launch {
     pub resume: bool,
     /// Stop after this time.
     pub run_for: Option<Span>,
-    /// A run that lost, shed or forgot records has failed.
+    /// A run that lost, shed or forgot records has failed, and one that a limit of ours kept records from.
     pub fail_on_loss: bool,
     /// Who is told what happens.
     pub observers: Vec<Box<dyn Observer>>,
@@ -68,8 +68,8 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
             dir.plan().map_or(String::new(), |there| format!(", from {}", origin(&there.file)))
         )));
     };
-    let plan = freeze(plan, dir, launch.resume)?;
-    dir.put("pid", std::process::id().to_string().as_bytes())?;
+    let plan = freeze(plan, dir, &mut launch)?;
+    dir.be_launcher()?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
     let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
@@ -81,9 +81,9 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let summary = Summary::of(&plan, &books, outcome.word());
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
     let error = error.or_else(|| lossy(&summary).filter(|_| fail_on_loss));
-    let account = serde_json::to_vec(&summary).expect("a summary is plain data");
+    reader.seal();
     // The end is short, and `stop` needs it: it does not wait for room that the account may not find.
-    let (told, kept) = (end::tell(dir, outcome.word(), error.as_ref()), dir.put(end::ACCOUNT, &account));
+    let (told, kept) = (end::tell(dir, outcome.word(), error.as_ref()), end::keep_account(dir, &summary));
     let unkept = told.and(kept).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
@@ -97,11 +97,12 @@ fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
 
 /// The error of a run that was to lose nothing; `None` where nothing was lost.
 fn lossy(summary: &Summary) -> Option<Error> {
-    let (gone, forgotten) = (summary.records.lost + summary.records.shed, summary.forgotten());
-    let what = match (gone, forgotten) {
-        (0, 0) => return None,
-        (0, n) => format!("{} records are not in the state of a stage that was started again", group(n)),
-        (n, _) => format!("{n} records were lost or shed"),
+    let gone = summary.records.lost + summary.records.shed;
+    let what = match (gone, summary.beyond_limits(), summary.forgotten()) {
+        (0, 0, 0) => return None,
+        (0, 0, n) => format!("{} records are not in the state of a stage that was started again", group(n)),
+        (0, n, _) => format!("{} records were rejected because a limit is too small for them", group(n)),
+        (n, ..) => format!("{n} records were lost or shed"),
     };
     Some(Error::failed(format!("{what}, and --fail-on-loss was said")))
 }
@@ -111,27 +112,32 @@ fn awake(plan: &Plan, launch: &mut Launch) -> Option<std::fs::File> {
     if !plan.shallow {
         return None;
     }
-    let note = |sentence: String| {
-        let event = Event::Note { sentence: &sentence };
-        launch.observers.iter_mut().for_each(|observer| observer.event(&event));
-    };
-    machine::keep_shallow().map_err(note).ok()
+    machine::keep_shallow().map_err(|sentence| note(launch, &sentence)).ok()
+}
+
+fn note(launch: &mut Launch, sentence: &str) {
+    let event = Event::Note { sentence };
+    launch.observers.iter_mut().for_each(|observer| observer.event(&event));
 }
 
 /// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
 /// hand.
-fn freeze(plan: Plan, dir: &RunDir, resume: bool) -> Result<Plan> {
+fn freeze(plan: Plan, dir: &RunDir, launch: &mut Launch) -> Result<Plan> {
     let _lock = dir.lock_to_freeze()?;
-    if let Ok(there) = dir.plan()
-        && let Some(worker) = there.workers().find(|at| dir.is_claimed(*at))
-    {
-        let (name, stage) = (&plan.name, &there.stages[worker.stage].name);
-        return Err(Error::usage(format!(
-            "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with `sluicebox \
-            stop {name}`"
-        )));
+    if let Some(stage) = dir.outlast(&mut |sentence| note(launch, sentence)) {
+        let name = &plan.name;
+        return Err(Error::usage(match dir.launcher() {
+            None => format!(
+                "topology \"{name}\" is running already: stage \"{stage}\" was started by hand, end it with \
+                `sluicebox stop {name}`"
+            ),
+            Some(_) => format!(
+                "topology \"{name}\" can't begin: stage \"{stage}\" of the run before, whose launcher was killed, does \
+                not end (it may wait for a disk that does not answer)"
+            ),
+        }));
     }
-    if !resume {
+    if !launch.resume {
         return dir.freeze(&plan).map(|()| plan);
     }
     // Nothing is touched before it is certain that all can go on.

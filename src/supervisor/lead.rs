@@ -66,7 +66,7 @@ impl Handler<Begin> for Lead {
                 who: self.processes.who(of),
                 program: self.program.clone(),
                 args: words.to_vec(),
-                run_dir: self.running.dir.path().to_path_buf(),
+                run_dir: self.running.dir.lend(),
                 log: Rc::new(RefCell::new(Keeper::new(self.running.dir.log_path(at)))),
                 may_restart: self.processes.may_restart(of),
                 said: ctx.address().recipient(),

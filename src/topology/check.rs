@@ -17,6 +17,7 @@ mod snapshots;
 mod step;
 mod streams;
 mod unread;
+mod wished;
 mod workers;
 
 use super::keys::{self, Draft};
@@ -48,7 +49,7 @@ pub(super) fn check(
         written.stages.iter().map(|(at, table)| keys::stage(at, table, &top, &mut findings)).collect();
     names::unique(&drafts, &mut findings);
     workers::total(&drafts, &mut findings);
-    let casts = rooms::cast(rooms, &drafts, &mut findings);
+    let casts = rooms::cast(rooms, &mut drafts, &mut findings);
     streams::settle(&mut drafts, &casts, &mut findings);
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);

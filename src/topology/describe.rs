@@ -1,6 +1,7 @@
 //! A checked topology in words: what `check` prints when nothing is wrong.
 
 use super::Checked;
+use super::limits::MAX_REJECTS;
 use super::plan::{Inlet, Placement, Plan, Stage, Wait};
 use crate::data::Schema;
 use crate::wire::endpoint::Engine;
@@ -115,6 +116,9 @@ fn head(plan: &Plan, stage: &Stage) -> String {
         let from = from(plan, stage).into_iter().zip(&stage.inlets);
         let from: Vec<String> = from.map(|(name, inlet)| as_role(&name, inlet.role.as_deref())).collect();
         let _ = write!(head, ", from {}", from.join(", "));
+    }
+    if stage.limits.max_rejects != MAX_REJECTS {
+        let _ = write!(head, ", max_rejects {}", stage.limits.max_rejects);
     }
     head + &placed(&stage.placement)
 }

@@ -1,12 +1,12 @@
 //! A plan as bytes, for the run directory: JSON with a version and a fingerprint, so that a plan that was cut
 //! short, changed by hand or made by another version is told from a sound one.
 
-use super::plan::Plan;
+use super::plan::{Inlet, Plan, Stage};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -22,7 +22,6 @@ struct Version {
 
 #[derive(Deserialize)]
 struct Read {
-    hash: String,
     plan: Plan,
 }
 
@@ -46,17 +45,31 @@ pub fn to_bytes(plan: &Plan) -> Result<Vec<u8>> {
 /// When it is of another version, or not as it was written.
 pub fn from_bytes(bytes: &[u8]) -> Result<Plan> {
     let damaged = |why: String| Error::usage(format!("the frozen plan is damaged: {why}"));
-    let Version { version } = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
+    let unread = |_| damaged("it is not as it was written".to_string());
+    let Version { version } = serde_json::from_slice(bytes).map_err(unread)?;
     if version != VERSION {
         let what =
             format!("the frozen plan is of version {version}, this program reads {VERSION}: run it anew");
         return Err(Error::usage(what));
     }
-    let Read { hash, plan } = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
-    if hash != format!("{:016x}", fingerprint(&plan)?) {
+    let Read { plan } = serde_json::from_slice(bytes).map_err(unread)?;
+    // Its fingerprint is in there: so every byte counts.
+    if to_bytes(&plan)? != bytes {
         return Err(damaged("its fingerprint differs".to_string()));
     }
+    if !hangs_together(&plan) {
+        return Err(damaged("it names stages or ports that it does not have".to_string()));
+    }
     Ok(plan)
+}
+
+/// Whether what a plan says of stages and ports is there, so that whoever follows it finds something.
+fn hangs_together(plan: &Plan) -> bool {
+    let leads = |inlet: &Inlet| {
+        plan.stages.get(inlet.stage).is_some_and(|from| inlet.port.index() < from.ports.len())
+    };
+    let is_whole = |stage: &Stage| stage.workers > 0 && !stage.steps.is_empty() && stage.ports.len() > 1;
+    plan.stages.iter().all(|stage| is_whole(stage) && stage.inlets.iter().all(leads))
 }
 
 fn fingerprint(plan: &Plan) -> Result<u64> {

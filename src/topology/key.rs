@@ -2,7 +2,7 @@
 
 use crate::params::schema::describe;
 use crate::params::words;
-use crate::units::{Bytes, Rate, Span};
+use crate::units::{Bytes, Rate, Share, Span};
 use serde_json::{Value, json};
 
 /// One key.
@@ -30,6 +30,7 @@ pub enum Kind {
     Size(u64, u64),
     Time(Span, Span),
     Rate,
+    Share,
     Choice(&'static [&'static str]),
     /// One or a list, or a table in which each role has its own.
     Columns,
@@ -77,6 +78,7 @@ impl Kind {
             Kind::Size(least, most) => with(describe::<Bytes>(), &[("minimum", *least), ("maximum", *most)]),
             Kind::Time(..) => describe::<Span>(),
             Kind::Rate => describe::<Rate>(),
+            Kind::Share => describe::<Share>(),
             Kind::Choice(choices) => json!({ "type": "string", "enum": choices }),
             Kind::Columns | Kind::Streams => {
                 let table =

@@ -10,6 +10,9 @@ const HOUR: Span = Span::from_ms(3_600_000);
 const DAY: Span = Span::from_ms(24 * 3_600_000);
 const MS: Span = Span::from_ms(1);
 const ENGINES: Kind = Kind::Choice(&["direct", "libzmq"]);
+const ENGINE: &str = "Whose sockets carry its frames; absent: the topology's. Who is no sender of this run may connect \
+                      by 32 at most. With \"libzmq\" one that says nothing is not counted: each takes a descriptor for \
+                      2 s, and when none is left the process ends and is started again.";
 const EVERY: Kind = Kind::Either(&[Kind::Time(MS, DAY), Kind::Whole(1, 1 << 53)]);
 const SNAPSHOT_EVERY: Kind =
     Kind::Either(&[Kind::Time(MS, DAY), Kind::Whole(1, 1 << 53), Kind::Choice(&["never"])]);
@@ -89,6 +92,14 @@ pub const STAGE: &[Key] = &[
     )
     .usually("\"block\""),
     key("limits", "max_age", Kind::Time(MS, DAY), "Records that are older are not sent to it, but shed and counted."),
+    key(
+        "limits",
+        "max_rejects",
+        Kind::Share,
+        "It fails when more of any 10,000 of its records in a row, or of all at its end, are rejected; each worker \
+        judges its own. \"100%\": never.",
+    )
+    .usually("\"1%\""),
     key("place", "process", Kind::Name, "Stages that name the same process are threads of it."),
     key("place", "cpus", Kind::Processors, "The processors it may run on; absent: those of the topology."),
     key(
@@ -99,7 +110,7 @@ pub const STAGE: &[Key] = &[
         look for up to 50 us first, never sleep.",
     )
     .usually("\"park\""),
-    key("place", "engine", ENGINES, "Whose sockets carry its frames; absent: the topology's."),
+    key("place", "engine", ENGINES, ENGINE),
     key("promise", "delivery", Kind::Choice(&["at_most_once", "at_least_once"]), "What a crash may cost.")
         .later(),
     key("promise", "ack", Kind::Choice(&["received", "stored"]), "When a record counts as delivered.")

@@ -6,11 +6,12 @@ use super::limits;
 use super::placement::{self, Usual};
 use super::places::Findings;
 use super::plan::{Limits, Placement, Upkeep};
-use super::reader::{Reader, shown};
+use super::reader::Reader;
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
 use super::upkeep;
-use crate::params::{NAMED, Params, is_name, nearest};
+use crate::params::shown;
+use crate::params::{NAMED, Params, is_name, meant};
 use crate::units::{Bytes, Span};
 
 /// What a topology says about itself.
@@ -59,7 +60,7 @@ pub(super) struct StepDraft {
 pub(super) fn topology(table: &toml::Table, findings: &mut Findings) -> Top {
     let mut reader = Reader::new(table, TOPOLOGY, &[], "", findings);
     reader.deny_not_built();
-    reader.deny_unknown("");
+    reader.deny_unknown(" (`sluicebox list topology` shows all)");
     let name = reader.text("name", "a name");
     match &name {
         Some(name) if is_name(name) => {}
@@ -93,7 +94,7 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
     }
     let workers = reader.whole("workers").unwrap_or(1) as u16;
     let by = named(&mut reader, "by").unwrap_or_default();
-    let from = named(&mut reader, "from");
+    let from = named(&mut reader, "from").or_else(|| misspelt_from(table, at));
     let limits = limits::limits(&mut reader, top.max_message);
     let placement = placement::placement(&mut reader, &top.usual);
     let upkeep = upkeep::upkeep(&mut reader);
@@ -119,6 +120,27 @@ fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
     Some(reader.inside(key, roles, all))
 }
 
+/// With `steps` every unknown key is the stage's, and told as such: one that was meant for `from` is taken for it, so
+/// that the rest of the stage can be checked.
+fn misspelt_from(table: &toml::Table, at: &Path) -> Option<Vec<Named>> {
+    let mut unknown = table.iter().filter(|(key, _)| table.contains_key("steps") && !has(STAGE, key));
+    let found = unknown.find(|(key, _)| meant(key, ["from"]).is_some());
+    found.map(|(key, value)| named_by(value, &under(at, &[key])))
+}
+
+/// The names that a value holds, as far as it holds names.
+pub(super) fn named_by(value: &toml::Value, at: &Path) -> Vec<Named> {
+    let one = |value: &toml::Value, at| Some(Named { name: value.as_str()?.to_string(), at, role: None });
+    match value.as_array() {
+        Some(names) => names
+            .iter()
+            .enumerate()
+            .filter_map(|(index, name)| one(name, under(at, &[&index.to_string()])))
+            .collect(),
+        None => one(value, at.clone()).into_iter().collect(),
+    }
+}
+
 fn wrong_name(name: &str) -> String {
     let shown = shown(&toml::Value::String(name.to_string()));
     format!("{shown} can't be a name: {NAMED}")
@@ -129,14 +151,23 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
     reader.deny_not_built();
     match (table.get("operator"), table.get("steps")) {
         (None, None) => {
-            let unknown = || table.keys().map(String::as_str).filter(|key| !has(STAGE, key));
-            match ["operator", "steps"].into_iter().find_map(|key| Some((key, nearest(key, unknown())?))) {
-                Some((key, near)) => {
-                    reader.tell_key(&near, &format!("unknown key \"{near}\"")).nearest = Some(key.to_string())
-                }
-                None => reader.tell_header("the stage has neither \"operator\" nor \"steps\"".to_string()),
-            }
-            Vec::new()
+            let unknown = || table.keys().filter(|key| !has(STAGE, key));
+            let found = ["operator", "steps"]
+                .iter()
+                .find_map(|word| Some((*word, unknown().find(|key| meant(key, [*word]).is_some())?)));
+            let Some((word, key)) = found else {
+                reader.tell_header("the stage has neither \"operator\" nor \"steps\"".to_string());
+                return Vec::new();
+            };
+            reader.tell_key(key, &format!("unknown key \"{key}\"")).nearest = Some(word.to_string());
+            let operator = table[key].as_str().filter(|_| word == "operator");
+            reader.findings.places.stands_for(&under(reader.at, &[key]), &under(reader.at, &[word]));
+            let step = |operator: &str| StepDraft {
+                at: reader.at.to_vec(),
+                operator: Some(operator.to_string()),
+                params: own_params(table, key),
+            };
+            operator.map(step).into_iter().collect()
         }
         (Some(_), Some(_)) => {
             let what = "a stage has either \"operator\" or \"steps\": the one is short for the other";
@@ -144,10 +175,8 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
             Vec::new()
         }
         (Some(_), None) => {
-            let params = table.iter().filter(|(key, _)| !has(STAGE, key));
-            let params = params.map(|(key, value)| (key.clone(), value.clone())).collect();
             let operator = reader.text("operator", "an operator's name");
-            vec![StepDraft { at: reader.at.to_vec(), operator, params }]
+            vec![StepDraft { at: reader.at.to_vec(), operator, params: own_params(table, "operator") }]
         }
         (None, Some(steps)) => {
             reader.deny_unknown(" (an operator's keys go into its step)");
@@ -159,6 +188,12 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
             entries.iter().enumerate().map(|(index, entry)| step(reader, index, entry)).collect()
         }
     }
+}
+
+/// What stands beside the key that names the operator, and is no key of the stage.
+fn own_params(table: &toml::Table, named_by: &str) -> Params {
+    let own = table.iter().filter(|(key, _)| *key != named_by && !has(STAGE, key));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// One entry of `steps`.

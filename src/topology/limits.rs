@@ -1,13 +1,16 @@
-//! The keys that say how much of a stage's records may be on their way, and in one frame.
+//! The keys that say how many of a stage's records may be on their way, in one frame, and rejected.
 
 use super::plan::{BatchLimits, Credit, Limits};
 use super::reader::Reader;
-use crate::units::Bytes;
+use crate::units::{Bytes, Share};
 use crate::wire::link::OnFull;
 
 /// Of a credit and of a batch one part may be given; the other is this.
 const CREDIT: Credit = Credit { records: 8192, bytes: Bytes(1 << 20) };
 const BATCH: BatchLimits = BatchLimits { records_max: 1000, bytes_max: Bytes(64 << 10) };
+
+/// So many records may be rejected where a stage does not say it.
+pub(super) const MAX_REJECTS: Share = Share(0.01);
 
 /// What `on_full` may be, in the order of its key's choices.
 const ON_FULL: [OnFull; 3] = [OnFull::Block, OnFull::DropNewest, OnFull::DropOldest];
@@ -26,7 +29,8 @@ pub(super) fn limits(reader: &mut Reader<'_>, max_message: Bytes) -> Limits {
             reader.tell_key(key, &what);
         }
     }
-    Limits { credit: credit(reader), batch: batch(reader, max_message), on_full, max_age }
+    let max_rejects = reader.share("max_rejects").unwrap_or(MAX_REJECTS);
+    Limits { credit: credit(reader), batch: batch(reader, max_message), on_full, max_age, max_rejects }
 }
 
 /// `8192` records, `"1MiB"`, or both by name.

@@ -10,7 +10,8 @@ use super::places::{Findings, Places};
 use super::plan::{self, STDIN};
 use super::problem::{Finding, Place, Problems, Source};
 use super::spans::under;
-use super::{Checked, Rooms, spans, variables};
+use super::syntax::Fault;
+use super::{Checked, Rooms, foreign, spans, variables};
 use crate::error::reason;
 use crate::wire::endpoint::Engine;
 use config::{Map, Value, ValueKind};
@@ -72,15 +73,20 @@ impl Layered {
             Ok(absolute) => absolute,
             Err((place, what)) => return Err(Problems::new(source, vec![Finding::new(place, what)])),
         };
-        let (mut root, spans) = match spans::read(&source.text) {
+        let told = |fault: Fault| Finding::new(Place::File(fault.at), fault.what);
+        let spans::Read { table: mut root, mut spans, faults } = match spans::read(&source.text) {
             Ok(read) => read,
-            Err(faults) => {
-                let findings =
-                    faults.into_iter().map(|(at, what)| Finding::new(Place::File(at), what)).collect();
-                return Err(Problems::new(source, findings));
-            }
+            Err(faults) => return Err(Problems::new(source, faults.into_iter().map(told).collect())),
         };
+        let foreign = foreign::adopt(&mut root, &mut spans);
         let mut findings = Findings::new(Places { source, spans, ..Places::default() });
+        findings.list.extend(foreign);
+        for fault in faults {
+            match fault.value.clone() {
+                Some(path) => findings.unfilled.push(Finding { path, ..told(fault) }),
+                None => findings.list.push(told(fault)),
+            }
+        }
         root.iter_mut().for_each(|(key, value)| fill(value, &under(&[], &[key]), &mut findings));
         findings.places.source.stages = names(&root);
         for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
@@ -175,10 +181,10 @@ fn engine(findings: &mut Findings) -> Option<Engine> {
 }
 
 /// What keeps a file from being read.
-type Fault = (Place, String);
+type Unreadable = (Place, String);
 
 /// Fills in the text.
-fn read(file: &Path, source: &mut Source) -> Result<(), Fault> {
+fn read(file: &Path, source: &mut Source) -> Result<(), Unreadable> {
     let name = source.name.clone();
     let nowhere = |what: String| (Place::Nowhere, what);
     let mut bytes = Vec::new();
@@ -211,7 +217,7 @@ fn read(file: &Path, source: &mut Source) -> Result<(), Fault> {
 }
 
 /// The file's absolute path, for the plan: that is JSON, so it must be text. Standard input has none.
-fn absolute(file: &Path) -> Result<PathBuf, Fault> {
+fn absolute(file: &Path) -> Result<PathBuf, Unreadable> {
     if file == Path::new(STDIN) {
         return Ok(file.to_path_buf());
     }

@@ -76,6 +76,13 @@ impl Places {
         }
     }
 
+    /// What is written under one path is meant under the other.
+    pub(super) fn stands_for(&mut self, written: &[String], meant: &[String]) {
+        if let Some(span) = self.spans.get(written).cloned() {
+            self.spans.insert(meant.to_vec(), span);
+        }
+    }
+
     /// Whether somebody has written this value, or something in it: it is not a default.
     pub(super) fn written(&self, path: &[String]) -> bool {
         self.exactly(path).is_some()

@@ -10,7 +10,7 @@ use crate::data::Schema;
 use crate::operator::{Input, PortId, Spec};
 use crate::params::Params;
 use crate::registry;
-use crate::units::{Bytes, Span};
+use crate::units::{Bytes, Share, Span};
 use crate::wire::endpoint::Engine;
 use crate::wire::link::OnFull;
 use serde::{Deserialize, Serialize};
@@ -89,8 +89,8 @@ pub struct Inlet {
     pub schema: Schema,
 }
 
-/// How much of its records may be on their way, and in one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How many of its records may be on their way, in one frame, and rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     pub credit: Credit,
     pub batch: BatchLimits,
@@ -98,6 +98,8 @@ pub struct Limits {
     pub on_full: OnFull,
     /// Older records are not sent to it.
     pub max_age: Option<Span>,
+    /// It fails when more of its records are rejected.
+    pub max_rejects: Share,
 }
 
 /// What is done for a stage while it runs.

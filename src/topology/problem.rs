@@ -30,6 +30,7 @@ mod data;
 
 use crate::error::Error;
 use crate::params;
+use crate::printable::one_line;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -78,7 +79,7 @@ impl Finding {
             severity: Severity::Error,
             path: Vec::new(),
             place,
-            what: what.into(),
+            what: one_line(&what.into()).into_owned(),
             nearest: None,
             also: None,
         }
@@ -87,6 +88,11 @@ impl Finding {
     /// Adds the nearest of `choices` to `given`, unless there is one already.
     pub(super) fn suggest<'a>(&mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) {
         self.nearest = self.nearest.take().or_else(|| params::nearest(given, choices));
+    }
+
+    /// The same where the choices are words of ours.
+    pub(super) fn meant<'a>(&mut self, given: &str, choices: impl IntoIterator<Item = &'a str>) {
+        self.nearest = self.nearest.take().or_else(|| params::meant(given, choices));
     }
 }
 
@@ -217,7 +223,7 @@ impl fmt::Debug for Problems {
 
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Error {
-        Error::usage(problems.render(false))
+        Error::drawn(problems.render(false))
     }
 }
 

@@ -4,8 +4,8 @@ use super::key::{Key, Kind, has, names};
 use super::places::Findings;
 use super::problem::Finding;
 use super::spans::{Path, under};
-use crate::params::nearest;
-use crate::units::{Bytes, Rate, Span};
+use crate::params::{in_our_units, meant, shown};
+use crate::units::{Bytes, Rate, Share, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
     /// The same, where there are choices.
     pub(super) fn tell_choice(&mut self, key: &str, what: String, given: &str, choices: &[&str]) {
         let what = self.sentence(&what);
-        self.findings.value(&under(self.at, &[key]), what).suggest(given, choices.iter().copied());
+        self.findings.value(&under(self.at, &[key]), what).meant(given, choices.iter().copied());
     }
 
     /// A key should not be here.
@@ -78,7 +78,12 @@ impl<'a> Reader<'a> {
     /// A value is not of the kind it must be.
     pub(super) fn wrong(&mut self, key: &str, must: &str) {
         let given = self.table.get(key).map(shown).unwrap_or_default();
-        self.tell(key, format!("\"{key}\" must be {must}, not {given}"));
+        let what = self.sentence(&format!("\"{key}\" must be {must}, not {given}"));
+        let text = self.table.get(key).and_then(Value::as_str).unwrap_or_default();
+        // Under a table of roles stand names that no list has.
+        let known = self.keys.iter().find(|known| known.name == key);
+        let nearest = known.and_then(|known| in_our_units(known.kind.schema()["format"].as_str()?, text));
+        self.findings.value(&under(self.at, &[key]), what).nearest = nearest;
     }
 
     /// Tells of every key that is not built yet.
@@ -95,8 +100,8 @@ impl<'a> Reader<'a> {
                 self.tell_key(key, &format!("\"{key}\" was renamed \"{now}\""));
                 continue;
             }
-            let near = nearest(key, names(self.keys));
-            let hint = if near.is_none() { hint } else { "" };
+            let near = meant(key, names(self.keys));
+            let hint = if near.is_none() { points_on(key).unwrap_or(hint) } else { "" };
             let what = self.sentence(&format!("unknown key {}{hint}", shown(&Value::String(key.clone()))));
             self.findings.key(&under(self.at, &[key]), what).nearest = near;
         }
@@ -173,6 +178,14 @@ impl<'a> Reader<'a> {
         at
     }
 
+    pub(super) fn share(&mut self, key: &str) -> Option<Share> {
+        let share = Share::deserialize(self.table.get(key)?.clone()).ok();
+        if share.is_none() {
+            self.wrong(key, "a share from 0 to 1 such as \"1%\" or 0.01");
+        }
+        share
+    }
+
     pub(super) fn rate(&mut self, key: &str) -> Option<Rate> {
         let rate = Rate::deserialize(self.table.get(key)?.clone()).ok();
         if rate.is_none() {
@@ -211,21 +224,17 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What to say of a key that names who reads the stage, as other tools have it.
+pub(super) fn points_on(key: &str) -> Option<&'static str> {
+    let says = ["to", "output", "outputs", "sink", "sinks", "next", "downstream", "targets", "publish"]
+        .contains(&key);
+    says.then_some(" (a stage says what it reads, with \"from\"; who reads it says so there)")
+}
+
 /// Keys of a stage that were called otherwise once: as they were written then, and their names now.
 const RENAMED: [(&str, &str); 1] = [("window =", "credit")];
 
 /// What a key of a stage is called now that was called otherwise.
 pub(super) fn renamed(key: &str) -> Option<&'static str> {
     RENAMED.iter().find(|(was, _)| was.trim_end_matches(" =") == key).map(|(_, now)| *now)
-}
-
-/// A value as TOML writes it, cut when it is long.
-pub(super) fn shown(value: &Value) -> String {
-    const CHARS_MAX: usize = 40;
-    let text = value.to_string();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() <= CHARS_MAX {
-        return text;
-    }
-    text.chars().take(CHARS_MAX).chain(['…']).collect()
 }

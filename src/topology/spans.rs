@@ -1,5 +1,6 @@
 //! A TOML text as a tree of plain values, and where each key and value of it stands.
 
+use super::syntax::{self, Fault};
 use config::{Map, Value, ValueKind};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -23,27 +24,34 @@ pub(super) struct Span {
 /// Where everything stands.
 pub(super) type Spans = HashMap<Path, Span>;
 
-/// What keeps a text from being read, and where.
-pub(super) type Faults = Vec<(Range<usize>, String)>;
+/// A text that could be read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub table: Map<String, Value>,
+    pub spans: Spans,
+    /// Wrong all the same: keys that are set twice, numbers that are none.
+    pub faults: Vec<Fault>,
+}
 
 /// Reads a TOML text. Dates come as strings: no key of a topology is a date, and `config` knows none.
 ///
 /// # Errors
 /// The first thing that is no TOML, for what follows is guessed, and every key before it that is set twice.
-pub(super) fn read(text: &str) -> Result<(Map<String, Value>, Spans), Faults> {
+pub(super) fn read(text: &str) -> Result<Read, Vec<Fault>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        return Err(syntax(text, errors));
+    let faults = syntax::faults(text, &errors);
+    if errors.iter().any(|error| !syntax::is_duplicate(error)) {
+        return Err(faults);
     }
-    let mut walk = Walk { path: Path::new(), spans: Spans::new(), faults: Faults::new() };
+    let mut walk = Walk { path: Path::new(), spans: Spans::new(), faults };
     let table = walk.table(document.into_inner());
-    if walk.faults.is_empty() { Ok((table, walk.spans)) } else { Err(walk.faults) }
+    Ok(Read { table, spans: walk.spans, faults: walk.faults })
 }
 
 /// Reads one TOML value, as it stands behind a `=`.
 pub(super) fn read_value(text: &str) -> Option<Value> {
     let value = DeValue::parse(text).ok()?.into_inner();
-    let mut walk = Walk { path: Path::new(), spans: Spans::new(), faults: Faults::new() };
+    let mut walk = Walk { path: Path::new(), spans: Spans::new(), faults: Vec::new() };
     let value = walk.value(value, 0..text.len());
     walk.faults.is_empty().then_some(value)
 }
@@ -51,7 +59,7 @@ pub(super) fn read_value(text: &str) -> Option<Value> {
 struct Walk {
     path: Path,
     spans: Spans,
-    faults: Faults,
+    faults: Vec<Fault>,
 }
 
 impl Walk {
@@ -101,40 +109,9 @@ impl Walk {
     }
 
     fn fault(&mut self, at: Range<usize>, what: String) -> ValueKind {
-        self.faults.push((at, what));
+        self.faults.push(Fault { at, what, value: Some(self.path.clone()) });
         ValueKind::I64(0)
     }
-}
-
-fn syntax(text: &str, errors: Vec<toml::de::Error>) -> Faults {
-    let mut faults = Faults::new();
-    let mut first: Option<(Range<usize>, String)> = None;
-    for error in errors {
-        let at = error.span().unwrap_or(0..0);
-        let said = error.message();
-        if said == "duplicate key" {
-            let key = text.get(at.clone()).unwrap_or_default().to_string();
-            faults.push((at, format!("{key} is set twice in one table")));
-        } else if first.as_ref().is_none_or(|(earlier, _)| at.start < earlier.start) {
-            first = Some((at, format!("not valid TOML: {}", plainly(said))));
-        }
-    }
-    if let Some(first) = first {
-        faults.retain(|(at, _)| at.start < first.0.start);
-        faults.push(first);
-    }
-    faults
-}
-
-/// The parser's words, where they would mislead.
-fn plainly(said: &str) -> String {
-    if said.contains("recurs") {
-        return "lists and tables are nested too deeply (80 levels are read)".to_string();
-    }
-    if said.starts_with("string values must be quoted") {
-        return "a value is missing here, or a string without its quotes".to_string();
-    }
-    said.replace('`', "\"")
 }
 
 /// A value of the tree as TOML's own type, the one that operators read.
@@ -163,7 +140,7 @@ mod tests {
     #[test]
     fn every_key_and_value_has_its_place() {
         let text = "a.b = 5\n[[stage]]\nname = \"x\"\nsteps = [ { operator = 'f', where = \"y\" } ]\n";
-        let (_, spans) = read(text).unwrap();
+        let spans = read(text).unwrap().spans;
         let found = |keys: &[&str]| {
             let span = &spans[&under(&[], keys)];
             (&text[span.key.clone()], &text[span.value.clone()])
@@ -175,12 +152,14 @@ mod tests {
 
     #[test]
     fn what_is_no_toml_is_told_where_it_is() {
-        let faults = |text: &str| read(text).unwrap_err();
-        let twice = faults("a = 1\na = 2\nb = 1\nb = 2\n");
-        assert_eq!(twice.iter().map(|(at, _)| at.start).collect::<Vec<_>>(), [6, 18]);
-        assert_eq!(twice[0].1, "a is set twice in one table");
-        assert_eq!(faults("a = 9223372036854775808\nb = nan\nc = 1e999").len(), 3);
-        assert_eq!(faults("a =\n")[0].1.split(':').next(), Some("not valid TOML"));
+        let Read { table, faults, .. } = read("a = 1\na = 2\nb = 1\nb = 2\n").unwrap();
+        assert_eq!(faults.iter().map(|fault| fault.at.start).collect::<Vec<_>>(), [6, 18]);
+        assert_eq!((faults[0].what.as_str(), table.len()), ("a is set twice in one table", 2));
+        assert_eq!(table["a"].clone().into_int().unwrap(), 1, "the first one counts");
+        assert_eq!(read("a = 9223372036854775808\nb = nan\nc = 1e999").unwrap().faults.len(), 3);
+        let faults = read("a = 1\na = 2\nb =\n").unwrap_err();
+        assert_eq!(faults.len(), 2, "what is no TOML ends the reading: {faults:?}");
+        assert_eq!(faults[1].what.split(':').next(), Some("not valid TOML"));
     }
 
     #[test]
@@ -195,7 +174,7 @@ mod tests {
         ];
         for text in deep {
             let faults = read(&text).unwrap_err();
-            assert!(faults[0].1.contains("nested too deeply"), "{}", faults[0].1);
+            assert!(faults[0].what.contains("nested too deeply"), "{}", faults[0].what);
             assert!(read_value(&text[2..]).is_none());
         }
     }

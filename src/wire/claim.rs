@@ -6,7 +6,12 @@
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
-use std::fs::File;
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::fs::{self, DirEntry, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -36,6 +41,56 @@ pub(crate) fn is_taken(path: &Path) -> bool {
     let mut found = whole();
     let asked = File::open(path).is_ok_and(|file| fcntl(&file, FcntlArg::F_OFD_GETLK(&mut found)).is_ok());
     asked && found.l_type != libc::F_UNLCK as libc::c_short
+}
+
+/// The process that holds a file, by a descriptor of its own: a number may be another process's when it is used.
+pub struct Holder {
+    pid: u32,
+    process: OwnedFd,
+}
+
+impl Holder {
+    /// For people, and to tell processes apart.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Asks it to stop. One that has just ended needs no signal.
+    ///
+    /// # Errors
+    /// When it is another user's.
+    pub fn ask_to_stop(&self) -> io::Result<()> {
+        match pidfd_send_signal(&self.process, Signal::TERM) {
+            Err(Errno::SRCH) => Ok(()),
+            sent => Ok(sent?),
+        }
+    }
+}
+
+/// Who holds the file that is there; `None`: nobody, as far as processes can be seen from here.
+///
+/// The kernel does not tell who has such a lock, but shows with each open file what locks it has (`proc(5)`, fdinfo).
+/// `likely` is only looked at first.
+pub(crate) fn holder(path: &Path, likely: Option<u32>) -> Option<Holder> {
+    let meta = fs::metadata(path).ok()?;
+    let file = (meta.dev(), meta.ino());
+    let number = |entry: DirEntry| entry.file_name().to_str()?.parse().ok();
+    let all = || fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(number);
+    likely.into_iter().find_map(|pid| holds(pid, file)).or_else(|| all().find_map(|pid| holds(pid, file)))
+}
+
+/// The process of that number, if it holds the file of that device and number.
+fn holds(pid: u32, file: (u64, u64)) -> Option<Holder> {
+    // Opened before it is looked at: if another has its number meanwhile, this one has ended and hears no signal.
+    let process = pidfd_open(Pid::from_raw(i32::try_from(pid).ok()?)?, PidfdFlags::empty()).ok()?;
+    let opened = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    let is_it = |fd: &DirEntry| fs::metadata(fd.path()).is_ok_and(|meta| (meta.dev(), meta.ino()) == file);
+    let is_locked = |fd: DirEntry| {
+        let told = fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", fd.file_name().display()));
+        told.is_ok_and(|told| told.lines().any(|line| line.starts_with("lock:") && line.contains(" OFDLCK ")))
+    };
+    let held = opened.flatten().filter(is_it).any(is_locked);
+    held.then_some(Holder { pid, process })
 }
 
 /// A lock of a whole file, however long it grows, that only one may have.

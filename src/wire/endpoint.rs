@@ -4,6 +4,7 @@
 //! memory (`inproc://`), which is libzmq's; all others at a Unix socket.
 
 use super::header::LEN;
+use super::peer::Expects;
 use super::{socket, zmtp};
 use crate::error::Result;
 use nix::poll::PollFlags;
@@ -46,10 +47,17 @@ pub enum Outbox {
 }
 
 impl Inbox {
-    /// Binds a worker's addresses, of each kind one at most. `frame_max`: a peer that sends more is cut off.
-    pub fn bind(cx: &Context, engine: Engine, at: &[Address], frame_max: u64) -> Result<Inbox> {
+    /// Binds a worker's addresses, of each kind one at most. `frame_max`: a peer that sends more is cut off. `expects`:
+    /// who may always come in; of others a few.
+    pub fn bind(
+        cx: &Context,
+        engine: Engine,
+        at: &[Address],
+        frame_max: u64,
+        expects: Expects,
+    ) -> Result<Inbox> {
         if let (Engine::Direct, [Address::Unix(path)]) = (engine, at) {
-            return Ok(Inbox::Direct(Box::new(zmtp::Inbox::bind(path, frame_max)?)));
+            return Ok(Inbox::Direct(Box::new(zmtp::Inbox::bind(path, frame_max, expects)?)));
         }
         let (mut path, mut inproc) = (None, None);
         for address in at {
@@ -60,7 +68,7 @@ impl Inbox {
         }
         // libzmq would remove whatever lies there.
         path.map_or(Ok(()), zmtp::make_way)?;
-        Ok(Inbox::Libzmq(cx.bind(path, inproc, frame_max)?))
+        Ok(Inbox::Libzmq(cx.bind(path, inproc, frame_max, expects)?))
     }
 
     /// The next frame, if one is there.
@@ -69,6 +77,16 @@ impl Inbox {
         match self {
             Inbox::Libzmq(inbox) => inbox.take(),
             Inbox::Direct(inbox) => inbox.take(),
+        }
+    }
+
+    /// The frame that was taken last was meant for this worker: who sent it is no stranger.
+    #[inline]
+    pub fn vouch(&mut self) {
+        match self {
+            // Who may come in is judged when it connects.
+            Inbox::Libzmq(_) => {}
+            Inbox::Direct(inbox) => inbox.vouch(),
         }
     }
 

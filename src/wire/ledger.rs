@@ -9,6 +9,8 @@ mod account;
 mod failure;
 mod kept;
 mod layout;
+mod map;
+mod seal;
 mod shape;
 
 pub use shape::Shape;
@@ -19,7 +21,7 @@ use crate::operator::{Account, Amount};
 use crate::wire::claim;
 use crate::wire::link::Received;
 use layout::{Layout, word};
-use memmap2::{MmapOptions, MmapRaw};
+use map::Map;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,22 +80,22 @@ impl Times {
 
 /// A worker's ledger: mapped, and if it was claimed, ours to write.
 pub struct Ledger {
-    map: MmapRaw,
+    map: Map,
     layout: Layout,
     /// Holds the lock of the one who writes; `None` for a reader.
     _claim: Option<File>,
 }
 
 impl Ledger {
-    /// Makes an empty ledger file of the right size. It must not exist.
-    pub fn create(path: &Path, shape: Shape) -> Result<()> {
+    /// Makes an empty ledger file of the right size, which says whose it is. It must not exist.
+    pub fn create(path: &Path, shape: Shape, whose: u64) -> Result<()> {
         let layout = Layout::of(shape);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
         let file = file.map_err(|e| cannot("make", path, &reason(&e)))?;
         nix::fcntl::posix_fallocate(&file, 0, 8 * layout.words as i64)
             .map_err(|e| cannot("make room for", path, &e.desc().to_lowercase()))?;
-        let ledger = Ledger { map: map(&file, path)?, layout, _claim: None };
-        for (at, value) in layout.head() {
+        let ledger = Ledger { map: Map::of(&file, path)?, layout, _claim: None };
+        for (at, value) in layout.head(whose) {
             ledger.words()[at].store(value, Ordering::Relaxed);
         }
         Ok(())
@@ -114,6 +116,10 @@ impl Ledger {
             return Err(cannot("take", path, "another process is this worker already"));
         }
         let mut ledger = Ledger::of_file(&file, path)?;
+        if ledger.is_broken() {
+            return Err(cannot("take", path, CHANGED));
+        }
+        ledger.unseal();
         ledger._claim = Some(file);
         if ledger.state() != State::GivenUp {
             ledger.clear_failure();
@@ -124,14 +130,19 @@ impl Ledger {
     }
 
     fn of_file(file: &File, path: &Path) -> Result<Ledger> {
-        let map = map(file, path)?;
-        let layout = Layout::read(words(&map))
-            .ok_or_else(|| cannot("read", path, "it is no ledger of this version"))?;
+        let map = Map::of(file, path)?;
+        let layout = Layout::read(map.words()).filter(|layout| 8 * layout.words == map.bytes());
+        let layout = layout.ok_or_else(|| cannot("read", path, "it is no ledger of this version"))?;
         Ok(Ledger { map, layout, _claim: None })
     }
 
+    /// Whether it is that of a worker with such links, ports and steps, and of nobody else.
+    pub fn is_of(&self, shape: Shape, whose: u64) -> bool {
+        self.layout.shape == shape && self.get(word::WHOSE) == whose
+    }
+
     fn words(&self) -> &[AtomicU64] {
-        words(&self.map)
+        self.map.words()
     }
 
     fn get(&self, at: usize) -> u64 {
@@ -161,6 +172,7 @@ impl Ledger {
     }
 
     pub fn set_state(&self, state: State) {
+        self.unseal();
         self.set(word::STATE, state as u64);
     }
 
@@ -266,17 +278,18 @@ impl Ledger {
     }
 }
 
+/// The worker lets go of it, and nobody else changes it.
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if self._claim.is_some() {
+            self.seal();
+        }
+    }
+}
+
+/// Why a ledger whose seal is broken is not used.
+pub(crate) const CHANGED: &str = "it was changed since its worker came to rest";
+
 fn cannot(what: &str, path: &Path, why: &str) -> Error {
     Error::failed(format!("cannot {what} the ledger {}: {why}", path.display()))
-}
-
-fn map(file: &File, path: &Path) -> Result<MmapRaw> {
-    MmapOptions::new().map_raw(file).map_err(|e| cannot("map", path, &reason(&e)))
-}
-
-#[allow(unsafe_code, reason = "a mapped file is seen as the atomic words that several processes share")]
-fn words(map: &MmapRaw) -> &[AtomicU64] {
-    // Safety: the map lives as long as the slice, begins on a page and so on a word, and every access to it, here
-    // and in the other processes, is an atomic one. The file is never made shorter while it is in use.
-    unsafe { std::slice::from_raw_parts(map.as_ptr().cast(), map.len() / 8) }
 }

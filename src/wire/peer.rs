@@ -7,6 +7,10 @@
 use super::ledger::{Ledger, State};
 use super::link::Received;
 use crate::operator::Amount;
+use std::sync::Arc;
+
+/// Whether the process with a number is a sender of a worker now.
+pub type Expects = Arc<dyn Fn(u32) -> bool + Send + Sync>;
 
 /// A worker at the other end of a link.
 pub struct Peer(Ledger);
@@ -15,6 +19,11 @@ impl Peer {
     /// One whose ledger is mapped.
     pub(crate) fn mapped(ledger: Ledger) -> Peer {
         Peer(ledger)
+    }
+
+    /// Whether a process is one of these workers now: a worker that was started again is another process.
+    pub(crate) fn expects(peers: Vec<Arc<Peer>>) -> Expects {
+        Arc::new(move |pid| peers.iter().any(|peer| peer.0.pid() == pid))
     }
 
     pub fn state(&self) -> State {

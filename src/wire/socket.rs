@@ -1,6 +1,9 @@
 //! Sockets of libzmq as links need them: PULL that binds, PUSH that connects, whole frames, no waiting inside.
 
+mod gate;
+
 use super::header::LEN;
+use super::peer::Expects;
 use crate::error::{Error, Result};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
@@ -33,18 +36,32 @@ pub struct Outbox {
 
 /// All sockets of a process; drop them before this, or dropping it waits for what they still hold.
 #[derive(Default)]
-pub struct Context(zmq::Context);
+pub struct Context {
+    zmq: zmq::Context,
+    gates: gate::Gates,
+}
 
 impl Context {
     /// Binds the receiving end: to a path for other processes, to a name for threads of this one, or to both.
-    /// `frame_max`: a peer that sends more is cut off.
-    pub fn bind(&self, path: Option<&Path>, inproc: Option<&str>, frame_max: u64) -> Result<Inbox> {
+    /// `frame_max`: a peer that sends more is cut off. `expects`: who may always come in by the path.
+    pub fn bind(
+        &self,
+        path: Option<&Path>,
+        inproc: Option<&str>,
+        frame_max: u64,
+        expects: Expects,
+    ) -> Result<Inbox> {
+        if let Some(path) = path {
+            self.gates.open(&self.zmq, &domain(path), expects)?;
+        }
+        let gate = path.map(domain);
         let path = path.map(endpoint).transpose()?;
         let inproc = inproc.map(inside);
         let at = path.iter().chain(&inproc);
         let bind = || {
             let socket = self.socket(zmq::PULL, |socket| {
                 socket.set_rcvhwm(HIGH_WATER_MARK)?;
+                gate.iter().try_for_each(|domain| socket.set_zap_domain(domain))?;
                 socket.set_maxmsgsize(frame_max as i64)
             })?;
             at.clone().try_for_each(|at| socket.bind(at))?;
@@ -83,7 +100,7 @@ impl Context {
         of: zmq::SocketType,
         set: impl FnOnce(&zmq::Socket) -> zmq::Result<()>,
     ) -> zmq::Result<zmq::Socket> {
-        let socket = self.0.socket(of)?;
+        let socket = self.zmq.socket(of)?;
         socket.set_handshake_ivl(HANDSHAKE_MS)?;
         // What was not delivered when a worker ends is counted, not waited for: End is what waits.
         socket.set_linger(0)?;
@@ -214,6 +231,11 @@ pub fn version() -> String {
     let (major, minor, patch) = zmq::version();
     let curve = if zmq::has("curve") == Some(true) { "with CURVE" } else { "without CURVE" };
     format!("libzmq {major}.{minor}.{patch} {curve}")
+}
+
+/// By what name the gate knows a socket.
+fn domain(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn inside(name: &str) -> String {

@@ -10,6 +10,7 @@
 //! | greeting, READY, versions, socket types | `greeting` |
 //! | what stands in the bytes of a connection: pure | `decoder` |
 //! | one socket and its receive buffer | `connection` |
+//! | who is connected to a PULL, and who may stay | `guests` |
 //! | the two ends | `inbox`, `outbox` |
 //! | the path in the file system | `place` |
 
@@ -17,6 +18,7 @@ mod connection;
 mod decoder;
 mod frame;
 mod greeting;
+mod guests;
 mod inbox;
 mod outbox;
 mod place;

@@ -6,6 +6,7 @@ mod failures;
 mod inputs;
 mod lists;
 mod logs;
+mod screen;
 mod terminal;
 
 use crate::run::{Sandbox, last_line, text, three};

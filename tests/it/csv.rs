@@ -11,8 +11,6 @@ use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
 
-const NEVER: &str = "max_rejects = \"100%\"\n";
-
 /// A file in a folder of its own, and the parameter that names it.
 fn file(text: &[u8]) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +32,7 @@ pub fn gzip(text: &[u8]) -> Vec<u8> {
 /// Reads a file to the end; no number of rejects ends it.
 fn read(text: &[u8], more: &str) -> Source {
     let (_folder, path) = file(text);
-    Source::new("csv", &format!("{path}{NEVER}{more}")).run().unwrap()
+    Source::new("csv", &format!("{path}{more}")).run().unwrap()
 }
 
 fn rows(text: &str, more: &str) -> Vec<Vec<String>> {
@@ -113,7 +111,7 @@ fn hostile_records_are_rejected_one_by_one() {
 #[test]
 fn every_file_of_bad_rows_returns_now_and_then() {
     let (_folder, path) = file(format!("a,b\n{}", "\"x\n".repeat(100_000)).as_bytes());
-    let mut source = Source::new("csv", &format!("{path}{NEVER}line_max = \"1KiB\""));
+    let mut source = Source::new("csv", &format!("{path}line_max = \"1KiB\""));
     let (mut calls, mut before) = (0, 0);
     while source.step().unwrap() != Next::End {
         assert!(source.desk.cx().done() - before <= source.desk.cx().records_max as u64);
@@ -207,38 +205,18 @@ fn a_file_that_changes_under_way_is_told() {
 }
 
 #[test]
-fn too_many_rejects_end_the_run() {
-    let mut text = "id,dep_delay\n".to_string();
-    (0..20_000)
-        .for_each(|id| text += &format!("{id},{}\n", if id == 9_999 || id > 19_990 { "late" } else { "1" }));
-    let (_folder, path) = file(text.as_bytes());
-    let given = format!("{path}types = {{ dep_delay = \"i64\" }}\n");
-    let end = |share: &str| Source::new("csv", &format!("{given}max_rejects = \"{share}\"")).run();
-    assert_eq!(end("1%").unwrap().rows.len(), 19_990);
-    let error = failure(end("0.04%"));
-    assert_eq!(error.exit, Exit::Failed);
-    let told = format!(
-        "10 of 20000 records of {} were rejected (10 type:dep_delay; record 10000 has \"late\" for \
-        i64), more than the 0.04 % that max_rejects allows: add types = {{ dep_delay = \"str\" }}, or raise \
-        max_rejects",
-        &path[8..path.len() - 2]
-    );
-    assert_eq!(error.sentence, told);
-    // One of 10,000 is too many already there, however the records are batched.
-    for records_max in [7, 1000, 30_000] {
-        let mut source = Source::new("csv", &format!("{given}max_rejects = 0.00005"));
-        source.desk.cx().records_max = records_max;
-        let error = loop {
-            if let Err(error) = source.step() {
-                break error;
-            }
-        };
-        assert!(error.sentence.starts_with("1 of 10000 records of"), "{}", error.sentence);
-    }
-    let few = "a\n1\nx\n";
-    let (_folder, path) = file(few.as_bytes());
-    let error = failure(Source::new("csv", &format!("{path}types = {{ a = \"i64\" }}")).run());
-    assert!(error.sentence.starts_with("1 of 2 records"), "{}", error.sentence);
+fn what_to_do_about_rejects_is_said_by_reason() {
+    let (_folder, path) = file(b"id,delay\n1,2\n2,late\n3\n");
+    let mut source =
+        Source::new("csv", &format!("{path}types = {{ delay = \"i64\" }}\nline_max = 2048")).run().unwrap();
+    assert_eq!(source.rejected().len(), 2);
+    let advice = |reason: &str| source.operator.advice(reason);
+    let delay = advice("type:delay").unwrap();
+    assert_eq!(delay.example.as_deref(), Some("record 2 has \"late\" for i64"));
+    assert_eq!(delay.remedy, "add types = { delay = \"str\" }");
+    assert_eq!(advice("too_long").unwrap().remedy, "raise line_max = \"2KiB\"");
+    assert!(advice("fields").unwrap().remedy.starts_with("a record has 2 fields"));
+    assert_eq!(advice("too_large"), None);
 }
 
 #[test]
@@ -255,7 +233,7 @@ fn a_restart_goes_on_where_the_account_stands() {
     let two_members = [gzip(&text.as_bytes()[..30_000]), gzip(&text.as_bytes()[30_000..])].concat();
     for bytes in [text.clone().into_bytes(), two_members] {
         let (_folder, path) = file(&bytes);
-        let params = format!("{path}{NEVER}line_max = 1000");
+        let params = format!("{path}line_max = 1000");
         let mut whole = Source::new("csv", &params).run().unwrap();
         assert!(whole.rows.len() > 2_000 && whole.rejected().len() == 2, "{:?}", whole.rejected());
         let mut rows = Vec::new();
@@ -333,7 +311,7 @@ fn wrong_parameters_are_told_by_key() {
         (
             "types = { a = \"int\" }",
             "types.a: unknown choice \"int\" (choose from \"bool\", \"i64\", \"f64\", \"str\", \"time\", \
-            \"list<str>\")",
+            \"list<str>\") -> i64",
         ),
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);

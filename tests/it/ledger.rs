@@ -5,6 +5,7 @@ use sluicebox::latency::{Encoder, Timings};
 use sluicebox::operator::{Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, Shed};
 use sluicebox::wire::ledger::{Ledger, Phase, Shape, State, Times};
 use sluicebox::wire::link::Received;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -13,7 +14,7 @@ const SHAPE: Shape = Shape { inlets: 3, outlets: 2, ports: 3, steps: 2 };
 fn made() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("1.0.ledger");
-    Ledger::create(&path, SHAPE).unwrap();
+    Ledger::create(&path, SHAPE, 7).unwrap();
     (folder, path)
 }
 
@@ -149,7 +150,9 @@ fn a_file_that_is_no_ledger_is_refused_with_a_sentence() {
     foreign[0] ^= 1;
     let mut huge = whole.clone();
     huge[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
-    let cases: [(&str, &[u8]); 7] = [
+    let longer = [&whole[..], &[0]].concat();
+    let cases: [(&str, &[u8]); 8] = [
+        ("a byte more", &longer),
         ("empty", &[]),
         ("short", &whole[..7]),
         ("head only", &whole[..512]),
@@ -171,7 +174,7 @@ fn a_file_that_is_no_ledger_is_refused_with_a_sentence() {
     }
     let said = Ledger::open(&folder.path().join("none")).err().unwrap().to_string();
     assert!(said.ends_with("none: no such file or directory"), "{said}");
-    let said = Ledger::create(&path, SHAPE).unwrap_err().to_string();
+    let said = Ledger::create(&path, SHAPE, 7).unwrap_err().to_string();
     assert!(said.starts_with("cannot make the ledger"), "a ledger is never overwritten: {said}");
 }
 
@@ -203,4 +206,73 @@ fn a_failures_sentence_is_told_cut_between_letters_and_forgotten_by_the_next_pro
     reader.set_state(State::Ready);
     let _next = Ledger::claim(&path).unwrap();
     assert_eq!(reader.failure(), None);
+}
+
+const WHOSE: u64 = 7;
+
+/// One changed byte, wherever it is, SHALL be found in a ledger at rest.
+#[test]
+fn a_ledger_at_rest_is_sealed_byte_by_byte() {
+    let (_folder, path) = made();
+    let mine = Ledger::claim(&path).unwrap();
+    mine.publish(&account(24));
+    assert!(mine.set_timings(&[7; 1000]));
+    drop(mine);
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let told =
+        || Ledger::open(&path).map_or(true, |ledger| ledger.is_broken() || !ledger.is_of(SHAPE, WHOSE));
+    assert!(!told(), "nothing is wrong with it");
+    let open = Ledger::open(&path).unwrap();
+    // The histograms are half a megabyte of the same.
+    let (head, rest) = (1024, 80_000);
+    let places = (0..rest).chain((rest..bytes.len()).step_by(499)).chain(bytes.len() - 8..bytes.len());
+    for at in places {
+        file.write_all_at(&[bytes[at] ^ 1 << (at % 8)], at as u64).unwrap();
+        assert!(if at < head { told() } else { open.is_broken() }, "byte {at}");
+        file.write_all_at(&bytes[at..=at], at as u64).unwrap();
+    }
+    assert!(!told() && !open.is_broken());
+    file.write_all_at(&[bytes[2000] ^ 1], 2000).unwrap();
+    let refused = Ledger::claim(&path).err().unwrap().to_string();
+    assert!(refused.ends_with("1.0.ledger: it was changed since its worker came to rest"), "{refused}");
+}
+
+/// A seal SHALL go before a ledger changes, and come back when its worker lets go.
+#[test]
+fn a_seal_never_lies() {
+    let (_folder, path) = made();
+    let reader = Ledger::open(&path).unwrap();
+    for n in 0..3 {
+        let mine = Ledger::claim(&path).unwrap();
+        mine.publish(&account(n));
+        mine.set_state(State::Ready);
+        assert!(!reader.is_broken(), "it is worked on");
+        drop(mine);
+        assert!(!reader.is_broken(), "it is sealed as it is");
+        // As a launcher does that gives it up.
+        reader.set_state(State::GivenUp);
+        assert!(!reader.is_broken());
+    }
+}
+
+/// What is no account SHALL be read without harm, however it looks.
+#[test]
+fn any_words_are_read() {
+    let (_folder, path) = made();
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let len = file.metadata().unwrap().len() as usize;
+    let mut state = 1u64;
+    for round in 0..40u32 {
+        let mut random = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state >> (round % 4 * 20)
+        };
+        let words: Vec<u8> = (0..len / 8).flat_map(|_| random().to_ne_bytes()).collect();
+        file.write_all_at(&words[64..], 64).unwrap();
+        let ledger = Ledger::open(&path).unwrap();
+        assert_eq!(ledger.account().ports.len(), SHAPE.ports);
+        let _ = (ledger.timings(), ledger.failure(), ledger.state(), ledger.times(Some(u64::MAX)));
+        let _ = (ledger.received(0), ledger.done(), ledger.offered(1), ledger.is_broken());
+    }
 }

@@ -41,3 +41,4 @@ mod storage;
 mod tidy;
 mod topologies;
 mod topology;
+mod words;

@@ -102,7 +102,7 @@ fn planned(params: &str) -> Planned {
 fn run(mut kills: impl FnMut(usize) -> Option<Kill>) -> (Vec<Sent>, usize) {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let ledger = folder.path().join("0.0.ledger");
-    Ledger::create(&ledger, Shape { inlets: 0, outlets: 0, ports: 2, steps: 1 }).unwrap();
+    Ledger::create(&ledger, Shape { inlets: 0, outlets: 0, ports: 2, steps: 1 }, 0).unwrap();
     let mut worker = Worker { ledger: &ledger, sent: Vec::new(), lost: 0, told: i64::MIN };
     let mut call = 0;
     while !worker.live(&mut call, &mut kills) {}

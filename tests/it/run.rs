@@ -1,12 +1,15 @@
 //! Whole topologies with real processes: what they store, and what a fault does to them.
 
+mod damaged;
 mod faults;
 mod flow;
 mod hand;
 mod hostile;
 mod keyed;
+mod neighbours;
 mod per;
 mod placed;
+mod rejects;
 mod routed;
 mod shedding;
 mod snapshots;
@@ -55,7 +58,16 @@ impl Sandbox {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sluicebox"));
+        self.here(Command::new(env!("CARGO_BIN_EXE_sluicebox")), args)
+    }
+
+    /// A shell that becomes the program, once it has changed what a process inherits: `ulimit -n 64`.
+    pub fn behind(&self, before: &str, args: &[&str]) -> Command {
+        let script = format!("{before}; exec {} \"$@\"", env!("CARGO_BIN_EXE_sluicebox"));
+        self.here(Command::new("bash"), &[&["-c", &script, "bash"], args].concat())
+    }
+
+    fn here(&self, mut command: Command, args: &[&str]) -> Command {
         command.args(args).current_dir(self.folder.path()).env("XDG_RUNTIME_DIR", self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

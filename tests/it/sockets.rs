@@ -4,14 +4,17 @@ mod histories;
 mod paths;
 mod peers;
 mod python;
+mod strangers;
 
 use sluicebox::clock::mono_ns;
 use sluicebox::wire::endpoint::{Address, Context, Engine, Inbox, Outbox};
 use sluicebox::wire::header::LEN;
+use sluicebox::wire::peer::Expects;
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -59,7 +62,12 @@ impl Ground {
     }
 
     fn try_bind(&self) -> sluicebox::error::Result<Inbox> {
-        Inbox::bind(&self.context, self.receives, &[self.address()], FRAME_MAX)
+        self.try_bind_for(Arc::new(|_| false))
+    }
+
+    /// `expects`: who is no stranger.
+    fn try_bind_for(&self, expects: Expects) -> sluicebox::error::Result<Inbox> {
+        Inbox::bind(&self.context, self.receives, &[self.address()], FRAME_MAX, expects)
     }
 
     fn connect(&self) -> Sender {

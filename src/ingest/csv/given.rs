@@ -5,7 +5,7 @@ use crate::format::TypingParams;
 use crate::format::csv::{Dialect, unfit};
 use crate::ingest::common::flow::{self, Flow};
 use crate::params::{self, JsonSchema, Problem, With};
-use crate::units::{Bytes, Share};
+use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that can be said to it.
@@ -31,16 +31,12 @@ pub(super) struct Params {
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 1, max = LINE_MAX))]
     line_max: Bytes,
-    /// More rejected records end the run; "100%" for never.
-    #[serde(default = "one_percent")]
-    max_rejects: Share,
 }
 
 /// The parameters, checked.
 pub(super) struct Given {
     pub table: Table,
     pub flow: Flow,
-    pub max_rejects: Share,
 }
 
 /// 1 GiB.
@@ -62,10 +58,6 @@ fn mebibyte() -> Bytes {
     Bytes(1 << 20)
 }
 
-fn one_percent() -> Share {
-    Share(0.01)
-}
-
 /// What the parameters say; `Err` has all that is wrong with them.
 pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -77,9 +69,9 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
     }
     let typing = typing.check(&mut problems);
     let (Some(typing), true) = (typing, problems.is_empty()) else { return Err(problems) };
-    let Params { path, names, line_max, max_rejects, .. } = params;
+    let Params { path, names, line_max, .. } = params;
     let table = Table { path, dialect, line_max: line_max.0 as usize, names, typing };
-    Ok(Given { table, flow, max_rejects })
+    Ok(Given { table, flow })
 }
 
 /// The characters that part fields; those that can't be are told.

@@ -9,6 +9,7 @@ use crate::ingest::common::input::Input;
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::rejects::Rejects;
 use crate::operator::Cx;
+use crate::units::Bytes;
 
 /// A call looks at about so many bytes, then others get their turn.
 const BYTES: u64 = 64 << 10;
@@ -26,7 +27,7 @@ impl Rows {
         let remedies = [
             ("fields", format!("a record has {} fields: check \"delimiter\" and \"quote\"", schema.len())),
             ("quote", "a quote is never closed: check \"quote\" (\"\" for none)".to_string()),
-            ("too_long", format!("raise line_max = {}", table.line_max)),
+            ("too_long", format!("raise line_max = \"{}\"", Bytes(table.line_max as u64))),
             ("utf8", "convert the file (iconv -t UTF-8)".to_string()),
         ];
         Rows {

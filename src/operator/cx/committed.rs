@@ -48,7 +48,7 @@ impl Cx {
     /// Takes over an account that was stored by `account_bytes` if it is newer than what is known here.
     pub(crate) fn take_over(&mut self, stored: &[u8]) -> Result<()> {
         let stored: Account = serde_json::from_slice(stored)
-            .map_err(|e| Error::failed(format!("the stored account can't be read: {e}")))?;
+            .map_err(|_| Error::failed("the stored account can't be read: another program has written it"))?;
         if stored.serial > self.account.serial {
             let before = std::mem::replace(&mut self.account, stored);
             for (position, before) in self.account.positions.iter_mut().zip(&before.positions) {

@@ -32,7 +32,8 @@ fn plan(text: &str) -> Plan {
 /// A folder with a snapshot of three pieces.
 fn written(plan: &Plan) -> (tempfile::TempDir, RunDir) {
     let folder = tempfile::tempdir().unwrap();
-    let dir = RunDir::at(folder.path());
+    let dir = RunDir::at(folder.path().join("runs/t"));
+    dir.create().unwrap();
     let head = Head::of(plan, ME, Account { done: 7, ..Account::default() }, vec![Received::default()]);
     let mut draft = Draft::begin(&dir, ME, &head).unwrap();
     [b"ab", b"ab", b"cd"].iter().for_each(|state| draft.add(0, &state[..]).unwrap());

@@ -3,9 +3,11 @@
 use super::Worker;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::Result;
-use crate::operator::{PortId, PortKind, Reads};
+use crate::error::{Error, Result};
+use crate::operator::{Advice, PortId, PortKind, Reads, TOO_LARGE};
+use crate::stage::judge::Verdict;
 use crate::topology::plan::Port;
+use crate::units::Bytes;
 use crate::wire::codec;
 use crate::wire::ledger::State;
 
@@ -47,7 +49,21 @@ impl Worker<'_> {
         if report && self.ledger.state() >= State::Ready {
             self.send_reports()?;
         }
-        Ok(now)
+        let verdict = self.judge.row(self.desk.account());
+        verdict.map_or(Ok(now), |verdict| Err(self.rejects_too_many(&verdict)))
+    }
+
+    /// All is handed over and public, so what was rejected can be seen.
+    pub(super) fn rejects_too_many(&self, verdict: &Verdict) -> Error {
+        let advice = |reason: &str| match reason {
+            TOO_LARGE => {
+                let remedy =
+                    format!("raise max_message = \"{}\" of the topology", Bytes(self.message_max as u64));
+                Some(Advice { example: None, remedy })
+            }
+            _ => self.steps.advice(reason),
+        };
+        Error::failed(verdict.sentence(self.desk.account(), advice))
     }
 
     /// Makes the account public and sends what was planned. Answers when it was sent; `None` where a sink, which has
@@ -145,7 +161,7 @@ impl Worker<'_> {
         let step = port.of.map_or(self.stage.steps.len() - 1, |(step, _)| step);
         self.desk.enter(step, &Reads::of(&self.stage.steps[step].operator, &port.schema));
         for row in (0..keep.len()).filter(|row| !keep[*row]) {
-            self.desk.cx().reject(rows, row, "too_large");
+            self.desk.cx().reject(rows, row, TOO_LARGE);
         }
         rows.retain(&keep);
         keep.iter().filter(|keep| !**keep).count() as u64

@@ -7,7 +7,7 @@ use crate::operator::Ending;
 use crate::stage::inlets::Inlets;
 
 impl Worker<'_> {
-    /// Saves their state, lets the operators finish, and sends the last report.
+    /// Saves their state, lets the operators finish, sends the last report, and judges what was rejected in all.
     pub(super) fn finish(&mut self) -> Result<()> {
         let saved = self.snapshots.last(self.held, &mut self.steps, self.desk.account(), self.ledger);
         self.desk.set_ending(match self.was_stopped() {
@@ -23,7 +23,8 @@ impl Worker<'_> {
             self.snapshots.forget_last(self.desk.account_mut());
             self.publish_and_send()?;
         }
-        Ok(())
+        let verdict = self.judge.all(self.desk.account());
+        verdict.map_or(Ok(()), |verdict| Err(self.rejects_too_many(&verdict)))
     }
 
     /// Whether a source before it was stopped before its end, or it was itself.

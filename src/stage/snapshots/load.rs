@@ -45,7 +45,8 @@ pub(super) fn load(
 ) -> Result<Option<(Account, Cost)>> {
     let begin = mono_ns();
     let Some(Snapshot { head, states }) = Snapshot::read(plan, dir, me)? else { return Ok(None) };
-    let refuse = |e: Error| e.by(format!("the snapshot {} can't be used", dir.snapshot_path(me).display()));
+    let path = dir.snapshot_path(me);
+    let refuse = |e: Error| dir.named(e.by(format!("the snapshot {} can't be used", path.display())));
     if head.account.done > ledger.account().done || head.account.forgotten > head.account.done {
         return Err(refuse(Error::failed("it tells of more records than its worker has handled")));
     }

@@ -2,8 +2,8 @@
 
 use super::rooms::Cast;
 use super::{Draft, Finding, Findings};
+use crate::params::shown;
 use crate::topology::keys::Named;
-use crate::topology::reader::shown;
 use crate::topology::spans::{Path, under};
 use std::collections::{HashMap, HashSet};
 

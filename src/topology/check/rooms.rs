@@ -1,15 +1,13 @@
 //! Finds the operators of every stage, and sees that each stands where its room allows: sources first in a stage
 //! that reads nothing, sinks last.
 
-use super::{Draft, Findings};
+use super::{Draft, Findings, wished};
 use crate::operator::Spec;
-use crate::params::nearest;
+use crate::params::meant;
+use crate::params::shown;
 use crate::registry::find_in;
 use crate::topology::Rooms;
-use crate::topology::key::has;
-use crate::topology::key_list::STAGE;
-use crate::topology::keys::StepDraft;
-use crate::topology::reader::shown;
+use crate::topology::keys::{Named, StepDraft, named_by};
 use crate::topology::spans::under;
 
 const SINKS: &str = "storage";
@@ -32,8 +30,35 @@ impl Cast {
     }
 }
 
-pub(super) fn cast(rooms: &Rooms, drafts: &[Draft], findings: &mut Findings) -> Vec<Cast> {
+pub(super) fn cast(rooms: &Rooms, drafts: &mut [Draft], findings: &mut Findings) -> Vec<Cast> {
+    let names: Vec<String> = drafts.iter().filter_map(|draft| draft.name.clone()).collect();
+    drafts.iter_mut().for_each(|draft| read_under_another_word(rooms, draft, &names, findings));
     drafts.iter().map(|draft| cast_stage(rooms, draft, findings)).collect()
+}
+
+/// A stage that says under another word what it reads is told so, and checked as one that reads it: else most of what
+/// is wrong with it would be told in the next round only. `names`: of all stages.
+fn read_under_another_word(rooms: &Rooms, draft: &mut Draft, names: &[String], findings: &mut Findings) {
+    let [step] = draft.steps.as_mut_slice() else { return };
+    if draft.from.is_some() || step.at != draft.at {
+        return;
+    }
+    let Some(operator) = &step.operator else { return };
+    let may_read = |named: &[Named]| match find_in(rooms, operator, true) {
+        // Its name is a source's too, so only a stage's name tells what is meant.
+        Some(_) => named.iter().any(|named| names.contains(&named.name)),
+        None => true,
+    };
+    let found = step.params.iter().find_map(|(key, value)| {
+        let near = meant(key, ["from"]).is_some();
+        let at = under(&draft.at, &[key]);
+        Some((key.clone(), named_by(value, &at))).filter(|(_, named)| near && may_read(named))
+    });
+    let Some((key, named)) = found else { return };
+    step.params.remove(&key);
+    let told = findings.key(&under(&draft.at, &[&key]), format!("{}: unknown key \"{key}\"", draft.who));
+    told.nearest = Some("from".to_string());
+    draft.from = Some(named);
 }
 
 fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
@@ -41,10 +66,7 @@ fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
     let specs = steps.map(|(index, step)| {
         let name = step.operator.as_ref()?;
         let found = find_in(rooms, name, index == 0 && draft.from.is_none());
-        if found.is_none() {
-            misplaced(rooms, draft, (index, step), name, findings);
-        }
-        let (room, spec) = found?;
+        let (room, spec) = found.or_else(|| misplaced(rooms, draft, (index, step), name, findings))?;
         if room == SINKS && index + 1 < draft.steps.len() {
             let what = format!("{}: {name} stores, so it can only be the last step", draft.who);
             findings.value(&under(&step.at, &["operator"]), what);
@@ -55,26 +77,31 @@ fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
     Cast { specs: specs.collect() }
 }
 
-/// Says why there is no such operator here.
+/// Says why there is no such operator here. What is meant, if it may stand here, is taken for it, so that its
+/// parameters are checked in the same round.
 fn misplaced(
     rooms: &Rooms,
     draft: &Draft,
     (index, step): (usize, &StepDraft),
     name: &str,
     findings: &mut Findings,
-) {
+) -> Option<(&'static str, &'static Spec)> {
     let source = index == 0 && draft.from.is_none();
     let (at, who) = (under(&step.at, &["operator"]), &draft.who);
     if find_in(rooms, name, !source).is_none() {
         let quoted = shown(&toml::Value::String(name.to_string()));
-        let what = format!("{who}: there is no operator {quoted} (`sluicebox list` shows all)");
+        let why = wished::instead(rooms, name, source);
+        let told = findings.value(&at, format!("{who}: there is no operator {quoted} ({why})"));
+        told.nearest = wished::called(rooms, name, source);
         let names = |source: bool| {
             let all = rooms.iter().flat_map(|(_, specs)| specs.iter());
             all.filter(move |spec| spec.is_source() == source).map(|spec| spec.name)
         };
-        let told = findings.value(&at, what);
-        told.suggest(name, names(source));
-        told.suggest(name, names(!source));
+        if !wished::is_known(name) {
+            told.suggest(name, names(source));
+            told.suggest(name, names(!source));
+        }
+        return find_in(rooms, told.nearest.as_deref()?, source);
     } else if !source {
         let what = match index {
             0 => format!("{who}: {name} is a source and reads no stage: take \"from\" away"),
@@ -83,14 +110,9 @@ fn misplaced(
         let place = if index == 0 { under(&draft.at, &["from"]) } else { at };
         findings.value(&place, what);
     } else {
-        let params =
-            draft.steps.iter().filter(|step| step.at == draft.at).flat_map(|step| step.params.keys());
-        let keys: Vec<&str> = params.map(String::as_str).filter(|key| !has(STAGE, key)).collect();
-        if let Some(near) = nearest("from", keys) {
-            let what = format!("{who}: unknown key \"{near}\"");
-            findings.key(&under(&draft.at, &[&near]), what).nearest = Some("from".to_string());
-        } else {
-            findings.value(&at, format!("{who}: {name} reads a stage: say which with \"from\""));
-        }
+        let what =
+            format!("{who}: {name} reads a stage: say which with \"from\" ({})", wished::sources(rooms));
+        findings.value(&at, what);
     }
+    None
 }

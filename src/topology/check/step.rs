@@ -6,10 +6,11 @@ use crate::error::Result;
 use crate::expr::Expr;
 use crate::operator::{Input, Planned, Spec};
 use crate::params::{self, Params, Problem};
-use crate::topology::key::names;
+use crate::printable::is_hidden;
+use crate::topology::key::{has, names};
 use crate::topology::key_list::STAGE;
 use crate::topology::keys::StepDraft;
-use crate::topology::reader::renamed;
+use crate::topology::reader::{points_on, renamed};
 use crate::topology::spans::{Path, under};
 
 /// What came of a step.
@@ -32,20 +33,22 @@ pub(super) fn check(
 ) -> Stepped {
     let schema = (spec.parameters)();
     let wrong = params::wrong(&schema, &step.params);
-    let reads = match spec.sample {
-        Some(_) if !wrong.is_empty() => None,
-        Some(sample) => self::sample(draft, step, spec, sample, findings),
-        None => reads,
+    let sound = wrong.is_empty();
+    let params = if sound { Some(step.params.clone()) } else { params::mend(&schema, &step.params, &wrong) };
+    // What was put right as it was meant is as good as written so.
+    let sure = params.as_ref().filter(|params| {
+        sound || (params::is_sure(&schema, &wrong) && params::wrong(&schema, params).is_empty())
+    });
+    let reads = match (spec.sample, sure) {
+        (None, _) => reads,
+        (Some(sample), Some(params)) => self::sample(draft, (step, params), spec, sample, findings),
+        (Some(_), None) => None,
     };
     let output = reads.as_ref().and_then(|reads| spec.leaves?(&step.params, reads));
     let mut stepped = Stepped { planned: None, output, stateful: false };
-    let params = if wrong.is_empty() {
-        Some(step.params.clone())
-    } else {
-        params::mend(&schema, &step.params, &wrong)
-    };
+    let sure = sure.is_some();
+    let renamed = renamed_keys(&wrong, &step.params);
     let told: Vec<Path> = wrong.iter().map(|problem| problem.path.clone()).collect();
-    let sound = wrong.is_empty();
     let wrong = in_own_words(wrong, step, spec, reads.as_deref());
     wrong.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
     let (Some(reads), Some(params)) = (reads, params) else {
@@ -56,21 +59,74 @@ pub(super) fn check(
     match (spec.plan)(params, &reads) {
         Ok(planned) => {
             stepped.stateful = planned.stateful;
-            if sound {
+            warn_of_hidden(draft, step, spec, (&planned.output, &reads), findings);
+            if sure {
                 stepped.output = Some(planned.output.clone());
+            }
+            if sound {
                 stepped.planned = Some((planned, reads));
             }
         }
         Err(problems) => {
-            // Of parameters that were put right only what was written counts.
-            let known = |problem: &Problem| {
-                let key = problem.path.first().filter(|key| step.params.contains_key(*key));
-                sound || key.is_some_and(|key| !told.iter().any(|path| path.first() == Some(key)))
-            };
-            problems.into_iter().filter(known).for_each(|problem| tell(draft, step, spec, problem, findings));
+            let as_written =
+                |problem| if sound { Some(problem) } else { as_written(problem, step, &told, &renamed) };
+            let problems = problems.into_iter().filter_map(as_written);
+            problems.for_each(|problem| tell(draft, step, spec, problem, findings));
         }
     }
     stepped
+}
+
+/// A name that shows otherwise than it is: by its column's first step, once.
+fn warn_of_hidden(
+    draft: &Draft,
+    step: &StepDraft,
+    spec: &Spec,
+    (output, reads): (&Schema, &[Input]),
+    findings: &mut Findings,
+) {
+    let comes = |name: &str| reads.iter().any(|input| input.schema.index(name).is_some());
+    for field in &output.fields {
+        if field.name.chars().any(is_hidden) && (spec.sample.is_some() || !comes(&field.name)) {
+            let what = format!(
+                "{}: {}: the name of column \"{}\" has characters that can't be seen: rename it (select), or whoever \
+                 reads the results must write them too",
+                draft.who, spec.name, field.name
+            );
+            findings.warn(&place(step, &[]), what);
+        }
+    }
+}
+
+/// Of parameters that were put right only what was written counts, a key by its name in the file.
+fn as_written(
+    mut problem: Problem,
+    step: &StepDraft,
+    told: &[Path],
+    renamed: &[(String, String)],
+) -> Option<Problem> {
+    let key = problem.path.first_mut()?;
+    if let Some((written, _)) = renamed.iter().find(|(_, meant)| meant == key) {
+        written.clone_into(key);
+        return Some(problem);
+    }
+    let told = told.iter().any(|path| path.first() == Some(key));
+    (step.params.contains_key(key) && !told).then_some(problem)
+}
+
+/// Keys that are written under another word than the one that is meant: as written, and as meant.
+fn renamed_keys(wrong: &[Problem], params: &Params) -> Vec<(String, String)> {
+    let renamed = |problem: &Problem| match (problem.path.as_slice(), &problem.nearest) {
+        ([key], Some(meant)) if is_unknown(problem) && !params.contains_key(meant) => {
+            Some((key.clone(), meant.clone()))
+        }
+        _ => None,
+    };
+    wrong.iter().filter_map(renamed).collect()
+}
+
+fn is_unknown(problem: &Problem) -> bool {
+    problem.what.starts_with("unknown key")
 }
 
 /// What a schema refuses, as the operator tells it where it has words of its own for that key.
@@ -85,18 +141,18 @@ fn in_own_words(wrong: Vec<Problem>, step: &StepDraft, spec: &Spec, reads: Optio
 /// What a source finds when it looks at its data: its only input.
 fn sample(
     draft: &Draft,
-    step: &StepDraft,
+    (step, params): (&StepDraft, &Params),
     spec: &Spec,
     sample: fn(&Params) -> Result<Schema>,
     findings: &mut Findings,
 ) -> Option<Vec<Input>> {
     let input = |schema| vec![Input::new("sample", schema)];
-    let error = match sample(&step.params) {
+    let error = match sample(params) {
         Ok(schema) => return Some(input(schema)),
         Err(error) => error,
     };
     // A wrong parameter is better told by `plan`, which knows its key. What it says of columns only follows.
-    let problems = (spec.plan)(step.params.clone(), &input(Schema::default())).err().unwrap_or_default();
+    let problems = (spec.plan)(params.clone(), &input(Schema::default())).err().unwrap_or_default();
     let same: Vec<Problem> =
         problems.into_iter().filter(|problem| error.sentence.contains(&problem.what)).collect();
     if same.is_empty() {
@@ -128,14 +184,22 @@ fn syntax(
 
 fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings: &mut Findings) {
     let at = place(step, &problem.path);
-    if let ([key], true) = (problem.path.as_slice(), problem.what.starts_with("unknown key"))
+    if let ([key], true) = (problem.path.as_slice(), is_unknown(&problem))
         && let Some(now) = renamed(key)
     {
         findings.key(&at, format!("{}: \"{key}\" was renamed \"{now}\"", draft.who));
         return;
     }
-    let what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
-    let key_is_wrong = problem.what.starts_with("unknown key");
+    let key_is_wrong = is_unknown(&problem);
+    let beside = key_is_wrong && step.at == draft.at;
+    let mut what = format!("{}: {}: {}", draft.who, spec.name, problem.what);
+    match (problem.path.as_slice(), beside) {
+        ([key], true) => what += points_on(key).unwrap_or_default(),
+        ([.., key], false) if key_is_wrong && has(STAGE, key) => {
+            what += " (it is a key of the stage: put it beside \"steps\")";
+        }
+        _ => {}
+    }
     let place = match problem.offset {
         Some(offset) => findings.places.inside(&at, offset),
         None if key_is_wrong => findings.places.key(&at),
@@ -144,8 +208,8 @@ fn tell(draft: &Draft, step: &StepDraft, spec: &Spec, problem: Problem, findings
     let told = findings.add(&at, place, what);
     told.nearest = problem.nearest;
     // With `operator =` the stage's own keys stand beside the operator's.
-    if let (true, true, [key]) = (key_is_wrong, step.at == draft.at, problem.path.as_slice()) {
-        told.suggest(key, names(STAGE));
+    if let (true, [key]) = (beside, problem.path.as_slice()) {
+        told.meant(key, names(STAGE));
     }
 }
 

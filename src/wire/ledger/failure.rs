@@ -7,6 +7,7 @@ use super::Ledger;
 use super::account::{get_bytes, put_bytes};
 use super::layout::word;
 use crate::error::{Error, Exit};
+use crate::printable::lines;
 use std::sync::atomic::{Ordering, fence};
 
 /// Longer ones are cut: the worker's log has the rest.
@@ -49,7 +50,8 @@ impl Ledger {
                 continue;
             }
             let exit = Exit::of_code((told >> 16 & 0xffff) as i32)?;
-            return (len > 0).then(|| Error::new(exit, String::from_utf8_lossy(&text)));
+            let sentence = || lines(&String::from_utf8_lossy(&text)).into_owned();
+            return (len > 0).then(|| Error { exit, sentence: sentence() });
         }
     }
 
@@ -72,10 +74,10 @@ mod tests {
     fn a_sentence_is_found_again_line_by_line_and_where_it_was_cut() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.0.ledger");
-        Ledger::create(&path, Shape { inlets: 0, outlets: 0, ports: 1, steps: 1 }).unwrap();
+        Ledger::create(&path, Shape { inlets: 0, outlets: 0, ports: 1, steps: 1 }, 0).unwrap();
         let ledger = Ledger::claim(&path).unwrap();
         assert!(!ledger.has_failed_with("a") && !ledger.has_failed_with(""));
-        ledger.set_failure(&Error::failed("a \n\nb"));
+        ledger.set_failure(&Error::drawn("a \n\nb".to_string()));
         assert!(ledger.has_failed_with("a") && ledger.has_failed_with("b"));
         assert!(!ledger.has_failed_with("a b") && !ledger.has_failed_with(""));
         let long = "ü".repeat(1000);

@@ -17,6 +17,10 @@ pub(super) mod word {
     pub(crate) const OUTLETS: usize = 2;
     pub(crate) const PORTS: usize = 3;
     pub(crate) const STEPS: usize = 4;
+    /// Of which worker of which run.
+    pub(crate) const WHOSE: usize = 5;
+    /// Of a ledger at rest, the sum of all other words.
+    pub(crate) const SEAL: usize = 6;
     pub(crate) const PID: usize = 8;
     pub(crate) const EPOCH: usize = 9;
     pub(crate) const STATE: usize = 10;
@@ -32,7 +36,7 @@ pub(super) mod word {
     pub(crate) const FAILURE_END: usize = 128;
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"sluice04");
+const MAGIC: u64 = u64::from_le_bytes(*b"sluice05");
 const HEAD: usize = word::FAILURE_END;
 /// Words of what has come over one link; some are free.
 const RECEIVED: usize = 16;
@@ -63,13 +67,14 @@ impl Layout {
     }
 
     /// The words that a new file starts with; all others are zero.
-    pub(super) fn head(&self) -> [(usize, u64); 5] {
+    pub(super) fn head(&self, whose: u64) -> [(usize, u64); 6] {
         let Shape { inlets, outlets, ports, steps } = self.shape;
         [
             (word::INLETS, inlets as u64),
             (word::OUTLETS, outlets as u64),
             (word::PORTS, ports as u64),
             (word::STEPS, steps as u64),
+            (word::WHOSE, whose),
             (word::MAGIC, MAGIC),
         ]
     }

@@ -22,6 +22,8 @@ pub(super) struct Connection {
     start: usize,
     end: usize,
     pub since_ns: u64,
+    /// The process at the other end.
+    pub pid: u32,
 }
 
 /// What a read brought.
@@ -43,8 +45,9 @@ impl Connection {
         let decoder = Decoder::new(role, message_max);
         let room_max = usize::try_from(message_max).unwrap_or(usize::MAX).saturating_add(ROOM);
         let buffer = Vec::new();
+        let pid = u32::try_from(peer.pid()).unwrap_or(0);
         let mut connection =
-            Connection { stream, decoder, role, buffer, room_max, start: 0, end: 0, since_ns: now };
+            Connection { stream, decoder, role, buffer, room_max, start: 0, end: 0, since_ns: now, pid };
         let ours = peer.uid() == geteuid().as_raw();
         (ours && connection.say(&greeting())).then_some(connection)
     }
@@ -52,6 +55,11 @@ impl Connection {
     /// Messages may flow.
     pub(super) fn is_open(&self) -> bool {
         self.decoder.is_open()
+    }
+
+    /// How long its buffer is.
+    pub(super) fn room(&self) -> usize {
+        self.buffer.len()
     }
 
     /// Says something short; false when it can't be said, and the connection is of no more use. A socket whose

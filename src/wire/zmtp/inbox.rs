@@ -1,10 +1,11 @@
 //! The receiving end: one PULL for all who send to a worker, with one readiness wait for all of them.
 
-use super::connection::{Connection, Filled};
-use super::greeting::Role;
+use super::connection::Filled;
+use super::guests::Guests;
 use super::place;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
+use crate::wire::peer::Expects;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -13,14 +14,12 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Who has not said READY by then is cut off.
-const HANDSHAKE_NS: u64 = 2_000_000_000;
-/// So many may be without READY at a time; who comes then waits to be accepted.
-const UNREADY_MAX: usize = 64;
+/// So many are accepted before others get their turn.
+const ACCEPTED_MAX: usize = 64;
 /// With no file descriptor left for another peer, nobody is accepted for so long.
 const PAUSE_NS: u64 = 100_000_000;
 const EVENTS: usize = 64;
@@ -31,11 +30,9 @@ const BELL: u64 = u64::MAX - 1;
 pub struct Inbox {
     listener: UnixListener,
     path: PathBuf,
-    frame_max: u64,
     epoll: Epoll,
     events: Vec<EpollEvent>,
-    /// Connections by number; a number is used again when its connection has gone.
-    peers: Vec<Option<Connection>>,
+    guests: Guests,
     /// Some peer may be without READY.
     unready: bool,
     /// Peers that have something to read.
@@ -55,8 +52,8 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Binds a path. `frame_max`: a peer that sends more is cut off.
-    pub fn bind(path: &Path, frame_max: u64) -> Result<Inbox> {
+    /// Binds a path. `frame_max`: a peer that sends more is cut off. `expects`: who may always come in.
+    pub fn bind(path: &Path, frame_max: u64, expects: Expects) -> Result<Inbox> {
         let listener = place::listen(path)?;
         let epoll =
             Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| cannot("wait", path, e.desc()))?;
@@ -65,10 +62,9 @@ impl Inbox {
         Ok(Inbox {
             listener,
             path: path.to_path_buf(),
-            frame_max,
             epoll,
             events: vec![EpollEvent::empty(); EVENTS],
-            peers: Vec::new(),
+            guests: Guests::new(expects, frame_max),
             unready: false,
             ready: VecDeque::new(),
             current: None,
@@ -88,13 +84,13 @@ impl Inbox {
         }
         loop {
             if let Some(at) = self.current {
-                match self.peers[at].as_mut().map(Connection::next) {
-                    Some(Ok(Some(message))) => {
+                match self.guests.next(at) {
+                    Ok(Some(message)) => {
                         self.last = Some((at, message));
                         return Ok(self.shown());
                     }
-                    Some(Err(_)) => self.cut_off(at),
-                    _ => {}
+                    Ok(None) => {}
+                    Err(_) => self.guests.cut_off(at),
                 }
                 self.current = None;
             }
@@ -111,7 +107,15 @@ impl Inbox {
 
     fn shown(&self) -> Option<&[u8]> {
         let (at, message) = self.last.clone()?;
-        self.peers[at].as_ref().map(|peer| peer.bytes(message))
+        self.guests.bytes(at, message)
+    }
+
+    /// The frame that was taken last was meant for this worker: who sent it is no stranger.
+    #[inline]
+    pub(crate) fn vouch(&mut self) {
+        if let Some((at, _)) = self.last {
+            self.guests.vouch(at);
+        }
     }
 
     /// Gives the frame that was taken last back: the next `take` takes it again.
@@ -193,15 +197,8 @@ impl Inbox {
     /// Cuts off who is slow to say READY, and listens again when it may.
     fn sweep(&mut self) -> Result<()> {
         let now = mono_ns();
-        for at in 0..self.peers.len() {
-            let slow = |peer: &Connection| !peer.is_open() && now - peer.since_ns > HANDSHAKE_NS;
-            if self.peers[at].as_ref().is_some_and(slow) {
-                self.cut_off(at);
-            }
-        }
-        let unready = self.count_unready();
-        self.unready = unready > 0;
-        if !self.listening && unready < UNREADY_MAX && now >= self.accept_ns {
+        self.unready = self.guests.sweep(now);
+        if !self.listening && now >= self.accept_ns {
             let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
             self.epoll.add(&self.listener, event).map_err(|e| cannot("wait", &self.path, e.desc()))?;
             self.listening = true;
@@ -209,13 +206,8 @@ impl Inbox {
         Ok(())
     }
 
-    fn count_unready(&self) -> usize {
-        self.peers.iter().flatten().filter(|peer| !peer.is_open()).count()
-    }
-
     fn read(&mut self, at: usize) {
-        let Some(peer) = &mut self.peers[at] else { return };
-        match peer.read() {
+        match self.guests.read(at) {
             Filled::Some => self.current = Some(at),
             // Others get their turn before the rest of it.
             Filled::Full => {
@@ -223,49 +215,40 @@ impl Inbox {
                 self.ready.push_back(at);
             }
             Filled::Nothing => {}
-            Filled::Closed => self.cut_off(at),
+            Filled::Closed => self.guests.cut_off(at),
         }
-    }
-
-    fn cut_off(&mut self, at: usize) {
-        // Closing it takes it out of the epoll set.
-        self.peers[at] = None;
     }
 
     fn accept(&mut self) -> Result<()> {
         let now = mono_ns();
-        while self.count_unready() < UNREADY_MAX {
+        for _ in 0..ACCEPTED_MAX {
             let stream = match self.listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
                     (ErrorKind::WouldBlock, _) => return Ok(()),
                     (ErrorKind::Interrupted | ErrorKind::ConnectionAborted, _) => continue,
                     (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
-                        self.accept_ns = now + PAUSE_NS;
-                        break;
+                        match self.guests.drop_a_stranger() {
+                            true => continue,
+                            false => return self.pause(now),
+                        }
                     }
                     _ => return Err(cannot("accept", &self.path, &reason(&e))),
                 },
             };
-            self.welcome(stream, now)?;
+            stream.set_nonblocking(true).map_err(|e| cannot("accept", &self.path, &reason(&e)))?;
+            let Some((at, stream)) = self.guests.welcome(stream, now) else { continue };
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, at as u64);
+            self.epoll.add(stream, event).map_err(|e| cannot("accept", &self.path, e.desc()))?;
+            self.unready = true;
         }
-        // Not listening for a while: a peer that waits to be accepted would wake us for ever.
-        self.epoll.delete(&self.listener).map_err(|e| cannot("wait", &self.path, e.desc()))?;
-        self.listening = false;
         Ok(())
     }
 
-    fn welcome(&mut self, stream: UnixStream, now: u64) -> Result<()> {
-        stream.set_nonblocking(true).map_err(|e| cannot("accept", &self.path, &reason(&e)))?;
-        let Some(peer) = Connection::begin(stream, Role::Pull, self.frame_max, now) else { return Ok(()) };
-        let at = self.peers.iter().position(Option::is_none).unwrap_or(self.peers.len());
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, at as u64);
-        self.epoll.add(&peer.stream, event).map_err(|e| cannot("accept", &self.path, e.desc()))?;
-        if at == self.peers.len() {
-            self.peers.push(None);
-        }
-        self.peers[at] = Some(peer);
-        self.unready = true;
+    /// Does not listen for a while: a peer that waits to be accepted would wake us for ever.
+    fn pause(&mut self, now: u64) -> Result<()> {
+        self.epoll.delete(&self.listener).map_err(|e| cannot("wait", &self.path, e.desc()))?;
+        (self.listening, self.accept_ns) = (false, now + PAUSE_NS);
         Ok(())
     }
 }

@@ -50,7 +50,7 @@ fn ten_mistakes_are_told_in_one_round() {
         "groups steps.1.features.0 13:45 unit_price",
         "store operator 17:12 -",
         "store from 18:8 groups",
-        "store if_exists 19:13 -",
+        "store if_exists 19:13 replace",
     ];
     assert_eq!(problems.iter().map(brief).collect::<Vec<_>>(), expected);
     assert_eq!(keys(&problems[0]), "severity stage key file line column message suggestion set");

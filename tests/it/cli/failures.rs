@@ -19,7 +19,10 @@ fn a_source_with_too_many_rejects_says_which_types_line_to_add() {
     let output = room.start(&topology, &[]).end();
     let (code, words) = code_and_words(&output);
     assert_eq!(code, Some(1), "{words}");
-    said_last(&words, "stage \"numbers\": operator \"csv\": ");
+    said_last(
+        &words,
+        "stage \"numbers\": 1000 of its last 10000 records were rejected (1000 type:n; record 10001 has ",
+    );
     said_last(&words, "add types = { n = \"str\" }, or raise max_rejects");
     assert!(words.starts_with("stage \"numbers\" has failed: sources stop, the rest is drained"), "{words}");
     let account = last_line(&output);

@@ -159,6 +159,7 @@ fn a_record_too_large_is_rejected_and_the_account_holds() {
         name = "numbers"
         operator = "csv"
         path = "n.csv"
+        max_rejects = "50%"
         [[stage]]
         name = "store"
         operator = "sqlite"

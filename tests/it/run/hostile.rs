@@ -235,3 +235,32 @@ fn strangers_on_a_workers_socket_disturb_nobody() {
     held.go_on();
     held.check();
 }
+
+/// Strangers that are more than a worker may have descriptors SHALL NOT keep a sender from coming back.
+#[test]
+fn a_crashed_sender_comes_back_past_more_strangers_than_descriptors() {
+    const DESCRIPTORS: usize = 128;
+    let room = Sandbox::new();
+    room.numbers("n.csv", ROWS);
+    room.write("t.toml", &three(r#"rate = "15k/s""#, ""));
+    let limit = format!("ulimit -n {DESCRIPTORS}");
+    let mut run = room.behind(&limit, &["run", "t.toml", "--json"]);
+    let running = super::Running::of(run.spawn().unwrap());
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 1000);
+    let at = RunDir::at(room.path("sluicebox/t")).socket_path(WorkerId { stage: EVEN, worker: 0 });
+    let body = b"\x05READY\x0bSocket-Type\0\0\0\x04PUSH";
+    let greeting =
+        [&b"\xff\0\0\0\0\0\0\0\0\x7f\x03\x01NULL"[..], &[0; 48], &[4, body.len() as u8], body].concat();
+    let connect = |n: usize| {
+        let mut stranger = UnixStream::connect(&at).unwrap();
+        // It may be cut off already.
+        let _ = if n.is_multiple_of(2) { stranger.write_all(&greeting) } else { Ok(()) };
+        stranger
+    };
+    let _held_open: Vec<UnixStream> = (0..2 * DESCRIPTORS).map(connect).collect();
+    room.signal("numbers", Signal::SIGKILL);
+    let account = running.account();
+    assert_eq!((&account["end"], &account["balances"]), (&"drained".into(), &true.into()));
+    assert_eq!(room.worker("numbers").unwrap()["restarts"], 1);
+    assert_eq!(room.worker("even").unwrap()["restarts"], 0, "it never ran out of descriptors");
+}

@@ -6,6 +6,7 @@ use sluicebox::wire::endpoint::{Engine, Inbox};
 use sluicebox::wire::header::LEN;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const DIRECT: (Engine, Engine) = (Engine::Direct, Engine::Direct);
@@ -84,8 +85,14 @@ fn libzmq_pushes_to_us() {
 fn the_longest_frame_comes_whole() {
     const LONGEST: usize = 256 << 20;
     let ground = Ground::new(DIRECT);
-    let mut inbox =
-        Inbox::bind(&ground.context, Engine::Direct, &[ground.address()], LONGEST as u64).unwrap();
+    let mut inbox = Inbox::bind(
+        &ground.context,
+        Engine::Direct,
+        &[ground.address()],
+        LONGEST as u64,
+        Arc::new(|_| false),
+    )
+    .unwrap();
     let context = zmq::Context::new();
     let peer = raw(&context, &ground.path());
     let frame: Vec<u8> = (0..LONGEST).map(|at| (at / 4096) as u8).collect();

@@ -39,7 +39,7 @@ fn text_that_is_no_toml() {
     let text = "name = \"x\"\n[[stage]\nname = 5\n";
     let told = problems(text, &[]);
     let (_, what, _) = only(&told, text).unwrap_or_else(|| panic!("{told:?}"));
-    assert_eq!(what, "not valid TOML: unclosed array table, expected \"]\"");
+    assert_eq!(what, "not valid TOML: a stage begins with [[stage]], in double brackets on both sides");
     let twice = said("name = \"x\"\nname = \"y\"\n[[stage]]\nname = \"a\"\nname = \"b\"\n");
     assert_eq!(twice.matches("name is set twice in one table").count(), 2, "{twice}");
     assert!(said("name = \"x\"\nstages = [[[").contains("not valid TOML"));

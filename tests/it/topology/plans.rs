@@ -97,7 +97,7 @@ fn a_plan_comes_back_from_its_bytes_and_a_damaged_one_is_refused() {
     assert_eq!(freeze::from_bytes(&bytes).unwrap(), plan);
     let text = String::from_utf8(bytes).unwrap();
     assert_ne!(text, text.replace("\"seed\":7", "\"seed\":8"));
-    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":2", "\"version\":1"), ("}", "")] {
+    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":3", "\"version\":2"), ("}", "")] {
         let error = freeze::from_bytes(text.replacen(from, to, 1).as_bytes()).unwrap_err();
         assert!(error.sentence.starts_with("the frozen plan is"), "{error}");
     }
@@ -210,6 +210,7 @@ fn what_is_listed_as_a_default_is_what_a_plan_has() {
         ("credit.records", stage.limits.credit.records.to_string()),
         ("credit.bytes", stage.limits.credit.bytes.to_string()),
         ("batch.records_max", stage.limits.batch.records_max.to_string()),
+        ("max_rejects", stage.limits.max_rejects.to_string()),
         ("batch.bytes_max", stage.limits.batch.bytes_max.to_string()),
         ("wait", format!("{:?}", stage.placement.wait).to_lowercase()),
     ];

@@ -1,0 +1,10 @@
+//! What to do about records that were rejected, in the words of who rejected them.
+
+/// Parts of the sentence with which a stage fails that rejects too many records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The first record that was rejected so: `record 7 has "x" for i64`.
+    pub example: Option<String>,
+    /// What to do, as a clause: `raise line_max = "1MiB"`.
+    pub remedy: String,
+}
