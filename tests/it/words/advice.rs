@@ -119,8 +119,8 @@ fn a_limit_is_told_by_its_key() {
             plain("", "max_message = \"2KiB\"\n"),
             "raise max_message = \"2KiB\" of the topology",
         ),
-        ("ts,x\n2024-01-01,1\n2034-01-01,1\n", timed("ahead_max = \"1h\""), "raise ahead_max"),
-        ("ts,x\n2024-01-01,1\n,1\n", timed(""), "filter records without a time before"),
+        ("ts,x\n2024-01-01T00:00:00Z,1\n2034-01-01T00:00:00Z,1\n", timed("ahead_max = \"1h\""), "raise ahead_max"),
+        ("ts,x\n2024-01-01T00:00:00Z,1\n,1\n", timed(""), "filter records without a time before"),
     ] {
         let room = Sandbox::new();
         room.write("in.csv", csv);
