@@ -61,10 +61,11 @@
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
 //! leading zero or a plus sign, `12E4` (a number has a point or a signed exponent, as `5.9e-05`), whole numbers beyond
-//! 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a column of NULLs.
-//! What comes later and would be changed is rejected (`type:COLUMN`). A number must be finite; thousands must stand in
-//! groups of three digits. A list<str>, which is never guessed, is a JSON array. `check` and `run` warn where another
-//! delimiter seems to be meant, or no record has a field for each column.
+//! 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a column of
+//! NULLs, unless a stage reads it together with one of its name that has a type. What comes later and would be changed
+//! is rejected (`type:COLUMN`). A number must be finite; thousands must stand in groups of three digits. A list<str>,
+//! which is never guessed, is a JSON array. `check` and `run` warn where another delimiter seems to be meant, or no
+//! record has a field for each column.
 //!
 //! A time is RFC 3339, or a date and a time of day of `time_zone`; an offset or a zone that it names (`+05:30`,
 //! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are put
