@@ -105,10 +105,21 @@ pub(crate) fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
+/// What clocks and calendars say there.
+fn there(ns: i64, zone: &TimeZone) -> DateTime {
+    let instant = Timestamp::from_nanosecond(i128::from(ns));
+    zone.to_datetime(instant.expect("an i64 of nanoseconds is within jiff's years"))
+}
+
 /// The hour of the day there.
-pub(crate) fn hour(ns: i64, zone: &TimeZone) -> Option<i64> {
-    let instant = Timestamp::from_nanosecond(i128::from(ns)).ok()?;
-    Some(i64::from(zone.to_datetime(instant).hour()))
+pub(crate) fn hour(ns: i64, zone: &TimeZone) -> i64 {
+    i64::from(there(ns, zone).hour())
+}
+
+/// Appends the date there, or of UTC.
+pub(crate) fn write_date(ns: i64, zone: Option<&TimeZone>, out: &mut String) {
+    let date = there(ns, zone.unwrap_or(&TimeZone::UTC)).date();
+    write!(out, "{date}").expect("a String takes all that is written to it");
 }
 
 fn parse_any(text: &str, zone: Option<&TimeZone>) -> Option<i64> {

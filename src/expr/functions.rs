@@ -16,6 +16,7 @@ const FUNCTIONS: &[(&str, RangeInclusive<usize>)] = &[
     ("abs", 1..=1),
     ("ceil", 1..=1),
     ("coalesce", 2..=usize::MAX),
+    ("date", 1..=2),
     ("exp", 1..=1),
     ("floor", 1..=1),
     ("hour", 1..=2),
@@ -112,17 +113,27 @@ fn call(planner: &Planner<'_>, at: &ast::Expr, word: &str, args: &[&ast::Expr]) 
         }
         "length" => length(planner, args[0]),
         "regexp" => planner.regexp(args[1], args[0]),
-        "hour" => {
-            let of = planner.typed(name, args[0], Type::Time)?;
-            let zone = match args.get(1) {
-                Some(zone) => Some(planner.zone(zone)?),
-                None => planner.source.zone(args[0])?,
-            };
-            Ok(Node::operation(Type::I64, Operation::Time(time::Function::Hour, zone), vec![of]))
-        }
+        "date" => of_time(planner, time::Function::Date, Type::Str, name, args),
+        "hour" => of_time(planner, time::Function::Hour, Type::I64, name, args),
         "coalesce" => planner.choose(By::Valid, "COALESCE can't choose among values", args.iter().copied()),
         _ => unreachable!("every function of the table is planned"),
     }
+}
+
+/// A function of a time, in the zone that is named, or in that of the columns.
+fn of_time(
+    planner: &Planner<'_>,
+    function: time::Function,
+    gives: Type,
+    who: &str,
+    args: &[&ast::Expr],
+) -> Result<Node, Problem> {
+    let of = planner.typed(who, args[0], Type::Time)?;
+    let zone = match args.get(1) {
+        Some(zone) => Some(planner.zone(zone)?),
+        None => planner.source.zone(args[0])?,
+    };
+    Ok(Node::operation(gives, Operation::Time(function, zone), vec![of]))
 }
 
 /// A function that gives what it takes, an i64 or an f64.

@@ -20,7 +20,8 @@ impl Planner<'_> {
             Some('"') => format!("; a string is written '{wanted}'"),
             _ => String::new(),
         };
-        let what = match tried::name(wanted) {
+        let sign = || tried::sign(wanted, 0).map(|(_, _, ours)| ours);
+        let what = match tried::name(wanted).or_else(sign) {
             Some(ours) => format!("there is no column \"{wanted}\": {ours}"),
             None => format!("there is no column \"{wanted}\" (there are: {}{string})", self.schema),
         };

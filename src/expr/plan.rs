@@ -7,7 +7,7 @@ use super::node::Node;
 use super::operation::Operation;
 use super::parse::{IS, IS_NOT, Source};
 use super::types::{self, CAST, name};
-use super::{functions, math, text};
+use super::{functions, math, text, tried};
 use crate::data::{Schema, Type};
 use crate::params::Problem;
 use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
@@ -128,8 +128,13 @@ impl Planner<'_> {
                     Some(of) => Node::operation(of, Operation::Arith(Arith::Negate), vec![node]),
                 })
             }
-            _ => Err(self.source.problem(at, format!("there is no operator \"{op}\" here"))),
+            _ => Err(self.no_operator(at, &op.to_string())),
         }
+    }
+
+    fn no_operator(&self, at: &ast::Expr, op: &str) -> Problem {
+        let ours = tried::sign(op, 0).map_or(String::new(), |(_, _, ours)| format!(": {ours}"));
+        self.source.problem(at, format!("there is no operator \"{op}\" here{ours}"))
     }
 
     /// A row of operators, `a + b - c`, `x OR y OR z`: from left to right, however long, without recursion.
@@ -171,7 +176,7 @@ impl Planner<'_> {
             }
             Binary::Custom(word) if word == IS => self.same(true, left, right),
             Binary::Custom(word) if word == IS_NOT => self.same(false, left, right),
-            _ => Err(self.source.problem(right, format!("there is no operator \"{op}\" here"))),
+            _ => Err(self.no_operator(right, &op.to_string())),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Spec {
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
     pub paced: Option<&'static str>,
+    /// Of a source: whether with these parameters it never ends by itself.
+    pub endless: Option<fn(&Params) -> bool>,
     /// The parameter that declares types of a source's columns.
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
@@ -155,6 +157,7 @@ impl Spec {
             place: None,
             stdout: false,
             paced: None,
+            endless: None,
             typed: None,
             seeded: None,
             keyed: None,
@@ -194,6 +197,10 @@ impl Spec {
 
     pub const fn paced(self, parameter: &'static str) -> Spec {
         Spec { paced: Some(parameter), ..self }
+    }
+
+    pub const fn endless(self, unless: fn(&Params) -> bool) -> Spec {
+        Spec { endless: Some(unless), ..self }
     }
 
     pub const fn typed(self, parameter: &'static str) -> Spec {

@@ -130,7 +130,7 @@ const CALLED: &[(&str, &[&str])] = &[
     ("i64", &["u64", "u32", "u16", "u8", "uint", "uint64", "uint32", "short", "byte", "whole", "serial"]),
     ("f64", &["float", "double", "real", "number", "numeric", "decimal", "float64", "float32", "f32"]),
     ("str", &["string", "text", "varchar", "char", "utf8", "nvarchar", "object", "json", "uuid", "category"]),
-    ("time", &["datetime", "timestamp", "date", "timestamptz", "datetime64", "instant", "utc"]),
+    ("time", &["datetime", "date", "timestamptz", "datetime64", "instant", "utc"]),
     ("bool", &["boolean", "bit", "logical", "flag"]),
     ("list<str>", &["list", "array", "strings", "list<string>", "string[]", "str[]", "vec<string>"]),
     // Choices.
@@ -145,15 +145,6 @@ const CALLED: &[(&str, &[&str])] = &[
     ("libzmq", &["zmq", "zeromq", "0mq"]),
     ("spin", &["busy", "busy_spin", "busy_poll", "poll"]),
     ("park", &["sleep", "block", "yield"]),
-    // Functions of expressions.
-    ("length", &["len", "char_length", "strlen", "size"]),
-    ("coalesce", &["ifnull", "nvl", "isnull", "fillna"]),
-    ("lower", &["lcase", "to_lower", "lowercase", "tolower"]),
-    ("upper", &["ucase", "to_upper", "uppercase", "toupper"]),
-    ("substr", &["substring", "slice", "mid"]),
-    ("regexp", &["regex", "matches", "regexp_like", "rlike"]),
-    ("ln", &["log", "loge"]),
-    ("ceil", &["ceiling"]),
 ];
 
 /// The word of ours that `given` is another tool's word for, if it is one of the choices.

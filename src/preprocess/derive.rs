@@ -31,15 +31,16 @@
 //! | types | `CAST(x AS type)`, the type being bool, i64, f64, str, time or SQL's word for it |
 //! | numbers | `abs` `ceil` `exp` `floor` `ln` `sqrt` `round(x)` `round(x, decimals)` |
 //! | texts | `length` `lower` `upper` `replace(s, from, to)` `substr(s, start, count)` `trim(s)` `trim(s, chars)` `regexp(pattern, s)` |
-//! | times | `hour(t)` `hour(t, zone)`; a text beside a time is read as one: `ts > '2013-01-31'` |
+//! | times | `hour(t)` `date(t)` (`2013-01-31`), each with a zone of its own: `hour(t, 'Europe/Paris')`; a text beside a time is read as one: `ts > '2013-01-31'` |
 //!
 //! Types are settled before anything runs, so comparing a str with a number is told then, not answered. What
-//! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN. LIKE, lower and
+//! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN, a text of more than 16
+//! MiB. What is said of a record does not depend on those beside it. LIKE, lower and
 //! upper know the cases of ASCII letters only.
 //!
-//! Where the source has a `time_zone`, it holds here as it does there: for texts that are read as times (beside a time,
-//! or by CAST) and name no offset themselves, and for `hour`. Else they are of UTC. A local time that clocks were
-//! changed over, or that is there twice, is refused in a literal and NULL of a CAST.
+//! Where the source has a `time_zone`, it holds here as it does there: for texts that are read as times (beside a
+//! time, or by CAST) and name no offset themselves, and for `hour` and `date`. Else they are of UTC. A local time
+//! that clocks were changed over, or that is there twice, is refused in a literal and NULL of a CAST.
 
 use crate::data::{Batch, Field, Type};
 use crate::error::Result;

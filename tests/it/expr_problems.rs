@@ -236,7 +236,7 @@ fn signs_and_words_of_other_languages_are_answered_with_ours() {
     for (marked, says) in [
         ("quantity > 0 ^&& paid", "there is no \"&&\" here: write AND"),
         ("^!paid", "there is no \"!\" here: write NOT"),
-        ("sku ^=~ 'a'", "write x REGEXP 'pattern'"),
+        ("sku =~ ^'a'", "there is no operator \"~\" here: write REGEXP"),
         ("quantity > 1 ^? 2 : 3", "write CASE WHEN"),
         ("quantity ^** 2", "write x * x"),
         ("^quantity::int", "(write CAST(x AS type))"),

@@ -78,6 +78,10 @@ fn a_time_zone_holds_in_expressions_as_in_the_source() {
                  b = \"at BETWEEN '2013-01-01 00:30:00' AND '2013-01-01T05:30:00Z'\",\n\
                  c = \"CASE at WHEN '2013-01-01 00:30:00' THEN 1 ELSE 0 END\",\n\
                  n = \"at IN ('2013-01-01 00:30', NULL)\" } }";
+    let steps = &steps.replace(
+        "h = \"hour(at)\",",
+        "h = \"hour(at)\", d = \"date(at)\", k = \"date(at, 'Asia/Kolkata')\",",
+    );
     // A step in the stage, and one stage further on.
     let topology = through(&room, NEW_YORK, IN_NEW_YORK, steps);
     let split = topology.replace("] \n", "]\n").replacen(
@@ -88,9 +92,9 @@ fn a_time_zone_holds_in_expressions_as_in_the_source() {
     for topology in [topology.clone(), split.replace("from = \"mid\"\npath", "from = \"far\"\npath")] {
         room.run(&topology);
         assert_eq!(
-            rows(&room, "i, at, h, utc, paris, t, o, b, c, n"),
-            "1|2013-01-01T05:30:00Z|0|5|6|2013-01-01T05:30:00Z|2012-12-31T19:00:00Z|1|1|1\n\
-             3|2013-07-01T04:30:00Z|0|4|6|2013-01-01T05:30:00Z|2012-12-31T19:00:00Z|0|0|NULL"
+            rows(&room, "i, at, d, k, h, utc, paris, t, o, b, c, n"),
+            "1|2013-01-01T05:30:00Z|2013-01-01|2013-01-01|0|5|6|2013-01-01T05:30:00Z|2012-12-31T19:00:00Z|1|1|1\n\
+             3|2013-07-01T04:30:00Z|2013-07-01|2013-07-01|0|4|6|2013-01-01T05:30:00Z|2012-12-31T19:00:00Z|0|0|NULL"
         );
     }
 }
