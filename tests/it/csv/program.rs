@@ -190,3 +190,31 @@ fn types_that_do_not_agree_are_told_as_before() {
         assert_eq!(words.matches("error: ").count(), 1, "told once: {words}");
     }
 }
+
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let room = Sandbox::new();
+    room.write("t.toml", &topology("n.csv", ""));
+    room.numbers("n.csv", 3);
+    // A file of 10 GB that takes no room.
+    fs::File::create(room.path("large.toml")).unwrap().set_len(10 << 30).unwrap();
+    fs::File::create(room.path("large.csv")).unwrap().set_len(10 << 30).unwrap();
+    for command in ["run", "check", "status", "audit", "stop", "logs"] {
+        for (path, told) in [
+            ("/dev/zero", "/dev/zero"),
+            ("/proc/cpuinfo", "it is no file on a disk but a view of the kernel's (procfs)"),
+            ("/proc/kmsg", "cannot read /proc/kmsg: "),
+            ("./large.toml", "large.toml"),
+        ] {
+            let output = room.sluicebox(&[command, path]);
+            assert_eq!(output.status.code(), Some(2), "{command} {path}: {}", text(&output.stderr));
+            assert!(text(&output.stderr).contains(told), "{command} {path}: {}", text(&output.stderr));
+        }
+    }
+    let (code, words, _) = run(&room, "large.csv", "");
+    assert_eq!(code, 2);
+    assert!(words.contains("it is no text: it begins with NUL bytes only"), "{words}");
+    let (code, words, _) = run(&room, "large.csv", "encoding = \"latin1\"");
+    assert_eq!(code, 2);
+    assert!(words.contains("is longer than line_max = 1048576 bytes"), "{words}");
+}
