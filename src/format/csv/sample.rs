@@ -95,7 +95,7 @@ impl Seen {
 }
 
 fn of_delimiter((delimiter, fields): (u8, usize), head: &Head) -> Problem {
-    let delimiter = char::from(delimiter);
+    let delimiter = String::from(char::from(delimiter));
     let what = match head.names.as_slice() {
         [name] => format!(
             "it has one column, {name:?}: is its delimiter another? (delimiter = {delimiter:?} makes {fields})"

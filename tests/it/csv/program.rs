@@ -69,7 +69,7 @@ fn a_wrong_delimiter_is_told_by_check_and_run() {
     let room = Sandbox::new();
     room.write("in.csv", "id;name\n1;A\n2;B\n");
     let what = "warning: stage \"in\": csv: in.csv: it has one column, \"id;name\": is its delimiter another? \
-        (delimiter = ';' makes 2)";
+        (delimiter = \";\" makes 2)";
     let (code, words, stored) = run(&room, "in.csv", "");
     assert_eq!((code, stored), (0, 2));
     assert!(words.contains(what), "{words}");
