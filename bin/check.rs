@@ -5,6 +5,7 @@ use crate::terminal::{await_stdin, may_colour};
 use crate::{print, print_as_is, tell};
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Result};
+use sluicebox::run::apart;
 use sluicebox::topology::plan::origin;
 use sluicebox::topology::{self, Checked};
 use std::path::Path;
@@ -60,7 +61,7 @@ fn look(file: &Path, args: &Check) -> File {
                 let s = if warnings == 1 { "" } else { "s" };
                 Error::usage(format!("{name} has {warnings} warning{s}, and --strict was said"))
             });
-            let fault = checked.preflight().err().or(strict);
+            let fault = apart::check(&checked.plan).and_then(|()| checked.preflight()).err().or(strict);
             File { name, problems: checked.problems_json(), checked: Some(checked), fault }
         }
     }

@@ -18,20 +18,23 @@ mod table;
 mod target;
 mod terminal;
 mod tried;
+mod voice;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
-use sluicebox::measure;
-use sluicebox::printable;
-use std::io::Write;
+use sluicebox::{measure, surroundings};
+use std::io::{Write, stderr};
 use std::process::ExitCode;
+use voice::{print, print_as_is, tell};
 
 fn main() -> ExitCode {
     panics_end_the_process();
+    surroundings::settle();
     match dispatch(args::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error.sentence);
+            voice::finish();
             ExitCode::from(error.exit as u8)
         }
     }
@@ -43,7 +46,7 @@ fn panics_end_the_process() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         usual(panic);
-        tell("this is a bug in sluicebox: please report it with the lines above");
+        let _ = writeln!(stderr(), "this is a bug in sluicebox: please report it with the lines above");
         std::process::exit(Exit::Bug as i32);
     }));
 }
@@ -64,25 +67,4 @@ fn dispatch(command: Command) -> Result<()> {
         Command::BenchRun { folder } => measure::run::lead(&folder),
         Command::BenchBare { folder, process } => measure::bare::node(&folder, process),
     }
-}
-
-/// Prints results for a person. A closed pipe is success: who reads has seen enough.
-fn print(text: &str) -> Result<()> {
-    print_as_is(&printable::lines(text))
-}
-
-/// Prints what a program reads: JSON has its own escapes.
-fn print_as_is(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(sluicebox::error::Error::failed(
-            format!("cannot write the results: {}", sluicebox::error::reason(&e)),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Says a sentence on standard error. Nobody may be there to read it.
-fn tell(sentence: &str) {
-    let _ = writeln!(std::io::stderr(), "{sentence}");
 }

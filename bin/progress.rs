@@ -1,15 +1,13 @@
 //! Live progress of a run on a terminal; plain lines elsewhere.
 
-use crate::grid;
-use crate::table;
 use crate::terminal::size;
+use crate::{grid, table, voice};
 use sluicebox::printable::one_line;
 use sluicebox::run::activity::Activity;
 use sluicebox::run::books::Books;
 use sluicebox::supervisor::event::{Event, Observer, Running};
 use sluicebox::topology::plan::Plan;
 use std::cell::RefCell;
-use std::io::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -84,8 +82,7 @@ impl Progress {
         // The terminal may have echoed a ^C where the cursor stands.
         let clean = if self.live { "\r\x1b[K" } else { "" };
         let limit = size(std::io::stderr()).map(|(columns, _)| columns);
-        // Nobody may be there to read it.
-        let _ = write!(std::io::stderr(), "{clean}{}", grid::fit(&one_line(line), limit));
+        voice::say(format!("{clean}{}", grid::fit(&one_line(line), limit)));
     }
 
     /// Puts a new picture where the last one stands, on a terminal of so many columns.
@@ -94,11 +91,11 @@ impl Progress {
         let now = size(std::io::stderr()).map_or(usize::MAX, |(columns, _)| columns.max(1));
         let up: usize = self.drawn.iter().map(|width| width.div_ceil(now).max(1)).sum();
         let up = if up > 0 { format!("\r\x1b[{up}A\x1b[J") } else { String::new() };
-        self.drawn = picture.lines().map(|line| line.chars().count().min(columns)).collect();
         // Without wrapping the terminal cuts long lines itself, and a line of the picture is a line on it.
         let drawing = if picture.is_empty() { up } else { format!("{up}\x1b[?7l{picture}\x1b[?7h") };
-        // Nobody may be there to see it.
-        let _ = std::io::stderr().write_all(drawing.as_bytes());
+        if voice::draw(drawing, picture.is_empty()) {
+            self.drawn = picture.lines().map(|line| line.chars().count().min(columns)).collect();
+        }
     }
 }
 

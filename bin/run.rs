@@ -3,29 +3,33 @@
 use crate::args::Run;
 use crate::progress::{Progress, Shown};
 use crate::terminal::{await_stdin, may_colour, may_redraw, size, width_of_stdout};
-use crate::{print, print_as_is, table, tell};
+use crate::{table, tell, voice};
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::printable;
+use sluicebox::run::apart;
 use sluicebox::run::dir::RunDir;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
-use sluicebox::topology;
+use sluicebox::{surroundings, topology};
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
 
 pub fn run(args: Run) -> Result<()> {
+    surroundings::least()?;
     await_stdin(&args.file);
     let checked = topology::load(&args.file, &args.sets)
         .map_err(|problems| Error::drawn(problems.render(may_colour())))?;
     if !checked.warnings.is_empty() {
         tell(&checked.warnings.render(may_colour()));
     }
-    if !args.resume {
+    let dir = RunDir::of(&checked.plan.name)?;
+    // That it runs already says more than what that run holds.
+    if !args.resume && !dir.is_locked() {
+        apart::check(&checked.plan)?;
         checked.preflight()?;
     }
     let plan = checked.plan.begin();
-    let dir = RunDir::of(&plan.name)?;
     let program = std::env::current_exe()
         .map_err(|e| Error::failed(format!("cannot find this program's own file: {}", reason(&e))))?;
     // Records on the same terminal and a picture that is drawn anew would spoil each other.
@@ -33,6 +37,7 @@ pub fn run(args: Run) -> Result<()> {
     let progress = Rc::new(RefCell::new(Progress::new(live)));
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Shown(progress.clone()))];
     let (resume, run_for, fail_on_loss) = (args.resume, args.run_for, args.fail_on_loss);
+    voice::begin();
     let launch = Launch { program, resume, run_for, fail_on_loss, observers };
     let launched = launch::run(plan.clone(), &dir, launch);
     progress.borrow_mut().clear();
@@ -42,14 +47,17 @@ pub fn run(args: Run) -> Result<()> {
     }
     let json = serde_json::to_string(&summary).expect("a summary is plain data");
     let account = |limit| table::account(&plan, &books, &summary, limit);
-    match args.json {
-        true => print_as_is(&format!("{json}\n"))?,
+    let printed = match args.json {
+        true => voice::print_last(format!("{json}\n")),
         // Standard output belongs to the records.
         false if plan.on_stdout() => {
             let limit = size(std::io::stderr()).map(|(columns, _)| columns);
             tell(&printable::lines(account(limit).trim_end()));
+            Ok(())
         }
-        false => print(&account(width_of_stdout()))?,
-    }
-    error.map_or(Ok(()), Err)
+        false => voice::print_last(printable::lines(&account(width_of_stdout())).into_owned()),
+    };
+    voice::finish();
+    // How the run ended matters more than whether somebody wants to know.
+    error.map_or(printed, Err)
 }

@@ -5,18 +5,29 @@ use crate::tell;
 use crate::terminal::await_stdin;
 use sluicebox::error::{Error, Result};
 use sluicebox::params::nearest;
+use sluicebox::run::apart;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::{RUN_DIR, RunDir};
 use sluicebox::run::end;
 use sluicebox::topology::plan::{Plan, WorkerId};
-use sluicebox::{stage::process, stop, topology};
+use sluicebox::{stage::process, stop, surroundings, topology};
 use std::path::Path;
 
 pub fn stage(args: &Stage) -> Result<()> {
-    stop::listen(|_| {})?;
+    let least = || surroundings::least().and_then(|()| stop::listen(|_| {}));
+    least().map_err(|e| e.by(format!("stage \"{}\"", args.name)))?;
     let (dir, plan) = match std::env::var_os(RUN_DIR) {
         Some(path) => {
             let dir = RunDir::lent(Path::new(&path))?;
+            if dir.get("plan.json").is_none() {
+                let gone = dir.path().display().to_string();
+                return Err(Error::failed(format!(
+                    "stage \"{}\" can't come back: the run directory {} is gone (a logout clears it: `loginctl \
+                    enable-linger` keeps it, or set XDG_RUNTIME_DIR to a folder that stays)",
+                    args.name,
+                    gone.trim_end_matches(" (deleted)")
+                )));
+            }
             let plan = dir.plan()?;
             (dir, plan)
         }
@@ -72,6 +83,7 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
         }
         _ => {}
     }
+    apart::check(&checked.plan)?;
     checked.preflight()?;
     let plan = checked.plan.begin();
     dir.freeze(&plan)?;

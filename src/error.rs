@@ -4,6 +4,7 @@
 //! place where a thing fails need not know for whom it works.
 
 use crate::printable::{lines, one_line};
+use nix::libc;
 use std::fmt;
 
 /// Result of everything that can fail for a reason outside the program.
@@ -93,4 +94,17 @@ pub fn reason(error: &std::io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The same where a limit may be why there is no more of a thing, and what to do about it.
+pub(crate) fn scarce(error: &std::io::Error) -> String {
+    let advice = match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => " (raise the limit of open files: `ulimit -n`)",
+        Some(libc::EAGAIN | libc::ENOMEM) => {
+            " (free some memory, or raise the limit of processes, `ulimit -u`, or of memory, `ulimit -v`)"
+        }
+        Some(libc::EFBIG) => " (raise the limit of a file's size: `ulimit -f`)",
+        _ => "",
+    };
+    format!("{}{advice}", reason(error))
 }

@@ -5,13 +5,17 @@
 //! to a buffer (`csv::Writer`, `jsonl::Writer`). Nothing here opens a file or a socket, or counts records.
 
 pub(crate) mod csv;
+mod encoding;
 mod guess;
 pub(crate) mod jsonl;
 mod number;
 mod rows;
 mod typing;
 mod value;
+mod wording;
 
+pub(crate) use encoding::{Decoder, Encoding};
 pub(crate) use number::float;
-pub(crate) use rows::{Record, Rows};
+pub(crate) use rows::{Field, Record, Rows};
 pub(crate) use typing::{Typing, TypingParams};
+pub(crate) use wording::WordingParams;

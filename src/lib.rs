@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `stop`, `units`, `clock` |
+//! | 0 | `error`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -26,6 +26,7 @@ pub mod data;
 pub mod error;
 pub mod expr;
 mod format;
+mod identity;
 pub mod ingest;
 pub mod latency;
 pub mod measure;
@@ -41,8 +42,10 @@ pub mod stage;
 pub mod stop;
 pub mod storage;
 pub mod supervisor;
+pub mod surroundings;
 pub mod topology;
 pub mod units;
+mod whose;
 pub mod wire;
 
 /// The libraries that are built in, for `--version`.

@@ -9,6 +9,7 @@ mod card;
 mod cx;
 mod desk;
 mod event_time;
+mod fill;
 mod held;
 mod keyed;
 pub mod page;
@@ -23,10 +24,12 @@ pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
 pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TOO_LARGE};
 
 pub use advice::Advice;
-pub use card::{Inputs, PlanResult, Port, Role, Shown, Shows, Spec, of_role, only};
+pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
+pub(crate) use cx::{Committed, Refused};
 pub use desk::Desk;
 pub use event_time::{Ending, EventTime};
+pub use fill::Fill;
 pub(crate) use held::{Commit, Held};
 pub use keyed::Keyed;
 pub use passes::Passes;
@@ -154,8 +157,8 @@ pub struct Planned {
     pub results: Vec<String>,
     /// What is likely not meant, though it can be done: `check` and `run` warn of it.
     pub warnings: Vec<Problem>,
-    /// What no other step may write to in the same run, as a person would call it: a file, a table of one.
-    pub fills: Vec<String>,
+    /// What it alone may touch: no other sink fills it, no source reads it.
+    pub fills: Vec<Fill>,
     /// A look at the world before anything starts (a table that holds rows already); `run` and `check` call it.
     pub preflight: Option<Box<dyn Fn() -> Result<()>>>,
     /// Makes the operator. Touches nothing outside.

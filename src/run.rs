@@ -1,6 +1,7 @@
 //! A run as anyone may see it: where it lies, who is linked to whom, and its books. Nothing here runs a stage.
 
 pub mod activity;
+pub mod apart;
 pub mod books;
 pub mod dir;
 pub mod end;

@@ -1,14 +1,15 @@
-//! How a process is asked to stop: SIGINT, SIGTERM or SIGHUP once to drain, twice to leave at once.
+//! How a process is asked to stop: SIGINT, SIGTERM or SIGHUP once to drain, twice to leave at once; SIGQUIT leaves at
+//! once.
 
 use crate::clock::mono_ns;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, scarce};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::time::TimeSpec;
 use std::os::fd::BorrowedFd;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 static ASKED: AtomicU32 = AtomicU32::new(0);
@@ -18,34 +19,67 @@ static BELL: OnceLock<EventFd> = OnceLock::new();
 
 /// The signals that ask for a stop.
 pub(crate) fn signals() -> SigSet {
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT].into_iter().collect()
 }
 
-/// Begins to listen; call once, at the start of a process. `on_signal` runs in a thread of its own, each time.
-pub fn listen(on_signal: impl Fn(u32) + Send + 'static) -> Result<()> {
+/// Begins to listen; call once, before the process has other threads. `on_signal` runs in a thread of its own, each
+/// time.
+///
+/// Signals that a parent has left ignored or held back are heard too.
+///
+/// # Errors
+/// When there is no descriptor, or no thread, for it.
+pub fn listen(on_signal: impl Fn(u32) + Send + Sync + 'static) -> Result<()> {
+    let cannot = |why: &str| Error::failed(format!("cannot listen for signals: {why}"));
     let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
-        .map_err(|e| Error::failed(format!("cannot make an eventfd: {}", e.desc())))?;
+        .map_err(|e| cannot(&scarce(&e.into())))?;
     let bell = BELL.get_or_init(|| bell);
+    let quit: SigSet = [Signal::SIGQUIT].into_iter().collect();
     let mut heard = signals();
+    heard.remove(Signal::SIGQUIT);
     if is_ignored(Signal::SIGHUP) {
         // Started by nohup: it shall outlive its terminal, and a handler would change that.
         heard.remove(Signal::SIGHUP);
-        let held = [Signal::SIGHUP].into_iter().collect::<SigSet>().thread_block();
-        held.map_err(|e| Error::failed(format!("cannot hold back a signal: {}", e.desc())))?;
     }
-    ctrlc::set_handler(move || {
+    signals().thread_block().map_err(|e| cannot(e.desc()))?;
+    let on_signal = Arc::new(move |least: u32| {
         let _ = SINCE_NS.compare_exchange(0, mono_ns(), Ordering::SeqCst, Ordering::SeqCst);
         let times = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
+        ASKED.fetch_max(least, Ordering::SeqCst);
         // A full counter means that the bell rings already.
         let _ = bell.write(1);
-        on_signal(times);
-    })
-    .map_err(|e| Error::failed(format!("cannot listen for signals: {e}")))?;
-    // A launcher starts its stages with these held back.
-    heard.thread_unblock().map_err(|e| Error::failed(format!("cannot listen for signals: {}", e.desc())))
+        on_signal(times.max(least));
+    });
+    let asked = on_signal.clone();
+    ctrlc::set_handler(move || asked(1)).map_err(|e| match e {
+        ctrlc::Error::System(e) => cannot(&scarce(&e)),
+        e => cannot(&e.to_string()),
+    })?;
+    // ctrlc hears no SIGQUIT: it stays held back everywhere, and this thread takes it. Who quits does not want to drain.
+    let quits = move || {
+        while quit.wait().is_ok() {
+            on_signal(2);
+        }
+    };
+    let thread = std::thread::Builder::new().name("quit".to_string()).spawn(quits);
+    thread.map_err(|e| cannot(&scarce(&e)))?;
+    heard.thread_unblock().map_err(|e| cannot(e.desc()))
 }
 
-fn is_ignored(signal: Signal) -> bool {
+/// Starts threads before `listen` that must not be who gets the signals.
+pub fn unheard<T>(start: impl FnOnce() -> T) -> T {
+    let before = SigSet::thread_get_mask();
+    let held = signals().thread_block();
+    let started = start();
+    if let (Ok(before), Ok(())) = (before, held) {
+        // It was the mask a moment ago, so it can't be refused.
+        let _ = before.thread_set_mask();
+    }
+    started
+}
+
+/// Whether a parent has left a signal ignored.
+pub(crate) fn is_ignored(signal: Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);

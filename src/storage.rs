@@ -1,7 +1,7 @@
 //! Sinks: the operators of the room `storage`.
 //!
 //! A sink stores whole batches or nothing: the account that is published after a call, or kept with the records,
-//! says what is stored, and a restart goes on from there.
+//! says what is stored, and a restart goes on from there. What was there before stays until the new is whole.
 
 mod common;
 mod csv;
@@ -20,9 +20,9 @@ pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERA
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum IfExists {
-    /// Keeps them and writes behind them.
+    /// Keeps them and adds to them.
     Append,
-    /// Drops them.
+    /// Drops them when the new ones are all there.
     Replace,
     /// Refuses to start.
     #[default]

@@ -85,7 +85,7 @@ pub fn parse(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
         (None, _) => parse_any(text, zone),
         (Some((ns, of @ (Of::Local | Of::Date))), Some(zone)) => {
             let civil = TimeZone::UTC.to_datetime(Timestamp::from_nanosecond(i128::from(ns)).ok()?);
-            local(civil, of, zone)
+            local(civil, of == Of::Date, zone)
         }
         (Some((ns, _)), _) => Some(ns),
     }
@@ -127,7 +127,7 @@ fn parse_any(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
         return Some(ns);
     }
     let (civil, of) = civil(text)?;
-    local(civil, of, zone.unwrap_or(&TimeZone::UTC))
+    local(civil, of == Of::Date, zone.unwrap_or(&TimeZone::UTC))
 }
 
 fn named(text: &str) -> Option<i64> {
@@ -154,9 +154,9 @@ fn civil(text: &str) -> Option<(DateTime, Of)> {
 
 /// The instant of a local time: `None` where clocks were put forward over it, or back to before it. A date begins when
 /// it does.
-fn local(civil: DateTime, of: Of, zone: &TimeZone) -> Option<i64> {
+pub(crate) fn local(civil: DateTime, is_date: bool, zone: &TimeZone) -> Option<i64> {
     let instant = zone.to_ambiguous_timestamp(civil);
-    let instant = if of == Of::Date { instant.compatible() } else { instant.unambiguous() };
+    let instant = if is_date { instant.compatible() } else { instant.unambiguous() };
     i64::try_from(instant.ok()?.as_nanosecond()).ok()
 }
 

@@ -1,15 +1,19 @@
 //! Comma-separated values, as RFC 4180 has them and as they come: text cut into records, these into fields, and rows of
 //! a batch as lines.
 
+mod delimiter;
+mod dialect;
 mod fields;
 mod header;
+mod odd;
 mod records;
 mod sample;
 mod scan;
+mod window;
 mod writer;
 
-pub(crate) use header::{BadHeader, header, unfit};
+pub(crate) use dialect::{Dialect, DialectParams};
+pub(crate) use header::{BadHeader, Head, Header, HeaderParams};
 pub(crate) use records::{Found, Records};
-pub(crate) use sample::types;
-pub(crate) use scan::Dialect;
+pub(crate) use sample::{Look, look};
 pub(crate) use writer::Writer;

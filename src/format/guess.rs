@@ -1,8 +1,8 @@
 //! The type of a column, guessed from the first of its texts.
 
 use super::number::{float, integer};
-use super::value::{ValueParser, word};
-use crate::data::{Type, time};
+use super::value::ValueParser;
+use crate::data::Type;
 
 /// A look at so many records, or so many bytes of text, whichever is first.
 pub(super) const RECORDS: usize = 10_000;
@@ -31,10 +31,12 @@ impl Guess {
         }
         self.seen = true;
         // What is ruled out is not tried again: a failed parse of a time costs a hundred times a good one.
-        self.integer = self.integer && integer(text, true).is_some();
-        self.float = self.float && float(text, true).is_some();
-        self.time = self.time && is_instant(text);
-        self.boolean = self.boolean && word(text).is_some();
+        let mut digits = String::new();
+        let number = values.number(text, &mut digits);
+        self.integer = self.integer && integer(number, true).is_some();
+        self.float = self.float && float(number, true).is_some();
+        self.time = self.time && values.is_instant(text);
+        self.boolean = self.boolean && values.word(text).is_some();
     }
 
     /// The narrowest type that holds all and changes none of them: neither a digit nor a letter. A column of NULLs is
@@ -51,18 +53,13 @@ impl Guess {
     }
 }
 
-/// A time with a date and an hour at least: a date alone is no instant. Whether its zone has it once is of no account.
-fn is_instant(text: &str) -> bool {
-    text.len() > "2013-01-31".len() && time::parse(text, None).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_narrowest_type_that_holds_all() {
-        let values = ValueParser::new(&["NA".into()], None);
+        let values = ValueParser::new(&["NA".into()], None, None);
         for (texts, of) in [
             (&["1", "-2", "", "NA"][..], Type::I64),
             (&["1", "2.5", "1e+3"], Type::F64),

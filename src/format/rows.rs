@@ -6,8 +6,18 @@ use crate::data::{Batch, Column, Schema};
 
 /// A record that its format has parted into fields, one for each column.
 pub(crate) trait Record {
-    /// The text of a field; `None` where it is NULL whatever its column is.
-    fn field(&mut self, at: usize) -> Option<&str>;
+    fn field(&mut self, at: usize) -> Field<'_>;
+}
+
+/// What a record says of one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field<'a> {
+    /// NULL, whatever its column is.
+    Null,
+    /// A value, or NULL if it is a text that means that.
+    Text(&'a str),
+    /// No text that means NULL: what it says counts.
+    Quoted(&'a str),
 }
 
 /// Makes rows of one schema out of records.
@@ -42,14 +52,18 @@ impl Rows {
     ) -> std::result::Result<(), usize> {
         let mut misfit = None;
         for (at, column) in columns.iter_mut().enumerate() {
-            let field = if misfit.is_none() { record.field(at) } else { None };
-            match field {
-                Some(text) if self.values.push(text, self.strict[at], column) => {}
-                Some(_) => {
-                    misfit = Some(at);
+            let field = if misfit.is_none() { record.field(at) } else { Field::Null };
+            let fits = match field {
+                Field::Text(text) => self.values.push(text, self.strict[at], column),
+                Field::Quoted(text) => self.values.push_quoted(text, self.strict[at], column),
+                Field::Null => {
                     column.push_null();
+                    true
                 }
-                None => column.push_null(),
+            };
+            if !fits {
+                misfit = Some(at);
+                column.push_null();
             }
         }
         self.keep.push(misfit.is_none());
@@ -71,15 +85,16 @@ mod tests {
     struct Parted(&'static [Option<&'static str>]);
 
     impl Record for Parted {
-        fn field(&mut self, at: usize) -> Option<&str> {
-            self.0[at]
+        fn field(&mut self, at: usize) -> Field<'_> {
+            self.0[at].map_or(Field::Null, Field::Text)
         }
     }
 
     #[test]
     fn a_record_with_one_wrong_field_is_no_row_and_the_others_stay() {
         let schema = Schema::of(&[("n", Type::I64), ("s", Type::Str), ("x", Type::F64)]);
-        let typing = TypingParams::default().check(&mut Vec::new()).unwrap();
+        let usual = toml::from_str("").unwrap();
+        let typing = TypingParams::default().check(usual, &mut Vec::new()).unwrap();
         let mut rows = Rows::new(&typing, &schema);
         let mut batch = Batch::new(&schema);
         for _ in 0..2 {

@@ -1,6 +1,7 @@
 //! How texts become values, as a topology says it to each source that reads text.
 
 use super::value::ValueParser;
+use super::wording::{Wording, WordingParams};
 use crate::data::{Schema, Type, Zone};
 use crate::params::{JsonSchema, Problem};
 use jiff::tz::{TimeZone, db};
@@ -26,11 +27,13 @@ pub(crate) struct Typing {
     nulls: Vec<String>,
     types: BTreeMap<String, Type>,
     zone: Option<TimeZone>,
+    wording: Option<Wording>,
 }
 
 impl TypingParams {
     /// What the parameters say; `None` with problems.
-    pub(crate) fn check(self, problems: &mut Vec<Problem>) -> Option<Typing> {
+    pub(crate) fn check(self, wording: WordingParams, problems: &mut Vec<Problem>) -> Option<Typing> {
+        let wording = wording.check(problems);
         let TypingParams { null: nulls, types, time_zone } = self;
         let zone = match time_zone.as_deref().map(TimeZone::get) {
             None => None,
@@ -46,7 +49,7 @@ impl TypingParams {
                 return None;
             }
         };
-        Some(Typing { nulls, types, zone })
+        Some(Typing { nulls, types, zone, wording })
     }
 }
 
@@ -79,6 +82,6 @@ impl Typing {
 
     /// Reads texts so.
     pub(crate) fn values(&self) -> ValueParser {
-        ValueParser::new(&self.nulls, self.zone.clone())
+        ValueParser::new(&self.nulls, self.zone.clone(), self.wording.clone())
     }
 }

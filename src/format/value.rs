@@ -1,6 +1,7 @@
 //! The text of one field as a value of its column's type.
 
 use super::number::{float, integer};
+use super::wording::{Wording, word};
 use crate::data::{Column, Text, Values, time};
 use jiff::tz::TimeZone;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
@@ -9,29 +10,67 @@ use std::fmt;
 /// Reads values; knows which texts mean NULL and where times without an offset belong.
 pub(crate) struct ValueParser {
     nulls: Vec<String>,
-    /// Bit n: some text for NULL is n bytes long (63: that or longer), so that most fields need no comparison.
-    null_lengths: u64,
+    /// Bit n: a text of n bytes (63: that or longer) may be NULL, so that most fields need no comparison; all, where
+    /// values are worded in another way.
+    unusual_lengths: u64,
     zone: Option<TimeZone>,
+    wording: Option<Wording>,
+    /// A number as programs write it.
+    number: String,
     /// The items of one list.
     items: Text,
 }
 
 impl ValueParser {
     /// An empty field is always NULL.
-    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>) -> ValueParser {
+    pub(super) fn new(nulls: &[String], zone: Option<TimeZone>, wording: Option<Wording>) -> ValueParser {
         let bit = |text: &String| 1 << text.len().min(63);
-        let null_lengths = nulls.iter().map(bit).fold(1, |bits: u64, bit: u64| bits | bit);
-        ValueParser { nulls: nulls.to_vec(), null_lengths, zone, items: Text::default() }
+        let usual = nulls.iter().map(bit).fold(1, |bits: u64, bit: u64| bits | bit);
+        ValueParser {
+            nulls: nulls.to_vec(),
+            unusual_lengths: if wording.is_some() { u64::MAX } else { usual },
+            zone,
+            wording,
+            number: String::new(),
+            items: Text::default(),
+        }
     }
 
     #[inline]
     pub(super) fn is_null(&self, text: &str) -> bool {
-        self.may_be_null(text) && (text.is_empty() || self.nulls.iter().any(|null| null == text))
+        self.may_be_unusual(text) && (text.is_empty() || self.nulls.iter().any(|null| null == text))
     }
 
     #[inline]
-    fn may_be_null(&self, text: &str) -> bool {
-        self.null_lengths & 1 << text.len().min(63) != 0
+    fn may_be_unusual(&self, text: &str) -> bool {
+        self.unusual_lengths & 1 << text.len().min(63) != 0
+    }
+
+    pub(super) fn time(&self, text: &str) -> Option<i64> {
+        match self.wording.as_ref().filter(|wording| wording.has_times()) {
+            Some(wording) => wording.time(text, self.zone.as_ref()),
+            None => time::parse(text, self.zone.as_ref()),
+        }
+    }
+
+    /// A text as the number that it is in the usual way of writing; empty where it is none.
+    pub(super) fn number<'a>(&self, text: &'a str, into: &'a mut String) -> &'a str {
+        let Some(wording) = &self.wording else { return text };
+        wording.number(text, into).unwrap_or_default()
+    }
+
+    /// A word for true or false.
+    pub(super) fn word(&self, text: &str) -> Option<bool> {
+        self.wording.as_ref().map_or_else(|| word(text), |wording| wording.truth(text))
+    }
+
+    /// A moment: with a date and an hour at least, unless the topology says how times are written. A date alone is none.
+    /// Whether its zone has it once is of no account.
+    pub(super) fn is_instant(&self, text: &str) -> bool {
+        match self.wording.as_ref().filter(|wording| wording.has_times()) {
+            Some(wording) => wording.time(text, None).is_some(),
+            None => text.len() > "2013-01-31".len() && time::parse(text, None).is_some(),
+        }
     }
 
     /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
@@ -39,7 +78,7 @@ impl ValueParser {
     /// something of is none.
     #[inline]
     pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
-        if !self.may_be_null(text) {
+        if !self.may_be_unusual(text) {
             let fits = match &mut column.values {
                 Values::Str(values) => {
                     values.push(text);
@@ -57,25 +96,49 @@ impl ValueParser {
         self.push_slowly(text, strict, column)
     }
 
-    /// The same, for what is less common: NULL, blanks around it, other types.
-    fn push_slowly(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
-        let text = if matches!(column.values, Values::Str(_)) { text } else { text.trim_ascii() };
-        if self.is_null(text) {
+    /// The same, for a text that can't mean NULL. Where a column has no empty values, an empty one is NULL still.
+    pub(super) fn push_quoted(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        if !matches!(column.values, Values::Str(_)) && text.trim_ascii().is_empty() {
             column.push_null();
             return true;
         }
+        self.push_value(text, strict, column)
+    }
+
+    /// The same as `push`, for what is less common: NULL, blanks around it, other types.
+    fn push_slowly(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        let plain = if matches!(column.values, Values::Str(_)) { text } else { text.trim_ascii() };
+        if self.is_null(plain) {
+            column.push_null();
+            return true;
+        }
+        self.push_value(text, strict, column)
+    }
+
+    fn push_value(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+        let plain = text.trim_ascii();
         let fits = match &mut column.values {
             Values::Str(values) => {
                 values.push(text);
                 true
             }
-            Values::I64(values) => add(values, integer(text, strict)),
-            Values::F64(values) => add(values, float(text, strict)),
-            Values::Time(values) => add(values, time::parse(text, self.zone.as_ref())),
-            Values::Bool(values) => add(values, boolean(text)),
+            Values::I64(values) => {
+                let mut digits = std::mem::take(&mut self.number);
+                let fits = add(values, integer(self.number(plain, &mut digits), strict));
+                self.number = digits;
+                fits
+            }
+            Values::F64(values) => {
+                let mut digits = std::mem::take(&mut self.number);
+                let fits = add(values, float(self.number(plain, &mut digits), strict));
+                self.number = digits;
+                fits
+            }
+            Values::Time(values) => add(values, self.time(plain)),
+            Values::Bool(values) => add(values, self.boolean(plain)),
             Values::List(values) => {
                 self.items.clear();
-                let mut json = serde_json::Deserializer::from_str(text);
+                let mut json = serde_json::Deserializer::from_str(plain);
                 let fits = Items(&mut self.items).deserialize(&mut json).is_ok() && json.end().is_ok();
                 if fits {
                     values.push(self.items.iter());
@@ -88,6 +151,15 @@ impl ValueParser {
         }
         fits
     }
+
+    /// `true` and `false`; also 1 and 0, as the `csv` sink writes them.
+    fn boolean(&self, text: &str) -> Option<bool> {
+        self.word(text).or(match text {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        })
+    }
 }
 
 #[inline]
@@ -95,21 +167,6 @@ fn add<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
     let Some(value) = value else { return false };
     values.push(value);
     true
-}
-
-/// `true` and `false`; also 1 and 0, as the `csv` sink writes them.
-fn boolean(text: &str) -> Option<bool> {
-    match text {
-        "1" => Some(true),
-        "0" => Some(false),
-        _ => word(text),
-    }
-}
-
-/// `true` and `false` in any case.
-pub(super) fn word(text: &str) -> Option<bool> {
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    if is("true") { Some(true) } else { is("false").then_some(false) }
 }
 
 /// Reads a JSON array of strings into a column of its items, without a vector between.
@@ -160,7 +217,7 @@ mod tests {
     /// The value a text becomes in a column of that type; `None` when it breaks the type.
     fn read(of: Type, strict: bool, text: &str) -> Option<String> {
         let mut column = Column::new(of);
-        let fits = ValueParser::new(&["NA".into(), "-".into()], None).push(text, strict, &mut column);
+        let fits = ValueParser::new(&["NA".into(), "-".into()], None, None).push(text, strict, &mut column);
         assert_eq!((column.len(), column.valid.len()), (usize::from(fits), usize::from(fits)));
         fits.then(|| format!("{:?}", column.value(0)))
     }

@@ -2,6 +2,14 @@
 //! read.
 
 pub(super) mod flow;
+mod gzip;
+pub(super) mod identity;
 pub(super) mod input;
+mod kinds;
 pub(super) mod pace;
 pub(super) mod rejects;
+
+/// Says on stderr what the user should know although the work goes on.
+fn warn(sentence: &str) {
+    eprintln!("warning: {sentence}");
+}

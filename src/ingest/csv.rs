@@ -21,9 +21,42 @@
 //! |---|---|---|---|
 //! | 2013-01-01T10:15:00Z 2013-01-01T10:29:00Z 2013-01-01T10:45:00Z | UA "B6, Inc" NULL | 1545 1714 725 | 2.5 NULL -1.5 |
 //!
-//! More parameters, with their defaults: `delimiter = ","` and `quote = "\""` (one ASCII character each; `""` for
-//! no quote), `header = true` (with `header = false`, `names = ["a", "b"]` names the columns), `line_max = "1MiB"`
-//! (a longer record is rejected, and never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
+//! A file as a spreadsheet or a database wrote it:
+//!
+//! ```toml
+//! operator = "csv"
+//! path = "data/shops.csv"
+//! skip = 1                         # lines above the header line
+//! delimiter = ";"
+//! unique_names = true              # a second "a" is "a_2", a third column without a name is "column3"
+//! comment = "#"                    # a line that begins so is no record
+//! ragged = true                    # a record may have fewer fields, or empty ones too many
+//! quoted_null = false              # "" in quotes is an empty text
+//! trim = true                      # blanks around fields are no part of them
+//! decimal = ","
+//! thousands = "."
+//! time_format = "%d.%m.%Y"         # as for strptime
+//! true = ["ja"]                    # besides "true"
+//! false = ["nein"]
+//! ```
+//!
+//! ```csv
+//! Shops, as of May
+//! name;name;since;sales;open;
+//! "Nord; 1"; "" ;31.12.2019;1.234,5;ja;
+//! # closed last year
+//! Ost;;01.02.2020;-7;Nein
+//! ```
+//!
+//! | name str (out) | name_2 str (out) | since time (out) | sales f64 (out) | open bool (out) |
+//! |---|---|---|---|---|
+//! | "Nord; 1" Ost | "" NULL | 2019-12-31T00:00:00Z 2020-02-01T00:00:00Z | 1234.5 -7 | true false |
+//!
+//! More parameters: `quote = "'"` (`""` for none), `escape = "\\"` (it takes the meaning of a quote, a delimiter, a
+//! line end or itself behind it; anything else it leaves alone), `encoding = "windows-1252"` (by the names of the web;
+//! a byte-order mark wins), `names = ["a", "b"]` (instead of the header line's; `header = false`: there is none),
+//! `lenient_quotes = true` (text behind a closing quote is taken as it is), `line_max = "1MiB"` (a longer record is
+//! never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
 //!
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
@@ -35,29 +68,36 @@
 //! A time is RFC 3339, or a date and a time of day of `time_zone`; an offset or a zone that it names (`+05:30`,
 //! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are
 //! put back, is rejected. With `types = { d = "time" }` a date alone is the moment at which it begins in
-//! `time_zone`. The zone goes with the columns: it holds for expressions on them too.
+//! `time_zone`. The zone goes with the columns: it holds for expressions on them too. With `time_format` a time is
+//! read so only. Thousands must stand in groups of three digits.
+//!
+//! `check` and `run` warn where another delimiter seems to be meant, or no record has a field for each column.
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
-//! `fields` (there are more or fewer than columns), `quote` (a quote is never closed: only the line where it opens
-//! is rejected), `too_long` or `utf8`. More than 1 % of such records end the run: the stage's key `max_rejects` says
-//! how many may be. Blank lines are no records; `\n`, `\r\n` and `\r` end a line.
+//! `fields` (there are more or fewer than columns), `quote` (a quote is never closed, or has text behind it: only the
+//! line where the record begins is rejected), `too_long`, or `utf8` (`encoding`, where that is said). More than 1 % of
+//! such records end the run: the stage's key `max_rejects` says how many may be. Blank lines are no records; `\n`,
+//! `\r\n` and `\r` end a line. Any byte may stand in a field. A byte-order mark at the start of a line is none of it.
 //!
 //! With `time` each record is known to be late by how far its time lies behind the greatest that was read before
 //! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
 //! all that follow late). Windows wait for a source that reads nothing, unless that is so for `idle_after`.
 //!
-//! After a crash it goes on where it was, at a byte of the text. RFC 4180.
+//! After a crash it goes on where it was, at a byte of the text, if it is the same file still: one that was replaced,
+//! cut or written anew is told. It may grow. NULs behind the last member of a gzip file are padding; anything else is
+//! left out, with a warning. Of a gzip file that was cut the whole lines are read, then it fails. RFC 4180.
 
 mod given;
 mod rows;
 mod table;
 
-use super::common::input::Input as File;
+use super::common::identity::Identity;
+use super::common::input::{Input, Reading};
 use super::common::pace::Pace;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
 use crate::format::csv::Records;
-use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{self, Advice, Cx, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
 use crate::params;
 use given::{All, Given, check};
 use rows::Rows;
@@ -76,13 +116,13 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .typed("types")
 .sample(sample);
 
-fn sample(params: &params::Params) -> Result<Schema> {
+fn sample(params: &params::Params) -> Result<Sample> {
     // What is wrong with the parameters, `plan` says better: by key.
-    let Ok(Given { table, .. }) = check(params.clone()) else { return Ok(Schema::default()) };
+    let Ok(Given { table, .. }) = check(params.clone()) else { return Ok(Sample::default()) };
     table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
-fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
+fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
     let Given { table, flow } = check(given)?;
     let schema = table.typing.in_zone(inputs.first().map(|input| input.schema.clone()).unwrap_or_default());
     let (mut problems, mut time) = (Vec::new(), None);
@@ -98,6 +138,7 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
         pace: Pace::new(flow.rate),
+        identity: None,
         schema: schema.clone(),
     });
     Ok(Planned { time, ..planned })
@@ -106,9 +147,9 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
 /// How far the file is open.
 enum World {
     Closed,
-    /// On the way to the byte where an earlier process stopped.
-    Forward(File),
-    Open(Records<File>),
+    /// On the way to the byte of the text where an earlier process stopped.
+    Forward(Input, u64),
+    Open(Box<Records<Input>>),
 }
 
 struct Csv {
@@ -116,33 +157,45 @@ struct Csv {
     world: World,
     rows: Rows,
     pace: Pace,
+    /// Which file it is, as it was when it was opened first.
+    identity: Option<Identity>,
 }
 
 impl Csv {
     /// Opens the file, and goes where an earlier process stopped.
     fn open(&mut self, cx: &mut Cx) -> Result<World> {
-        let (records, names) = self.rows.table.open()?;
-        let path = &self.rows.table.path;
-        if !self.schema.names().eq(names.iter().map(String::as_str)) {
+        let before = position(cx.position());
+        let table = &self.rows.table;
+        let again = match before {
+            Some((offset, identity)) => Some((offset, table.input(Reading::Again(identity))?)),
+            None => None,
+        };
+        let reading = if again.is_some() { Reading::Look } else { Reading::All };
+        let input = table.input(reading)?;
+        let identity = again.as_ref().map_or(input.identity(), |(_, input)| input.identity());
+        let (records, head) = table.open(input)?;
+        if !self.schema.names().eq(head.names.iter().map(String::as_str)) {
+            let path = &table.path;
             let why = format!("the columns of {path} have changed since it was checked: start a new run");
             return Err(Error::failed(why));
         }
-        if cx.offset() == 0 {
-            cx.set_offset(records.position());
-            return Ok(World::Open(records));
-        }
-        Ok(World::Forward(File::open(path)?))
+        self.identity = Some(identity);
+        let Some((offset, input)) = again else {
+            keep(records.position(), self.identity, cx)?;
+            return Ok(World::Open(Box::new(records)));
+        };
+        Ok(World::Forward(input, offset))
     }
 
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
         let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
         let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
-        cx.set_offset(records.position());
+        keep(records.position(), self.identity, cx)?;
         let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
         if let Next::At(_) = next {
             // The end is told at once, not when one more record would be due.
-            ended = ended || records.is_at_end().map_err(|e| File::failure(&self.rows.table.path, &e))?;
+            ended = ended || records.is_at_end().map_err(|e| Input::failure(&self.rows.table.path, &e))?;
         }
         Ok(if ended && batch.is_empty() {
             Next::End
@@ -154,17 +207,29 @@ impl Csv {
     }
 }
 
+/// Keeps how far the text was read, and of which file.
+fn keep(offset: u64, identity: Option<Identity>, cx: &mut Cx) -> Result<()> {
+    let [a, b, c, d] = identity.map_or([0; 4], Identity::to_words);
+    cx.set_position([offset, a, b, c, d].map(u64::to_le_bytes).as_flattened())
+}
+
+/// How far an earlier process has come, and in which file.
+fn position(bytes: &[u8]) -> Option<(u64, Identity)> {
+    let (words, _) = bytes.as_chunks();
+    let &[offset, a, b, c, d] = words else { return None };
+    Some((u64::from_le_bytes(offset), Identity::from_words([a, b, c, d].map(u64::from_le_bytes))))
+}
+
 impl Operator for Csv {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         match &mut self.world {
             World::Closed => self.world = self.open(cx)?,
-            World::Forward(file) => {
-                let offset = cx.offset();
-                if file.forward(offset)?
-                    && let World::Forward(file) = std::mem::replace(&mut self.world, World::Closed)
+            World::Forward(file, offset) => {
+                if file.forward(*offset)?
+                    && let World::Forward(file, offset) = std::mem::replace(&mut self.world, World::Closed)
                 {
-                    self.world = World::Open(self.rows.table.records(file, offset));
+                    self.world = World::Open(Box::new(self.rows.table.records(file, offset)));
                 }
             }
             World::Open(_) => return self.produce(batch, cx),

@@ -44,6 +44,7 @@ pub(super) const OPERATOR: Spec =
         .reads(Inputs::None)
         .alone("several would make the same orders")
         .paced("rate")
+        .endless(|params| !params.contains_key("count"))
         .seeded("seed")
         .leaves(|params, _| left(params));
 

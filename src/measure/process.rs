@@ -1,6 +1,6 @@
 //! A process that a measurement starts: this program again, in a role of its own. It never outlives the measurement.
 
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, reason, scarce};
 use crate::supervisor::spawn::leave_with_parent;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -30,8 +30,8 @@ impl Process {
         let mut child = command
             .spawn()
             .map_err(|e| Error::failed(format!("cannot start a process to measure with: {}", reason(&e))))?;
-        let said = child.stdout.take().map(lines);
-        let errors = lines(child.stderr.take().expect("it was piped"));
+        let said = child.stdout.take().map(lines).transpose()?;
+        let errors = lines(child.stderr.take().expect("it was piped"))?;
         Ok(Process { child, said, errors, last: None })
     }
 
@@ -104,15 +104,17 @@ impl Drop for Process {
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Each line as it comes.
-fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+fn lines(from: impl Read + Send + 'static) -> Result<Receiver<String>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    let hear = move || {
         for line in BufReader::new(from).split(b'\n').map_while(|line| line.ok()) {
             // Nobody may want it any more.
             if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 return;
             }
         }
-    });
-    receiver
+    };
+    let thread = std::thread::Builder::new().spawn(hear);
+    let cannot = |e| Error::failed(format!("cannot start a thread to measure with: {}", scarce(&e)));
+    thread.map(|_| receiver).map_err(cannot)
 }

@@ -1,6 +1,7 @@
 //! The user's topology with what a measurement changes in it: how fast sources send, how large records are, and where
 //! results go. Nothing else, and never in the file.
 
+use crate::identity::{descriptor, real};
 use crate::registry;
 use crate::topology::plan::{Plan, Stage};
 use crate::topology::{Checked, Problems, load_changed};
@@ -80,8 +81,7 @@ fn lead_away(steps: &mut [Value], stage: &Stage, results: &Path, files: &mut Vec
     let place = stage.card(stage.steps.len() - 1).and_then(|card| card.place);
     let Some(path) = place.and_then(|key| steps.last_mut()?.get_mut(key)) else { return };
     let Some(said) = path.as_str().filter(|said| leads_away(said)) else { return };
-    let whole =
-        std::path::absolute(said).map_or_else(|_| said.to_string(), |path| path.display().to_string());
+    let whole = real(Path::new(said)).display().to_string();
     let at = files.iter().position(|known| *known == whole).unwrap_or_else(|| {
         files.push(whole);
         files.len() - 1
@@ -91,7 +91,7 @@ fn lead_away(steps: &mut [Value], stage: &Stage, results: &Path, files: &mut Vec
 
 /// Whether a sink that writes there writes a file.
 fn leads_away(place: &str) -> bool {
-    !place.starts_with("/dev/")
+    !place.starts_with("/dev/") || descriptor(Path::new(place)).is_some()
 }
 
 /// The rate at which a source is paced; `None`: as fast as it can.

@@ -40,6 +40,8 @@ pub struct Spec {
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
     pub paced: Option<&'static str>,
+    /// Of a source: whether with these parameters it never ends by itself.
+    pub endless: Option<fn(&Params) -> bool>,
     /// The parameter that declares types of a source's columns.
     pub typed: Option<&'static str>,
     /// The parameter that decides all that is random in it.
@@ -56,9 +58,23 @@ pub struct Spec {
     /// a step that is wrong can still be checked.
     pub leaves: Option<Leaves>,
     /// A source without declared types looks at its data to find a schema.
-    pub sample: Option<fn(&Params) -> Result<Schema>>,
+    pub sample: Option<fn(&Params) -> Result<Sample>>,
     /// The JSON Schema of its parameters, as they describe themselves.
     pub parameters: fn() -> Value,
+}
+
+/// What a source found when it looked at its data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    pub schema: Schema,
+    /// What seems to be wrong with the data as they are to be read, by key: worth a warning.
+    pub notes: Vec<Problem>,
+}
+
+impl From<Schema> for Sample {
+    fn from(schema: Schema) -> Sample {
+        Sample { schema, notes: Vec::new() }
+    }
 }
 
 /// What an operator reads.
@@ -141,6 +157,7 @@ impl Spec {
             place: None,
             stdout: false,
             paced: None,
+            endless: None,
             typed: None,
             seeded: None,
             keyed: None,
@@ -182,6 +199,10 @@ impl Spec {
         Spec { paced: Some(parameter), ..self }
     }
 
+    pub const fn endless(self, unless: fn(&Params) -> bool) -> Spec {
+        Spec { endless: Some(unless), ..self }
+    }
+
     pub const fn typed(self, parameter: &'static str) -> Spec {
         Spec { typed: Some(parameter), ..self }
     }
@@ -210,7 +231,7 @@ impl Spec {
         Spec { leaves: Some(columns), ..self }
     }
 
-    pub const fn sample(self, sample: fn(&Params) -> Result<Schema>) -> Spec {
+    pub const fn sample(self, sample: fn(&Params) -> Result<Sample>) -> Spec {
         Spec { sample: Some(sample), ..self }
     }
 

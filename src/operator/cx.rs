@@ -1,14 +1,18 @@
 //! What an operator may know and must tell while it works on a batch.
 
+mod committed;
 mod time;
+mod waiting;
+
+pub(crate) use committed::{Committed, Refused};
 
 use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
-use crate::error::{Error, Exit, Result};
-use crate::stop;
+use crate::error::{Error, Result};
 use crate::units::Span;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The account of a stage, in the hands of the operator that works just now.
 ///
@@ -44,8 +48,12 @@ pub struct Cx {
     /// Of which partition a source says that its rows are.
     pub(super) partition: Option<usize>,
     pub(super) ending: Ending,
+    /// All that comes to this stage ends by itself.
+    pub(super) ends: bool,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
+    /// When it was said last for what the step waits.
+    waited: Option<Instant>,
     /// By port, what waits to be sent; `None` where nobody reads it.
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
@@ -94,7 +102,9 @@ impl Cx {
             holds: Holds::default(),
             partition: None,
             ending: Ending::default(),
+            ends: true,
             keys_told: false,
+            waited: None,
         }
     }
 
@@ -158,10 +168,16 @@ impl Cx {
     /// Row `row` of the batch (in the columns of this step's input) is refused. The caller takes it out of the
     /// batch, by `Batch::retain`.
     pub fn reject(&mut self, batch: &Batch, row: usize, reason: &str) {
+        let reads = self.reads.clone();
+        self.reject_row(&reads.schema, batch, row, reason);
+    }
+
+    /// The same for a row of these columns.
+    fn reject_row(&mut self, schema: &Schema, batch: &Batch, row: usize, reason: &str) {
         self.count_rejected(reason);
         if let Some(rejects) = &mut self.sides[PortId::REJECTED.index()] {
             let mut record = Vec::new();
-            render::json_row(&self.reads.schema, batch, row, &mut record);
+            render::json_row(schema, batch, row, &mut record);
             let record = String::from_utf8_lossy(&record);
             let at = (batch.id[row], batch.born_ns[row]);
             keep(rejects, at, reason, &self.reads.operator, cut(&record, self.reject_bytes_max));
@@ -249,36 +265,6 @@ impl Cx {
             self.stored.resize(inlet + 1, Stored::default());
         }
         &mut self.stored[inlet]
-    }
-
-    /// The account with everything told so far, to be stored in the same transaction as the records.
-    pub(crate) fn account_bytes(&mut self) -> Vec<u8> {
-        self.account.serial += 1;
-        serde_json::to_vec(&self.account).expect("an account is plain data")
-    }
-
-    /// Takes over an account that was stored by `account_bytes` if it is newer than what is known here.
-    pub(crate) fn take_over(&mut self, stored: &[u8]) -> Result<()> {
-        let stored: Account = serde_json::from_slice(stored)
-            .map_err(|_| Error::failed("the stored account can't be read: another program has written it"))?;
-        if stored.serial > self.account.serial {
-            let before = std::mem::replace(&mut self.account, stored);
-            for (position, before) in self.account.positions.iter_mut().zip(&before.positions) {
-                position.replace(before);
-            }
-        }
-        Ok(())
-    }
-
-    /// A sign of life from a step that waits for its store.
-    ///
-    /// # Errors
-    /// When the process was asked twice to stop, or has drained for as long as it may: give up waiting.
-    pub fn progress(&mut self) -> Result<()> {
-        if stop::must_leave(self.drain.ns) {
-            return Err(Error::new(Exit::Stopped, "stopped before everything was stored"));
-        }
-        Ok(())
     }
 }
 

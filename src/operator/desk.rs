@@ -70,8 +70,13 @@ impl Desk {
         (self.cx.watermark, self.cx.holds) = (watermark, Holds::default());
     }
 
+    /// Says whether all that comes to the stage ends by itself.
+    pub fn set_ends(&mut self, ends: bool) {
+        self.cx.ends = ends;
+    }
+
     /// Says why steps are to finish.
-    pub(crate) fn set_ending(&mut self, ending: Ending) {
+    pub fn set_ending(&mut self, ending: Ending) {
         self.cx.ending = ending;
     }
 

@@ -25,17 +25,18 @@ const PAUSE_MAX: Duration = Duration::from_millis(50);
 pub(crate) fn insist<T>(
     patience: Span,
     cx: &mut Cx,
-    mut attempt: impl FnMut() -> std::result::Result<T, Refusal>,
+    mut attempt: impl FnMut(&mut Cx) -> std::result::Result<T, Refusal>,
 ) -> Result<T> {
     let start = Instant::now();
     let mut pause = PAUSE_MIN;
     loop {
-        let error = match attempt() {
+        let error = match attempt(cx) {
             Ok(done) => return Ok(done),
             Err(Refusal::Never(error)) => return Err(error),
             Err(Refusal::NotNow(error)) => error,
         };
-        cx.progress()?;
+        let store = || format!("a store, no longer than {patience}: {error}");
+        cx.wait(start, store)?;
         let left = patience.duration().saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(error);
@@ -57,15 +58,15 @@ mod tests {
     fn a_refusal_is_overcome_or_told() {
         let mut cx = Cx::new("run", "store", Default::default());
         let mut tries = 0;
-        let taken = insist(Span::from_ms(60_000), &mut cx, || {
+        let taken = insist(Span::from_ms(60_000), &mut cx, |_| {
             tries += 1;
             if tries < 4 { Err(not_now()) } else { Ok(tries) }
         });
         assert_eq!(taken, Ok(4));
-        let refused: Result<()> = insist(Span::from_ms(3), &mut cx, || Err(not_now()));
+        let refused: Result<()> = insist(Span::from_ms(3), &mut cx, |_| Err(not_now()));
         assert_eq!(refused.unwrap_err().sentence, "locked");
         let mut tries = 0;
-        let refused: Result<()> = insist(Span::from_ms(60_000), &mut cx, || {
+        let refused: Result<()> = insist(Span::from_ms(60_000), &mut cx, |_| {
             tries += 1;
             Err(Refusal::Never(Error::failed("no")))
         });

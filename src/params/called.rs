@@ -130,7 +130,7 @@ const CALLED: &[(&str, &[&str])] = &[
     ("i64", &["u64", "u32", "u16", "u8", "uint", "uint64", "uint32", "short", "byte", "whole", "serial"]),
     ("f64", &["float", "double", "real", "number", "numeric", "decimal", "float64", "float32", "f32"]),
     ("str", &["string", "text", "varchar", "char", "utf8", "nvarchar", "object", "json", "uuid", "category"]),
-    ("time", &["datetime", "timestamp", "date", "timestamptz", "datetime64", "instant", "utc"]),
+    ("time", &["datetime", "date", "timestamptz", "datetime64", "instant", "utc"]),
     ("bool", &["boolean", "bit", "logical", "flag"]),
     ("list<str>", &["list", "array", "strings", "list<string>", "string[]", "str[]", "vec<string>"]),
     // Choices.

@@ -7,10 +7,11 @@ mod ground;
 mod holders;
 
 use super::wiring::{Part, Wiring, whose};
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, scarce};
 use crate::params::{NAMED, is_name};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, WorkerId};
+pub use crate::whose::RUN_DIR;
 use crate::wire::endpoint::Address;
 use crate::wire::ledger::Ledger;
 use crate::wire::peer::Peer;
@@ -23,9 +24,6 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-
-/// The environment variable by which a launcher tells its stages where the run is.
-pub const RUN_DIR: &str = "SLUICEBOX_RUN_DIR";
 
 /// The directory of one run.
 #[derive(Clone, Debug)]
@@ -96,7 +94,7 @@ impl RunDir {
     }
 
     /// Where a file of the run is reached.
-    fn inside(&self, name: &str) -> io::Result<PathBuf> {
+    pub(super) fn inside(&self, name: &str) -> io::Result<PathBuf> {
         let held = self.held().map_err(|e| io::Error::other(e.sentence))?;
         Ok(ground::reach(held.ok_or(Errno::ENOENT)?).join(name))
     }
@@ -109,8 +107,8 @@ impl RunDir {
         Error { sentence, ..error }
     }
 
-    fn cannot(&self, what: &str, name: &str, e: &io::Error) -> Error {
-        Error::failed(format!("cannot {what} {}: {}", self.path.join(name).display(), reason(e)))
+    pub(super) fn cannot(&self, what: &str, name: &str, e: &io::Error) -> Error {
+        Error::failed(format!("cannot {what} {}: {}", self.path.join(name).display(), scarce(e)))
     }
 
     /// Makes the directory, or finds that it is ours; sockets of the plan's stages must fit into it.

@@ -4,25 +4,64 @@
 use super::dir::RunDir;
 use super::summary::Summary;
 use crate::error::{Error, Exit, Result};
+use nix::fcntl::posix_fallocate;
 use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
 
 const FILE: &str = "end.json";
+const DRAFT: &str = "end.draft";
 /// Where the account lies that a launcher closes its run with.
 const ACCOUNT: &str = "account.json";
 
 #[derive(Serialize, Deserialize)]
-struct End {
+struct Words {
     /// `drained`, `stopped` or `failed`.
     word: String,
     exit: i32,
     sentence: String,
 }
 
-/// Writes it into the run directory; `None` is a good end.
-pub(crate) fn tell(dir: &RunDir, word: &str, error: Option<&Error>) -> Result<()> {
-    let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
-    let end = End { word: word.to_string(), exit, sentence: sentence.to_string() };
-    dir.put(FILE, &serde_json::to_vec(&end).expect("an end is plain data"))
+/// Room for it, kept from the start: `stop` ends as the run did, also where the run directory is full by then.
+pub(crate) struct End {
+    dir: RunDir,
+    room: File,
+}
+
+/// Most sentences find room in this.
+const BYTES: i64 = 4096;
+
+/// Makes that room.
+///
+/// # Errors
+/// When the run directory has none.
+pub(crate) fn reserve(dir: &RunDir) -> Result<End> {
+    let make = || {
+        let room = File::create(dir.inside(DRAFT)?)?;
+        posix_fallocate(&room, 0, BYTES)?;
+        Ok(room)
+    };
+    let room = make().map_err(|e: io::Error| dir.cannot("write", FILE, &e))?;
+    Ok(End { dir: dir.clone(), room })
+}
+
+impl End {
+    /// Writes how the run ended; `None` is a good end.
+    ///
+    /// # Errors
+    /// When the run directory is gone.
+    pub(crate) fn tell(self, word: &str, error: Option<&Error>) -> Result<()> {
+        let (exit, sentence) = error.map_or((0, ""), |error| (error.exit as i32, &error.sentence));
+        let end = Words { word: word.to_string(), exit, sentence: sentence.to_string() };
+        let bytes = serde_json::to_vec(&end).expect("an end is plain data");
+        let write = || {
+            self.room.write_all_at(&bytes, 0)?;
+            self.room.set_len(bytes.len() as u64)?;
+            fs::rename(self.dir.inside(DRAFT)?, self.dir.inside(FILE)?)
+        };
+        write().map_err(|e| self.dir.cannot("write", FILE, &e))
+    }
 }
 
 /// Keeps the account that the run is closed with.
@@ -58,7 +97,7 @@ pub fn check(dir: &RunDir) -> Result<()> {
     }
 }
 
-fn read(dir: &RunDir) -> Option<End> {
+fn read(dir: &RunDir) -> Option<Words> {
     serde_json::from_slice(&dir.get(FILE)?).ok()
 }
 
@@ -69,7 +108,7 @@ pub fn word(dir: &RunDir) -> Option<String> {
 
 /// As the launcher ended; `None` as for `word`.
 pub fn told(dir: &RunDir) -> Option<Result<()>> {
-    let End { exit, sentence, .. } = read(dir)?;
+    let Words { exit, sentence, .. } = read(dir)?;
     Some(match Exit::of_code(exit)? {
         Exit::Closed => Ok(()),
         exit => Err(Error::new(exit, sentence)),
@@ -87,7 +126,7 @@ mod tests {
         dir.create().unwrap();
         assert_eq!(told(&dir), None);
         for error in [None, Some(Error::failed("a")), Some(Error::new(Exit::GaveUp, "b"))] {
-            tell(&dir, "drained", error.as_ref()).unwrap();
+            reserve(&dir).unwrap().tell("drained", error.as_ref()).unwrap();
             assert_eq!(told(&dir), Some(error.map_or(Ok(()), Err)));
             assert_eq!(word(&dir).as_deref(), Some("drained"));
         }

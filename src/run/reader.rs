@@ -77,6 +77,15 @@ impl Reader {
 
     /// Reads all ledgers. Of a running topology the numbers are from slightly different moments.
     pub fn read(&self) -> Books {
+        self.books(|of| self.dir.is_claimed(of))
+    }
+
+    /// The same when nobody counts any more, whoever still holds a ledger and can't end.
+    pub(crate) fn read_at_the_end(&self) -> Books {
+        self.books(|_| false)
+    }
+
+    fn books(&self, is_alive: impl Fn(WorkerId) -> bool) -> Books {
         let mut workers = Vec::with_capacity(self.all.len());
         let mut links: Vec<LinkBook> = Vec::with_capacity(self.wiring.links().len());
         for (part, kept) in self.wiring.parts().iter().zip(&self.all) {
@@ -86,7 +95,7 @@ impl Reader {
                 let received = kept.ledger.received(link.incoming);
                 LinkBook { link: *link, offered: 0, shed: Shed::default(), received }
             }));
-            workers.push(self.worker(part.id, kept, first..links.len()));
+            workers.push(worker(part.id, kept, is_alive(part.id), first..links.len()));
         }
         for book in &mut links {
             let sender: &Worker = &workers[self.wiring.place(book.link.from)];
@@ -95,29 +104,28 @@ impl Reader {
         }
         Books { workers, links }
     }
+}
 
-    fn worker(&self, id: WorkerId, kept: &Kept, into: Range<usize>) -> Worker {
-        let Kept { ledger, sink, source } = kept;
-        let alive = self.dir.is_claimed(id);
-        let (timings, recent) = ledger.timings();
-        let account = ledger.account();
-        Worker {
-            id,
-            sink: *sink,
-            pid: ledger.pid(),
-            alive,
-            state: ledger.state(),
-            epoch: ledger.epoch(),
-            received: ledger.received_total(),
-            lost_inside: lost_inside(ledger, &account, *source, alive),
-            failure: ledger.failure(),
-            account,
-            refused: ledger.refused(),
-            times: ledger.times(alive.then(mono_ns)),
-            timings,
-            recent,
-            into,
-        }
+fn worker(id: WorkerId, kept: &Kept, alive: bool, into: Range<usize>) -> Worker {
+    let Kept { ledger, sink, source } = kept;
+    let (timings, recent) = ledger.timings();
+    let account = ledger.account();
+    Worker {
+        id,
+        sink: *sink,
+        pid: ledger.pid(),
+        alive,
+        state: ledger.state(),
+        epoch: ledger.epoch(),
+        received: ledger.received_total(),
+        lost_inside: lost_inside(ledger, &account, *source, alive),
+        failure: ledger.failure(),
+        account,
+        refused: ledger.refused(),
+        times: ledger.times(alive.then(mono_ns)),
+        timings,
+        recent,
+        into,
     }
 }
 

@@ -4,16 +4,22 @@
 //! panic in one ends them all: they are started again together.
 
 use super::run::{run_part, tell_failure};
-use crate::error::{Error, Exit, Result, reason};
+use crate::error::{Error, Exit, Result, scarce};
 use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
+use crate::surroundings::{need_files, need_threads};
 use crate::topology::plan::{Plan, WorkerId};
-use crate::wire::endpoint::Context;
+use crate::wire::endpoint::{Context, Engine};
 use crate::wire::ledger::State;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use std::sync::mpsc::channel;
+
+/// What a process opens besides its links, at a time.
+const FILES: usize = 16;
+/// So many threads libzmq has.
+const LIBZMQ: usize = 2;
 
 /// Runs the process that a worker belongs to, to its end.
 ///
@@ -23,6 +29,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let context = Context::default();
     let wiring = Wiring::of(plan);
     let workers = plan.processes().into_iter().find(|process| process.contains(&me)).unwrap_or_default();
+    room_for(plan, &wiring, &workers).map_err(|e| e.by(format!("stage \"{}\"", plan.worker_name(me))))?;
     for at in &workers {
         check_neighbours(plan, dir, &wiring, wiring.part(*at))?;
     }
@@ -41,7 +48,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
                 Err(_) => Ok(()),
             });
             let cannot =
-                |e| Error::failed(format!("stage \"{name}\": cannot start a thread: {}", reason(&e)));
+                |e| Error::failed(format!("stage \"{name}\": cannot start a thread: {}", scarce(&e)));
             // None runs before all can.
             started.push((go, thread.map_err(cannot)?));
         }
@@ -52,6 +59,19 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     let why = [Exit::Failed, Exit::Usage, Exit::Stopped].iter();
     let first = why.filter_map(|exit| errors().find(|e| e.exit == *exit)).chain(errors()).next().cloned();
     first.map_or(Ok(()), Err)
+}
+
+/// Whether limits leave room for what the process will open and start.
+fn room_for(plan: &Plan, wiring: &Wiring, workers: &[WorkerId]) -> Result<()> {
+    let links = |at: &WorkerId| wiring.part(*at).incoming.len() + wiring.part(*at).outgoing.len();
+    need_files(FILES + workers.iter().map(links).sum::<usize>())?;
+    let by_libzmq = |at: &WorkerId| plan.stages[at.stage].placement.engine == Engine::Libzmq;
+    // Without its threads libzmq would end the process.
+    if workers.len() > 1 || workers.iter().any(by_libzmq) {
+        need_threads(workers.len() + LIBZMQ)
+    } else {
+        Ok(())
+    }
 }
 
 /// Sees that the ledgers of a worker and of those at the other ends of its links are what the plan says.

@@ -158,6 +158,7 @@ impl<'a> Worker<'a> {
         cx.drain = plan.drain_timeout;
         let mut desk = Desk::new(cx);
         desk.be_worker(me.worker, stage.workers, plan.worker_number(me));
+        desk.set_ends(plan.ends(me.stage));
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));

@@ -4,6 +4,7 @@
 //! operator = "csv"
 //! path = "out/orders.csv"   # folders are made; "-" is standard output; a FIFO works too
 //! delimiter = ","           # one ASCII character between the cells
+//! null = ""                 # what NULL is written as
 //! if_exists = "fail"        # what to do with a file that holds records: "append", "replace" or "fail"
 //! patience = "30s"          # how long to wait for a full disk, or for the reader of a FIFO, before failing
 //! ```
@@ -20,13 +21,22 @@
 //! ```
 //!
 //! NULL and numbers that are not finite are empty cells, an empty text is `""`; in a file of one column NULL is
-//! `""` too, because an empty line is no record to many readers. Times are RFC 3339 text in UTC, a bool is 0 or
-//! 1, a list is a JSON array. Lines end in a line feed. `append` wants the header that it would write itself.
+//! `""` too, because an empty line is no record to many readers. With `null = "NA"` they are `NA`, and a value that
+//! reads the same is `"NA"`: a source with `null = ["NA"]` and `quoted_null = false` reads all back as it was. A text
+//! that a spreadsheet would compute (`=1+1`, `@x`) is written as it is: formulas pass unchanged.
+//!
+//! Times are RFC 3339 text in UTC, a bool is 0 or 1, a list is a JSON array. Lines end in a line feed. `append` wants
+//! the header that it would write itself.
+//!
+//! `replace` writes a new file beside the old (`.NAME.part`). It takes the old one's place when all sources have come to
+//! their end and there is a record; where a source never ends, with the first records. So a run that fails, is stopped
+//! or stores nothing leaves what was; what it did store stays beside it until the next run that replaces it, or goes on
+//! (`--resume`).
 //!
 //! Each batch is written as one; after a crash the file is cut back to what the account says, so no record is
 //! there twice or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to
-//! the disk. While it is written, no other sink may write to the file; one that is moved away is followed by a
-//! new one within a second.
+//! the disk. While it is written, no other sink of any run may write to the file; one that is moved away is followed by
+//! a new one within a second.
 //!
 //! RFC 4180.
 
@@ -56,6 +66,9 @@ struct Params {
     /// One ASCII character between cells.
     #[serde(default = "comma")]
     delimiter: char,
+    /// What NULL is written as.
+    #[serde(default)]
+    null: String,
     /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
@@ -69,12 +82,16 @@ fn comma() -> char {
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let Params { path, delimiter, if_exists, patience } = params::read(params)?;
+    let Params { path, delimiter, null, if_exists, patience } = params::read(params)?;
     let mut problems = Vec::new();
     // Numbers, times and lists are written as they are, so the delimiter can't be a part of them.
     if !delimiter.is_ascii() || delimiter.is_ascii_alphanumeric() || "\"\r\n\0.+-:[]\\".contains(delimiter) {
         let what = format!("{delimiter:?} can't stand between cells: take one of , ; | or a tab (\"\\t\")");
         problems.push(Problem::at("delimiter", what));
+    }
+    if null.contains([delimiter, '"', '\r', '\n']) {
+        let what = format!("{null:?} can't stand in a cell as it is: take a word, such as \"NA\"");
+        problems.push(Problem::at("null", what));
     }
     let schema = only(inputs);
     if schema.is_empty() {
@@ -82,7 +99,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
     match target {
-        Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8))),
+        Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8, &null))),
         _ => Err(problems),
     }
 }
@@ -98,9 +115,9 @@ struct Csv {
 const HEAD_BYTES_MAX: u64 = 1 << 20;
 
 impl Csv {
-    fn new(schema: &Schema, delimiter: u8) -> Csv {
+    fn new(schema: &Schema, delimiter: u8, null: &str) -> Csv {
         let names = schema.names().map(str::to_string).collect();
-        Csv { names, delimiter, writer: Writer::new(schema, delimiter) }
+        Csv { names, delimiter, writer: Writer::new(schema, delimiter, null) }
     }
 }
 

@@ -4,10 +4,9 @@ use super::messages::{Ended, How, Said, Tell};
 use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
 use crate::clock::mono_ns;
-use crate::error::Exit;
+use crate::error::{Exit, scarce};
 use crate::run::logs::Keeper;
 use actix::prelude::*;
-use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::cell::RefCell;
@@ -17,11 +16,15 @@ use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::process::Child;
 
 /// A line longer than this is cut: a stage can't fill the launcher's memory.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// How long the pipe of a process that has ended is listened to.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How often a process is asked for whose end another has not heard yet.
+const TRACED: Duration = Duration::from_millis(10);
 
 /// What an end that can't be understood counts as.
 const BUG: i32 = Exit::Bug as i32;
@@ -62,27 +65,19 @@ impl ChildActor {
         let mut child = match spawn(&self.program, &self.args, &self.run_dir) {
             Ok(child) => child,
             Err(e) => {
-                let advice = match e.raw_os_error() {
-                    Some(libc::EMFILE | libc::ENFILE) => " (raise the limit of open files, see ulimit -n)",
-                    Some(libc::EAGAIN | libc::ENOMEM) => {
-                        " (free some memory, or raise the limit of processes)"
-                    }
-                    _ => "",
-                };
-                let (who, program) = (&self.who, self.program.display());
-                let why = crate::error::reason(&e);
-                let sentence = format!("{who}: cannot start {program}: {why}{advice}");
+                let (who, program, why) = (&self.who, self.program.display(), scarce(&e));
+                let sentence = format!("{who}: cannot start {program}: {why}");
                 return self.ended(Verdict::Failed, How::NotStarted(sentence), ctx);
             }
         };
         self.pid = child.id();
         if self.stopping {
-            self.signal(Signal::SIGTERM);
+            self.signal(if self.leaving { Signal::SIGQUIT } else { Signal::SIGTERM });
         }
         let stderr = child.stderr.take().expect("it was piped");
         let heard = actix::spawn(hear(stderr, self.of, self.said.clone(), self.log.clone()));
         let wait = async move {
-            let status = child.wait().await;
+            let status = reap(&mut child).await;
             // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
             let _ = tokio::time::timeout(LAST_WORDS, heard).await;
             status
@@ -122,6 +117,21 @@ impl ChildActor {
                 actor.coming = None;
                 actor.start(ctx);
             }));
+        }
+    }
+}
+
+/// Waits until the process has ended, and tells how.
+async fn reap(child: &mut Child) -> std::io::Result<ExitStatus> {
+    if let Ok(status) = child.wait().await {
+        return Ok(status);
+    }
+    // Who traces a process (a debugger, strace) hears of its end first.
+    loop {
+        match child.try_wait() {
+            Ok(None) => tokio::time::sleep(TRACED).await,
+            Ok(Some(status)) => return Ok(status),
+            Err(e) => return Err(e),
         }
     }
 }

@@ -10,12 +10,13 @@ use crate::error::{Error, Exit, Result};
 use crate::registry::ROOMS;
 use crate::run::books::Books;
 use crate::run::dir::RunDir;
-use crate::run::end;
+use crate::run::end::{self, End};
 use crate::run::reader::Reader;
 use crate::run::resume::{forget_ends, last_plan};
 use crate::run::summary::Summary;
 use crate::stage::check_snapshots;
 use crate::stop;
+use crate::surroundings::need_files;
 use crate::topology::plan::{Plan, origin};
 use crate::units::{Span, group};
 use actix::prelude::*;
@@ -70,6 +71,7 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     };
     let plan = freeze(plan, dir, &mut launch)?;
     dir.be_launcher()?;
+    let room = end::reserve(dir)?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
     let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
@@ -77,16 +79,29 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
     let fail_on_loss = launch.fail_on_loss;
     let outcome = lead(running.clone(), launch)?;
     let Running { plan, reader, .. } = running;
-    let books = reader.read();
+    let books = reader.read_at_the_end();
     let summary = Summary::of(&plan, &books, outcome.word());
     let error = outcome.error(&plan, &summary).or_else(|| unbalanced(&plan, &books));
     let error = error.or_else(|| lossy(&summary).filter(|_| fail_on_loss));
     reader.seal();
-    // The end is short, and `stop` needs it: it does not wait for room that the account may not find.
-    let (told, kept) = (end::tell(dir, outcome.word(), error.as_ref()), end::keep_account(dir, &summary));
-    let unkept = told.and(kept).err();
+    let unkept = keep(dir, room, &summary, error.as_ref()).map_err(|e| unkept(dir, &e)).err();
     drop(lock);
     Ok(Ended { books, summary, error, unkept })
+}
+
+/// Leaves in the run directory how the run ended.
+fn keep(dir: &RunDir, room: End, summary: &Summary, error: Option<&Error>) -> Result<()> {
+    let told = room.tell(&summary.end, error);
+    let kept = end::keep_account(dir, summary);
+    told.and(kept)
+}
+
+fn unkept(dir: &RunDir, why: &Error) -> Error {
+    let but = match dir.path().is_dir() {
+        true => "`sluicebox status` tells it from the ledgers, and `run --resume` needs only them",
+        false => "the run directory is gone, so this run can't be looked at or resumed any more",
+    };
+    Error::failed(format!("the account is told here and not kept: {why} ({but})"))
 }
 
 fn unbalanced(plan: &Plan, books: &Books) -> Option<Error> {
@@ -147,7 +162,12 @@ fn freeze(plan: Plan, dir: &RunDir, launch: &mut Launch) -> Result<Plan> {
     Ok(plan)
 }
 
+/// What a launcher opens at a time: its own, and for each process its words, its log and itself.
+const FILES: usize = 24;
+const FILES_EACH: usize = 3;
+
 fn lead(running: Running, launch: Launch) -> Result<Outcome> {
+    need_files(FILES + FILES_EACH * running.plan.processes().len())?;
     let system = System::new();
     let Launch { program, run_for, observers, resume: _, fail_on_loss: _ } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -161,7 +181,7 @@ fn lead(running: Running, launch: Launch) -> Result<Outcome> {
             ended: sender,
             run_for,
             children: Vec::new(),
-            left: 0,
+            there: Default::default(),
             last_lines: Default::default(),
             stops: 0,
         };

@@ -1,27 +1,26 @@
 //! The actor that leads a run: it knows who is still there, and what the run's end was.
 
+mod stopping;
+
 use super::child::ChildActor;
 use super::event::{Event, Observer, Running};
-use super::messages::{Begin, Ended, How, Said, Stop, Tell, Tick};
+use super::messages::{Begin, Ended, How, Said, Stop, Tick};
 use super::outcome::Outcome;
 use super::processes::Processes;
-use super::restart::Verdict;
+use super::restart::{Ending, Verdict};
 use crate::error::{Error, Exit};
 use crate::run::logs::Keeper;
+use crate::surroundings::memory_max;
 use crate::units::Span;
 use actix::prelude::*;
 use nix::sys::signal::Signal;
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
 
 /// The last lines of a stage that go into the sentence about its failure.
 const LAST_LINES: usize = 3;
-/// What a process gets between the second signal and SIGKILL.
-const GRACE: Duration = Duration::from_secs(1);
-
 /// The actor.
 pub(super) struct Lead {
     pub running: Running,
@@ -33,8 +32,8 @@ pub(super) struct Lead {
     pub ended: Sender<Outcome>,
     pub run_for: Option<Span>,
     pub children: Vec<Addr<ChildActor>>,
-    /// How many of them are still there, or are to come back.
-    pub left: usize,
+    /// Which processes are still there, or are to come back.
+    pub there: BTreeSet<usize>,
     pub last_lines: HashMap<usize, VecDeque<String>>,
     pub stops: u32,
 }
@@ -78,7 +77,7 @@ impl Handler<Begin> for Lead {
                 leaving: self.stops > 1,
             };
             self.children.push(child.start());
-            self.left += 1;
+            self.there.insert(of);
         }
     }
 }
@@ -86,19 +85,6 @@ impl Handler<Begin> for Lead {
 impl Lead {
     fn tell(&mut self, event: &Event<'_>) {
         self.observers.iter_mut().for_each(|observer| observer.event(event));
-    }
-
-    fn tell_all(&self, signal: Signal, leave: bool) {
-        self.children.iter().for_each(|child| child.do_send(Tell { signal, leave }));
-    }
-
-    fn stop(&mut self, why: &str, times: u32, ctx: &mut Context<Self>) {
-        self.stops = self.stops.max(times);
-        self.tell(&Event::Stopping { why, at_once: times > 1 });
-        self.tell_all(Signal::SIGTERM, times > 1);
-        if times > 1 {
-            ctx.run_later(GRACE, |lead, _| lead.tell_all(Signal::SIGKILL, true));
-        }
     }
 
     /// A process will not come back: tell its neighbours through its ledgers, and drain the rest.
@@ -158,6 +144,8 @@ impl Handler<Ended> for Lead {
 
     fn handle(&mut self, ended: Ended, ctx: &mut Self::Context) {
         let who = self.processes.who(ended.of);
+        let aborted =
+            matches!(ended.how, How::Ended(Ending::Signal(signal)) if signal == Signal::SIGABRT as i32);
         let (how, sentence) = match ended.how {
             How::Ended(ending) => (ending.to_string(), self.processes.sentence(ended.of, ending.exit())),
             How::NotStarted(why) => (String::new(), Some(why)),
@@ -179,7 +167,10 @@ impl Handler<Ended> for Lead {
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
                 let often =
                     if self.processes.may_restart(ended.of) { "too often" } else { "(restart = false)" };
-                let sentence = format!("{who} {how} {often} and is given up{said}");
+                let limit = memory_max().filter(|_| aborted).map_or(String::new(), |bytes| {
+                    format!(" (it may have no more than {} MiB of memory: `ulimit -v`)", bytes >> 20)
+                });
+                let sentence = format!("{who} {how} {often} and is given up{said}{limit}");
                 self.lose(ended.of, Exit::GaveUp, sentence, ctx);
             }
             Verdict::Failed => {
@@ -190,11 +181,8 @@ impl Handler<Ended> for Lead {
                 self.lose(ended.of, Exit::Failed, sentence, ctx);
             }
         }
-        self.left -= 1;
-        if self.left == 0 {
-            self.ended.send(self.outcome.clone()).expect("the launcher waits for it");
-            System::current().stop();
-        }
+        self.there.remove(&ended.of);
+        self.end();
     }
 }
 

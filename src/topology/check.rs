@@ -3,9 +3,9 @@
 //! Everything wrong is told, in one round, and nothing that only follows from it: where columns can't be known because
 //! of a problem before, what depends on them is left alone, and all else is checked.
 
+mod apart;
 mod arrival;
 mod event_time;
-mod fills;
 mod flow;
 mod graph;
 mod keyed;
@@ -15,6 +15,7 @@ mod roles;
 mod rooms;
 mod snapshots;
 mod step;
+mod streams;
 mod unread;
 mod wished;
 mod workers;
@@ -49,10 +50,11 @@ pub(super) fn check(
     names::unique(&drafts, &mut findings);
     workers::total(&drafts, &mut findings);
     let casts = rooms::cast(rooms, &mut drafts, &mut findings);
+    streams::settle(&mut drafts, &casts, &mut findings);
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
-    fills::once(&drafts, &casts, &flow, &mut findings);
+    apart::once(&file, &drafts, &casts, &flow, &mut findings);
     event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
     if findings.has_errors() {
         return Err(findings.told());

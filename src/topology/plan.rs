@@ -241,6 +241,23 @@ impl Plan {
         })
     }
 
+    /// Whether all that comes to a stage ends by itself, as every source before it does.
+    pub(crate) fn ends(&self, stage: usize) -> bool {
+        let (mut before, mut next) = (vec![stage], 0);
+        while let Some(at) = before.get(next).map(|at| &self.stages[*at]) {
+            let params = at.steps.first().map(|step| &step.params);
+            let endless = at.card(0).and_then(|card| card.endless).zip(params);
+            if at.is_source() && endless.is_some_and(|(endless, params)| endless(params)) {
+                return false;
+            }
+            let new: Vec<usize> =
+                at.inlets.iter().map(|inlet| inlet.stage).filter(|at| !before.contains(at)).collect();
+            before.extend(new);
+            next += 1;
+        }
+        true
+    }
+
     /// How many entries of `from` read a port.
     pub(crate) fn readers(&self, stage: usize, port: PortId) -> usize {
         let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);

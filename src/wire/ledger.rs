@@ -15,7 +15,7 @@ mod shape;
 
 pub use shape::Shape;
 
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result, scarce};
 use crate::latency::Told;
 use crate::operator::{Account, Amount};
 use crate::wire::claim;
@@ -91,9 +91,9 @@ impl Ledger {
     pub fn create(path: &Path, shape: Shape, whose: u64) -> Result<()> {
         let layout = Layout::of(shape);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        let file = file.map_err(|e| cannot("make", path, &reason(&e)))?;
+        let file = file.map_err(|e| cannot("make", path, &scarce(&e)))?;
         nix::fcntl::posix_fallocate(&file, 0, 8 * layout.words as i64)
-            .map_err(|e| cannot("make room for", path, &e.desc().to_lowercase()))?;
+            .map_err(|e| cannot("make room for", path, &scarce(&e.into())))?;
         let ledger = Ledger { map: Map::of(&file, path)?, layout, _claim: None };
         for (at, value) in layout.head(whose) {
             ledger.words()[at].store(value, Ordering::Relaxed);
@@ -104,14 +104,14 @@ impl Ledger {
     /// Opens a ledger to read.
     pub fn open(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
-        Ledger::of_file(&file.map_err(|e| cannot("open", path, &reason(&e)))?, path)
+        Ledger::of_file(&file.map_err(|e| cannot("open", path, &scarce(&e)))?, path)
     }
 
     /// Opens a ledger to write: this process is its worker now. Counters go on, the epoch grows by one, and what a
     /// predecessor said of its end is forgotten, unless nobody waits for another one.
     pub fn claim(path: &Path) -> Result<Ledger> {
         let file = OpenOptions::new().read(true).write(true).open(path);
-        let file = file.map_err(|e| cannot("open", path, &reason(&e)))?;
+        let file = file.map_err(|e| cannot("open", path, &scarce(&e)))?;
         if !claim::take(&file) {
             return Err(cannot("take", path, "another process is this worker already"));
         }

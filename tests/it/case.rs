@@ -45,7 +45,8 @@ impl Case {
         let inputs = match (place, spec.sample) {
             (Place::Source, None) => Vec::new(),
             (Place::Source, Some(sample)) => {
-                vec![Input::new("sample", sample(&params).map_err(|e| format!("sample fails: {e}"))?)]
+                let sample = sample(&params).map_err(|e| format!("sample fails: {e}"))?;
+                vec![Input::new("sample", sample.schema)]
             }
             _ => example
                 .inputs

@@ -4,7 +4,7 @@ use crate::conformance::laws;
 use crate::pages::holds;
 use sluicebox::data::{Batch, Schema, Type, Value, Values};
 use sluicebox::error::{Error, Result};
-use sluicebox::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use sluicebox::operator::{Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
 use sluicebox::params::{self, JsonSchema};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
@@ -36,9 +36,9 @@ fn schema() -> Schema {
     Schema::of(&[("x", Type::I64)])
 }
 
-fn sample(params: &params::Params) -> Result<Schema> {
+fn sample(params: &params::Params) -> Result<Sample> {
     let path = params.get("path").and_then(|path| path.as_str()).unwrap_or_default();
-    std::fs::read_to_string(path).map(|_| schema()).map_err(|e| Error::failed(format!("{path}: {e}")))
+    std::fs::read_to_string(path).map(|_| schema().into()).map_err(|e| Error::failed(format!("{path}: {e}")))
 }
 
 fn plan_source(params: params::Params, inputs: &[Input]) -> PlanResult {

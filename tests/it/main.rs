@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
 
 mod allocations;
+mod apart;
 mod bench;
 mod broken;
 mod calls;
@@ -14,6 +15,7 @@ mod conformance_bites;
 mod conformance_ends;
 mod conformance_roles;
 mod csv;
+mod docs;
 mod drive;
 mod event_time;
 mod expr_problems;
@@ -37,6 +39,7 @@ mod shop;
 mod sockets;
 mod source;
 mod storage;
+mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;

@@ -2,7 +2,7 @@
 
 use sluicebox::data::{Batch, Field, Schema, render};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads, Sample};
 use sluicebox::params::{Params, Problem};
 use sluicebox::registry;
 
@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 /// What `sample` says to these parameters.
-pub fn sample(name: &str, params: &str) -> Result<Schema> {
+pub fn sample(name: &str, params: &str) -> Result<Sample> {
     let (_, spec) = registry::find(name, true).expect("the source is registered");
     (spec.sample.expect("it samples"))(&params.parse().unwrap())
 }
@@ -28,7 +28,7 @@ pub fn sample(name: &str, params: &str) -> Result<Schema> {
 pub fn plan(name: &str, params: &str) -> std::result::Result<Planned, Vec<Problem>> {
     let (_, spec) = registry::find(name, true).expect("the source is registered");
     let params: Params = params.parse().unwrap();
-    let schema = spec.sample.map(|sample| sample(&params).unwrap());
+    let schema = spec.sample.map(|sample| sample(&params).unwrap().schema);
     let inputs: Vec<Input> = schema.into_iter().map(|schema| Input::new("sample", schema)).collect();
     (spec.plan)(params, &inputs)
 }

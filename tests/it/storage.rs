@@ -1,15 +1,18 @@
 //! The sinks, driven as the loop drives them: what they store, and what their account says of it.
 
+mod append;
+mod constraints;
 mod crash;
 mod faults;
 mod files;
 mod formats;
 mod pipes;
+mod replace;
 mod sqlite;
 
 use sluicebox::data::{Batch, Schema, Type, Value};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, Reads};
+use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads};
 use sluicebox::params::Problem;
 use sluicebox::registry;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +41,7 @@ pub fn look(planned: &Planned) -> std::result::Result<(), String> {
 
 /// How much a sink of one file has written, as its account says.
 fn offset(account: &Account) -> u64 {
-    u64::from_le_bytes(account.positions[0].bytes().try_into().unwrap())
+    u64::from_le_bytes(account.positions[0].bytes()[..8].try_into().unwrap())
 }
 
 /// A sink at work, and the account as the ledger has it.
@@ -51,8 +54,20 @@ pub struct Sink {
 impl Sink {
     /// Starts a worker that goes on from an account, with the first, empty call.
     pub fn start(planned: &Planned, run: &str, account: &Account) -> Result<Sink> {
+        Sink::start_with(planned, run, account, |_| {})
+    }
+
+    /// The same at a desk that is `set` before.
+    pub fn start_with(
+        planned: &Planned,
+        run: &str,
+        account: &Account,
+        set: impl FnOnce(&mut Desk),
+    ) -> Result<Sink> {
         let mut desk = Desk::new(Cx::new(run, "store", account.clone()));
         desk.enter(0, &Reads::of("sink", &Schema::default()));
+        desk.keep([(PortId::REJECTED, Batch::new(&Cx::rejected_schema()))]);
+        set(&mut desk);
         let mut sink = Sink { operator: (planned.make)(), desk, published: account.clone() };
         sink.call(0, &mut Batch::default())?;
         Ok(sink)

@@ -179,16 +179,3 @@ fn fan_out_meets_again_with_every_record_once() {
         GROUP BY 1 ORDER BY 1";
     golden(&room, "out/fan_out.db", "fan_out.txt", sums);
 }
-
-#[test]
-fn the_topology_in_the_readme_is_sound() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let block = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let room = room();
-    room.write("readme.toml", block);
-    let output = room.sluicebox(&["run", "readme.toml", "--json", "--for", "300ms"]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let account = crate::run::last_line(&output);
-    assert_eq!(account["balances"], true);
-    assert!(account["records"]["stored"].as_u64().unwrap() > 0);
-}

@@ -5,46 +5,63 @@
 //! a quoted field is a quote, `\n`, `\r` and `\r\n` end a record, blank lines are no records. That crate holds
 //! any record whole, however long; this one gives up a record of more than `line_max` bytes.
 
+use super::dialect::Dialect;
 use super::fields::Fields;
-use super::scan::{Dialect, Scan, Span, is_line_end, scan};
+use super::odd::scan_odd;
+use super::scan::{Scan, Span, scan};
+use super::window::Window;
 use memchr::memchr2;
 use std::io::{self, Read};
 use std::ops::Range;
 
-const CAPACITY: usize = 128 << 10;
 /// So much is shown of a line that was too long to hold.
 const SHOWN: usize = 4 << 10;
+
+/// The byte-order mark of UTF-8.
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What `next` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A record of so many fields.
     Record(usize),
-    /// A record that can't be used: `quote` (one is never closed) or `too_long`.
+    /// A record that can't be used: `quote` (one is never closed, or has text behind it) or `too_long`.
     Bad(&'static str),
     /// Nothing yet; there may be more.
     Nothing,
     End,
 }
 
+/// What a line is that begins with some byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    Record,
+    LineEnd,
+    Comment,
+    /// A byte-order mark may stand there: files were put together.
+    Mark,
+}
+
+/// A line too long to hold that is being skipped.
+struct Long {
+    /// Where it began.
+    at: u64,
+    comment: bool,
+}
+
 /// The records of a text.
 pub(crate) struct Records<R> {
-    from: R,
+    window: Window<R>,
     dialect: Dialect,
+    /// The dialect's own way to find the end of a record.
+    scan: fn(&[u8], bool, &Dialect, &mut Vec<Span>) -> Scan,
+    begins: [Begin; 256],
     line_max: usize,
-    /// How much is read at once.
-    room: usize,
-    buffer: Vec<u8>,
-    /// What is not read yet of the buffer.
-    start: usize,
-    end: usize,
-    /// Where the buffer begins in the text.
-    base: u64,
-    ended: bool,
+    /// Where the record lies in the window's buffer.
     found: Range<usize>,
     spans: Vec<Span>,
-    /// Where the line began that is too long and being skipped, and the first of its bytes.
-    long: Option<u64>,
+    long: Option<Long>,
+    /// The first of the bytes of a line that was too long.
     shown: Vec<u8>,
     work: u64,
 }
@@ -52,16 +69,25 @@ pub(crate) struct Records<R> {
 impl<R: Read> Records<R> {
     /// Records of a text that stands at `offset`.
     pub(crate) fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
+        let mut begins = [Begin::Record; 256];
+        begins[usize::from(MARK[0])] = Begin::Mark;
+        for byte in [b'\n', b'\r'] {
+            begins[usize::from(byte)] = Begin::LineEnd;
+        }
+        if let Some(byte) = dialect.comment {
+            begins[usize::from(byte)] = Begin::Comment;
+        }
+        let scan = match dialect.quote {
+            _ if dialect.is_odd() => scan_odd,
+            Some(_) => scan::<true>,
+            None => scan::<false>,
+        };
         Records {
-            from,
+            window: Window::new(from, offset),
             dialect,
+            scan,
+            begins,
             line_max,
-            room: CAPACITY,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            base: offset,
-            ended: false,
             found: 0..0,
             spans: Vec::new(),
             long: None,
@@ -70,52 +96,59 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Skips the byte-order mark that a text may begin with.
-    pub(crate) fn skip_mark(&mut self) -> io::Result<()> {
-        self.fill()?;
-        if self.buffer[self.start..self.end].starts_with(b"\xef\xbb\xbf") {
-            self.start += 3;
-        }
-        Ok(())
-    }
-
     /// Looks for the next record. It is in `record` and `fields` until the next call.
     pub(crate) fn next(&mut self) -> io::Result<Found> {
         if self.long.is_some() {
-            return self.skip_line();
+            return self.skip_long();
         }
         loop {
-            if self.skip_line_ends() {
-                return Ok(if self.fill()? { Found::Nothing } else { Found::End });
+            if self.pass_what_is_none()? {
+                return Ok(match self.long.is_some() || self.fill()? {
+                    true => Found::Nothing,
+                    false => Found::End,
+                });
             }
             // A record must end within `line_max` bytes and the one behind them, wherever the buffer ends.
-            let len = (self.end - self.start).min(self.line_max + 1);
-            let whole = self.ended && self.start + len == self.end;
-            let text = &self.buffer[self.start..self.start + len];
+            let text = self.window.text();
+            let len = text.len().min(self.line_max + 1);
+            let whole = self.window.is_whole() && len == text.len();
+            let (text, more) = (&text[..len], !whole && len <= self.line_max);
             self.spans.clear();
-            match scan(text, whole, self.dialect, &mut self.spans) {
+            match (self.scan)(text, whole, &self.dialect, &mut self.spans) {
                 Scan::Record { len, fields } if len <= self.line_max => {
                     self.take(len);
                     return Ok(Found::Record(fields));
                 }
-                Scan::Short if !whole && len <= self.line_max => {
-                    self.fill()?;
-                }
+                Scan::Stray if more && memchr2(b'\n', b'\r', text).is_none() => self.fill()?,
+                Scan::Short if more => self.fill()?,
                 _ => return Ok(self.give_up(len)),
-            }
+            };
         }
     }
 
     /// The record that was found, as it stands in the text, without its line end.
     pub(crate) fn record(&self) -> &[u8] {
-        if self.found.is_empty() { &self.shown } else { &self.buffer[self.found.clone()] }
+        if self.found.is_empty() { &self.shown } else { &self.window.buffer[self.found.clone()] }
     }
 
     /// Its fields; `None` when it is not UTF-8. `scratch` is memory to resolve quotes in.
     #[inline]
     pub(crate) fn fields<'a>(&'a self, scratch: &'a mut String) -> Option<Fields<'a>> {
         let text = str::from_utf8(self.record()).ok()?;
-        Some(Fields { text, spans: &self.spans, quote: self.dialect.quote, scratch })
+        Some(Fields { text, spans: &self.spans, dialect: &self.dialect, scratch })
+    }
+
+    /// Whether the record, which has `fields` fields, makes a row of so many `columns`.
+    #[inline]
+    pub(crate) fn fits(&self, fields: usize, columns: usize) -> bool {
+        fields == columns
+            || (self.dialect.ragged
+                && fields <= self.spans.len()
+                && self.spans.iter().skip(columns).all(|span| span.from == span.to))
+    }
+
+    pub(super) fn dialect(&self) -> &Dialect {
+        &self.dialect
     }
 
     /// A longer record is given up.
@@ -123,9 +156,37 @@ impl<R: Read> Records<R> {
         self.line_max
     }
 
+    /// What comes next of the text, as far as it has been read.
+    pub(super) fn ahead(&mut self) -> io::Result<&[u8]> {
+        if self.window.text().is_empty() {
+            self.fill()?;
+        }
+        Ok(self.window.text())
+    }
+
+    /// Passes over so many lines, whatever stands in them.
+    pub(super) fn skip_lines(&mut self, mut lines: u64) -> io::Result<()> {
+        while lines > 0 {
+            let text = self.window.text();
+            let (len, ended) = match memchr2(b'\n', b'\r', text) {
+                Some(at) if text[at] == b'\r' && at + 1 == text.len() && !self.window.is_whole() => {
+                    (at, false)
+                }
+                Some(at) => (at + if text[at..].starts_with(b"\r\n") { 2 } else { 1 }, true),
+                None => (text.len(), false),
+            };
+            self.window.pass(len);
+            lines -= u64::from(ended);
+            if !ended && !self.fill()? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Where the next unread record begins in the text.
     pub(crate) fn position(&self) -> u64 {
-        self.long.unwrap_or(self.base + self.start as u64)
+        self.long.as_ref().map_or(self.window.position(), |long| long.at)
     }
 
     /// How many bytes were looked at so far, those seen twice counted twice: what the work has cost.
@@ -135,28 +196,54 @@ impl<R: Read> Records<R> {
 
     /// Whether surely no record is left.
     pub(crate) fn is_at_end(&mut self) -> io::Result<bool> {
-        Ok(self.long.is_none() && self.skip_line_ends() && !self.fill()?)
+        Ok(self.long.is_none() && self.pass_what_is_none()? && self.long.is_none() && !self.fill()?)
     }
 
-    /// Passes over line ends (of blank lines, and the second half of `\r\n`); whether the buffer is empty then.
-    fn skip_line_ends(&mut self) -> bool {
-        let ends = self.buffer[self.start..self.end].iter().take_while(|byte| is_line_end(**byte)).count();
-        self.start += ends;
-        self.work += ends as u64;
-        self.start == self.end
+    fn fill(&mut self) -> io::Result<bool> {
+        self.window.fill(self.line_max + 1)
+    }
+
+    /// Passes over line ends (of blank lines, and the second half of `\r\n`), comments and byte-order marks; whether
+    /// no record begins in what is read of the text.
+    fn pass_what_is_none(&mut self) -> io::Result<bool> {
+        loop {
+            let Some(byte) = self.window.text().first() else { return Ok(true) };
+            let begin = self.begins[usize::from(*byte)];
+            let len = match begin {
+                Begin::Record => return Ok(false),
+                Begin::LineEnd => 1,
+                Begin::Mark if self.window.text().starts_with(MARK) => MARK.len(),
+                // The buffer may end within a mark.
+                Begin::Mark if MARK.starts_with(self.window.text()) && self.fill()? => continue,
+                Begin::Mark => return Ok(false),
+                Begin::Comment => match memchr2(b'\n', b'\r', self.window.text()) {
+                    Some(at) => at + 1,
+                    None => {
+                        self.long = Some(Long { at: self.window.position(), comment: true });
+                        return Ok(true);
+                    }
+                },
+            };
+            self.pass(len);
+        }
+    }
+
+    fn pass(&mut self, len: usize) {
+        self.window.pass(len);
+        self.work += len as u64;
     }
 
     fn take(&mut self, len: usize) {
-        self.found = self.start..self.start + len;
-        self.start = (self.start + len + 1).min(self.end);
-        self.work += len as u64 + 1;
+        let start = self.window.start();
+        self.found = start..start + len;
+        self.pass(len + 1);
     }
 
-    /// A record has no end within `len` bytes. When a quote is open and has swallowed line ends, only the first
-    /// line is given up: it is where the quote is that is never closed. Else the line is too long.
+    /// A record has no end within `len` bytes, or none that can be trusted. When an open quote has swallowed line ends,
+    /// only the first line is given up: it is where the quote is that is never closed. Else the line is too long.
     fn give_up(&mut self, len: usize) -> Found {
+        let text = &self.window.text()[..len];
         self.work += len as u64;
-        let text = &self.buffer[self.start..self.start + len];
         if let Some(line) = memchr2(b'\n', b'\r', text) {
             self.take(line);
             return Found::Bad("quote");
@@ -165,53 +252,27 @@ impl<R: Read> Records<R> {
             self.take(len);
             return Found::Bad("quote");
         }
-        self.long = Some(self.base + self.start as u64);
         self.shown.clear();
         self.shown.extend_from_slice(&text[..len.min(SHOWN)]);
+        self.long = Some(Long { at: self.window.position(), comment: false });
         Found::Nothing
     }
 
-    /// Throws away a too long line, a buffer at a time.
-    fn skip_line(&mut self) -> io::Result<Found> {
-        let line_end = memchr2(b'\n', b'\r', &self.buffer[self.start..self.end]);
-        let passed = line_end.map_or(self.end - self.start, |at| at + 1);
-        self.start += passed;
-        self.work += passed as u64;
+    /// Throws away a line that is too long to hold, a buffer at a time.
+    fn skip_long(&mut self) -> io::Result<Found> {
+        let text = self.window.text();
+        let line_end = memchr2(b'\n', b'\r', text);
+        let passed = line_end.map_or(text.len(), |at| at + 1);
+        self.pass(passed);
         if line_end.is_none() && self.fill()? {
             return Ok(Found::Nothing);
         }
-        self.long = None;
+        if self.long.take().is_some_and(|long| long.comment) {
+            return Ok(Found::Nothing);
+        }
         self.found = 0..0;
         self.spans.clear();
         Ok(Found::Bad("too_long"))
-    }
-
-    /// Reads until the buffer is full, which it grows if one record fills it; `false` at the end of the text.
-    fn fill(&mut self) -> io::Result<bool> {
-        if self.ended {
-            return Ok(false);
-        }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.base += self.start as u64;
-        (self.start, self.end) = (0, self.end - self.start);
-        if self.end == self.buffer.len() {
-            let len = (self.end * 2).max(self.room).min(self.line_max + 1 + self.room);
-            self.buffer.reserve_exact(len - self.end);
-            self.buffer.resize(len, 0);
-        }
-        let before = self.end;
-        while self.end < self.buffer.len() {
-            match self.from.read(&mut self.buffer[self.end..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(n) => self.end += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
-        Ok(self.end > before)
     }
 }
 

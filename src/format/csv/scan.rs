@@ -1,23 +1,17 @@
 //! Where a CSV record ends, and its fields: pure functions over text.
 
+use super::dialect::Dialect;
 use memchr::memchr;
 
 /// Fields behind so many are counted, but not remembered: a record has no more columns.
 pub(super) const COLUMNS_MAX: usize = 10_000;
 
-/// What separates fields. A `quote` of 0xFF, which is in no UTF-8 text, means that there is none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Dialect {
-    pub(crate) delimiter: u8,
-    pub(crate) quote: u8,
-}
-
-/// Where a field lies in its record. Of an `escaped` one the quotes are still to be resolved (`unescape`).
+/// Where a field lies in its record. Of an `odd` one the quotes or escapes are still to be resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     pub from: usize,
     pub to: usize,
-    pub escaped: bool,
+    pub odd: bool,
 }
 
 /// What `scan` found at the start of a text.
@@ -28,6 +22,8 @@ pub(super) enum Scan {
     },
     /// The text ends before the record does.
     Short,
+    /// There is text behind a closing quote.
+    Stray,
 }
 
 #[inline]
@@ -36,14 +32,21 @@ pub(super) fn is_line_end(byte: u8) -> bool {
 }
 
 /// Finds the end of the first record of `text`, which has at least one byte and begins with no line end.
-/// `whole`: nothing comes behind it. An open quote at the end of a whole text is `Short` too.
-pub(super) fn scan(text: &[u8], whole: bool, dialect: Dialect, spans: &mut Vec<Span>) -> Scan {
-    let Dialect { delimiter, quote } = dialect;
+/// `whole`: nothing comes behind it. An open quote at the end of a whole text is `Short` too. `QUOTES`: the dialect has
+/// a quote.
+pub(super) fn scan<const QUOTES: bool>(
+    text: &[u8],
+    whole: bool,
+    dialect: &Dialect,
+    spans: &mut Vec<Span>,
+) -> Scan {
+    let Dialect { delimiter, quote, lenient_quotes, quoted_null, .. } = *dialect;
+    let quote = quote.unwrap_or_default();
     let mut stops = Stops::new(text, 0, delimiter);
     let (mut from, mut fields) = (0, 0);
     loop {
-        let mut span = Span { from, to: 0, escaped: false };
-        let at = if text.get(from) == Some(&quote) {
+        let mut span = Span { from, to: 0, odd: false };
+        let at = if QUOTES && text.get(from) == Some(&quote) {
             let mut doubled = false;
             let mut close = from;
             loop {
@@ -57,8 +60,12 @@ pub(super) fn scan(text: &[u8], whole: bool, dialect: Dialect, spans: &mut Vec<S
             }
             stops = Stops::new(text, close + 1, delimiter);
             let at = stops.next(text);
-            span = Span { from: from + 1, to: close, escaped: doubled || at > close + 1 };
-            if span.escaped {
+            let stray = at > close + 1;
+            if stray && !lenient_quotes {
+                return Scan::Stray;
+            }
+            span = Span { from: from + 1, to: close, odd: doubled || stray || !quoted_null };
+            if span.odd {
                 (span.from, span.to) = (from, at);
             }
             at
@@ -128,20 +135,4 @@ fn hits(text: &[u8], at: usize, delimiter: u8) -> u64 {
     let zeros = |x: u64| !(((x & LOW) + LOW) | x | LOW);
     let equals = |byte: u8| zeros(word ^ (ONES * u64::from(byte)));
     equals(delimiter) | equals(b'\n') | equals(b'\r')
-}
-
-/// Resolves the quotes of an escaped field: it begins with one, doubled ones are one, and what stands behind
-/// the closing one is taken as it is.
-pub(super) fn unescape(field: &str, quote: u8, into: &mut String) {
-    let quote = quote as char;
-    into.clear();
-    let mut rest = &field[1..];
-    while let Some(at) = rest.find(quote) {
-        into.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let Some(behind) = rest.strip_prefix(quote) else { break };
-        into.push(quote);
-        rest = behind;
-    }
-    into.push_str(rest);
 }

@@ -1,31 +1,66 @@
-//! The file a source reads: plain or gzip (told by its first bytes), always as a stream of text.
+//! The file a source reads: plain or gzip (told by its first bytes), in any encoding, always as a stream of UTF-8 text.
 
+use super::gzip::{Gzip, is_gzip, text_head};
+use super::identity::Identity;
+use super::kinds;
 use crate::error::{Error, Result, reason};
-use flate2::bufread::MultiGzDecoder;
+use crate::format::{Decoder, Encoding};
+use nix::sys::statfs::{FsType, fstatfs};
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// So much of a file is enough to know how its text begins when it is compressed.
+const HEAD: usize = 8 << 10;
 
-enum Bytes {
-    Plain(File),
-    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
+/// Where the kernel makes up what is read as it is read.
+const VIEWS: [(i64, &str); 4] =
+    [(0x9fa0, "procfs"), (0x6265_6572, "sysfs"), (0x7472_6163, "tracefs"), (0x6462_6720, "debugfs")];
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A look at its beginning.
+    Look,
+    /// All of it.
+    All,
+    /// The rest of it, after a restart: it must be the same file.
+    Again(Identity),
+}
+
+impl Reading {
+    fn before(self) -> Option<Identity> {
+        match self {
+            Reading::Again(identity) => Some(identity),
+            Reading::Look | Reading::All => None,
+        }
+    }
 }
 
 /// An open regular file.
 pub(crate) struct Input {
     path: String,
-    bytes: Bytes,
+    text: Text,
     /// How much text was read or skipped.
     offset: u64,
+    identity: Identity,
+    head: Vec<u8>,
+}
+
+enum Text {
+    /// The bytes of the file are its text.
+    Plain(Whole),
+    /// They are not: they must be read from the start.
+    Made(Box<dyn Read + Send>),
 }
 
 impl Input {
     /// Opens a regular file; `path` is relative to the current directory.
     ///
     /// # Errors
-    /// A sentence when there is no such file, or it can't be read again after a restart (a FIFO, a device).
-    pub(crate) fn open(path: &str) -> Result<Input> {
+    /// A sentence when there is no such file, when it can't be read again after a restart (a FIFO, a device), holds
+    /// something else than text, or is not the one that was read before.
+    pub(crate) fn open(path: &str, encoding: Option<Encoding>, reading: Reading) -> Result<Input> {
         let fail = |why: &str| Error::failed(format!("cannot read {path}: {why}"));
         if path == "-" {
             return Err(Error::failed("reading standard input is not built yet: name a file"));
@@ -39,20 +74,36 @@ impl Input {
                 "it is no regular file: a FIFO or device can't be read again, copy it to a file",
             ));
         }
-        let open = || -> io::Result<Bytes> {
-            let mut file = File::open(path)?;
-            let mut magic = Vec::with_capacity(GZIP.len());
-            file.by_ref().take(GZIP.len() as u64).read_to_end(&mut magic)?;
-            file.rewind()?;
-            let gzip = magic == GZIP;
-            Ok(if gzip {
-                Bytes::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 << 10, file))))
-            } else {
-                Bytes::Plain(file)
-            })
-        };
-        let bytes = open().map_err(|e| fail(&reason(&e)))?;
-        Ok(Input { path: path.to_string(), bytes, offset: 0 })
+        let file = File::open(path).map_err(|e| fail(&reason(&e)))?;
+        if let Some(view) = view(&file) {
+            return Err(fail(&format!(
+                "it is no file on a disk but a view of the kernel's ({view}): what it shows can't be read again, copy \
+                 it to a file"
+            )));
+        }
+        let (identity, head, gzip) = look(&file).map_err(|e| fail(&reason(&e)))?;
+        if let Some((what, advice)) = kinds::of(&head[..head.len().min(kinds::HEAD)], encoding.is_some()) {
+            return Err(fail(&format!("it is {what} ({advice})")));
+        }
+        let before = reading.before().unwrap_or(identity);
+        if before.has_changed(&file).map_err(|e| fail(&reason(&e)))? {
+            return Err(Error::failed(format!(
+                "{path} was changed since it was read before (another file lies there, or it was cut or written anew): \
+                 start a new run"
+            )));
+        }
+        let text = text(path, file, gzip, encoding, reading);
+        Ok(Input { path: path.to_string(), text, offset: 0, identity: before, head })
+    }
+
+    /// Which file it is.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// What its text begins with is a document, no table: what it is, and what to do.
+    pub(crate) fn markup(&self) -> Option<(&'static str, &'static str)> {
+        kinds::markup(&self.head)
     }
 
     /// What a failed read of this file is to be told as.
@@ -67,7 +118,7 @@ impl Input {
         Error::failed(format!("cannot go on reading {path}: {}{hint}", reason(error)))
     }
 
-    /// Goes forward to `offset` of the text. A gzip file must be read all the way, so this works in pieces of
+    /// Goes forward to `offset` of the text. Text that is made must be read all the way, so this works in pieces of
     /// a MiB: `false` means that it must be called again.
     pub(crate) fn forward(&mut self, offset: u64) -> Result<bool> {
         let shorter = || {
@@ -78,17 +129,14 @@ impl Input {
             ))
         };
         let left = offset.saturating_sub(self.offset);
-        let passed = match &mut self.bytes {
-            Bytes::Plain(file) => {
-                let seek = |file: &mut File| -> io::Result<bool> {
-                    Ok(file.metadata()?.len() >= offset && file.seek(SeekFrom::Start(offset))? == offset)
-                };
-                if !seek(file).map_err(|e| Input::failure(&self.path, &e))? {
+        let passed = match &mut self.text {
+            Text::Plain(whole) => {
+                if !whole.seek(offset).map_err(|e| Input::failure(&self.path, &e))? {
                     return Err(shorter());
                 }
                 left
             }
-            Bytes::Gzip(text) => {
+            Text::Made(text) => {
                 let piece = left.min(1 << 20);
                 let passed = io::copy(&mut text.by_ref().take(piece), &mut io::sink())
                     .map_err(|e| Input::failure(&self.path, &e))?;
@@ -105,15 +153,65 @@ impl Input {
 
 impl Read for Input {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let n = match &mut self.bytes {
-            Bytes::Plain(file) => file.read(into)?,
-            Bytes::Gzip(text) => text.read(into)?,
+        let n = match &mut self.text {
+            Text::Plain(whole) => whole.read(into)?,
+            Text::Made(text) => text.read(into)?,
         };
         self.offset += n as u64;
-        if let (Bytes::Plain(file), 0) = (&self.bytes, n)
-            && !into.is_empty()
-            && file.metadata()?.len() < self.offset
-        {
+        Ok(n)
+    }
+}
+
+fn text(path: &str, file: File, gzip: bool, encoding: Option<Encoding>, reading: Reading) -> Text {
+    let whole = Whole { file, read: 0 };
+    let bytes: Box<dyn Read + Send> = match (gzip, encoding) {
+        (false, None) => return Text::Plain(whole),
+        (false, Some(_)) => Box::new(whole),
+        (true, _) => {
+            let tells = reading != Reading::Look;
+            Box::new(Gzip::new(path, whole, tells))
+        }
+    };
+    Text::Made(match encoding {
+        Some(encoding) => Box::new(Decoder::new(bytes, encoding)),
+        None => bytes,
+    })
+}
+
+/// Of which of the kernel's views a file is.
+fn view(file: &File) -> Option<&'static str> {
+    let FsType(found) = fstatfs(file).ok()?.filesystem_type();
+    VIEWS.iter().find(|(magic, _)| i128::from(*magic) == i128::from(found)).map(|(_, name)| *name)
+}
+
+/// Which file it is, what its text begins with, and whether it is gzip.
+fn look(file: &File) -> io::Result<(Identity, Vec<u8>, bool)> {
+    let mut head = vec![0; HEAD];
+    let len = file.read_at(&mut head, 0)?;
+    head.truncate(len);
+    let gzip = is_gzip(&head);
+    Ok((Identity::of(file)?, if gzip { text_head(&head, kinds::HEAD) } else { head }, gzip))
+}
+
+/// A file that is known to have been whole when it was opened.
+struct Whole {
+    file: File,
+    read: u64,
+}
+
+impl Whole {
+    /// Whether the file reaches as far as that.
+    fn seek(&mut self, offset: u64) -> io::Result<bool> {
+        self.read = offset;
+        Ok(self.file.metadata()?.len() >= offset && self.file.seek(SeekFrom::Start(offset))? == offset)
+    }
+}
+
+impl Read for Whole {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(into)?;
+        self.read += n as u64;
+        if n == 0 && !into.is_empty() && self.file.metadata()?.len() < self.read {
             return Err(io::Error::other("it was cut short while it was read"));
         }
         Ok(n)

@@ -4,7 +4,7 @@ use super::table::Table;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
 use crate::format::csv::{Found, Records};
-use crate::format::{self, Record};
+use crate::format::{self, Field, Record};
 use crate::ingest::common::input::Input;
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::rejects::Rejects;
@@ -19,20 +19,27 @@ pub(super) struct Rows {
     pub table: Table,
     pub rejects: Rejects,
     rows: format::Rows,
+    /// The reason of a record that is not in the file's encoding.
+    unreadable: &'static str,
     scratch: String,
 }
 
 impl Rows {
     pub(super) fn new(table: Table, schema: &Schema) -> Rows {
+        let unreadable = if table.encoding.is_some() { "encoding" } else { "utf8" };
         let remedies = [
             ("fields", format!("a record has {} fields: check \"delimiter\" and \"quote\"", schema.len())),
-            ("quote", "a quote is never closed: check \"quote\" (\"\" for none)".to_string()),
+            (
+                "quote",
+                "a quote is never closed or has text behind it: check \"quote\" (\"\" for none)".to_string(),
+            ),
             ("too_long", format!("raise line_max = \"{}\"", Bytes(table.line_max as u64))),
-            ("utf8", "convert the file (iconv -t UTF-8)".to_string()),
+            (unreadable, "say what encoding the file has in \"encoding\"".to_string()),
         ];
         Rows {
             rejects: Rejects::new(schema, &remedies),
             rows: format::Rows::new(&table.typing, schema),
+            unreadable,
             scratch: String::new(),
             table,
         }
@@ -95,17 +102,18 @@ impl Rows {
         cx: &mut Cx,
     ) {
         let record = records.record();
-        if fields != batch.columns.len() {
+        if !records.fits(fields, batch.columns.len()) {
             return self.rejects.refuse(cx, record, "fields");
         }
         let Some(mut fields) = records.fields(&mut self.scratch) else {
-            return self.rejects.refuse(cx, record, "utf8");
+            return self.rejects.refuse(cx, record, self.unreadable);
         };
         let id = match self.rows.add(&mut fields, &mut batch.columns) {
             Ok(()) => cx.new_id(),
             Err(at) => {
-                let text = fields.field(at).unwrap_or_default();
-                self.rejects.refuse_type(cx, record, at, text, number);
+                if let Field::Text(text) | Field::Quoted(text) = fields.field(at) {
+                    self.rejects.refuse_type(cx, record, at, text, number);
+                }
                 0
             }
         };

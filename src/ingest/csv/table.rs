@@ -2,31 +2,38 @@
 
 use crate::data::Schema;
 use crate::error::{Error, Result};
-use crate::format::Typing;
-use crate::format::csv::{BadHeader, Dialect, Records, header, types};
-use crate::ingest::common::input::Input;
+use crate::format::csv::{BadHeader, Dialect, Head, Header, Look, Records, look};
+use crate::format::{Encoding, Typing};
+use crate::ingest::common::input::{Input, Reading};
+use crate::operator::Sample;
 
 /// How a file is to be read; checked, but not opened.
 #[derive(Clone)]
 pub(super) struct Table {
     pub path: String,
+    pub encoding: Option<Encoding>,
     pub dialect: Dialect,
+    pub header: Header,
     pub line_max: usize,
-    /// Names of the columns of a file without a header line.
-    pub names: Option<Vec<String>>,
     pub typing: Typing,
 }
 
 impl Table {
     /// Opens the file and reads its header. The records stand at the first one.
-    pub(super) fn open(&self) -> Result<(Records<Input>, Vec<String>)> {
-        let mut records = self.records(Input::open(&self.path)?, 0);
-        records.skip_mark().map_err(|e| Input::failure(&self.path, &e))?;
-        let names = match &self.names {
-            Some(names) => names.clone(),
-            None => header(&mut records).map_err(|bad| self.told(bad))?,
-        };
-        Ok((records, names))
+    pub(super) fn open(&self, input: Input) -> Result<(Records<Input>, Head)> {
+        let document = input.markup().filter(|_| self.header.begins_the_text());
+        let mut records = self.records(input, 0);
+        match (self.header.read(&mut records), document) {
+            (_, Some((what, advice))) => {
+                Err(Error::failed(format!("cannot read {}: it is {what} ({advice})", self.path)))
+            }
+            (Ok(head), None) => Ok((records, head)),
+            (Err(bad), None) => Err(self.told(bad)),
+        }
+    }
+
+    pub(super) fn input(&self, reading: Reading) -> Result<Input> {
+        Input::open(&self.path, self.encoding, reading)
     }
 
     /// The records of an input that stands at `offset`.
@@ -35,14 +42,15 @@ impl Table {
     }
 
     /// Looks at the first records of the file to find the types that were not given.
-    pub(super) fn sample(&self) -> Result<Schema> {
-        let (mut records, names) = self.open()?;
-        let guessed = types(&mut records, names.len(), &self.typing.values());
-        let guessed = guessed.map_err(|e| Input::failure(&self.path, &e))?;
-        let columns = names.iter().zip(guessed);
-        Ok(columns.fold(Schema::default(), |schema, (name, guessed)| {
+    pub(super) fn sample(&self) -> Result<Sample> {
+        let (mut records, head) = self.open(self.input(Reading::Look)?)?;
+        let Look { types, mut notes } = look(&mut records, &self.header, &head, &mut self.typing.values());
+        notes.iter_mut().for_each(|note| note.what = format!("{}: {}", self.path, note.what));
+        let columns = head.names.iter().zip(types);
+        let schema = columns.fold(Schema::default(), |schema, (name, guessed)| {
             schema.with(name, self.typing.given(name).unwrap_or(guessed))
-        }))
+        });
+        Ok(Sample { schema, notes })
     }
 
     fn told(&self, bad: BadHeader) -> Error {

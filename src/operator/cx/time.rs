@@ -12,6 +12,11 @@ impl Cx {
         self.watermark
     }
 
+    /// Whether all that comes to this stage ends by itself: no source before it goes on for ever.
+    pub(crate) fn ends(&self) -> bool {
+        self.ends
+    }
+
     /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things
     /// (windows, say) are waiting in it. Say so in every call.
     pub(crate) fn hold_back(&mut self, to: i64, open: usize) {

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use crate::error::{Error, Result};
+use crate::operator::Ending;
 use crate::stage::steps::Failed;
 use crate::wire::ledger::State;
 
@@ -38,6 +39,7 @@ impl Worker<'_> {
             self.steps.reset_at(step, &mut self.batch);
         }
         if self.stage.sink {
+            self.desk.set_ending(Ending::Stopped);
             self.steps.finish_sink_only();
             self.finish_steps()?;
         }

@@ -3,15 +3,19 @@
 
 use super::Worker;
 use crate::clock::mono_ns;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, say};
 use crate::operator::PortId;
 use crate::run::dir::RunDir;
 use crate::run::wiring::downstream;
+use crate::surroundings::is_child;
 use crate::topology::plan::Plan;
 use crate::wire::ledger::State;
 
 /// How long a source waits for the rest of the topology to come up.
 const READY_NS: u64 = 30_000_000_000;
+
+/// It says so when it has waited for so long.
+const TOLD_NS: u64 = 1_000_000_000;
 
 impl Worker<'_> {
     /// Starts, and waits for those who will read a source.
@@ -59,7 +63,7 @@ impl Worker<'_> {
         for at in downstream(plan, stage) {
             missing.push((at, dir.peer(at)?));
         }
-        let start = mono_ns();
+        let (start, mut told) = (mono_ns(), false);
         loop {
             missing.retain(|(_, peer)| peer.state() < State::Ready);
             if missing.is_empty() || self.duty.stop_asked()? {
@@ -67,6 +71,13 @@ impl Worker<'_> {
             }
             // One that a process has taken is on its way, and says itself when it can't go on.
             let absent = || missing.iter().filter(|(at, _)| !dir.is_claimed(*at));
+            // A launcher has started all of them, and says itself what becomes of them.
+            if !told && !is_child() && mono_ns() - start > TOLD_NS {
+                told = true;
+                let names: Vec<&str> =
+                    missing.iter().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
+                say(&format!("waiting for {} to come up", names.join(", ")));
+            }
             if mono_ns() - start > READY_NS && absent().next().is_some() {
                 let names: Vec<&str> = absent().map(|(at, _)| plan.stages[at.stage].name.as_str()).collect();
                 return Err(Error::failed(format!(

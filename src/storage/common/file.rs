@@ -1,15 +1,18 @@
 //! A sink that writes lines to a file or a pipe: what `jsonl` and `csv` share.
 //!
-//! Each batch is one write, so nothing is held over; the position kept in the account is the file's length + 1,
-//! and 0 before the file was first opened. A restart cuts the file to that length: what was written but never
-//! counted goes, so that the file and the account say the same.
+//! Each batch is one write, so nothing is held over; the position kept in the account is the file's length, and which
+//! file it is. A restart cuts that file to that length: what was written but never counted goes, so that the file and
+//! the account say the same. What is to replace a file grows beside it, and takes its place when all records are there.
 
+use super::beside::Beside;
+use super::lock;
 use super::place::{self, Kind};
+use super::position::Position;
 use super::regular::Regular;
 use super::stream::Stream;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Next, Operator, Planned};
+use crate::operator::{Cx, Ending, Fill, Next, Operator, Planned};
 use crate::params::Problem;
 use crate::storage::{IfExists, warn};
 use crate::units::Span;
@@ -49,7 +52,10 @@ impl Target {
     pub(crate) fn planned<F: Format>(self, format: F) -> Planned {
         let (target, its_format) = (self.clone(), format.clone());
         let results = if self.path == "-" { Vec::new() } else { vec![self.path.clone()] };
-        let fills = place::fills(&self.path);
+        let mut fills = vec![Fill::whole(&self.path)];
+        if self.if_exists == IfExists::Replace && self.path != "-" {
+            fills.push(Fill::whole(&Beside::of(&self.path).path()));
+        }
         let made = move || Sink {
             target: self.clone(),
             format: format.clone(),
@@ -68,47 +74,80 @@ impl Target {
     }
 
     fn preflight<F: Format>(&self, format: &F) -> Result<()> {
-        if self.path != "-" && place::inspect(&self.path)? == Kind::File {
-            let there = File::open(&self.path).map_err(|e| place::cannot_io(&self.path, &e))?;
-            self.stays(format, &there)?;
+        let path = &self.path;
+        if path == "-" || place::inspect(path)? != Kind::File {
+            return Ok(());
         }
-        Ok(())
+        let there = File::open(path).map_err(|e| place::cannot_io(path, &e))?;
+        lock::is_free(&there, None).map_err(|holder| holder.refuses(path))?;
+        if self.replaces(&there)? {
+            Beside::of(path).check(path)
+        } else {
+            self.stays(format, &there).map(|_| ())
+        }
     }
 
-    /// How many bytes of what lies there before the run stay.
+    /// Whether there is something that goes when the new records are there.
+    fn replaces(&self, there: &File) -> Result<bool> {
+        Ok(self.if_exists == IfExists::Replace && self.len(there)? > 0)
+    }
+
+    fn len(&self, there: &File) -> Result<u64> {
+        Ok(there.metadata().map_err(|e| place::cannot_io(&self.path, &e))?.len())
+    }
+
+    /// How many bytes of what lies there before the run stay in the file that is written to.
     fn stays<F: Format>(&self, format: &F, there: &File) -> Result<u64> {
-        let len = there.metadata().map_err(|e| place::cannot_io(&self.path, &e))?.len();
-        let path = &self.path;
+        let (path, len) = (&self.path, self.len(there)?);
         match self.if_exists {
             _ if len == 0 => Ok(0),
             IfExists::Replace => Ok(0),
             // A run that had no records leaves its header.
             IfExists::Fail if holds_only(there, len, format.head()) => Ok(0),
             IfExists::Fail => Err(Error::failed(format!(
-                "{path} holds records already (say if_exists = \"append\" or \"replace\", or choose another path)"
+                "{path} holds records already (say if_exists = \"append\" to write behind them, or choose another path)"
             ))),
             IfExists::Append => match format.differs(there) {
                 None => Ok(len),
-                Some(why) => Err(Error::failed(format!(
-                    "cannot append to {path}: {why} (say if_exists = \"replace\", or choose another path)"
-                ))),
+                Some(why) => {
+                    Err(Error::failed(format!("cannot append to {path}: {why} (choose another path)")))
+                }
             },
         }
     }
 
-    /// Opens what is there, going on at `position`.
-    fn open<F: Format>(&self, format: &F, position: u64, cx: &mut Cx) -> Result<Out> {
-        let written = position.checked_sub(1);
+    /// Opens what is there, going on where an earlier process has come to.
+    fn open<F: Format>(&mut self, format: &F, before: Option<Position>, cx: &mut Cx) -> Result<Out> {
         let kind = if self.path == "-" { Kind::Device } else { place::inspect(&self.path)? };
         let stream = match kind {
-            Kind::Nothing | Kind::File => {
-                let stays = |there: &File| written.map_or_else(|| self.stays(format, there), Ok);
-                return Regular::open(&self.path, self.patience, cx, stays).map(Out::File);
-            }
+            Kind::Nothing | Kind::File => return self.open_file(format, before).map(Out::File),
             _ if self.path == "-" => Stream::stdout()?,
             _ => Stream::open(&self.path, kind, self.patience, cx)?,
         };
-        Ok(Out::Stream(stream, written.unwrap_or(0)))
+        Ok(Out::Stream(stream, before.map_or(0, |before| before.len)))
+    }
+
+    fn open_file<F: Format>(&mut self, format: &F, before: Option<Position>) -> Result<Regular> {
+        let path = self.path.clone();
+        if let Some(before) = before {
+            if let Some(file) = Regular::again(&path, before)? {
+                return Ok(file);
+            }
+            warn(&format!(
+                "{path} is not the file that was written to before the sink was started again: that was moved or \
+                 replaced, and may hold the last records twice; the sink goes on behind what is there now"
+            ));
+            // Whatever lies there now is not ours to drop.
+            self.if_exists = IfExists::Append;
+        }
+        let mut file = Regular::open(&path)?;
+        if self.replaces(file.file())? {
+            drop(file);
+            return Regular::beside(&path);
+        }
+        let stays = self.stays(format, file.file())?;
+        file.cut(stays)?;
+        Ok(file)
     }
 }
 
@@ -117,19 +156,28 @@ fn holds_only(there: &File, len: u64, head: &[u8]) -> bool {
     len == head.len() as u64 && there.read_exact_at(&mut begins, 0).is_ok() && begins == head
 }
 
-/// What must come before the next record: the header, or the end of a line that another program left open.
-fn pending<F: Format>(format: &F, len: u64, file: Option<&Regular>) -> Result<Vec<u8>> {
-    Ok(match file {
-        _ if len == 0 => format.head().to_vec(),
-        Some(file) if !file.ends_a_line()? => vec![b'\n'],
-        _ => Vec::new(),
-    })
-}
-
 enum Out {
     File(Regular),
     /// With the bytes written so far.
     Stream(Stream, u64),
+}
+
+impl Out {
+    fn position(&self) -> Position {
+        match self {
+            Out::File(file) => file.position(),
+            Out::Stream(_, written) => Position { len: *written, file: None },
+        }
+    }
+
+    /// What must come before the next record: the header, or the end of a line that another program left open.
+    fn pending<F: Format>(&self, format: &F) -> Result<Vec<u8>> {
+        Ok(match self {
+            _ if self.position().len == 0 => format.head().to_vec(),
+            Out::File(file) if !file.ends_a_line()? => vec![b'\n'],
+            _ => Vec::new(),
+        })
+    }
 }
 
 struct Sink<F> {
@@ -142,9 +190,9 @@ struct Sink<F> {
 }
 
 impl<F: Format> Sink<F> {
-    /// The open file; opened here the first time, and again when it has been moved away.
-    fn out(&mut self, cx: &mut Cx) -> Result<&mut Out> {
-        let mut position = cx.offset();
+    /// Sees that the file is open: here the first time, and again when it has been moved away.
+    fn open(&mut self, cx: &mut Cx) -> Result<()> {
+        let mut before = Position::of(cx);
         if let Some(Out::File(file)) = &mut self.out
             && cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS
         {
@@ -157,59 +205,52 @@ impl<F: Format> Sink<F> {
                 ));
                 // Whatever lies there now is not ours to drop.
                 self.target.if_exists = IfExists::Append;
-                self.out = None;
-                position = 0;
+                (self.out, before) = (None, None);
             } else if file.settle()? {
-                self.pending = pending(&self.format, file.len(), Some(file))?;
+                self.pending = self.out.as_ref().map_or(Ok(Vec::new()), |out| out.pending(&self.format))?;
             }
         }
         if self.out.is_none() {
-            let out = self.target.open(&self.format, position, cx)?;
+            let out = self.target.open(&self.format, before, cx)?;
             self.looked_ns = cx.now_ns;
-            self.pending = match &out {
-                Out::File(file) => pending(&self.format, file.len(), Some(file))?,
-                Out::Stream(_, written) => pending(&self.format, *written, None)?,
-            };
+            self.pending = out.pending(&self.format)?;
+            out.position().keep(cx);
             self.out = Some(out);
         }
-        Ok(self.out.as_mut().expect("it has just been opened"))
+        Ok(())
     }
 
     /// Writes the batch behind what is pending, and tells how far the file has come.
     fn write(&mut self, batch: &Batch, cx: &mut Cx) -> Result<()> {
-        self.out(cx)?;
+        self.open(cx)?;
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.pending);
         self.format.rows(batch, &mut self.buffer);
-        let patience = self.target.patience;
+        let Target { path, patience, .. } = &self.target;
         let out = self.out.as_mut().expect("it has just been opened");
         match out {
-            Out::File(file) => file.write(&self.buffer, patience, cx)?,
+            Out::File(file) => {
+                file.write(&self.buffer, *patience, cx)?;
+                // What comes without an end is to be seen while it comes.
+                if file.is_beside() && !batch.is_empty() && !cx.ends() {
+                    file.swap(path)?;
+                }
+            }
             Out::Stream(stream, written) => {
-                stream.write(&self.buffer, patience, cx)?;
+                stream.write(&self.buffer, *patience, cx)?;
                 *written += self.buffer.len() as u64;
             }
         }
         self.pending.clear();
-        cx.set_offset(out.len() + 1);
+        out.position().keep(cx);
         Ok(())
-    }
-}
-
-impl Out {
-    fn len(&self) -> u64 {
-        match self {
-            Out::File(file) => file.len(),
-            Out::Stream(_, written) => *written,
-        }
     }
 }
 
 impl<F: Format> Operator for Sink<F> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         if batch.is_empty() {
-            let position = self.out(cx)?.len() + 1;
-            cx.set_offset(position);
+            self.open(cx)?;
         } else {
             self.write(batch, cx)?;
         }
@@ -217,12 +258,20 @@ impl<F: Format> Operator for Sink<F> {
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        // The header of a file that got no records.
-        if self.out(cx)?.len() == 0 && !self.pending.is_empty() {
-            self.write(batch, cx)?;
+        self.open(cx)?;
+        let out = self.out.take().expect("it has just been opened");
+        let (Out::File(mut file), path) = (out, &self.target.path) else { return Ok(Next::End) };
+        let holds_records = file.position().len > self.format.head().len() as u64;
+        if file.is_beside() && !(holds_records && cx.ending() == Ending::Drained) {
+            file.stay_beside(path, holds_records)?;
+            return Ok(Next::End);
         }
-        if let Some(Out::File(file)) = &self.out {
-            file.sync()?;
+        file.swap(path)?;
+        file.sync()?;
+        self.out = Some(Out::File(file));
+        // The header of a file that got no records.
+        if !holds_records && !self.pending.is_empty() {
+            self.write(batch, cx)?;
         }
         Ok(Next::End)
     }

@@ -2,11 +2,15 @@
 
 use crate::error::{Error, Result, reason};
 use crate::params::Problem;
+use crate::surroundings::file_bytes_max;
 use nix::unistd::{AccessFlags, access};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+
+/// A write that a limit has refused was no longer than this.
+const PIECE_MAX: u64 = 128 * 1024;
 
 /// What lies at a path that may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,11 @@ pub(crate) fn cannot_io(path: &str, error: &io::Error) -> Error {
         _ => "choose another path",
     };
     cannot(path, &reason(error), advice)
+}
+
+/// Whether a file may not grow any more, by the limit that the process has for all its files.
+pub(crate) fn is_at_limit(path: &str) -> bool {
+    file_bytes_max().is_some_and(|max| fs::metadata(path).is_ok_and(|there| there.len() + PIECE_MAX > max))
 }
 
 /// What lies at `path`, if it can be written to or made.
@@ -97,20 +106,6 @@ fn folder(path: &str) -> Result<()> {
     Ok(())
 }
 
-/// What no other step may write to: the same file is the same words. Nothing for a device, which takes from all.
-pub(crate) fn fills(path: &str) -> Vec<String> {
-    match path {
-        "-" => vec!["standard output".to_string()],
-        device if device.starts_with("/dev/") => Vec::new(),
-        file => vec![absolute(file)],
-    }
-}
-
-/// The path from the root, without `.` and doubled `/`.
-pub(crate) fn absolute(path: &str) -> String {
-    std::path::absolute(path).map_or_else(|_| path.to_string(), |path| path.display().to_string())
-}
-
 /// Makes the folders above the file.
 pub(crate) fn make_folders(path: &str) -> Result<()> {
     match Path::new(path).parent() {
@@ -119,11 +114,6 @@ pub(crate) fn make_folders(path: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Which file lies at the path now, so that one can tell when it has been removed or replaced.
-pub(crate) fn identity(path: &str) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|there| (there.dev(), there.ino()))
 }
 
 #[cfg(test)]

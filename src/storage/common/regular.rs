@@ -1,59 +1,121 @@
 //! A regular file that grows by whole writes: all of one is there, or nothing of it.
 
-use super::place::{cannot, cannot_io, identity, make_folders};
-use crate::error::Result;
+use super::beside::Beside;
+use super::lock;
+use super::place::{cannot, cannot_io, make_folders};
+use super::position::Position;
+use crate::error::{Error, Result};
+use crate::identity::Inode;
 use crate::operator::{Cx, Refusal, insist};
 use crate::storage::warn;
 use crate::units::Span;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 /// A file that only this sink writes to.
 pub(crate) struct Regular {
     path: String,
     file: File,
-    id: (u64, u64),
+    id: Inode,
     /// How far it has been written; what lies behind is cut off.
     len: u64,
+    swap: Option<Swap>,
+}
+
+/// What a file that grows beside another is to replace.
+struct Swap {
+    beside: Beside,
+    /// The old file, held so that nobody else fills it meanwhile; `None` where it is gone.
+    _old: Option<File>,
 }
 
 impl Regular {
-    /// Opens or makes the file and its folders. `stays` says how much of what is there is kept.
-    pub(crate) fn open(
-        path: &str,
-        patience: Span,
-        cx: &mut Cx,
-        stays: impl FnOnce(&File) -> Result<u64>,
-    ) -> Result<Regular> {
+    /// Opens or makes the file and its folders, and takes it for this sink alone.
+    pub(crate) fn open(path: &str) -> Result<Regular> {
         make_folders(path)?;
-        let open = OpenOptions::new().read(true).append(true).create(true).open(path);
-        let file = open.map_err(|e| cannot_io(path, &e))?;
-        insist(patience, cx, || match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let advice = "two sinks can't write to one file: choose another path for one of them";
-                Err(Refusal::NotNow(cannot(path, "another process writes to it", advice)))
+        let told = |e| cannot_io(path, &e);
+        loop {
+            let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(told)?;
+            lock::take(&file, None).map_err(|holder| holder.refuses(path))?;
+            let there = file.metadata().map_err(told)?;
+            // Who had it may have put another in its place.
+            if Inode::at(Path::new(path)) == Some(Inode::of(&there)) {
+                return Ok(Regular {
+                    path: path.to_string(),
+                    file,
+                    id: Inode::of(&there),
+                    len: there.len(),
+                    swap: None,
+                });
             }
-            // Some network file systems know no locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        })?;
-        let (there, stays) = (file.metadata().map_err(|e| cannot_io(path, &e))?, stays(&file)?);
-        if there.len() > stays {
-            file.set_len(stays).map_err(|e| cannot_io(path, &e))?;
         }
-        let len = there.len().min(stays);
-        if len < stays {
-            warn(&format!(
-                "{path} is shorter than when it was last written to: {} bytes are gone; the sink goes on behind the \
-                rest",
-                stays - len
-            ));
-        }
-        Ok(Regular { path: path.to_string(), file, id: (there.dev(), there.ino()), len })
     }
 
-    pub(crate) fn len(&self) -> u64 {
-        self.len
+    /// A new file that will take the place of the one at `path`.
+    pub(crate) fn beside(path: &str) -> Result<Regular> {
+        let beside = Beside::of(path);
+        // What a run that failed has left there gives way; a link there is not followed.
+        beside.discard();
+        Regular { len: 0, ..Regular::open(&beside.path())? }.replacing(path, beside)
+    }
+
+    fn replacing(self, path: &str, beside: Beside) -> Result<Regular> {
+        let old = Path::new(path).exists().then(|| Regular::open(path)).transpose()?;
+        let _old = old.map(|old| old.file);
+        Ok(Regular { swap: Some(Swap { beside, _old }), ..self })
+    }
+
+    /// Goes on in the file that an earlier process has written, cut to what was counted; `None` when it lies no more
+    /// where it was.
+    pub(crate) fn again(path: &str, before: Position) -> Result<Option<Regular>> {
+        let beside = Beside::of(path);
+        let here = |inode: Option<Inode>| before.file.is_some() && inode == before.file;
+        let mut file = if here(beside.inode()) {
+            Regular::open(&beside.path())?.replacing(path, beside)?
+        } else if here(Inode::at(Path::new(path))) {
+            Regular::open(path)?
+        } else {
+            return Ok(None);
+        };
+        file.cut(before.len)?;
+        Ok(Some(file))
+    }
+
+    /// Keeps the first `stays` bytes.
+    pub(crate) fn cut(&mut self, stays: u64) -> Result<()> {
+        if self.len > stays {
+            self.file.set_len(stays).map_err(|e| cannot_io(&self.path, &e))?;
+            self.len = stays;
+        }
+        if self.len == stays {
+            return Ok(());
+        }
+        let (path, gone) = (&self.path, stays - self.len);
+        if !self.ends_a_line()? {
+            return Err(Error::failed(format!(
+                "{path} is shorter than when it was last written to: {gone} bytes are gone, and its last record is cut \
+                 in two: put the whole file back, or start a new run"
+            )));
+        }
+        warn(&format!(
+            "{path} is shorter than when it was last written to: {gone} bytes are gone; the sink goes on behind the rest"
+        ));
+        Ok(())
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        Position { len: self.len, file: Some(self.id) }
+    }
+
+    /// Whether it grows beside the file that it is to replace.
+    pub(crate) fn is_beside(&self) -> bool {
+        self.swap.is_some()
     }
 
     /// Whether its last byte ends a line; an empty file needs none.
@@ -69,7 +131,7 @@ impl Regular {
     pub(crate) fn write(&mut self, bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
         let (path, len) = (&self.path, self.len);
         let mut file = &self.file;
-        insist(patience, cx, || {
+        insist(patience, cx, |_| {
             let Err(e) = file.write_all(bytes) else { return Ok(()) };
             file.set_len(len).map_err(|e| Refusal::Never(cannot_io(path, &e)))?;
             let error = cannot_io(path, &e);
@@ -88,7 +150,7 @@ impl Regular {
 
     /// Whether another file, or none, lies at the path now.
     pub(crate) fn was_moved(&self) -> bool {
-        identity(&self.path) != Some(self.id)
+        Inode::at(Path::new(&self.path)) != Some(self.id)
     }
 
     /// Goes on at the file's end when somebody else has cut it or written to it; whether that was so.
@@ -108,5 +170,37 @@ impl Regular {
     /// Makes what was written survive a loss of power.
     pub(crate) fn sync(&self) -> Result<()> {
         self.file.sync_all().map_err(|e| cannot_io(&self.path, &e))
+    }
+
+    /// Takes the place of the file that it grew beside of.
+    pub(crate) fn swap(&mut self, path: &str) -> Result<()> {
+        let Some(Swap { beside, .. }) = &self.swap else { return Ok(()) };
+        if self.was_moved() {
+            return Err(cannot(
+                path,
+                &format!("{} is gone", self.path),
+                "let no other program touch it, and run anew",
+            ));
+        }
+        self.sync()?;
+        beside.swap(&self.file)?;
+        (self.path, self.swap) = (path.to_string(), None);
+        Ok(())
+    }
+
+    /// The run has ended, and the old file stays: what has grown is told of by name, or, if it is nothing, goes.
+    pub(crate) fn stay_beside(self, path: &str, holds_records: bool) -> Result<()> {
+        let Some(Swap { beside, .. }) = &self.swap else { return Ok(()) };
+        if !holds_records {
+            beside.discard();
+            warn(&format!("nothing was stored: {path} stays as it was"));
+            return Ok(());
+        }
+        warn(&format!(
+            "not all records came, so {path} stays as it was; what was stored lies in {} until the next run that \
+             replaces it, or goes on (`sluicebox run FILE --resume`)",
+            self.path
+        ));
+        self.sync()
     }
 }

@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::Instant;
 
 /// An open stream.
 pub(crate) struct Stream {
@@ -36,7 +37,7 @@ impl Stream {
     pub(crate) fn open(path: &str, kind: Kind, patience: Span, cx: &mut Cx) -> Result<Stream> {
         // A FIFO without a reader would block in `open`, out of reach of a stop.
         let flags = if kind == Kind::Fifo { libc::O_NONBLOCK } else { 0 };
-        let file = insist(patience, cx, || {
+        let file = insist(patience, cx, |_| {
             OpenOptions::new().write(true).custom_flags(flags | libc::O_NOCTTY).open(path).map_err(|e| {
                 if e.raw_os_error() == Some(libc::ENXIO) {
                     let advice = "start the reader of the pipe, or raise \"patience\"";
@@ -53,7 +54,7 @@ impl Stream {
         while !bytes.is_empty() {
             self.wait_for_room(cx)?;
             let piece = &bytes[..bytes.len().min(PIECE)];
-            let written = insist(patience, cx, || self.write_piece(piece))?;
+            let written = insist(patience, cx, |_| self.write_piece(piece))?;
             bytes = &bytes[written..];
         }
         Ok(())
@@ -66,8 +67,8 @@ impl Stream {
             Err(e) => match e.kind() {
                 io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => Ok(0),
                 io::ErrorKind::BrokenPipe => Err(Refusal::Never(self.closed())),
-                // Standard output may lead into a file on a full disk.
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                // Standard output may lead into a file on a full disk, or one that has become too long.
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                     Err(Refusal::NotNow(cannot_io(&self.path, &e)))
                 }
                 _ => Err(Refusal::Never(cannot_io(&self.path, &e))),
@@ -76,10 +77,12 @@ impl Stream {
     }
 
     fn wait_for_room(&self, cx: &mut Cx) -> Result<()> {
+        let start = Instant::now();
+        let reader = || format!("the reader of {}, which takes no more just now", self.path);
         loop {
             let mut fds = [PollFd::new(self.file.as_fd(), PollFlags::POLLOUT)];
             match poll(&mut fds, PollTimeout::from(SLICE_MS)) {
-                Ok(0) | Err(nix::errno::Errno::EINTR) => cx.progress()?,
+                Ok(0) | Err(nix::errno::Errno::EINTR) => cx.wait(start, reader)?,
                 // Whatever is wrong with it, `write` tells it better.
                 Ok(_) | Err(_) => return Ok(()),
             }

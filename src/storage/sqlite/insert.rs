@@ -1,15 +1,28 @@
 //! Rows bound in bulk: one INSERT for many rows, which SQLite takes about twice as fast as one a row.
 
+use super::fit::Goes;
+use super::swap;
 use super::tables::{Table, quoted};
+use super::target::{OnConflict, Target};
 use crate::data::{Batch, Column, Values, render, time};
 use rusqlite::types::{Null, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Result, Statement};
+use std::ops::Range;
 
 /// The statements that fill one table.
 pub(super) struct Insert {
+    /// The table that is filled: another than that of the records while it grows beside it.
+    table: String,
+    pub beside: bool,
     bulk: String,
-    bulk_rows: usize,
+    pub bulk_rows: usize,
     single: String,
+    /// Which columns of the records go in.
+    columns: Vec<usize>,
+    /// Which of them may hold no value.
+    pub empty: Vec<usize>,
+    /// The table itself lets a row give way to one of the same key, and does not tell.
+    replaces: bool,
 }
 
 /// Measured: more rows a statement gain nothing.
@@ -18,40 +31,103 @@ const ROWS: usize = 64;
 const VARIABLES_MAX: usize = 32_766;
 
 impl Insert {
-    pub(super) fn new(table: &Table) -> Insert {
-        let names: Vec<String> = table.schema.names().map(quoted).collect();
+    pub(super) fn new(
+        connection: &Connection,
+        target: &Target,
+        table: &Table,
+        goes: &[Goes],
+        beside: bool,
+    ) -> Result<Insert> {
+        let of = |wanted: &dyn Fn(&Goes) -> bool| {
+            (0..goes.len()).filter(|at| wanted(&goes[*at])).collect::<Vec<_>>()
+        };
+        let (columns, empty) = (of(&|goes| *goes != Goes::Nowhere), of(&|goes| *goes == Goes::InEmpty));
+        let names: Vec<String> = columns.iter().map(|at| quoted(&table.schema.fields[*at].name)).collect();
+        let into = if beside { swap::beside(&table.name) } else { table.name.clone() };
         let row = format!("({})", vec!["?"; names.len()].join(","));
+        let conflict = on_conflict(target, &names);
         let insert = |rows| {
             let rows = vec![row.as_str(); rows].join(",");
-            format!("INSERT INTO {}({}) VALUES {rows}", quoted(&table.name), names.join(","))
+            format!("INSERT INTO {}({}) VALUES {rows}{conflict}", quoted(&into), names.join(","))
         };
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+        let sql: String = connection.query_row(sql, [&into], |row| row.get(0))?;
+        let words = sql.to_ascii_uppercase().split_whitespace().collect::<Vec<_>>().join(" ");
         let bulk_rows = ROWS.min(VARIABLES_MAX / names.len().max(1));
-        Insert { bulk: insert(bulk_rows), bulk_rows, single: insert(1) }
+        Ok(Insert {
+            bulk: insert(bulk_rows),
+            bulk_rows,
+            single: insert(1),
+            table: into,
+            beside,
+            columns,
+            empty,
+            replaces: words.contains("ON CONFLICT REPLACE"),
+        })
     }
 
-    /// Inserts all rows of a batch; `text` is a buffer.
-    pub(super) fn all(&self, connection: &Connection, batch: &Batch, text: &mut Vec<u8>) -> Result<()> {
-        let bulk = batch.len() / self.bulk_rows * self.bulk_rows;
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// How many rows the table has, where the number of those that were added does not tell.
+    pub(super) fn count(&self, connection: &Connection) -> Result<Option<u64>> {
+        if !self.replaces {
+            return Ok(None);
+        }
+        let sql = format!("SELECT count(*) FROM {}", quoted(&self.table));
+        connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0)).map(|n| Some(n as u64))
+    }
+
+    /// Inserts rows of a batch, and tells how many the table has taken; `text` is a buffer.
+    pub(super) fn rows(
+        &self,
+        connection: &Connection,
+        batch: &Batch,
+        rows: Range<usize>,
+        text: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let bulk = rows.start + rows.len() / self.bulk_rows * self.bulk_rows;
+        let mut taken = 0;
         for (sql, step, range) in
-            [(&self.bulk, self.bulk_rows, 0..bulk), (&self.single, 1, bulk..batch.len())]
+            [(&self.bulk, self.bulk_rows, rows.start..bulk), (&self.single, 1, bulk..rows.end)]
         {
             if range.is_empty() {
                 continue;
             }
             let mut statement = connection.prepare_cached(sql)?;
             for from in range.step_by(step) {
-                for (at, column) in batch.columns.iter().enumerate() {
+                for (at, column) in self.columns.iter().enumerate() {
                     let mut cells =
-                        Cells { statement: &mut statement, next: at + 1, step: batch.columns.len() };
-                    cells.bind(column, from, from + step, text)?;
+                        Cells { statement: &mut statement, next: at + 1, step: self.columns.len() };
+                    cells.bind(&batch.columns[*column], from, from + step, text)?;
                 }
-                statement.raw_execute()?;
+                taken += statement.raw_execute()?;
             }
         }
-        Ok(())
+        Ok(taken)
     }
 }
 
+/// What a statement says of records whose key the table has already.
+fn on_conflict(target: &Target, names: &[String]) -> String {
+    let key: Vec<String> = target.key.iter().map(|name| quoted(name)).collect();
+    let of = if key.is_empty() { String::new() } else { format!("({})", key.join(",")) };
+    let is_key = |name: &&String| key.iter().any(|key| key.eq_ignore_ascii_case(name));
+    match target.on_conflict {
+        OnConflict::Reject => String::new(),
+        OnConflict::Ignore => format!(" ON CONFLICT{of} DO NOTHING"),
+        OnConflict::Replace => {
+            // Not OR REPLACE: that removes the row, and what others have hung on it goes with it.
+            let mut set: Vec<&String> = names.iter().filter(|name| !is_key(name)).collect();
+            if set.is_empty() {
+                set = names.iter().collect();
+            }
+            let set: Vec<String> = set.iter().map(|name| format!("{name}=excluded.{name}")).collect();
+            format!(" ON CONFLICT{of} DO UPDATE SET {}", set.join(","))
+        }
+    }
+}
 /// The parameters of one column: every `step`-th.
 struct Cells<'a, 'c> {
     statement: &'a mut Statement<'c>,

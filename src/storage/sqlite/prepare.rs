@@ -1,12 +1,15 @@
-//! Tables before the first record: looked at before a run, made or dropped once in a run.
+//! Tables before the first record: looked at before a run, made once in a run.
 
 use super::fault::Fault;
-use super::tables::{Table, Tables, affinity, declared, quoted};
+use super::fit::{Goes, fit, referred};
+use super::hold::Hold;
+use super::insert::Insert;
+use super::swap;
+use super::tables::{Table, Tables, declared, quoted};
 use super::target::{Owner, Target, connect};
 use crate::error::{Error, Result};
-use crate::operator::Refusal;
 use crate::storage::IfExists;
-use crate::storage::common::place::{self, Kind};
+use crate::storage::common::place::{self, Kind, cannot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::time::Duration;
 
@@ -25,109 +28,135 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 /// Whether a run could begin: called before anything starts; makes no file and changes none.
 pub(super) fn preflight(target: &Target, tables: &Tables) -> Result<()> {
     let path = &target.path;
-    if place::inspect(path)? == Kind::Nothing {
-        return Ok(());
+    match place::inspect(path)? {
+        Kind::Nothing => return Ok(()),
+        Kind::File => Hold::check(path, tables)?,
+        Kind::Fifo | Kind::Device => {
+            return Err(cannot(path, "it is no file", "a database is one: name another"));
+        }
     }
     let judge = || -> std::result::Result<(), Fault> {
         // Not read-only: such a connection leaves its log files behind.
         let connection = connect(path, OpenFlags::empty(), LOOK_MAX.min(target.patience.duration()))?;
-        tables.all.iter().try_for_each(|table| exists(&connection, target, table).map(|_| ()))
+        tables.all.iter().try_for_each(|table| there(&connection, target, table).map(|_| ()))
     };
-    judge().map_err(|fault| match fault.refusal(path) {
-        Refusal::NotNow(error) | Refusal::Never(error) => error,
-    })
+    judge().map_err(|fault| fault.error(path))
 }
 
-/// Whether the table is there and stays. An error when it is there and the user did not reckon with it.
-fn exists(connection: &Connection, target: &Target, table: &Table) -> std::result::Result<bool, Fault> {
+/// What a table is to a run that begins.
+enum There {
+    Nothing,
+    /// Its rows stay, and the records fit it.
+    Stays,
+    /// It goes when the new one is there, which needs these constraints.
+    Goes(Vec<String>),
+}
+
+/// What lies under a table's name. An error when the user did not reckon with it.
+fn there(connection: &Connection, target: &Target, table: &Table) -> std::result::Result<There, Fault> {
     let (path, name) = (&target.path, &table.name);
     let told = |why: String| Fault::Told(Error::failed(why));
     let sql = "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
     let kind: Option<String> = connection.query_row(sql, [name], |row| row.get(0)).optional()?;
     match (kind.as_deref(), target.if_exists) {
-        (None, _) => return Ok(false),
+        (None, _) => return Ok(There::Nothing),
         (Some("view"), _) => {
             let why = format!(
                 "\"{name}\" is a view in {path}, and a view can't be written to (name another table with \"table\")"
             );
             return Err(told(why));
         }
-        (Some(_), IfExists::Replace) => return Ok(false),
+        (Some(_), IfExists::Replace) => {
+            return referred(connection, table)?.map(There::Goes).map_err(|why| {
+                told(format!(
+                    "table \"{name}\" of {path} can't be replaced: {why} (let them have it, or name another table with \
+                     \"table\")"
+                ))
+            });
+        }
         (Some(_), IfExists::Fail) => {
             let sql = format!("SELECT 1 FROM {} LIMIT 1", quoted(name));
             if connection.prepare(&sql)?.exists([])? {
                 let why = format!(
-                    "table \"{name}\" of {path} holds rows already (say if_exists = \"append\" or \"replace\", or \
-                    choose another path)"
+                    "table \"{name}\" of {path} holds rows already (say if_exists = \"append\" to add to them, or name \
+                     another table with \"table\")"
                 );
                 return Err(told(why));
             }
         }
         (Some(_), IfExists::Append) => {}
     }
-    match difference(connection, table)? {
-        None => Ok(true),
-        Some(why) => Err(told(format!(
-            "table \"{name}\" of {path} is another one: {why} (say if_exists = \"replace\", or name another table \
-            with \"table\")"
-        ))),
-    }
+    fit(connection, target, table)?.map(|_| There::Stays).map_err(|why| {
+        told(format!(
+            "the records don't fit table \"{name}\" of {path}: {why}, or name another table with \"table\""
+        ))
+    })
 }
 
-/// How the columns of a table differ from those of the records, as a clause.
-fn difference(connection: &Connection, table: &Table) -> rusqlite::Result<Option<String>> {
-    let mut statement = connection.prepare("SELECT name, type FROM pragma_table_info(?1)")?;
-    let there = statement.query_map([&table.name], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let there: Vec<(String, String)> = there.collect::<rusqlite::Result<_>>()?;
-    let here: Vec<_> = table.schema.fields.iter().map(|field| (&field.name, declared(field.of))).collect();
-    for (at, ((name, of), (our_name, our_of))) in there.iter().zip(&here).enumerate() {
-        if !name.eq_ignore_ascii_case(our_name) || affinity(of) != *our_of {
-            return Ok(Some(format!(
-                "its column {} is {} {of}, the records have {} {our_of}",
-                at + 1,
-                quoted(name),
-                quoted(our_name)
-            )));
-        }
+/// Makes a table of the records' columns.
+fn make(
+    connection: &Connection,
+    target: &Target,
+    table: &Table,
+    name: &str,
+    more: Vec<String>,
+) -> rusqlite::Result<()> {
+    let column = |field: &crate::data::Field| format!("{} {}", quoted(&field.name), declared(field.of));
+    let mut parts: Vec<String> = table.schema.fields.iter().map(column).collect();
+    parts.extend(more);
+    if !target.key.is_empty() {
+        let names: Vec<String> = target.key.iter().map(|name| quoted(name)).collect();
+        parts.push(format!("UNIQUE({})", names.join(", ")));
     }
-    if there.len() == here.len() {
-        return Ok(None);
-    }
-    let more =
-        there.get(here.len()).map(|(name, _)| name).or_else(|| here.get(there.len()).map(|(name, _)| *name));
-    let more = more.map_or_else(String::new, |name| format!("; {} is on one side only", quoted(name)));
-    Ok(Some(format!("it has {} columns, the records have {}{more}", there.len(), here.len())))
+    connection.execute_batch(&format!("CREATE TABLE {}({})", quoted(name), parts.join(", ")))
 }
 
-/// Makes what is missing. `None`: this run began here; else it goes on, from the account that was stored last.
+/// What was prepared.
+pub(super) struct Prepared {
+    /// What this run has stored already; `None` where that is not known, since it begins here or was cut off early.
+    pub account: Option<Vec<u8>>,
+    /// How each table is filled.
+    pub inserts: Vec<Insert>,
+}
+
+/// Makes what is missing. A run that began before goes on in what it has made.
 pub(super) fn prepare(
     connection: &Connection,
     target: &Target,
     tables: &Tables,
     owner: &Owner,
-) -> std::result::Result<Option<Option<Vec<u8>>>, Fault> {
+) -> std::result::Result<Prepared, Fault> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     connection.execute_batch(ACCOUNTS)?;
     let Owner { run, stage, worker } = owner;
     let account = connection.query_row(ACCOUNT, params![run, stage, worker], |row| row.get(0)).optional()?;
-    if account.is_none() {
-        for table in &tables.all {
-            if exists(connection, target, table)? {
-                continue;
+    let mut inserts = Vec::new();
+    for table in &tables.all {
+        if account.is_none() {
+            swap::discard(connection, &table.name)?;
+            match there(connection, target, table)? {
+                There::Stays => {}
+                There::Nothing => make(connection, target, table, &table.name, Vec::new())?,
+                There::Goes(more) => make(connection, target, table, &swap::beside(&table.name), more)?,
             }
-            let name = quoted(&table.name);
-            let column =
-                |field: &crate::data::Field| format!("{} {}", quoted(&field.name), declared(field.of));
-            let columns: Vec<String> = table.schema.fields.iter().map(column).collect();
-            connection.execute_batch(&format!(
-                "DROP TABLE IF EXISTS {name}; CREATE TABLE {name}({})",
-                columns.join(", ")
-            ))?;
         }
+        let beside = swap::is_there(connection, &table.name)?;
+        let goes = match beside {
+            true => vec![Goes::In; table.schema.fields.len()],
+            false => fit(connection, target, table)?.map_err(|why| {
+                Fault::Told(Error::failed(format!(
+                    "table \"{}\" of {} was changed: {why}",
+                    table.name, target.path
+                )))
+            })?,
+        };
+        inserts.push(Insert::new(connection, target, table, &goes, beside)?);
+    }
+    if account.is_none() {
         // Without an account: only a transaction that stores records may say how many are stored.
         connection.execute(BEGIN, params![run, stage, worker])?;
         connection.execute(FORGET, [])?;
     }
     transaction.commit()?;
-    Ok(account)
+    Ok(Prepared { account: account.flatten(), inserts })
 }

@@ -1,24 +1,40 @@
 //! An open database: written to in whole transactions, each with the account of what it stores.
 
-use super::fault::Fault;
+use super::commit::{Pace, Put, Way};
+use super::fault::{Fault, is_of_row};
+use super::fit::Goes;
+use super::hold::Hold;
 use super::insert::Insert;
-use super::prepare::prepare;
+use super::journal;
+use super::prepare::{Prepared, prepare};
+use super::swap;
 use super::tables::Tables;
 use super::target::{Owner, Target, connect};
 use crate::data::Batch;
 use crate::error::Result;
-use crate::operator::{Cx, insist};
+use crate::identity::Inode;
+use crate::operator::{Committed, Cx, Ending, Refused, insist};
+use crate::storage::IfExists;
 use crate::storage::common::place::{self, cannot};
+use crate::storage::warn;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use std::path::Path;
 use std::time::Duration;
 
 pub(super) struct Store {
-    connection: Connection,
+    /// `None` once it is closed.
+    connection: Option<Connection>,
+    path: String,
     /// Which file it is.
-    id: Option<(u64, u64)>,
+    id: Option<Inode>,
     owner: Owner,
     inserts: Vec<Insert>,
     text: Vec<u8>,
+    /// How the last transaction went: where a row was refused another may be.
+    pace: Pace,
+    /// It was told once that a row was refused.
+    told: bool,
+    hold: Hold,
 }
 
 /// Of a new database: records come in bulk, and a page costs two calls to write and two to move out of the log.
@@ -36,82 +52,237 @@ impl Store {
     pub(super) fn open(target: &Target, tables: &Tables, cx: &mut Cx) -> Result<Store> {
         let path = &target.path;
         place::make_folders(path)?;
+        place::inspect(path)?;
+        let hold = Hold::take(path, tables)?;
         let owner = Owner { run: cx.run().to_string(), stage: cx.stage().to_string(), worker: cx.worker() };
         let open = || -> std::result::Result<_, Fault> {
             let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, BUSY)?;
-            connection.set_prepared_statement_cache_capacity(2 * tables.all.len() + 2);
+            connection.set_prepared_statement_cache_capacity(3 * tables.all.len() + 2);
             // Before the log: a database that is there already keeps its pages.
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-            // A file system without shared memory stays with its journal: slower, and as sound.
-            connection.pragma_update(None, "journal_mode", "wal")?;
+            if target.if_exists == IfExists::Replace {
+                swap::allow(&connection)?;
+            }
+            // What is refused is left as it was found: its mode too.
+            let prepared = prepare(&connection, target, tables, &owner)?;
+            journal::begin(&connection)?;
             connection.pragma_update(None, "synchronous", "normal")?;
             let page_bytes: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
             connection.pragma_update(None, "wal_autocheckpoint", LOG_BYTES / page_bytes)?;
-            let account = prepare(&connection, target, tables, &owner)?;
-            Ok((connection, account))
+            Ok((connection, prepared))
         };
-        let (connection, account) = insist(target.patience, cx, || open().map_err(|e| e.refusal(path)))?;
-        if let Some(Some(account)) = account {
+        let (connection, prepared) = insist(target.patience, cx, |_| open().map_err(|e| e.refusal(path)))?;
+        let Prepared { account, inserts } = prepared;
+        if let Some(account) = account {
             cx.take_over(&account)?;
         }
         Ok(Store {
-            connection,
-            id: place::identity(path),
+            connection: Some(connection),
+            id: Inode::at(Path::new(path)),
+            path: path.clone(),
             owner,
-            inserts: tables.all.iter().map(Insert::new).collect(),
+            inserts,
             text: Vec::new(),
+            pace: Pace::Bulk,
+            told: false,
+            hold,
         })
     }
 
-    /// Whether another file, or none, lies at the path now.
-    pub(super) fn was_moved(&self, path: &str) -> bool {
-        place::identity(path) != self.id
+    /// Which file it is.
+    pub(super) fn id(&self) -> Option<Inode> {
+        self.id
     }
 
-    /// Writes records by inlet, and the account, in one transaction; tries it as a whole until it is closed.
+    /// Whether another file, or none, lies at the path now.
+    pub(super) fn was_moved(&self) -> bool {
+        Inode::at(Path::new(&self.path)) != self.id
+    }
+
+    /// Writes records by inlet, and the account, in one transaction; tries it as a whole until it is closed. `last`:
+    /// nothing comes behind it.
     pub(super) fn write(
         &mut self,
         target: &Target,
         tables: &Tables,
         held: &[Batch],
+        last: bool,
         cx: &mut Cx,
     ) -> Result<()> {
-        let account = cx.account_bytes();
+        let mut puts: Vec<Put> = held.iter().map(|_| Put::default()).collect();
+        for ((put, batch), table) in puts.iter_mut().zip(held).zip(&tables.of_inlet) {
+            put.judge(&self.inserts[*table], batch, &tables.all[*table].schema);
+        }
+        let done = insist(target.patience, cx, |cx| {
+            self.attempt(target, tables, (held, &mut puts), last, cx).map_err(|e| e.refusal(&target.path))
+        })?;
+        cx.commit(&committed(tables, held, &puts));
+        let refused = puts.iter().find_map(|put| put.why.as_ref());
+        if let Some(why) = refused.filter(|_| !self.told) {
+            warn(&format!("{} has refused a record: {why} (and maybe others; it is rejected)", target.path));
+            self.told = true;
+        }
+        self.pace = if refused.is_some() { Pace::Careful } else { Pace::Bulk };
+        for (at, end) in done.into_iter().enumerate() {
+            self.settle(target, tables, at, end).map_err(|e| Fault::Sqlite(e).error(&target.path))?;
+        }
+        Ok(())
+    }
+
+    /// One try at a transaction, at the pace that its rows need.
+    fn attempt(
+        &mut self,
+        target: &Target,
+        tables: &Tables,
+        (held, puts): (&[Batch], &mut Vec<Put>),
+        last: bool,
+        cx: &mut Cx,
+    ) -> std::result::Result<Vec<Stands>, Fault> {
+        let mut pace = self.pace;
+        loop {
+            match self.transact(target, tables, (held, &mut *puts), (last, pace), cx) {
+                Err(Fault::Anew) if pace == Pace::Bulk => pace = Pace::Careful,
+                // A row has taken the transaction with it: the one that does is found row by row, and left out.
+                Err(Fault::Anew) => pace = Pace::Single,
+                done => return done,
+            }
+        }
+    }
+
+    fn transact(
+        &mut self,
+        target: &Target,
+        tables: &Tables,
+        (held, puts): (&[Batch], &mut Vec<Put>),
+        (last, pace): (bool, Pace),
+        cx: &mut Cx,
+    ) -> std::result::Result<Vec<Stands>, Fault> {
         let Store { connection, owner, inserts, text, .. } = self;
-        let mut attempt = || -> std::result::Result<(), Fault> {
-            let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-            for (batch, table) in held.iter().zip(&tables.of_inlet) {
-                inserts[*table].all(connection, batch, text)?;
+        let connection = connection.as_ref().expect("it is open until it is dropped");
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let mut stored = vec![0; inserts.len()];
+        for ((put, batch), table) in puts.iter_mut().zip(held).zip(&tables.of_inlet) {
+            let mut way = Way { connection, insert: &inserts[*table], batch, text: &mut *text, pace };
+            put.put(&mut way)?;
+            if pace == Pace::Single && put.judge_keys(&way)? {
+                return Err(Fault::Anew);
             }
-            let counted = connection.prepare_cached(COUNT)?.execute(params![
-                owner.run,
-                owner.stage,
-                owner.worker,
-                account
-            ])?;
-            if counted != 1 {
-                let why = "its row in _sluicebox_account is gone";
-                return Err(Fault::Told(cannot(
-                    &target.path,
-                    why,
-                    "let no other program write to that table",
-                )));
+            stored[*table] += put.stored;
+        }
+        let mut stands = Vec::new();
+        for ((insert, table), stored) in inserts.iter().zip(&tables.all).zip(stored) {
+            stands.push(match insert.beside {
+                true => ends_beside(connection, &target.path, &table.name, (last, stored > 0), cx)?,
+                false => Stands::Still,
+            });
+        }
+        let account = cx.account_bytes(&committed(tables, held, puts));
+        let counted = connection.prepare_cached(COUNT)?.execute(params![
+            owner.run,
+            owner.stage,
+            owner.worker,
+            account
+        ])?;
+        if counted != 1 {
+            let why = "its row in _sluicebox_account is gone";
+            return Err(Fault::Told(cannot(&target.path, why, "let no other program write to that table")));
+        }
+        match transaction.commit() {
+            // Which row it is that leads to nothing is found one by one.
+            Err(error) if is_of_row(&error) && pace != Pace::Single => Err(Fault::Anew),
+            done => Ok(done.map(|()| stands)?),
+        }
+    }
+
+    /// Goes by what a transaction has made of a table.
+    fn settle(
+        &mut self,
+        target: &Target,
+        tables: &Tables,
+        at: usize,
+        stands: Stands,
+    ) -> rusqlite::Result<()> {
+        let (table, path) = (&tables.all[at], &target.path);
+        let connection = self.connection.as_ref().expect("it is open until it is dropped");
+        match stands {
+            Stands::Still => {}
+            Stands::Swapped => {
+                let goes = vec![Goes::In; table.schema.fields.len()];
+                self.inserts[at] = Insert::new(connection, target, table, &goes, false)?;
             }
-            Ok(transaction.commit()?)
-        };
-        insist(target.patience, cx, || attempt().map_err(|e| e.refusal(&target.path)))
+            Stands::Empty => {
+                warn(&format!("nothing was stored: table \"{}\" of {path} stays as it was", table.name));
+            }
+            Stands::Beside => warn(&format!(
+                "not all records came, so table \"{}\" of {path} stays as it was; what was stored lies in table \
+                 \"{}\" until the next run that replaces it, or goes on (`sluicebox run FILE --resume`)",
+                table.name,
+                swap::beside(&table.name)
+            )),
+        }
+        Ok(())
     }
 
     /// Each transaction from now on, and all before it, survive a loss of power.
     pub(super) fn sync_from_now_on(&self, target: &Target, cx: &mut Cx) -> Result<()> {
-        insist(target.patience, cx, || {
-            let set = self.connection.pragma_update(None, "synchronous", "full");
+        let Some(connection) = &self.connection else { return Ok(()) };
+        insist(target.patience, cx, |_| {
+            let set = connection.pragma_update(None, "synchronous", "full");
             set.map_err(|e| Fault::Sqlite(e).refusal(&target.path))
         })
     }
+}
 
-    /// Moves the log into the database where nobody hinders it: all is stored already, this only tidies up.
-    pub(super) fn close(self) {
-        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+/// What a transaction has made of a table.
+enum Stands {
+    /// What it was before.
+    Still,
+    /// The new one is in the old one's place.
+    Swapped,
+    /// The old one stays: there is no new row.
+    Empty,
+    /// The old one stays: not all new rows came.
+    Beside,
+}
+
+/// What becomes of a table that grows beside another. `now`: rows have come in this transaction.
+fn ends_beside(
+    connection: &Connection,
+    path: &str,
+    table: &str,
+    (last, now): (bool, bool),
+    cx: &Cx,
+) -> rusqlite::Result<Stands> {
+    // What comes without an end is to be seen while it comes.
+    let live = now && !cx.ends();
+    if !live && !last {
+        return Ok(Stands::Still);
+    }
+    if !live && !swap::holds_rows(connection, table)? {
+        return swap::discard(connection, table).map(|()| Stands::Empty);
+    }
+    if live || cx.ending() == Ending::Drained {
+        return swap::swap(connection, path, table).map(|()| Stands::Swapped);
+    }
+    Ok(Stands::Beside)
+}
+
+fn committed<'a>(tables: &'a Tables, held: &'a [Batch], puts: &'a [Put]) -> Committed<'a> {
+    let mut committed = Committed::default();
+    for ((put, batch), table) in puts.iter().zip(held).zip(&tables.of_inlet) {
+        let schema = &tables.all[*table].schema;
+        committed.filtered += put.ignored;
+        let refused = |(row, reason): (&usize, &'a String)| Refused { schema, batch, row: *row, reason };
+        committed.rejected.extend(put.refused.iter().map(refused));
+    }
+    committed
+}
+
+impl Drop for Store {
+    /// All is stored already: this gives the database back as it was found.
+    fn drop(&mut self) {
+        drop(self.connection.take());
+        let alone = self.hold.release();
+        journal::end(&self.path, self.id, alone);
     }
 }

@@ -9,7 +9,7 @@ use super::rooms::Cast;
 use super::step::{self, Stepped};
 use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
 use crate::data::Schema;
-use crate::operator::{Cx, Input, Inputs, Planned, PortId, Spec};
+use crate::operator::{Cx, Fill, Input, Inputs, Planned, PortId, Spec};
 use crate::topology::Preflight;
 use crate::topology::plan::{Port, Step, find_port};
 
@@ -29,7 +29,7 @@ pub(super) struct Known {
     pub time_begins: Vec<usize>,
     pub results: Vec<String>,
     /// What its last step alone may write to.
-    pub fills: Vec<String>,
+    pub fills: Vec<Fill>,
     pub preflights: Vec<Preflight>,
     /// A source's columns, where it looked at its data to find the type of one.
     pub sampled: Option<Schema>,

@@ -4,7 +4,7 @@ use super::{Draft, Findings};
 use crate::data::Schema;
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::operator::{Input, Planned, Spec};
+use crate::operator::{Input, Planned, Sample, Spec};
 use crate::params::{self, Params, Problem};
 use crate::printable::is_hidden;
 use crate::topology::key::{has, names};
@@ -145,12 +145,18 @@ fn sample(
     draft: &Draft,
     (step, params): (&StepDraft, &Params),
     spec: &Spec,
-    sample: fn(&Params) -> Result<Schema>,
+    sample: fn(&Params) -> Result<Sample>,
     findings: &mut Findings,
 ) -> Option<Vec<Input>> {
     let input = |schema| vec![Input::new("sample", schema)];
     let error = match sample(params) {
-        Ok(schema) => return Some(input(schema)),
+        Ok(Sample { schema, notes }) => {
+            for note in notes {
+                let at = written(step, spec, &note.path, findings);
+                findings.warn(&at, format!("{}: {}: {}", draft.who, spec.name, note.what));
+            }
+            return Some(input(schema));
+        }
         Err(error) => error,
     };
     // A wrong parameter is better told by `plan`, which knows its key. What it says of columns only follows.
@@ -158,12 +164,18 @@ fn sample(
     let same: Vec<Problem> =
         problems.into_iter().filter(|problem| error.sentence.contains(&problem.what)).collect();
     if same.is_empty() {
-        let mut at = spec.place.into_iter().chain(["operator"]).map(|key| under(&step.at, &[key]));
-        let at = at.find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone());
+        let at = written(step, spec, &[], findings);
         findings.value(&at, format!("{}: {}: {}", draft.who, spec.name, error.sentence));
     }
     same.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
     None
+}
+
+/// The place of a parameter, or, where it is not written, that of the data.
+fn written(step: &StepDraft, spec: &Spec, path: &[String], findings: &Findings) -> Path {
+    let keys = path.iter().map(String::as_str).chain(spec.place).chain(["operator"]);
+    let mut at = keys.map(|key| under(&step.at, &[key]));
+    at.find(|at| findings.places.written(at)).unwrap_or_else(|| step.at.clone())
 }
 
 /// Tells of expressions that are none, whatever the columns; not where something else is `told` already.

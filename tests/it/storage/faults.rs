@@ -61,15 +61,14 @@ fn a_database_locked_at_the_start_is_waited_for() {
 fn two_sinks_and_a_reader_share_a_database() {
     let folder = Folder::new();
     let path = folder.path("x.db");
-    let planned = || sqlite(&path, "if_exists = \"append\"");
-    drop(Sink::fresh(&planned()));
+    // A table has one sink; a database may have several.
+    let first = Sink::fresh(&sqlite(&path, "if_exists = \"append\""));
+    let other = Sink::start(&sqlite(&path, "table = \"other\""), "run-2", &Account::default()).unwrap();
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM clean").unwrap();
     std::thread::scope(|scope| {
-        for run in ["run-2", "run-3"] {
-            let planned = &planned;
+        for mut sink in [first, other] {
             scope.spawn(move || {
-                let mut sink = Sink::start(&planned(), run, &Account::default()).unwrap();
                 for at in 0..300 {
                     sink.call(0, &mut numbers(at * 10..at * 10 + 10)).unwrap();
                 }
@@ -78,8 +77,14 @@ fn two_sinks_and_a_reader_share_a_database() {
             });
         }
     });
+    assert_eq!(count(&path), 3000);
     drop(reader);
-    assert_eq!(count(&path), 6000);
+    let mut last =
+        Sink::start(&sqlite(&path, "if_exists = \"append\""), "run-3", &Account::default()).unwrap();
+    last.finish().unwrap();
+    let connection = Connection::open(&path).unwrap();
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "delete", "who closes it last gives its mode back");
 }
 
 #[test]

@@ -21,10 +21,10 @@ fn a_restart_cuts_what_was_never_counted() {
         let planned = sink(operator, &path, "");
         let mut first = Sink::fresh(&planned);
         let before = first.published.clone();
-        assert_eq!(offset(&first.published), 1, "opened, and nothing written");
+        assert_eq!(offset(&first.published), 0, "opened, and nothing written");
         first.call(0, &mut numbers(0..2)).unwrap();
         let published = first.published.clone();
-        assert_eq!(offset(&published), fs::metadata(&path).unwrap().len() + 1);
+        assert_eq!(offset(&published), fs::metadata(&path).unwrap().len());
         // Killed after a write and before the account was published, in the middle of a record even.
         first.call(0, &mut numbers(2..4)).unwrap();
         drop(first);
@@ -118,7 +118,7 @@ fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
     sink.call(0, &mut numbers(2..3)).unwrap();
     assert_eq!(read(&path), "n\n2\n");
     let published = sink.published.clone();
-    assert_eq!(offset(&published), 5);
+    assert_eq!(offset(&published), 4);
     drop(sink);
     // Cut while nobody wrote to it.
     fs::write(&path, "n\n").unwrap();
@@ -128,13 +128,46 @@ fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
 }
 
 #[test]
+fn between_two_lives_nobody_elses_file_is_cut_and_no_torn_record_is_left() {
+    for (operator, foreign, after) in
+        [("jsonl", "{\"theirs\":1}\n", "{\"theirs\":1}\n{\"n\":2}\n"), ("csv", "n\n77777\n", "n\n77777\n2\n")]
+    {
+        let folder = Folder::new();
+        let path = folder.path("x");
+        let planned = sink(operator, &path, "");
+        let mut first = Sink::fresh(&planned);
+        first.call(0, &mut numbers(0..2)).unwrap();
+        let published = first.published.clone();
+        drop(first);
+        let ours = read(&path);
+        // Moved away and another in its place: longer than ours, it would have been cut.
+        fs::rename(&path, folder.path("moved")).unwrap();
+        fs::write(&path, foreign).unwrap();
+        let mut second = Sink::start(&planned, "run-1", &published).unwrap();
+        second.call(0, &mut numbers(2..3)).unwrap();
+        drop(second);
+        assert_eq!((read(&path), read(&folder.path("moved"))), (after.to_string(), ours.clone()));
+        // Back again, but cut in the middle of a record.
+        fs::rename(folder.path("moved"), &path).unwrap();
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(ours.len() as u64 - 1).unwrap();
+        let told = Sink::start(&planned, "run-1", &published).err().unwrap().sentence;
+        assert!(told.contains("its last record is cut in two: put the whole file back"), "{told}");
+        assert_eq!(read(&path), ours[..ours.len() - 1], "left as it was");
+    }
+}
+
+#[test]
 fn one_file_has_one_writer() {
     let folder = Folder::new();
     let path = folder.path("x.jsonl");
     let planned = sink("jsonl", &path, "patience = \"20ms\"\nif_exists = \"append\"");
     let first = Sink::fresh(&planned);
     let told = Sink::start(&planned, "run-2", &Account::default()).err().unwrap().sentence;
-    assert!(told.starts_with(&format!("cannot write to {path}: another process writes to it")), "{told}");
+    let own = std::process::id();
+    let expected = format!(
+        "{path} is being filled by another process (pid {own}): wait for its end, stop it, or choose another path"
+    );
+    assert_eq!((told, look(&planned).unwrap_err()), (expected.clone(), expected));
     drop(first);
     Sink::start(&planned, "run-2", &Account::default()).unwrap();
 }

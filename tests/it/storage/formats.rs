@@ -1,9 +1,10 @@
 //! What `jsonl` and `csv` write, read back by other people's readers.
 
 use super::{Folder, Sink, plan, push};
+use crate::source::Source;
 use proptest::prelude::*;
 use sluicebox::data::{Batch, Schema, Type, Value, time};
-use sluicebox::operator::Input;
+use sluicebox::operator::{Input, Next};
 
 /// A record of every type, each value of which may be NULL.
 type Row = (Option<i64>, Option<f64>, Option<String>, Option<i64>, Option<bool>, Option<Vec<String>>);
@@ -133,4 +134,38 @@ fn null_and_an_empty_text_differ_and_no_record_is_an_empty_line() {
     let one = Schema::of(&[("a", Type::F64)]);
     let rows = [vec![Value::Null], vec![Value::F64(f64::NAN)], vec![Value::F64(1.0)]];
     assert_eq!(written("csv", "", &one, &rows), b"a\n\"\"\n\"\"\n1.0\n");
+}
+
+#[test]
+fn null_written_as_a_word_is_read_back_as_null_and_nothing_else_is() {
+    let schema = Schema::of(&[("s", Type::Str), ("n", Type::I64)]);
+    let rows = [
+        vec![Value::Str(""), Value::I64(7)],
+        vec![Value::Null, Value::I64(-1)],
+        vec![Value::Str("-1"), Value::Null],
+        vec![Value::Str("\u{feff}x"), Value::I64(1)],
+    ];
+    let text = written("csv", "null = \"-1\"", &schema, &rows);
+    assert_eq!(String::from_utf8_lossy(&text), "s,n\n\"\",7\n-1,\"-1\"\n\"-1\",-1\n\"\u{feff}x\",1\n");
+    let folder = Folder::new();
+    let path = folder.path("x.csv");
+    std::fs::write(&path, text).unwrap();
+    let mut source = Source::new("csv", &format!("path = {path:?}\nnull = [\"-1\"]\nquoted_null = false"));
+    let mut read = Vec::new();
+    while source.step().unwrap() != Next::End {
+        let row =
+            |row| source.batch.columns.iter().map(|column| format!("{:?}", column.value(row))).collect();
+        read.extend((0..source.batch.len()).map(row).collect::<Vec<Vec<String>>>());
+    }
+    assert_eq!(read, rows.map(|row| row.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>()));
+
+    let alone = Schema::of(&[("s", Type::Str)]);
+    let rows = [vec![Value::Null], vec![Value::Str("")], vec![Value::Str("NA")]];
+    let text = written("csv", "null = \"NA\"", &alone, &rows);
+    assert_eq!(String::from_utf8_lossy(&text), "s\nNA\n\"\"\n\"NA\"\n", "in a file of one column too");
+    let reads = [Input::new("clean", alone)];
+    for null in ["a,b", "\\\"", "a\\nb"] {
+        let problems = plan("csv", &format!("path = \"x\"\nnull = \"{null}\""), &reads).err().unwrap();
+        assert_eq!((problems.len(), problems[0].path.join(".")), (1, "null".to_string()), "{null}");
+    }
 }

@@ -3,9 +3,9 @@
 pub const OPEN: &str = "<!-- operators -->";
 pub const CLOSE: &str = "<!-- /operators -->";
 
-/// The table of operators: name, room, about.
+/// The table of operators: name, kind (its room), about.
 pub fn table<'a>(operators: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> String {
-    let head = "| operator | room | what it does |\n|---|---|---|\n".to_string();
+    let head = "| operator | kind | what it does |\n|---|---|---|\n".to_string();
     operators.into_iter().fold(head, |table, (name, room, about)| {
         table + &format!("| `{name}` | {room} | {} |\n", about.replace('|', "\\|"))
     })

@@ -71,7 +71,7 @@ const CSV_SOURCE: Spec = card("csv", |params, inputs| {
     if path == "missing.csv" {
         return Err(Error::failed("cannot open missing.csv: no such file or directory"));
     }
-    Ok(path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)))
+    Ok(path.split(' ').fold(Schema::default(), |schema, name| schema.with(name, Type::I64)).into())
 });
 
 /// `where = "COLUMN > …"`.
