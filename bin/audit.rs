@@ -6,6 +6,7 @@ use crate::{print, print_as_is, table, target};
 use sluicebox::error::{Error, Exit, Result};
 use sluicebox::run::books::{LinkBook, link_names};
 use sluicebox::run::end;
+use sluicebox::run::snapshot;
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use std::fmt::Write;
@@ -22,6 +23,7 @@ pub fn audit(args: &Named) -> Result<()> {
             stands)"
         )));
     }
+    snapshot::check(&plan, &dir)?;
     let summary = Summary::of(&plan, &books, &target::end(&dir, &books));
     let mut wrong = books.wrong(&plan);
     if !end::is_kept(&dir, &summary) {

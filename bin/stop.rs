@@ -6,8 +6,6 @@ use sluicebox::error::{Error, Result, reason};
 use sluicebox::run::dir::RunDir;
 use sluicebox::run::end;
 use sluicebox::run::summary::Summary;
-use sluicebox::topology::plan::Plan;
-use sluicebox::wire::claim::Holder;
 use std::time::{Duration, Instant};
 
 /// What a launcher needs besides draining: to reap, to close the books.
@@ -17,89 +15,85 @@ const LOOK: Duration = Duration::from_millis(10);
 pub fn stop(args: &Stop) -> Result<()> {
     let target = target::named(args.target.as_deref())?;
     let dir = target::dir(&target)?;
-    let plan = target::plan(&target, &dir)?;
-    let led = dir.is_locked();
-    if !runs(&plan, &dir)? {
-        return Err(Error::failed(format!("topology \"{}\" is not running", plan.name)));
+    // Who runs can be stopped whatever became of the plan, which is told then.
+    let plan = target::plan(&target, &dir);
+    if plan.is_err() && (dir.plan().is_ok() || !dir.is_held()) {
+        return plan.map(drop);
     }
-    ask(&plan, &dir)?;
-    let limit = plan.drain_timeout.duration() + MARGIN;
+    let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
+    let led = dir.is_locked();
+    if !dir.is_held() {
+        return Err(Error::failed(format!("topology \"{name}\" is not running")));
+    }
+    ask(&name, &dir)?;
+    let limit = plan.as_ref().map_or(MARGIN, |plan| plan.drain_timeout.duration()) + MARGIN;
     let start = Instant::now();
-    while runs(&plan, &dir)? {
+    while dir.is_held() {
         if start.elapsed() > limit {
             return Err(Error::failed(format!(
-                "topology \"{}\" has not ended {} s after it was asked to: `sluicebox status {0}` shows what it does",
-                plan.name,
+                "topology \"{name}\" has not ended {} s after it was asked to: `sluicebox status {name}` shows what it \
+                does",
                 limit.as_secs()
             )));
         }
         std::thread::sleep(LOOK);
     }
+    let untold = |e: Error| {
+        Error::failed(format!("topology \"{name}\" has ended, and it can't be told how: {}", e.sentence))
+    };
+    let plan = plan.map_err(untold)?;
     let books = target::books(&plan, &dir)?;
     print(&table::ending(&plan, &books, &Summary::of(&plan, &books, &target::end(&dir, &books))))?;
     match end::told(&dir) {
         Some(end) => end,
-        None if led => Err(Error::failed(format!("the launcher of topology \"{}\" was killed", plan.name))),
+        None if led => Err(Error::failed(format!("the launcher of topology \"{name}\" was killed"))),
         None => Ok(()),
     }
-}
-
-/// Whether there is a launcher, or a worker that was started by hand.
-fn runs(plan: &Plan, dir: &RunDir) -> Result<bool> {
-    Ok(dir.is_locked() || !target::books(plan, dir)?.at_rest())
 }
 
 /// Asks the launcher to stop, or where there is none the workers that were started by hand.
 ///
 /// Only a process that holds the lock of the run or of a worker gets a signal: numbers in files may be anybody's.
-fn ask(plan: &Plan, dir: &RunDir) -> Result<()> {
-    let mut asked = Vec::new();
-    let mut hidden = Vec::new();
-    if dir.is_locked() {
-        match dir.leader() {
-            Some(leader) => {
-                if let Some(said) = dir.launcher().filter(|said| *said != leader.pid()) {
-                    let pid = leader.pid();
-                    tell(&format!(
-                        "the run directory says that process {said} leads topology \"{}\", but {pid} holds its lock: \
-                        {pid} is asked to stop",
-                        plan.name
-                    ));
-                }
-                asked.push(leader);
-            }
-            None if dir.is_locked() => hidden.push("its launcher".to_string()),
-            None => {}
+fn ask(name: &str, dir: &RunDir) -> Result<()> {
+    let held = if dir.is_locked() {
+        let leader = dir.leader();
+        if let (Some(said), Some(leader)) = (dir.launcher(), &leader)
+            && said != leader.pid()
+        {
+            let pid = leader.pid();
+            tell(&format!(
+                "the run directory says that process {said} leads topology \"{name}\", but {pid} holds its lock: \
+                {pid} is asked to stop"
+            ));
         }
+        vec![("its launcher".to_string(), leader)]
     } else {
-        for worker in target::books(plan, dir)?.workers.iter().filter(|worker| worker.alive) {
-            match dir.process_of(worker.id, worker.pid) {
-                // Of one process with several workers; a second signal would let it leave at once.
-                Some(process) if asked.iter().any(|other: &Holder| other.pid() == process.pid()) => {}
-                Some(process) => asked.push(process),
-                None if dir.is_claimed(worker.id) => {
-                    hidden.push(format!("stage \"{}\"", plan.worker_name(worker.id)))
+        dir.workers().into_iter().map(|(who, process)| (format!("stage \"{who}\""), process)).collect()
+    };
+    let cannot = |whom: &str, why: &str| {
+        Err(Error::failed(format!("cannot ask {whom} of topology \"{name}\" to stop: {why}")))
+    };
+    let (mut asked, mut hidden) = (Vec::new(), Vec::new());
+    for (who, process) in held {
+        match process {
+            // A process may have several workers, and a second signal would let it leave at once.
+            Some(process) if asked.contains(&process.pid()) => {}
+            Some(process) => {
+                asked.push(process.pid());
+                if let Err(e) = process.ask_to_stop() {
+                    return cannot(&who, &reason(&e));
                 }
-                None => {}
             }
+            None => hidden.push(who),
         }
     }
-    for process in asked {
-        process
-            .ask_to_stop()
-            .map_err(|e| cannot(plan, &format!("process {}", process.pid()), &reason(&e)))?;
+    // One that is not found may have ended meanwhile.
+    if hidden.is_empty() || !dir.is_held() {
+        return Ok(());
     }
-    match hidden.as_slice() {
-        [] => Ok(()),
-        who => Err(cannot(
-            plan,
-            &who.join(", "),
-            "none of the processes that can be seen from here holds its lock (is it in another container, or \
-             another user's? stop it there)",
-        )),
-    }
-}
-
-fn cannot(plan: &Plan, whom: &str, why: &str) -> Error {
-    Error::failed(format!("cannot ask {whom} of topology \"{}\" to stop: {why}", plan.name))
+    cannot(
+        &hidden.join(", "),
+        "none of the processes that can be seen from here holds its lock (is it in another container, or another \
+        user's? stop it there)",
+    )
 }

@@ -91,8 +91,14 @@ pub fn ending(plan: &Plan, books: &Books, summary: &Summary) -> String {
     let mut text = if adds_up_in_one_line(plan) { one_line(plan, books, summary) } else { String::new() };
     let verdict = if summary.balances { "the account balances" } else { "THE ACCOUNT DOES NOT BALANCE" };
     let (end, links, stages) = (&summary.end, books.links.len(), plan.stages.len());
-    let _ = writeln!(text, "{end}: {verdict} on {links} links and in {stages} stages");
+    let _ =
+        writeln!(text, "{end}: {verdict} on {} and in {}", counted(links, "link"), counted(stages, "stage"));
     text
+}
+
+/// "1 link", "2 links".
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// One line a stage: what came in and what became of it.

@@ -48,11 +48,8 @@ pub fn dir(target: &str) -> Result<RunDir> {
     let text = std::fs::read_to_string(target).map_err(|e| {
         Error::usage(format!("cannot read {target}: {} (give a topology's name or its file)", reason(&e)))
     })?;
-    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-        Error::usage(format!(
-            "{target} is not valid TOML: {}; `sluicebox check {target}` shows where",
-            e.message()
-        ))
+    let table: toml::Table = text.parse().map_err(|_: toml::de::Error| {
+        Error::usage(format!("{target} is not valid TOML: `sluicebox check {target}` shows where, and why"))
     })?;
     let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = table.get("name").and_then(|name| name.as_str()).map(filled).transpose()?;

@@ -21,7 +21,7 @@ mod position;
 mod reads;
 
 pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
-pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TOO_LARGE};
+pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TIME_AHEAD, TOO_LARGE};
 
 pub use advice::Advice;
 pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};

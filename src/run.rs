@@ -9,7 +9,7 @@ pub mod event_time;
 pub mod logs;
 pub mod reader;
 pub(crate) mod resume;
-pub(crate) mod snapshot;
+pub mod snapshot;
 pub mod status;
 pub mod summary;
 pub mod wiring;

@@ -32,12 +32,10 @@ fn run(pid: u32) -> Option<String> {
     let key = format!("{RUN_DIR}=");
     let said = entries(pid, "environ");
     let folder = said.iter().find_map(|said| said.strip_prefix(&key))?;
-    // A launcher lends it by a descriptor.
-    let folder = match folder.strip_prefix("/proc/self/") {
-        Some(lent) => fs::read_link(format!("/proc/{pid}/{lent}")).ok()?,
-        None => folder.into(),
-    };
-    folder.file_name()?.to_str().map(str::to_string)
+    // A launcher lends it as a descriptor, which is the process's own.
+    let lent =
+        folder.strip_prefix("/proc/self/").and_then(|at| fs::read_link(format!("/proc/{pid}/{at}")).ok());
+    lent.unwrap_or_else(|| folder.into()).file_name()?.to_str().map(str::to_string)
 }
 
 fn parent(pid: u32) -> Option<u32> {

@@ -152,8 +152,8 @@ fn civil(text: &str) -> Option<(DateTime, Of)> {
     }
 }
 
-/// The instant of a local time: `None` where clocks were put forward over it, or back to before it. A date begins when
-/// it does.
+/// The instant of a local time: `None` where clocks were put forward over it, or back to before it. A date alone begins
+/// when it does.
 pub(crate) fn local(civil: DateTime, is_date: bool, zone: &TimeZone) -> Option<i64> {
     let instant = zone.to_ambiguous_timestamp(civil);
     let instant = if is_date { instant.compatible() } else { instant.unambiguous() };

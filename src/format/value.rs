@@ -46,11 +46,22 @@ impl ValueParser {
         self.unusual_lengths & 1 << text.len().min(63) != 0
     }
 
-    pub(super) fn time(&self, text: &str) -> Option<i64> {
-        match self.wording.as_ref().filter(|wording| wording.has_times()) {
-            Some(wording) => wording.time(text, self.zone.as_ref()),
-            None => time::parse(text, self.zone.as_ref()),
-        }
+    fn time(&self, text: &str) -> Option<i64> {
+        let zone = self.zone.as_ref();
+        self.worded_time(text, zone).unwrap_or_else(|| time::parse(text, zone))
+    }
+
+    /// What a text is in the format of times that was said; `None` where none was.
+    fn worded_time(&self, text: &str, zone: Option<&TimeZone>) -> Option<Option<i64>> {
+        let wording = self.wording.as_ref().filter(|wording| wording.has_times())?;
+        Some(wording.time(text, zone))
+    }
+
+    /// A time with a date and an hour at least: a date alone is no instant, unless it was said that it is written so.
+    /// Whether its zone has it once is of no account.
+    pub(super) fn is_instant(&self, text: &str) -> bool {
+        let plain = || time::parse(text, None).filter(|_| text.len() > "2013-01-31".len());
+        self.worded_time(text, None).unwrap_or_else(plain).is_some()
     }
 
     /// A text as the number that it is in the usual way of writing; empty where it is none.
@@ -64,18 +75,8 @@ impl ValueParser {
         self.wording.as_ref().map_or_else(|| word(text), |wording| wording.truth(text))
     }
 
-    /// A moment: with a date and an hour at least, unless the topology says how times are written. A date alone is none.
-    /// Whether its zone has it once is of no account.
-    pub(super) fn is_instant(&self, text: &str) -> bool {
-        match self.wording.as_ref().filter(|wording| wording.has_times()) {
-            Some(wording) => wording.time(text, None).is_some(),
-            None => text.len() > "2013-01-31".len() && time::parse(text, None).is_some(),
-        }
-    }
-
     /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
-    /// anything but a str are ignored. `strict`: what a number would lose
-    /// something of is none.
+    /// anything but a str are ignored. `strict`: what a number would lose something of is none.
     #[inline]
     pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
         if !self.may_be_unusual(text) {

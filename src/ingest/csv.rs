@@ -60,18 +60,16 @@
 //!
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
-//! leading zero or a plus sign, `12E4` (a number has a point or a signed exponent, as `5.9e-05`), whole numbers
-//! beyond 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a
-//! column of NULLs. What comes later and would be changed is rejected (`type:COLUMN`). A number must be finite. A
-//! list<str>, which is never guessed, is a JSON array.
+//! leading zero or a plus sign, `12E4` (a number has a point or a signed exponent, as `5.9e-05`), whole numbers beyond
+//! 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a column of NULLs.
+//! What comes later and would be changed is rejected (`type:COLUMN`). A number must be finite; thousands must stand in
+//! groups of three digits. A list<str>, which is never guessed, is a JSON array. `check` and `run` warn where another
+//! delimiter seems to be meant, or no record has a field for each column.
 //!
 //! A time is RFC 3339, or a date and a time of day of `time_zone`; an offset or a zone that it names (`+05:30`,
-//! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are
-//! put back, is rejected. With `types = { d = "time" }` a date alone is the moment at which it begins in
-//! `time_zone`. The zone goes with the columns: it holds for expressions on them too. With `time_format` a time is
-//! read so only. Thousands must stand in groups of three digits.
-//!
-//! `check` and `run` warn where another delimiter seems to be meant, or no record has a field for each column.
+//! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are put
+//! back, is rejected. With `types = { d = "time" }` a date alone is the moment at which it begins in `time_zone`. The
+//! zone goes with the columns: it holds for expressions on them too. With `time_format` a time is read so only.
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
 //! `fields` (there are more or fewer than columns), `quote` (a quote is never closed, or has text behind it: only the

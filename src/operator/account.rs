@@ -115,6 +115,8 @@ pub struct Account {
 pub(crate) const BEYOND_LIMIT: &str = "too_";
 /// No frame may carry the record.
 pub(crate) const TOO_LARGE: &str = "too_large";
+/// A time lies further beyond the greatest before it than it may.
+pub(crate) const TIME_AHEAD: &str = "time_ahead";
 /// Reasons are kept in a table of fixed size.
 pub(crate) const REASONS_MAX: usize = 24;
 /// A longer reason is cut.

@@ -8,3 +8,10 @@ pub struct Advice {
     /// What to do, as a clause: `raise line_max = "1MiB"`.
     pub remedy: String,
 }
+
+impl Advice {
+    /// What to do, where no record need be shown.
+    pub(crate) fn to(remedy: impl Into<String>) -> Advice {
+        Advice { example: None, remedy: remedy.into() }
+    }
+}

@@ -145,15 +145,6 @@ const CALLED: &[(&str, &[&str])] = &[
     ("libzmq", &["zmq", "zeromq", "0mq"]),
     ("spin", &["busy", "busy_spin", "busy_poll", "poll"]),
     ("park", &["sleep", "block", "yield"]),
-    // Functions of expressions.
-    ("length", &["len", "char_length", "strlen", "size"]),
-    ("coalesce", &["ifnull", "nvl", "isnull", "fillna"]),
-    ("lower", &["lcase", "to_lower", "lowercase", "tolower"]),
-    ("upper", &["ucase", "to_upper", "uppercase", "toupper"]),
-    ("substr", &["substring", "slice", "mid"]),
-    ("regexp", &["regex", "matches", "regexp_like", "rlike"]),
-    ("ln", &["log", "loge"]),
-    ("ceil", &["ceiling"]),
 ];
 
 /// The word of ours that `given` is another tool's word for, if it is one of the choices.

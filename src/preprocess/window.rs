@@ -49,7 +49,8 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec, only,
+    Advice, Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec,
+    only,
 };
 use crate::params;
 use aggregate::{Aggregate, Wanted};
@@ -73,6 +74,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);
 
 const STATE_VERSION: u16 = 2;
+const NO_TIME: &str = "no_time";
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 /// Start and end stand before the key's columns.
@@ -146,7 +148,7 @@ impl Window {
         let (gone, mut absorbed) = (open.gone(), 0);
         for (row, time) in times.iter().enumerate() {
             if !batch.columns[self.time].valid.get(row) {
-                cx.reject(batch, row, "no_time");
+                cx.reject(batch, row, NO_TIME);
                 continue;
             }
             let start = spans.start(*time);
@@ -237,6 +239,11 @@ impl Operator for Window {
         cx.made(self.out.len() as u64);
         std::mem::swap(batch, &mut self.out);
         Ok(Next::End)
+    }
+
+    /// A record without a time is all that it rejects.
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {

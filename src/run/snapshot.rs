@@ -176,6 +176,15 @@ impl Snapshot {
     }
 }
 
+/// Sees that every snapshot that workers of a plan have left can be read.
+///
+/// # Errors
+/// One sentence, of the first that can't.
+pub fn check(plan: &Plan, dir: &RunDir) -> Result<()> {
+    let keep = |at: &WorkerId| plan.stages[at.stage].stateful;
+    plan.workers().filter(keep).try_for_each(|at| Snapshot::read(plan, dir, at).map(drop))
+}
+
 fn parse(bytes: &[u8], steps: usize) -> Result<Snapshot> {
     let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| Error::failed("it is no snapshot"))?;
     let mut from = Loader::new(rest);

@@ -1,7 +1,7 @@
 //! Event time in a row of steps: how late each record is, and how far time has come behind each step.
 
 use crate::data::{Batch, Schema, Values};
-use crate::operator::{Desk, EventTime, Reads};
+use crate::operator::{Desk, EventTime, Reads, TIME_AHEAD};
 use std::sync::Arc;
 
 /// Event time behind one step.
@@ -95,7 +95,7 @@ impl Clock {
         if !all {
             desk.enter(step, &self.reads);
             for row in (0..self.keep.len()).filter(|row| !self.keep[*row]) {
-                desk.cx().reject(batch, row, "time_ahead");
+                desk.cx().reject(batch, row, TIME_AHEAD);
             }
             batch.retain(&self.keep);
         }

@@ -51,6 +51,8 @@ impl Kind {
         match self {
             Kind::Name => "a name".to_string(),
             Kind::Operator => "an operator's name".to_string(),
+            Kind::Rate => "a rate above zero such as \"20k/s\"".to_string(),
+            Kind::Share => "a share from 0 to 1 such as \"1%\" or 0.01".to_string(),
             Kind::Time(least, most) => format!("a time from \"{least}\" to \"{most}\""),
             Kind::Columns => "a column's name in quotes, a list of them, or a table of roles".to_string(),
             Kind::Streams => "a name in quotes, a list of them, or a table of roles".to_string(),

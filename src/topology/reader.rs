@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
     pub(super) fn share(&mut self, key: &str) -> Option<Share> {
         let share = Share::deserialize(self.table.get(key)?.clone()).ok();
         if share.is_none() {
-            self.wrong(key, "a share from 0 to 1 such as \"1%\" or 0.01");
+            self.wrong(key, &Kind::Share.words());
         }
         share
     }
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
     pub(super) fn rate(&mut self, key: &str) -> Option<Rate> {
         let rate = Rate::deserialize(self.table.get(key)?.clone()).ok();
         if rate.is_none() {
-            self.wrong(key, "a rate above zero such as \"20k/s\"");
+            self.wrong(key, &Kind::Rate.words());
         }
         rate
     }

@@ -45,7 +45,11 @@ fn holds(name: &str) {
         std::fs::write(&path, told.text).unwrap();
         return;
     }
-    assert_eq!(text, filled, "{name}: a generated part is stale: run this test once with SLUICEBOX_BLESS=1");
+    let stale = text.lines().zip(filled.lines()).position(|(old, new)| old != new);
+    if let Some(at) = stale.filter(|_| text != filled) {
+        panic!("{name}:{}: a generated part is stale: run this test once with SLUICEBOX_BLESS=1", at + 1);
+    }
+    assert_eq!(text.len(), filled.len(), "{name}: a generated part is stale at its end");
     assert!(told.differ.is_empty(), "{}", told.differ.join("\n\n"));
 }
 

@@ -1,6 +1,7 @@
 //! What is told to a user is told in a user's words: whatever is wrong, no word of Rust, of a parser or of a library
 //! gets out. Each table is of things that people write.
 
+mod advice;
 mod line;
 mod newcomers;
 
@@ -175,6 +176,10 @@ fn keys_are_told_in_plain_words() {
         Some((table, key)) => format!("{table} = {{ {key} = {bad} }}"),
         None => format!("{name} = {bad}"),
     };
+    for (name, key) in pages(STAGE).into_iter().chain(pages(TOPOLOGY)) {
+        let words = key.kind.words();
+        assert!(words != "any value" && forbidden(&words).is_empty(), "{name}: {words}");
+    }
     let mut tried = Vec::new();
     for bad in BAD {
         for key in pages(STAGE) {

@@ -2,10 +2,12 @@
 
 use super::{FREEZE, LOCK, PID, RunDir, ledger_name};
 use crate::error::Result;
-use crate::topology::plan::{Plan, WorkerId};
+use crate::topology::plan::WorkerId;
 use crate::wire::claim::{self, Holder};
+use crate::wire::ledger::Ledger;
 use std::fs::{self, File};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long what a killed launcher leaves may hold its lock.
@@ -64,26 +66,37 @@ impl RunDir {
     }
 
     /// Whether a process is that worker now.
-    pub fn is_claimed(&self, worker: WorkerId) -> bool {
+    pub(crate) fn is_claimed(&self, worker: WorkerId) -> bool {
         self.inside(&ledger_name(worker)).is_ok_and(|path| claim::is_taken(&path))
     }
 
-    /// The process that is a worker now, as far as it can be seen from here; `likely` as its ledger says.
-    pub fn process_of(&self, worker: WorkerId, likely: u32) -> Option<Holder> {
-        claim::holder(&self.inside(&ledger_name(worker)).ok()?, Some(likely))
+    /// Whether a launcher runs here, or a worker that was started by hand.
+    pub fn is_held(&self) -> bool {
+        self.is_locked() || !self.claimed().is_empty()
     }
 
-    /// A worker that some process is, by name; or by its numbers where the plan beside it can't be read.
-    fn somebody(&self) -> Option<String> {
-        let entries = self.inside("").and_then(fs::read_dir).ok()?;
-        let held = entries.flatten().filter(|entry| claim::is_taken(&entry.path()));
-        let mut names = held.filter_map(|entry| entry.file_name().into_string().ok());
-        let ledger = names.find(|name| name.ends_with(".ledger"))?;
-        let called = |plan: Plan| {
-            let worker = plan.workers().find(|at| ledger_name(*at) == ledger)?;
+    /// The processes that are workers now, as far as they can be seen from here, each with what its worker is called.
+    /// No more is asked of plan and ledgers than names.
+    pub fn workers(&self) -> Vec<(String, Option<Holder>)> {
+        let likely = |path: &Path| Ledger::open(path).ok().map(|ledger| ledger.pid());
+        self.claimed().into_iter().map(|(who, path)| (who, claim::holder(&path, likely(&path)))).collect()
+    }
+
+    /// The ledgers that processes hold now, and whose they are: by name, or by numbers where the plan can't be read.
+    fn claimed(&self) -> Vec<(String, PathBuf)> {
+        let entries = self.inside("").and_then(fs::read_dir).into_iter().flatten().flatten();
+        let ledgers =
+            entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("ledger".as_ref()));
+        let mut held: Vec<PathBuf> = ledgers.filter(|path| claim::is_taken(path)).collect();
+        held.sort_unstable();
+        let plan = if held.is_empty() { None } else { self.plan().ok() };
+        let called = |path: &Path| {
+            let plan = plan.as_ref()?;
+            let worker = plan.workers().find(|at| path.ends_with(ledger_name(*at)))?;
             Some(plan.worker_name(worker))
         };
-        self.plan().ok().and_then(called).or_else(|| Some(ledger.trim_end_matches(".ledger").to_string()))
+        let number = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        held.into_iter().map(|path| (called(&path).unwrap_or_else(|| number(&path)), path)).collect()
     }
 
     /// Waits until the workers of a launcher that is gone have gone too, as they do by themselves, and `tell`s of it
@@ -92,7 +105,7 @@ impl RunDir {
     /// Call it with the lock of the launcher, or where nobody has that: then nobody leads the run any more.
     pub fn outlast(&self, tell: &mut dyn FnMut(&str)) -> Option<String> {
         let (start, mut told) = (Instant::now(), false);
-        while let Some(who) = self.somebody() {
+        while let Some((who, _)) = self.claimed().into_iter().next() {
             if self.launcher().is_none() || start.elapsed() > GIVEN_UP {
                 return Some(who);
             }

@@ -4,7 +4,7 @@ use super::Worker;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::operator::{Advice, PortId, PortKind, Reads, TOO_LARGE};
+use crate::operator::{Advice, PortId, PortKind, Reads, TIME_AHEAD, TOO_LARGE};
 use crate::stage::judge::Verdict;
 use crate::topology::plan::Port;
 use crate::units::Bytes;
@@ -57,10 +57,10 @@ impl Worker<'_> {
     pub(super) fn rejects_too_many(&self, verdict: &Verdict) -> Error {
         let advice = |reason: &str| match reason {
             TOO_LARGE => {
-                let remedy =
-                    format!("raise max_message = \"{}\" of the topology", Bytes(self.message_max as u64));
-                Some(Advice { example: None, remedy })
+                let most = Bytes(self.message_max as u64);
+                Some(Advice::to(format!("raise max_message = \"{most}\" of the topology")))
             }
+            TIME_AHEAD => Some(Advice::to("raise ahead_max where the event time is named")),
             _ => self.steps.advice(reason),
         };
         Error::failed(verdict.sentence(self.desk.account(), advice))

@@ -167,3 +167,57 @@ fn a_stage_by_hand_is_told_of_ledgers_that_do_not_fit() {
     store.signal(Signal::SIGTERM);
     drop(store);
 }
+
+/// Who runs SHALL be stopped, whatever became of the plan and the ledgers beside it.
+#[test]
+fn a_run_whose_files_are_damaged_can_be_stopped() {
+    for (file, by_hand) in
+        [("plan.json", false), ("1.0.ledger", false), ("plan.json", true), ("1.0.ledger", true)]
+    {
+        let room = room("");
+        room.write("t.toml", &three("rate = \"5k/s\"", "if_exists = \"replace\""));
+        let stages: &[&str] = if by_hand { &["numbers", "even", "store"] } else { &[] };
+        let start = |args: &[&str]| Running::of(room.command(args).spawn().unwrap());
+        let mut running: Vec<Running> =
+            stages.iter().map(|name| start(&["stage", "t.toml", "--name", name])).collect();
+        if !by_hand {
+            running.push(start(&["run", "t.toml"]));
+        }
+        room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
+        // Another file takes its place, so nobody's memory is cut.
+        room.write("other", "{}");
+        fs::rename(room.path("other"), of_run(&room, file)).unwrap();
+        let stop = room.sluicebox(&["stop", "t"]);
+        let said = text(&stop.stderr);
+        let lost_sight = by_hand && file == "1.0.ledger";
+        assert_eq!(stop.status.code(), Some(1), "{file}: {said}");
+        assert!(said.contains(file) || lost_sight, "{file}: {said}");
+        if lost_sight {
+            // The lock went with the file: its process ends since those at its links do.
+            continue;
+        }
+        for running in running {
+            assert_eq!(running.end().status.code(), Some(0), "{file}: {said}");
+        }
+    }
+}
+
+/// A snapshot at rest is told by `audit` when a byte of it has changed.
+#[test]
+fn a_changed_snapshot_is_told() {
+    let room = room("");
+    let steps = "operator = \"standardize\"\nfields = [\"x\"]\nprefix = \"z_\"\n";
+    room.run(&three("", "").replace("operator = \"filter\"\n", steps).replace("where = \"x % 2 = 0\"\n", ""));
+    room.audit();
+    let path = of_run(&room, "1.0.snapshot");
+    let sound = fs::read(&path).unwrap();
+    for at in (0..sound.len()).step_by(sound.len().div_ceil(12)).chain([sound.len() - 1]) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 16;
+        fs::write(&path, bytes).unwrap();
+        let said = sentence(&room.sluicebox(&["audit", "t"]), "audit");
+        assert!(said.contains("1.0.snapshot can't be used: "), "byte {at}: {said}");
+    }
+    fs::write(&path, &sound).unwrap();
+    room.audit();
+}

@@ -2,6 +2,7 @@
 
 use super::forbidden;
 use crate::run::{Sandbox, text, three};
+use std::os::unix::fs::DirBuilderExt;
 
 #[test]
 fn commands_and_options_of_other_tools_are_answered_with_ours() {
@@ -54,7 +55,7 @@ fn a_run_that_is_not_known_is_not_suggested() {
     let room = Sandbox::new();
     room.numbers("n.csv", 10);
     room.run(&three("", ""));
-    std::fs::create_dir_all(room.path("sluicebox/tt")).unwrap();
+    std::fs::DirBuilder::new().mode(0o700).create(room.path("sluicebox/tt")).unwrap();
     for command in ["status", "audit", "logs", "stop"] {
         let output = room.sluicebox(&[command, "tt"]);
         let words = text(&output.stderr);
