@@ -176,7 +176,8 @@ fn a_table_is_replaced_as_a_whole_and_nothing_else_changes() {
     second.finish().unwrap();
     assert_eq!((second.published.out(), rows(&path).len()), (10_003, 10_003));
     assert!(text(&path, OTHERS).starts_with("2 1 0 0,1,2,"), "no row of others is gone, and none has come");
-    let kept = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema WHERE name NOT LIKE '%sluicebox_account%'";
+    let kept = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema \
+        WHERE name NOT LIKE '%sluicebox_account%'";
     assert_eq!(text(&path, kept), "by_n clean d log orders t v visits", "what fits is kept");
     // The key that others refer to by is one still.
     let more = "PRAGMA foreign_keys = on; INSERT INTO orders VALUES (9); PRAGMA foreign_key_check";
