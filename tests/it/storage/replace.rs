@@ -253,3 +253,28 @@ fn a_database_is_a_file_of_its_very_name_and_has_the_mode_it_had() {
         0
     );
 }
+
+#[test]
+fn a_run_that_is_stopped_with_nothing_replaces_when_it_goes_on() {
+    for operator in ["csv", "jsonl", "sqlite"] {
+        let folder = Folder::new();
+        let path = folder.path("x");
+        match operator {
+            "sqlite" => old_table(&path),
+            _ => fs::write(&path, OLD).unwrap(),
+        }
+        let mut stopped = Sink::fresh(&sink(operator, &path));
+        stopped.desk.set_ending(Ending::Stopped);
+        stopped.finish().unwrap();
+        let published = stopped.published.clone();
+        drop(stopped);
+        let mut resumed = Sink::start(&sink(operator, &path), "run-1", &published).unwrap();
+        resumed.call(0, &mut numbers(1..2)).unwrap();
+        resumed.finish().unwrap();
+        match operator {
+            "sqlite" => assert_eq!(rows(&path), [1]),
+            _ => assert!(!read(&path).contains('7') && read(&path).contains('1'), "{}", read(&path)),
+        }
+        assert_eq!(names(&folder), ["x"]);
+    }
+}
