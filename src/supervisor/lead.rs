@@ -190,10 +190,14 @@ impl Handler<Stop> for Lead {
     type Result = ();
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
+        // That nobody reads it any more is no word of the user's: a Ctrl-C reaches a reader at the same terminal too.
+        let unheard = self.outcome.is_unheard();
         self.outcome.stopped();
         // One that drains already because of a failure is stopped at once.
-        let times = if self.stops > 0 { stop.times.max(self.stops + 1) } else { stop.times };
-        self.stop("asked to stop", times, ctx);
+        let times = if self.stops > 0 && !unheard { stop.times.max(self.stops + 1) } else { stop.times };
+        if times > self.stops {
+            self.stop("asked to stop", times, ctx);
+        }
     }
 }
 
