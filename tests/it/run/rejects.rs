@@ -137,7 +137,7 @@ fn every_stage_judges_what_it_rejects() {
 }
 
 #[test]
-fn a_step_without_advice_says_where_the_rejected_are() {
+fn a_step_says_what_to_do_about_a_reason_of_its_own() {
     let room = Sandbox::new();
     room.write("n.csv", "n,ts\n1,2013-01-01 00:00:00\n2,\n3,\n");
     let windows = "operator = \"window\"\nsize = \"1h\"\nfields = { n = \"count()\" }";
@@ -147,7 +147,7 @@ fn a_step_without_advice_says_where_the_rejected_are() {
     let (account, last) = failed(&room, &topology, &[]);
     assert_eq!(account["stages"][1]["rejected"], json!({ "no_time": 2 }));
     let words = "stage \"even\": 2 of 3 records were rejected (2 no_time), more than the 1 % that max_rejects allows: \
-                 see them at its port \"rejected\", or raise max_rejects";
+                 filter records without a time before, or raise max_rejects";
     assert_eq!(last, words);
     assert_eq!(room.query("out.db", "SELECT n FROM even"), 1, "what was sound is stored");
 }
