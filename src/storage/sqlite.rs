@@ -37,7 +37,8 @@
 //!
 //! A row that the table refuses (a key, a check, a foreign key, a trigger) is rejected as `constraint`, and the others
 //! are stored. What a trigger or the table's own ON CONFLICT clause drops without an error is filtered: stored is what
-//! stayed. With `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays.
+//! stayed. With `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays; the
+//! record counts as stored.
 //!
 //! Records wait in memory until their transaction, so the database is locked only while they are written; others
 //! may read it at any time (WAL). When its last sink is done it has the journal mode that it had, a new one none that
