@@ -24,8 +24,9 @@ pub fn run(args: Run) -> Result<()> {
         tell(&checked.warnings.render(may_colour()));
     }
     let dir = RunDir::of(&checked.plan.name)?;
-    // That it runs already says more than what that run holds.
-    if !args.resume && !dir.is_locked() {
+    // That it runs already, by a launcher or by hand, says more than what that run holds; and stages whose launcher was
+    // killed hold what they fill until they are gone.
+    if !args.resume && !dir.is_locked() && dir.outlast(&mut tell).is_none() {
         apart::check(&checked.plan)?;
         checked.preflight()?;
     }
