@@ -129,10 +129,12 @@ impl Target {
 
     fn open_file<F: Format>(&mut self, format: &F, before: Option<Position>) -> Result<Regular> {
         let path = self.path.clone();
-        if let Some(before) = before {
-            if let Some(file) = Regular::again(&path, before)? {
-                return Ok(file);
-            }
+        if let Some(before) = before
+            && let Some(file) = Regular::again(&path, before)?
+        {
+            return Ok(file);
+        }
+        if before.is_some_and(|before| before.len > 0) {
             warn(&format!(
                 "{path} is not the file that was written to before the sink was started again: that was moved or \
                  replaced, and may hold the last records twice; the sink goes on behind what is there now"
@@ -231,8 +233,7 @@ impl<F: Format> Sink<F> {
         match out {
             Out::File(file) => {
                 file.write(&self.buffer, *patience, cx)?;
-                // What comes without an end is to be seen while it comes.
-                if file.is_beside() && !batch.is_empty() && !cx.ends() {
+                if file.is_beside() && !batch.is_empty() && cx.shows_what_it_reads() {
                     file.swap(path)?;
                 }
             }

@@ -172,7 +172,10 @@ impl Store {
         let mut stands = Vec::new();
         for ((insert, table), stored) in inserts.iter().zip(&tables.all).zip(stored) {
             stands.push(match insert.beside {
-                true => ends_beside(connection, &target.path, &table.name, (last, stored > 0), cx)?,
+                true => {
+                    let live = stored > 0 && cx.shows_at_once(&table.schema);
+                    ends_beside(connection, &target.path, &table.name, (last, live), cx)?
+                }
                 false => Stands::Still,
             });
         }
@@ -245,26 +248,26 @@ enum Stands {
     Beside,
 }
 
-/// What becomes of a table that grows beside another. `now`: rows have come in this transaction.
+/// What becomes of a table that grows beside another. `live`: rows have come in this transaction, and are to be seen.
 fn ends_beside(
     connection: &Connection,
     path: &str,
     table: &str,
-    (last, now): (bool, bool),
+    (last, live): (bool, bool),
     cx: &Cx,
 ) -> rusqlite::Result<Stands> {
-    // What comes without an end is to be seen while it comes.
-    let live = now && !cx.ends();
     if !live && !last {
         return Ok(Stands::Still);
     }
-    if !live && !swap::holds_rows(connection, table)? {
-        return swap::discard(connection, table).map(|()| Stands::Empty);
-    }
-    if live || cx.ending() == Ending::Drained {
-        return swap::swap(connection, path, table).map(|()| Stands::Swapped);
-    }
-    Ok(Stands::Beside)
+    let (whole, rows) =
+        (live || cx.ending() == Ending::Drained, live || swap::holds_rows(connection, table)?);
+    Ok(match (whole, rows) {
+        (true, true) => swap::swap(connection, path, table).map(|()| Stands::Swapped)?,
+        (true, false) => swap::discard(connection, table).map(|()| Stands::Empty)?,
+        // Who goes on with the run fills it.
+        (false, false) => Stands::Empty,
+        (false, true) => Stands::Beside,
+    })
 }
 
 fn committed<'a>(tables: &'a Tables, held: &'a [Batch], puts: &'a [Put]) -> Committed<'a> {

@@ -137,7 +137,7 @@ fn every_stage_judges_what_it_rejects() {
 }
 
 #[test]
-fn a_step_without_advice_says_where_the_rejected_are() {
+fn a_step_says_what_to_do_about_a_reason_of_its_own() {
     let room = Sandbox::new();
     room.write("n.csv", "n,ts\n1,2013-01-01 00:00:00\n2,\n3,\n");
     let windows = "operator = \"window\"\nsize = \"1h\"\nfields = { n = \"count()\" }";
@@ -147,7 +147,7 @@ fn a_step_without_advice_says_where_the_rejected_are() {
     let (account, last) = failed(&room, &topology, &[]);
     assert_eq!(account["stages"][1]["rejected"], json!({ "no_time": 2 }));
     let words = "stage \"even\": 2 of 3 records were rejected (2 no_time), more than the 1 % that max_rejects allows: \
-                 see them at its port \"rejected\", or raise max_rejects";
+                 filter records without a time before, or raise max_rejects";
     assert_eq!(last, words);
     assert_eq!(room.query("out.db", "SELECT n FROM even"), 1, "what was sound is stored");
 }
@@ -195,4 +195,24 @@ fn what_is_filtered_and_rejected_is_told_by_step() {
     assert_eq!((sum(0, "filtered"), sum(1, "filtered"), sum(2, "rejected")), (50, 10, 3));
     let rejected: u64 = workers.iter().map(|worker| total(&worker["rejected"])).sum();
     assert_eq!(rejected, 3, "{status}");
+}
+
+/// What was rejected is wanted just where a run fails by it: it is to be seen, though the records stay as they were.
+#[test]
+fn a_failed_run_that_was_to_replace_shows_what_it_rejected() {
+    let room = Sandbox::new();
+    let replace = ["--set", "out.if_exists=replace", "--set", "far.if_exists=replace"];
+    let file =
+        "[[stage]]\nname = \"far\"\noperator = \"csv\"\nfrom = \"in/rejected\"\npath = \"rejected.csv\"\n";
+    let topology = stored(&room, "", "id,s\n1,a\n2,b\nyesterday\n") + file;
+    let yesterday =
+        room.start(&topology, &[&replace[..], &["--set", "in.max_rejects=50%"]].concat()).account();
+    assert_eq!(yesterday["records"]["rejected"], 1);
+    stored(&room, "", "id,s\n3,c\ntoday\ntoday\n");
+    let (account, _) = failed(&room, &topology, &replace);
+    assert_eq!(total(&account["stages"][0]["rejected"]), 2);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM \"in\""), 2, "yesterday's");
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM in_rejected WHERE record = 'today'"), 2);
+    let told = std::fs::read_to_string(room.path("rejected.csv")).unwrap();
+    assert_eq!(told.matches("today").count(), 2, "{told}");
 }
