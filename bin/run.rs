@@ -24,10 +24,12 @@ pub fn run(args: Run) -> Result<()> {
         tell(&checked.warnings.render(may_colour()));
     }
     let dir = RunDir::of(&checked.plan.name)?;
-    // That it runs already says more than what that run holds.
-    if !args.resume && !dir.is_locked() {
-        apart::check(&checked.plan)?;
-        checked.preflight()?;
+    if !args.resume
+        && let Err(obstacle) = apart::check(&checked.plan).and_then(|()| checked.preflight())
+        // That it runs already says more than what that run holds.
+        && !dir.is_held()
+    {
+        return Err(obstacle);
     }
     let plan = checked.plan.begin();
     let program = std::env::current_exe()

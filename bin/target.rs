@@ -1,6 +1,7 @@
 //! A topology that was named, by its name or by its file.
 
 use sluicebox::error::{Error, Result, reason};
+use sluicebox::files::read_pages;
 use sluicebox::params::nearest;
 use sluicebox::run::books::Books;
 use sluicebox::run::dir::RunDir;
@@ -45,10 +46,11 @@ pub fn dir(target: &str) -> Result<RunDir> {
     if !is_file(target) {
         return RunDir::of(target);
     }
-    let text = std::fs::read_to_string(target).map_err(|e| {
+    let bytes = read_pages(Path::new(target)).map_err(|e| {
         Error::usage(format!("cannot read {target}: {} (give a topology's name or its file)", reason(&e)))
     })?;
-    let table: toml::Table = text.parse().map_err(|_: toml::de::Error| {
+    let table: Option<toml::Table> = str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
+    let table = table.ok_or_else(|| {
         Error::usage(format!("{target} is not valid TOML: `sluicebox check {target}` shows where, and why"))
     })?;
     let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();

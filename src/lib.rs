@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
+//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -25,6 +25,7 @@ pub mod clock;
 pub mod data;
 pub mod error;
 pub mod expr;
+pub mod files;
 mod format;
 mod identity;
 pub mod ingest;

@@ -92,7 +92,7 @@ impl Zone {
 /// One column's name and type, whose local times it tells, and whether it is the event time of the stream. Who hands a
 /// column on clones its field and keeps the mark; who makes or rewrites one makes a new field, without it. It is
 /// written as JSON: what is not said there could not be told in a format without names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     pub of: Type,
@@ -100,16 +100,37 @@ pub struct Field {
     event_time: bool,
     #[serde(default, skip_serializing_if = "Zone::is_utc")]
     zone: Zone,
+    /// No value of it was seen when its type was guessed: it may be of any.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    open: bool,
+}
+
+/// How a type was found says nothing of what a column is.
+impl PartialEq for Field {
+    fn eq(&self, other: &Field) -> bool {
+        let Field { name, of, event_time, zone, open: _ } = self;
+        (name, of, event_time, zone) == (&other.name, &other.of, &other.event_time, &other.zone)
+    }
 }
 
 impl Field {
     pub fn new(name: &str, of: Type) -> Field {
-        Field { name: name.to_string(), of, event_time: false, zone: Zone::Utc }
+        Field { name: name.to_string(), of, event_time: false, zone: Zone::Utc, open: false }
     }
 
     /// The same column under another name.
     pub fn renamed(&self, name: &str) -> Field {
         Field { name: name.to_string(), ..self.clone() }
+    }
+
+    /// The same column, of which no value was seen when its type was guessed.
+    pub(crate) fn open(self) -> Field {
+        Field { open: true, ..self }
+    }
+
+    /// Whether another type would do as well: no value was seen when it was guessed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
 
     pub fn is_event_time(&self) -> bool {
@@ -252,47 +273,4 @@ impl fmt::Display for Schema {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plain() -> Schema {
-        Schema::of(&[("ts", Type::Time), ("seen", Type::Time), ("x", Type::F64)])
-    }
-
-    #[test]
-    fn an_unmarked_schema_is_hashed_shown_and_written_without_a_word_of_time() {
-        let schema = Schema::of(&[("a", Type::I64), ("b", Type::Str)]);
-        assert_eq!(schema.hash(), xxhash_rust::xxh3::xxh3_64(b"a\0i64\0b\0str\0"));
-        assert_eq!(schema.to_string(), "a i64, b str");
-        let json = serde_json::to_string(&schema).unwrap();
-        assert_eq!(json, r#"[{"name":"a","of":"i64"},{"name":"b","of":"str"}]"#);
-        assert_eq!(serde_json::from_str::<Schema>(&json).unwrap(), schema);
-        assert_eq!(schema.time(), None);
-    }
-
-    #[test]
-    fn a_mark_is_part_of_a_schema_and_stands_on_one_column() {
-        let (first, second) = (plain().with_time(0), plain().with_time(0).with_time(1));
-        assert_eq!((first.time(), second.time()), (Some(0), Some(1)));
-        assert_ne!(first, second);
-        assert!(first.hash() != plain().hash() && first.hash() != second.hash());
-        assert_eq!(second.to_string(), "ts time, seen time (event time), x f64");
-        let json = serde_json::to_string(&second).unwrap();
-        assert_eq!(serde_json::from_str::<Schema>(&json).unwrap(), second);
-        for wrong in [
-            json.replace("\"time\"", "\"i64\""),
-            json.replacen("\"time\"}", "\"time\",\"event_time\":true}", 1),
-        ] {
-            assert!(serde_json::from_str::<Schema>(&wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_renamed_column_keeps_the_mark_and_a_new_one_has_none() {
-        let mut schema = plain().with_time(0);
-        schema.fields[0] = schema.fields[0].renamed("when");
-        assert_eq!((schema.time(), schema.fields[0].name.as_str()), (Some(0), "when"));
-        schema.fields[0] = Field::new("when", Type::Time);
-        assert_eq!(schema.time(), None);
-    }
-}
+mod tests;

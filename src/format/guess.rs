@@ -39,6 +39,11 @@ impl Guess {
         self.boolean = self.boolean && values.word(text).is_some();
     }
 
+    /// Whether it has seen no value.
+    pub(super) fn is_open(&self) -> bool {
+        !self.seen
+    }
+
     /// The narrowest type that holds all and changes none of them: neither a digit nor a letter. A column of NULLs is
     /// str.
     pub(super) fn guess(&self) -> Type {

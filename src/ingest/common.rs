@@ -1,9 +1,9 @@
 //! What sources share: their file, their pace, what each of them can be told, and what becomes of records that can't be
 //! read.
 
+pub(super) mod first_seen;
 pub(super) mod flow;
 mod gzip;
-pub(super) mod identity;
 pub(super) mod input;
 mod kinds;
 pub(super) mod pace;

@@ -61,10 +61,11 @@
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
 //! leading zero or a plus sign, `12E4` (a number has a point or a signed exponent, as `5.9e-05`), whole numbers beyond
-//! 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a column of NULLs.
-//! What comes later and would be changed is rejected (`type:COLUMN`). A number must be finite; thousands must stand in
-//! groups of three digits. A list<str>, which is never guessed, is a JSON array. `check` and `run` warn where another
-//! delimiter seems to be meant, or no record has a field for each column.
+//! 2⁵³ beside decimals, decimals with more digits than an f64 keeps, dates without a time of day, and a column of
+//! NULLs, unless a stage reads it together with one of its name that has a type. What comes later and would be changed
+//! is rejected (`type:COLUMN`). A number must be finite; thousands must stand in groups of three digits. A list<str>,
+//! which is never guessed, is a JSON array. `check` and `run` warn where another delimiter seems to be meant, or no
+//! record has a field for each column.
 //!
 //! A time is RFC 3339, or a date and a time of day of `time_zone`; an offset or a zone that it names (`+05:30`,
 //! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are put
@@ -89,7 +90,7 @@ mod given;
 mod rows;
 mod table;
 
-use super::common::identity::Identity;
+use super::common::first_seen::FirstSeen;
 use super::common::input::{Input, Reading};
 use super::common::pace::Pace;
 use crate::data::{Batch, Schema};
@@ -136,7 +137,7 @@ fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
         world: World::Closed,
         rows: Rows::new(table.clone(), &schema),
         pace: Pace::new(flow.rate),
-        identity: None,
+        first_seen: None,
         schema: schema.clone(),
     });
     Ok(Planned { time, ..planned })
@@ -156,7 +157,7 @@ struct Csv {
     rows: Rows,
     pace: Pace,
     /// Which file it is, as it was when it was opened first.
-    identity: Option<Identity>,
+    first_seen: Option<FirstSeen>,
 }
 
 impl Csv {
@@ -165,21 +166,21 @@ impl Csv {
         let before = position(cx.position());
         let table = &self.rows.table;
         let again = match before {
-            Some((offset, identity)) => Some((offset, table.input(Reading::Again(identity))?)),
+            Some((offset, first)) => Some((offset, table.input(Reading::Again(first))?)),
             None => None,
         };
         let reading = if again.is_some() { Reading::Look } else { Reading::All };
         let input = table.input(reading)?;
-        let identity = again.as_ref().map_or(input.identity(), |(_, input)| input.identity());
+        let first_seen = again.as_ref().map_or(input.first_seen(), |(_, input)| input.first_seen());
         let (records, head) = table.open(input)?;
         if !self.schema.names().eq(head.names.iter().map(String::as_str)) {
             let path = &table.path;
             let why = format!("the columns of {path} have changed since it was checked: start a new run");
             return Err(Error::failed(why));
         }
-        self.identity = Some(identity);
+        self.first_seen = Some(first_seen);
         let Some((offset, input)) = again else {
-            keep(records.position(), self.identity, cx)?;
+            keep(records.position(), self.first_seen, cx)?;
             return Ok(World::Open(Box::new(records)));
         };
         Ok(World::Forward(input, offset))
@@ -189,7 +190,7 @@ impl Csv {
         let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
         let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
         let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
-        keep(records.position(), self.identity, cx)?;
+        keep(records.position(), self.first_seen, cx)?;
         let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
         if let Next::At(_) = next {
             // The end is told at once, not when one more record would be due.
@@ -206,16 +207,16 @@ impl Csv {
 }
 
 /// Keeps how far the text was read, and of which file.
-fn keep(offset: u64, identity: Option<Identity>, cx: &mut Cx) -> Result<()> {
-    let [a, b, c, d] = identity.map_or([0; 4], Identity::to_words);
+fn keep(offset: u64, first_seen: Option<FirstSeen>, cx: &mut Cx) -> Result<()> {
+    let [a, b, c, d] = first_seen.map_or([0; 4], FirstSeen::to_words);
     cx.set_position([offset, a, b, c, d].map(u64::to_le_bytes).as_flattened())
 }
 
 /// How far an earlier process has come, and in which file.
-fn position(bytes: &[u8]) -> Option<(u64, Identity)> {
+fn position(bytes: &[u8]) -> Option<(u64, FirstSeen)> {
     let (words, _) = bytes.as_chunks();
     let &[offset, a, b, c, d] = words else { return None };
-    Some((u64::from_le_bytes(offset), Identity::from_words([a, b, c, d].map(u64::from_le_bytes))))
+    Some((u64::from_le_bytes(offset), FirstSeen::from_words([a, b, c, d].map(u64::from_le_bytes))))
 }
 
 impl Operator for Csv {

@@ -13,7 +13,7 @@ pub struct Fill {
 
 impl Fill {
     /// A whole file, or standard output.
-    pub(crate) fn whole(path: &str) -> Fill {
+    pub fn whole(path: &str) -> Fill {
         let called = if path == "-" { "standard output".to_string() } else { absolute(path) };
         Fill { path: path.to_string(), part: None, called }
     }

@@ -27,7 +27,15 @@ pub fn words(schema: &Value) -> String {
             _ => "a text".to_string(),
         },
         Some("array") => format!("a list of {}", many(&words(&schema["items"]))),
-        Some("object") if schema["properties"].is_object() => "a table".to_string(),
+        Some("object") if schema["properties"].is_object() => {
+            let names: Vec<&str> = schema["properties"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            format!("a table {{ {} }}", names.join(", "))
+        }
         Some("object") => format!("a table of names, each with {}", words(&schema["additionalProperties"])),
         _ => "any value".to_string(),
     }

@@ -63,7 +63,7 @@ use super::common::position::Position;
 use super::{IfExists, warn};
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::identity::Inode;
+use crate::identity::{Inode, real};
 use crate::operator::{Commit, Cx, Fill, Held, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
@@ -123,9 +123,11 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let target = Target { path: path.clone(), if_exists, key, on_conflict, patience };
     let (its_target, its_tables) = (target.clone(), tables.clone());
     // The log and what belongs to it are filled with the database.
-    let files = || ["", "-wal", "-shm", "-journal"].map(|of| (of, format!("{path}{of}")));
-    let fill = |table| files().map(|(of, file)| Fill::part(&file, of, &hold::part(table)));
-    let fills = tables.all.iter().flat_map(fill).collect();
+    let file = real(Path::new(&path)).display().to_string();
+    let logs = ["-wal", "-shm", "-journal"].map(|of| (of, format!("{file}{of}")));
+    let files: Vec<(&str, String)> = [("", path.clone())].into_iter().chain(logs).collect();
+    let fill = |(of, file): &(&'static str, String), table| Fill::part(file, of, &hold::part(table));
+    let fills = tables.all.iter().flat_map(|table| files.iter().map(move |file| fill(file, table))).collect();
     let made = move || Sqlite {
         held: Held::new(commit, tables.of_inlet.iter().map(|at| &tables.all[*at].schema)),
         target: target.clone(),

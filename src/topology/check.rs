@@ -10,6 +10,7 @@ mod flow;
 mod graph;
 mod keyed;
 mod names;
+mod open;
 mod ports;
 mod roles;
 mod rooms;

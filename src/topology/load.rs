@@ -13,14 +13,11 @@ use super::spans::under;
 use super::syntax::Fault;
 use super::{Checked, Rooms, foreign, spans, variables};
 use crate::error::reason;
+use crate::files::{PAGES_MAX, read_pages};
 use crate::wire::endpoint::Engine;
 use config::{Map, Value, ValueKind};
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-/// A topology is a page or two.
-const BYTES_MAX: u64 = 1 << 20;
 
 /// How the names of variables begin that will change a topology.
 const ENVIRONMENT: &str = "SLUICEBOX__";
@@ -188,14 +185,12 @@ fn read(file: &Path, source: &mut Source) -> Result<(), Unreadable> {
     let name = source.name.clone();
     let nowhere = |what: String| (Place::Nowhere, what);
     let mut bytes = Vec::new();
-    let opened: io::Result<Box<dyn Read>> = match file == Path::new(STDIN) {
-        true => Ok(Box::new(io::stdin())),
-        false => File::open(file).map(|file| Box::new(file) as Box<dyn Read>),
+    let read = match file == Path::new(STDIN) {
+        true => io::stdin().take(PAGES_MAX + 1).read_to_end(&mut bytes).map(|_| bytes),
+        false => read_pages(file),
     };
-    opened
-        .and_then(|text| text.take(BYTES_MAX + 1).read_to_end(&mut bytes))
-        .map_err(|error| nowhere(format!("cannot read {name}: {}", reason(&error))))?;
-    if bytes.len() as u64 > BYTES_MAX {
+    let bytes = read.map_err(|error| nowhere(format!("cannot read {name}: {}", reason(&error))))?;
+    if bytes.len() as u64 > PAGES_MAX {
         return Err(nowhere(format!("{name} is larger than 1 MiB: a topology is a page or two of TOML")));
     }
     if bytes.contains(&0) {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Who may use whom: a module uses those of lower layers, itself, and what stands in `BESIDE`.
 const LAYERS: &[&[&str]] = &[
-    &["error", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
+    &["error", "files", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
     &["data", "params", "latency"],
     &["operator", "expr", "numeric", "format"],
     &["ingest", "preprocess", "mining", "storage"],

@@ -90,7 +90,7 @@ impl Header {
         records.skip_lines(u64::from(self.skip)).map_err(BadHeader::Unread)?;
         let fields = if self.line { line(records, self.names.is_none())? } else { Vec::new() };
         if let (true, [b's', b'e', b'p', b'=', delimiter]) = (self.line, records.record()) {
-            let delimiter = char::from(*delimiter);
+            let delimiter = String::from(char::from(*delimiter));
             return Err(BadHeader::Wrong(format!(
                 "is \"sep={delimiter}\", a word to a spreadsheet: say skip = 1 and delimiter = {delimiter:?}"
             )));

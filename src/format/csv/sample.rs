@@ -3,17 +3,17 @@
 use super::delimiter;
 use super::header::{Head, Header};
 use super::records::{Found, Records};
-use crate::data::{Column, Type};
+use crate::data::{Column, Field, Schema, Type};
 use crate::format::guess::{self, Guess};
 use crate::format::value::ValueParser;
-use crate::format::{Field, Record};
+use crate::format::{self, Record};
 use crate::params::Problem;
 use std::io::{self, Read};
 
 /// What came of it.
 pub(crate) struct Look {
-    /// The narrowest type of each column.
-    pub(crate) types: Vec<Type>,
+    /// The columns, each of the narrowest type that holds what was seen.
+    pub(crate) columns: Schema,
     /// What seems to be wrong, by key, as the end of a sentence that begins with the name of the text.
     pub(crate) notes: Vec<Problem>,
 }
@@ -47,7 +47,12 @@ pub(crate) fn look<R: Read>(
             false";
         notes.push(Problem::at("names", what));
     }
-    Look { types, notes }
+    let columns = head.names.iter().zip(types).zip(&seen.guesses);
+    let column = |((name, of), guess): ((&String, Type), &Guess)| {
+        let field = Field::new(name, of);
+        if guess.is_open() { field.open() } else { field }
+    };
+    Look { columns: Schema { fields: columns.map(column).collect() }, notes }
 }
 
 struct Seen {
@@ -67,7 +72,8 @@ impl Seen {
                 Found::Record(n) if records.fits(n, self.guesses.len()) => {
                     if let Some(mut record) = records.fields(&mut scratch) {
                         for (at, guess) in self.guesses.iter_mut().enumerate() {
-                            if let Field::Text(text) | Field::Quoted(text) = record.field(at) {
+                            if let format::Field::Text(text) | format::Field::Quoted(text) = record.field(at)
+                            {
                                 guess.see(text, values);
                             }
                         }
@@ -89,7 +95,7 @@ impl Seen {
 }
 
 fn of_delimiter((delimiter, fields): (u8, usize), head: &Head) -> Problem {
-    let delimiter = char::from(delimiter);
+    let delimiter = String::from(char::from(delimiter));
     let what = match head.names.as_slice() {
         [name] => format!(
             "it has one column, {name:?}: is its delimiter another? (delimiter = {delimiter:?} makes {fields})"
@@ -134,8 +140,10 @@ fn is_record<R: Read>(records: &Records<R>, head: &Head, types: &[Type], values:
     let fields = line.fields(&mut scratch).filter(|_| found);
     fields.is_some_and(|mut fields| {
         types.iter().enumerate().all(|(at, of)| match fields.field(at) {
-            Field::Text(text) | Field::Quoted(text) => values.push(text, true, &mut Column::new(*of)),
-            Field::Null => true,
+            format::Field::Text(text) | format::Field::Quoted(text) => {
+                values.push(text, true, &mut Column::new(*of))
+            }
+            format::Field::Null => true,
         })
     })
 }

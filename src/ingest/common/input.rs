@@ -1,21 +1,17 @@
 //! The file a source reads: plain or gzip (told by its first bytes), in any encoding, always as a stream of UTF-8 text.
 
+use super::first_seen::FirstSeen;
 use super::gzip::{Gzip, is_gzip, text_head};
-use super::identity::Identity;
 use super::kinds;
 use crate::error::{Error, Result, reason};
+use crate::files;
 use crate::format::{Decoder, Encoding};
-use nix::sys::statfs::{FsType, fstatfs};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 
 /// So much of a file is enough to know how its text begins when it is compressed.
 const HEAD: usize = 8 << 10;
-
-/// Where the kernel makes up what is read as it is read.
-const VIEWS: [(i64, &str); 4] =
-    [(0x9fa0, "procfs"), (0x6265_6572, "sysfs"), (0x7472_6163, "tracefs"), (0x6462_6720, "debugfs")];
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +21,13 @@ pub(crate) enum Reading {
     /// All of it.
     All,
     /// The rest of it, after a restart: it must be the same file.
-    Again(Identity),
+    Again(FirstSeen),
 }
 
 impl Reading {
-    fn before(self) -> Option<Identity> {
+    fn before(self) -> Option<FirstSeen> {
         match self {
-            Reading::Again(identity) => Some(identity),
+            Reading::Again(first) => Some(first),
             Reading::Look | Reading::All => None,
         }
     }
@@ -43,7 +39,7 @@ pub(crate) struct Input {
     text: Text,
     /// How much text was read or skipped.
     offset: u64,
-    identity: Identity,
+    first_seen: FirstSeen,
     head: Vec<u8>,
 }
 
@@ -75,17 +71,12 @@ impl Input {
             ));
         }
         let file = File::open(path).map_err(|e| fail(&reason(&e)))?;
-        if let Some(view) = view(&file) {
-            return Err(fail(&format!(
-                "it is no file on a disk but a view of the kernel's ({view}): what it shows can't be read again, copy \
-                 it to a file"
-            )));
-        }
-        let (identity, head, gzip) = look(&file).map_err(|e| fail(&reason(&e)))?;
+        files::on_a_disk(&file).map_err(|e| fail(&reason(&e)))?;
+        let (first, head, gzip) = look(&file).map_err(|e| fail(&reason(&e)))?;
         if let Some((what, advice)) = kinds::of(&head[..head.len().min(kinds::HEAD)], encoding.is_some()) {
             return Err(fail(&format!("it is {what} ({advice})")));
         }
-        let before = reading.before().unwrap_or(identity);
+        let before = reading.before().unwrap_or(first);
         if before.has_changed(&file).map_err(|e| fail(&reason(&e)))? {
             return Err(Error::failed(format!(
                 "{path} was changed since it was read before (another file lies there, or it was cut or written anew): \
@@ -93,12 +84,12 @@ impl Input {
             )));
         }
         let text = text(path, file, gzip, encoding, reading);
-        Ok(Input { path: path.to_string(), text, offset: 0, identity: before, head })
+        Ok(Input { path: path.to_string(), text, offset: 0, first_seen: before, head })
     }
 
     /// Which file it is.
-    pub(crate) fn identity(&self) -> Identity {
-        self.identity
+    pub(crate) fn first_seen(&self) -> FirstSeen {
+        self.first_seen
     }
 
     /// What its text begins with is a document, no table: what it is, and what to do.
@@ -178,19 +169,13 @@ fn text(path: &str, file: File, gzip: bool, encoding: Option<Encoding>, reading:
     })
 }
 
-/// Of which of the kernel's views a file is.
-fn view(file: &File) -> Option<&'static str> {
-    let FsType(found) = fstatfs(file).ok()?.filesystem_type();
-    VIEWS.iter().find(|(magic, _)| i128::from(*magic) == i128::from(found)).map(|(_, name)| *name)
-}
-
 /// Which file it is, what its text begins with, and whether it is gzip.
-fn look(file: &File) -> io::Result<(Identity, Vec<u8>, bool)> {
+fn look(file: &File) -> io::Result<(FirstSeen, Vec<u8>, bool)> {
     let mut head = vec![0; HEAD];
     let len = file.read_at(&mut head, 0)?;
     head.truncate(len);
     let gzip = is_gzip(&head);
-    Ok((Identity::of(file)?, if gzip { text_head(&head, kinds::HEAD) } else { head }, gzip))
+    Ok((FirstSeen::of(file)?, if gzip { text_head(&head, kinds::HEAD) } else { head }, gzip))
 }
 
 /// A file that is known to have been whole when it was opened.

@@ -1,6 +1,6 @@
 //! A CSV file as a table: the names of its columns, their types, and its records from any byte on.
 
-use crate::data::Schema;
+use crate::data::Field;
 use crate::error::{Error, Result};
 use crate::format::csv::{BadHeader, Dialect, Head, Header, Look, Records, look};
 use crate::format::{Encoding, Typing};
@@ -44,13 +44,15 @@ impl Table {
     /// Looks at the first records of the file to find the types that were not given.
     pub(super) fn sample(&self) -> Result<Sample> {
         let (mut records, head) = self.open(self.input(Reading::Look)?)?;
-        let Look { types, mut notes } = look(&mut records, &self.header, &head, &mut self.typing.values());
+        let Look { mut columns, mut notes } =
+            look(&mut records, &self.header, &head, &mut self.typing.values());
         notes.iter_mut().for_each(|note| note.what = format!("{}: {}", self.path, note.what));
-        let columns = head.names.iter().zip(types);
-        let schema = columns.fold(Schema::default(), |schema, (name, guessed)| {
-            schema.with(name, self.typing.given(name).unwrap_or(guessed))
-        });
-        Ok(Sample { schema, notes })
+        for field in &mut columns.fields {
+            if let Some(of) = self.typing.given(&field.name) {
+                *field = Field::new(&field.name, of);
+            }
+        }
+        Ok(Sample { schema: columns, notes })
     }
 
     fn told(&self, bad: BadHeader) -> Error {

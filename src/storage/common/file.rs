@@ -129,10 +129,12 @@ impl Target {
 
     fn open_file<F: Format>(&mut self, format: &F, before: Option<Position>) -> Result<Regular> {
         let path = self.path.clone();
-        if let Some(before) = before {
-            if let Some(file) = Regular::again(&path, before)? {
-                return Ok(file);
-            }
+        if let Some(before) = before
+            && let Some(file) = Regular::again(&path, before)?
+        {
+            return Ok(file);
+        }
+        if before.is_some_and(|before| before.len > 0) {
             warn(&format!(
                 "{path} is not the file that was written to before the sink was started again: that was moved or \
                  replaced, and may hold the last records twice; the sink goes on behind what is there now"

@@ -100,7 +100,8 @@ impl Regular {
             )));
         }
         warn(&format!(
-            "{path} is shorter than when it was last written to: {gone} bytes are gone; the sink goes on behind the rest"
+            "{path} is shorter than when it was last written to: {gone} bytes are gone; the sink goes on behind the \
+             rest"
         ));
         Ok(())
     }

@@ -122,7 +122,9 @@ impl Put {
                 }
                 return Ok(rows.len());
             }
-            Err(error) if !is_of_row(&error) => return Err(error.into()),
+            Err(error) if !is_of_row(&error) || !way.insert.stands(way.connection) => {
+                return Err(error.into());
+            }
             Err(error) if rows.len() == 1 => {
                 self.why.get_or_insert_with(|| error.to_string());
                 self.refused.insert(rows.start, CONSTRAINT.to_string());

@@ -13,8 +13,8 @@ const FILES: [&str; 3] = ["", "-wal", "-journal"];
 pub(super) fn is_of_row(error: &rusqlite::Error) -> bool {
     use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     // What a check, a trigger or a computed column fails with has no code of its own.
-    let failed = |error: &rusqlite::Error| matches!(error, rusqlite::Error::SqliteFailure(e, _) if e.extended_code == 1);
-    matches!(error.sqlite_error_code(), Some(ConstraintViolation | TypeMismatch | TooBig)) || failed(error)
+    let failed = matches!(error, rusqlite::Error::SqliteFailure(e, _) if e.extended_code == 1);
+    matches!(error.sqlite_error_code(), Some(ConstraintViolation | TypeMismatch | TooBig)) || failed
 }
 
 /// Why something did not work: SQLite's reason, or a sentence of ours.

@@ -70,6 +70,11 @@ impl Insert {
         &self.table
     }
 
+    /// Whether the table is there still, with the columns that it is filled by.
+    pub(super) fn stands(&self, connection: &Connection) -> bool {
+        connection.prepare(&self.single).is_ok()
+    }
+
     /// How many rows the table has, where the number of those that were added does not tell.
     pub(super) fn count(&self, connection: &Connection) -> Result<Option<u64>> {
         if !self.replaces {

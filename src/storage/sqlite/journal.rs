@@ -38,16 +38,20 @@ pub(super) fn end(path: &str, id: Option<Inode>, alone: bool) {
     let start = Instant::now();
     // Another connection each time: of two that try, one must be gone.
     while Inode::at(Path::new(path)) == id && id.is_some() {
-        match settle(path, alone) {
+        let why = match settle(path, alone) {
             Ok(true) => return,
-            Ok(false) | Err(_) if start.elapsed() < GIVING_BACK && alone => std::thread::sleep(PAUSE),
-            Ok(false) if alone => {
-                return warn(&format!(
-                    "another program has {path} open: a part of what was stored may lie in {path}-wal until it is closed"
-                ));
-            }
-            Ok(false) | Err(_) => return,
+            Ok(false) => "another program has it open".to_string(),
+            Err(fault) => fault.error(path).sentence,
+        };
+        if !alone {
+            return;
         }
+        if start.elapsed() > GIVING_BACK {
+            return warn(&format!(
+                "a part of what was stored in {path} may lie in {path}-wal for a while: {why}"
+            ));
+        }
+        std::thread::sleep(PAUSE);
     }
 }
 

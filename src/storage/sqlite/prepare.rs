@@ -56,13 +56,17 @@ enum There {
 fn there(connection: &Connection, target: &Target, table: &Table) -> std::result::Result<There, Fault> {
     let (path, name) = (&target.path, &table.name);
     let told = |why: String| Fault::Told(Error::failed(why));
-    let sql = "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
+    let sql = "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE \
+        AND type IN ('table', 'view', 'index')";
     let kind: Option<String> = connection.query_row(sql, [name], |row| row.get(0)).optional()?;
     match (kind.as_deref(), target.if_exists) {
         (None, _) => return Ok(There::Nothing),
-        (Some("view"), _) => {
+        // They share one set of names.
+        (Some(other @ ("view" | "index")), _) => {
+            let article = if other == "index" { "an" } else { "a" };
             let why = format!(
-                "\"{name}\" is a view in {path}, and a view can't be written to (name another table with \"table\")"
+                "\"{name}\" is {article} {other} in {path}, and {article} {other} can't be written to (name another \
+                 table with \"table\")"
             );
             return Err(told(why));
         }

@@ -259,13 +259,15 @@ fn ends_beside(
     if !live && !last {
         return Ok(Stands::Still);
     }
-    if !live && !swap::holds_rows(connection, table)? {
-        return swap::discard(connection, table).map(|()| Stands::Empty);
-    }
-    if live || cx.ending() == Ending::Drained {
-        return swap::swap(connection, path, table).map(|()| Stands::Swapped);
-    }
-    Ok(Stands::Beside)
+    let (whole, rows) =
+        (live || cx.ending() == Ending::Drained, live || swap::holds_rows(connection, table)?);
+    Ok(match (whole, rows) {
+        (true, true) => swap::swap(connection, path, table).map(|()| Stands::Swapped)?,
+        (true, false) => swap::discard(connection, table).map(|()| Stands::Empty)?,
+        // Who goes on with the run fills it.
+        (false, false) => Stands::Empty,
+        (false, true) => Stands::Beside,
+    })
 }
 
 fn committed<'a>(tables: &'a Tables, held: &'a [Batch], puts: &'a [Put]) -> Committed<'a> {

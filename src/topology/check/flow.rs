@@ -5,10 +5,11 @@
 
 use super::graph::Edge;
 use super::keyed::Keyed;
+use super::open::{self, Wanted};
 use super::rooms::Cast;
 use super::step::{self, Stepped};
 use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
-use crate::data::Schema;
+use crate::data::{Schema, Type};
 use crate::operator::{Cx, Fill, Input, Inputs, Planned, PortId, Spec};
 use crate::topology::Preflight;
 use crate::topology::plan::{Port, Step, find_port};
@@ -44,7 +45,7 @@ struct Flow {
     output: Option<Schema>,
 }
 
-/// Plans every stage: in `order`, so that its columns are known, and then those that no order has.
+/// Plans every stage; once more where that shows which type a column must have in which its source saw no value.
 pub(super) fn run(
     drafts: &[Draft],
     casts: &[Cast],
@@ -52,6 +53,28 @@ pub(super) fn run(
     order: &[usize],
     findings: &mut Findings,
 ) -> Vec<Option<Known>> {
+    let (mut wanted, told) = (Wanted::default(), findings.list.len());
+    loop {
+        let mut more = wanted.clone();
+        let flow = once(drafts, casts, edges, order, &mut more, findings);
+        if more == wanted {
+            return flow.into_iter().map(|flow| flow.known).collect();
+        }
+        findings.list.truncate(told);
+        wanted = more;
+    }
+}
+
+/// Plans every stage: in `order`, so that its columns are known, and then those that no order has. What is wanted of
+/// sources for the next time is added.
+fn once(
+    drafts: &[Draft],
+    casts: &[Cast],
+    edges: &[Vec<Edge>],
+    order: &[usize],
+    wanted: &mut Wanted,
+    findings: &mut Findings,
+) -> Vec<Flow> {
     let mut flow: Vec<Flow> = drafts.iter().map(|_| Flow::default()).collect();
     for (draft, cast) in drafts.iter().zip(casts) {
         workers::of_room(draft, cast, findings);
@@ -66,17 +89,21 @@ pub(super) fn run(
         let mut inlets: Option<Vec<Inlet>> = inlets.into_iter().collect();
         inlets.iter_mut().for_each(|inlets| join_zones(inlets));
         let any = cast.specs.first().copied().flatten().is_none_or(|(_, spec)| spec.inputs == Inputs::Any);
+        if let (false, Some(inlets)) = (any, &inlets) {
+            let inlets_of = |stage: usize| flow[stage].known.as_ref().map_or(&[][..], |known| &known.inlets);
+            open::settle(inlets, inlets_of, wanted);
+        }
         let fit = |inlets: &Vec<Inlet>| {
             (draft.from.is_none() || !inlets.is_empty())
                 && (any || same_columns(draft, edges, inlets, findings))
         };
         let inlets = inlets.filter(|_| roles[stage].is_some()).filter(fit);
-        flow[stage] = plan(draft, cast, edges, inlets, findings);
+        flow[stage] = plan(draft, cast, edges, inlets, &open::of(wanted, stage), findings);
     }
     for stage in (0..drafts.len()).filter(|stage| !order.contains(stage)) {
-        flow[stage] = plan(&drafts[stage], &casts[stage], &edges[stage], None, findings);
+        flow[stage] = plan(&drafts[stage], &casts[stage], &edges[stage], None, &[], findings);
     }
-    flow.into_iter().map(|flow| flow.known).collect()
+    flow
 }
 
 /// What each entry of `from` brings, as far as it is known.
@@ -168,12 +195,14 @@ fn same_columns(draft: &Draft, edges: &[Edge], inlets: &[Inlet], findings: &mut 
     same
 }
 
-/// Checks the steps of a stage, one after the other: each reads what the one before leaves.
+/// Checks the steps of a stage, one after the other: each reads what the one before leaves. `wanted`: types of columns
+/// in which a source sees no value.
 fn plan(
     draft: &Draft,
     cast: &Cast,
     edges: &[Edge],
     inlets: Option<Vec<Inlet>>,
+    wanted: &[(String, Type)],
     findings: &mut Findings,
 ) -> Flow {
     let name = draft.name.clone().unwrap_or_default();
@@ -197,7 +226,7 @@ fn plan(
             reads.iter_mut().flatten().for_each(|input| input.role = role.map(str::to_string));
         }
         let Stepped { planned, output, stateful: remembers } =
-            step::check(draft, step, spec, reads, findings);
+            step::check(draft, step, spec, (reads, wanted), findings);
         known.stateful |= remembers;
         reads = output.map(|schema| vec![Input::new(&name, schema)]);
         let Some((planned, inputs)) = planned else {

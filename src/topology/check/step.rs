@@ -1,7 +1,7 @@
 //! One step against what it reads: asks the operator, and finds the places of what it says is wrong.
 
 use super::{Draft, Findings};
-use crate::data::Schema;
+use crate::data::{Field, Schema, Type};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::operator::{Input, Planned, Sample, Spec};
@@ -29,7 +29,7 @@ pub(super) fn check(
     draft: &Draft,
     step: &StepDraft,
     spec: &Spec,
-    reads: Option<Vec<Input>>,
+    (reads, wanted): (Option<Vec<Input>>, &[(String, Type)]),
     findings: &mut Findings,
 ) -> Stepped {
     let schema = (spec.parameters)();
@@ -42,7 +42,9 @@ pub(super) fn check(
     });
     let reads = match (spec.sample, sure) {
         (None, _) => reads,
-        (Some(sample), Some(params)) => self::sample(draft, (step, params), spec, sample, findings),
+        (Some(sample), Some(params)) => {
+            self::sample(draft, (step, params), spec, sample, findings).map(|found| typed(found, wanted))
+        }
         (Some(_), None) => None,
     };
     let output = reads.as_ref().and_then(|reads| spec.leaves?(&step.params, reads));
@@ -140,27 +142,26 @@ fn in_own_words(wrong: Vec<Problem>, step: &StepDraft, spec: &Spec, reads: Optio
     wrong.into_iter().map(|problem| same(&problem).unwrap_or(problem)).collect()
 }
 
-/// What a source finds when it looks at its data: its only input.
+/// What a source finds when it looks at its data.
 fn sample(
     draft: &Draft,
     (step, params): (&StepDraft, &Params),
     spec: &Spec,
     sample: fn(&Params) -> Result<Sample>,
     findings: &mut Findings,
-) -> Option<Vec<Input>> {
-    let input = |schema| vec![Input::new("sample", schema)];
+) -> Option<Schema> {
     let error = match sample(params) {
         Ok(Sample { schema, notes }) => {
             for note in notes {
                 let at = written(step, spec, &note.path, findings);
                 findings.warn(&at, format!("{}: {}: {}", draft.who, spec.name, note.what));
             }
-            return Some(input(schema));
+            return Some(schema);
         }
         Err(error) => error,
     };
     // A wrong parameter is better told by `plan`, which knows its key. What it says of columns only follows.
-    let problems = (spec.plan)(params.clone(), &input(Schema::default())).err().unwrap_or_default();
+    let problems = (spec.plan)(params.clone(), &[sampled(Schema::default())]).err().unwrap_or_default();
     let same: Vec<Problem> =
         problems.into_iter().filter(|problem| error.sentence.contains(&problem.what)).collect();
     if same.is_empty() {
@@ -169,6 +170,20 @@ fn sample(
     }
     same.into_iter().for_each(|problem| tell(draft, step, spec, problem, findings));
     None
+}
+
+/// What a source found, with the types that are wanted of columns in which it saw no value.
+fn typed(mut schema: Schema, wanted: &[(String, Type)]) -> Vec<Input> {
+    for field in schema.fields.iter_mut().filter(|field| field.is_open()) {
+        if let Some((name, of)) = wanted.iter().find(|(name, _)| *name == field.name) {
+            *field = Field::new(name, *of);
+        }
+    }
+    vec![sampled(schema)]
+}
+
+fn sampled(schema: Schema) -> Input {
+    Input::new("sample", schema)
 }
 
 /// The place of a parameter, or, where it is not written, that of the data.

@@ -169,34 +169,34 @@ fn a_source_in_another_encoding_goes_on_after_a_restart() {
 
 #[test]
 fn a_wrong_delimiter_is_noticed() {
-    let one = "it has one column, \"id;name\": is its delimiter another? (delimiter = ';' makes 2)";
+    let one = "it has one column, \"id;name\": is its delimiter another? (delimiter = \";\" makes 2)";
     for (text, more, told) in [
         ("id;name\n1;A\n2;B\n", "", Some(one)),
         ("id;name\n1;2,5\n2;3\n", "", Some(one)),
         (
             "id\tname\n1\tA\n",
             "",
-            Some("it has one column, \"id\\tname\": is its delimiter another? (delimiter = '\\t' makes 2)"),
+            Some("it has one column, \"id\\tname\": is its delimiter another? (delimiter = \"\\t\" makes 2)"),
         ),
         (
             "id|a|b\n1|A|3\n",
             "",
-            Some("it has one column, \"id|a|b\": is its delimiter another? (delimiter = '|' makes 3)"),
+            Some("it has one column, \"id|a|b\": is its delimiter another? (delimiter = \"|\" makes 3)"),
         ),
         (
             "id,name\n1,A\n",
             "delimiter = \";\"",
-            Some("it has one column, \"id,name\": is its delimiter another? (delimiter = ',' makes 2)"),
+            Some("it has one column, \"id,name\": is its delimiter another? (delimiter = \",\" makes 2)"),
         ),
         (
             "1;2\n3;4\n",
             "header = false\nnames = [\"a\"]",
-            Some("it has one column, \"a\": is its delimiter another? (delimiter = ';' makes 2)"),
+            Some("it has one column, \"a\": is its delimiter another? (delimiter = \";\" makes 2)"),
         ),
         (
             "id;a,x;b\n1;2,5;3\n2;4,5;6\n",
             "",
-            Some("it has 2 columns: is its delimiter another? (delimiter = ';' makes 3 in every line)"),
+            Some("it has 2 columns: is its delimiter another? (delimiter = \";\" makes 3 in every line)"),
         ),
         ("id,tags\n1,a|b\n2,c|d\n", "", None),
         ("text\n\"a;b\"\nc;d\n", "", None),
@@ -219,7 +219,7 @@ fn a_file_whose_records_do_not_fit_is_noticed() {
     for more in ["", "delimiter = \";\""] {
         let (_folder, path) = file(b"sep=;\nid;x\n1;2\n");
         let excel = sample("csv", &format!("{path}{more}")).unwrap_err().sentence;
-        let told = "is \"sep=;\", a word to a spreadsheet: say skip = 1 and delimiter = ';'";
+        let told = "is \"sep=;\", a word to a spreadsheet: say skip = 1 and delimiter = \";\"";
         assert!(excel.ends_with(told), "{excel}");
     }
     let short = told("a,b,c\n1,2\n", "");

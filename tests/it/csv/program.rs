@@ -69,7 +69,7 @@ fn a_wrong_delimiter_is_told_by_check_and_run() {
     let room = Sandbox::new();
     room.write("in.csv", "id;name\n1;A\n2;B\n");
     let what = "warning: stage \"in\": csv: in.csv: it has one column, \"id;name\": is its delimiter another? \
-        (delimiter = ';' makes 2)";
+        (delimiter = \";\" makes 2)";
     let (code, words, stored) = run(&room, "in.csv", "");
     assert_eq!((code, stored), (0, 2));
     assert!(words.contains(what), "{words}");
@@ -131,4 +131,90 @@ fn a_source_that_finds_another_file_after_a_kill_says_so() {
         0,
         "nothing is mixed"
     );
+}
+
+/// Two files into one stage, with steps of `b` before they meet.
+fn together(a: &str, b: &str, between: &str) -> (Sandbox, String) {
+    let room = Sandbox::new();
+    room.write("a.csv", a);
+    room.write("b.csv", b);
+    let source = |name: &str| {
+        format!(
+            "[[stage]]\nname = \"{name}\"\noperator = \"csv\"\npath = \"{name}.csv\"\nmax_rejects = \"100%\"\n"
+        )
+    };
+    let (between, from) = match between {
+        "" => (String::new(), "b"),
+        steps => (format!("[[stage]]\nname = \"c\"\nfrom = \"b\"\n{steps}\n"), "c"),
+    };
+    let all = format!(
+        "[[stage]]\nname = \"all\"\nfrom = [\"a\", \"{from}\"]\noperator = \"filter\"\nwhere = \"id > 0\"\n"
+    );
+    let out = "[[stage]]\nname = \"out\"\nfrom = \"all\"\noperator = \"sqlite\"\npath = \"out.db\"\n";
+    let topology = ["name = \"t\"\n", &source("a"), &source("b"), &between, &all, out].concat();
+    (room, topology)
+}
+
+#[test]
+fn a_column_without_a_value_takes_the_type_that_the_other_side_has() {
+    let a = "id,x,note\n1,1.5,a\n";
+    let through = "operator = \"filter\"\nwhere = \"note IS NULL OR note <> 'x'\"";
+    for (b, between, stored) in [
+        ("id,x,note\n", "", 1),
+        ("id,x,note\n2,,b\n3,,c\n", "", 3),
+        ("id,x,note\n2,,b\n3,,x\n", through, 2),
+        ("id,x,note\n", through, 1),
+    ] {
+        let (room, topology) = together(a, b, between);
+        let account = room.run(&topology);
+        assert_eq!(account["records"]["stored"], stored, "{b:?} {between:?}");
+        assert_eq!(room.query("out.db", "SELECT count(*) FROM \"all\" WHERE typeof(x) = 'real'"), 1);
+    }
+    // Beyond what was looked at there may be values: they are of that type, or rejected.
+    let late = format!("id,x,note\n{}", "2,,b\n".repeat(11_000));
+    let (room, topology) = together(a, &(late + "3,2.5,b\n4,two,b\n"), "");
+    let account = room.run(&topology);
+    assert_eq!((&account["records"]["stored"], &account["records"]["rejected"]), (&11_002.into(), &1.into()));
+}
+
+#[test]
+fn types_that_do_not_agree_are_told_as_before() {
+    for (a, b) in
+        [("id,x\n1,1\n", "id,x\n1,1.5\n"), ("id,x\n1,1\n", "id,y\n1,\n"), ("id,x\n1,1\n", "id\n1\n")]
+    {
+        let (room, topology) = together(a, b, "");
+        let output = room.start(&topology, &[]).end();
+        assert_eq!(output.status.code(), Some(2));
+        let words = text(&output.stderr);
+        assert!(words.contains("must have the same columns in the same order: column 2 is"), "{words}");
+        assert_eq!(words.matches("error: ").count(), 1, "told once: {words}");
+    }
+}
+
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let room = Sandbox::new();
+    room.write("t.toml", &topology("n.csv", ""));
+    room.numbers("n.csv", 3);
+    // A file of 10 GB that takes no room.
+    fs::File::create(room.path("large.toml")).unwrap().set_len(10 << 30).unwrap();
+    fs::File::create(room.path("large.csv")).unwrap().set_len(10 << 30).unwrap();
+    for command in ["run", "check", "status", "audit", "stop", "logs"] {
+        for (path, told) in [
+            ("/dev/zero", "/dev/zero"),
+            ("/proc/cpuinfo", "it is no file on a disk but a view of the kernel's (procfs)"),
+            ("/proc/kmsg", "cannot read /proc/kmsg: "),
+            ("./large.toml", "large.toml"),
+        ] {
+            let output = room.sluicebox(&[command, path]);
+            assert_eq!(output.status.code(), Some(2), "{command} {path}: {}", text(&output.stderr));
+            assert!(text(&output.stderr).contains(told), "{command} {path}: {}", text(&output.stderr));
+        }
+    }
+    let (code, words, _) = run(&room, "large.csv", "");
+    assert_eq!(code, 2);
+    assert!(words.contains("it is no text: it begins with NUL bytes only"), "{words}");
+    let (code, words, _) = run(&room, "large.csv", "encoding = \"latin1\"");
+    assert_eq!(code, 2);
+    assert!(words.contains("is longer than line_max = 1048576 bytes"), "{words}");
 }

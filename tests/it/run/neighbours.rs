@@ -359,3 +359,30 @@ fn a_run_right_after_its_launcher_was_killed_begins() {
         assert_eq!(again.status.code(), Some(0), "{n}: {}", text(&again.stderr));
     }
 }
+
+/// Where the launcher can't be seen, as from another container, its number is another process's: nobody gets a signal.
+#[test]
+fn stop_from_another_namespace_of_processes_signals_nobody() {
+    let room = room();
+    let running = room.start(&three(SLOW, ""), &[]);
+    room.wait_worker("store", "has records", |worker| worker["in"].as_u64().unwrap() > 100);
+    // A process in there, whose number the run directory then says.
+    let script =
+        "sleep 300 & echo $! > sluicebox/t/pid; $SB stop t; echo $?; kill -0 $! && echo lives; kill $!";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "-p", "-f", "--mount-proc", "sh", "-c", script]);
+    command.current_dir(room.path(".")).env("SB", env!("CARGO_BIN_EXE_sluicebox"));
+    let output = command.env("XDG_RUNTIME_DIR", room.path(".")).output();
+    let said =
+        output.map_or("there is no unshare".into(), |output| text(&output.stderr) + &text(&output.stdout));
+    if said.contains("unshare") || said.contains("mount: ") {
+        return eprintln!("SKIPPED: no namespace of processes can be had here: {said}");
+    }
+    assert!(
+        said.contains("cannot ask its launcher of topology \"t\" to stop: none of the processes"),
+        "{said}"
+    );
+    assert!(said.ends_with("1\nlives\n"), "{said}");
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.end().status.code(), Some(0));
+}

@@ -137,7 +137,7 @@ fn every_stage_judges_what_it_rejects() {
 }
 
 #[test]
-fn a_step_behind_the_source_says_what_to_do_too() {
+fn a_step_says_what_to_do_about_a_reason_of_its_own() {
     let room = Sandbox::new();
     room.write("n.csv", "n,ts\n1,2013-01-01 00:00:00\n2,\n3,\n");
     let windows = "operator = \"window\"\nsize = \"1h\"\nfields = { n = \"count()\" }";

@@ -22,7 +22,8 @@ fn added(sql: &str, row: [Value<'_>; 4]) -> Result<(Account, String), String> {
     sink.call(0, &mut batch).unwrap();
     sink.finish().unwrap();
     let connection = Connection::open(&path).unwrap();
-    let sql = "SELECT coalesce(max(quote(ok) || ' ' || quote(at) || ' ' || quote(price) || ' ' || quote(name)), '') FROM t";
+    let sql = "SELECT coalesce(max(quote(ok) || ' ' || quote(at) || ' ' || quote(price) || ' ' || quote(name)), '') \
+        FROM t";
     Ok((sink.published.clone(), connection.query_row(sql, [], |row| row.get(0)).unwrap()))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Folder, MS, Sink, input, look, numbers, numbers_input, offset, plan, problems};
 use sluicebox::data::Type;
-use sluicebox::operator::{Account, Planned};
+use sluicebox::operator::{Account, Fill, Planned};
 use std::fs;
 
 fn sink(operator: &str, path: &str, more: &str) -> Planned {
@@ -93,6 +93,7 @@ fn a_run_without_records_leaves_a_header() {
     for (operator, path, all) in [("csv", folder.path("a/b/x.csv"), "n\n"), ("jsonl", folder.path("x"), "")] {
         let planned = sink(operator, &path, "");
         assert_eq!(planned.results, std::slice::from_ref(&path));
+        assert_eq!(planned.fills, [Fill::whole(&path)]);
         for run in ["run-1", "run-2"] {
             look(&planned).unwrap();
             Sink::start(&planned, run, &Account::default()).unwrap().finish().unwrap();

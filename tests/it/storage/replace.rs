@@ -176,7 +176,8 @@ fn a_table_is_replaced_as_a_whole_and_nothing_else_changes() {
     second.finish().unwrap();
     assert_eq!((second.published.out(), rows(&path).len()), (10_003, 10_003));
     assert!(text(&path, OTHERS).starts_with("2 1 0 0,1,2,"), "no row of others is gone, and none has come");
-    let kept = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema WHERE name NOT LIKE '%sluicebox_account%'";
+    let kept = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema \
+        WHERE name NOT LIKE '%sluicebox_account%'";
     assert_eq!(text(&path, kept), "by_n clean d log orders t v visits", "what fits is kept");
     // The key that others refer to by is one still.
     let more = "PRAGMA foreign_keys = on; INSERT INTO orders VALUES (9); PRAGMA foreign_key_check";
@@ -251,4 +252,29 @@ fn a_database_is_a_file_of_its_very_name_and_has_the_mode_it_had() {
         names(&folder).iter().filter(|name| name.ends_with("-wal") || name.ends_with("-shm")).count(),
         0
     );
+}
+
+#[test]
+fn a_run_that_is_stopped_with_nothing_replaces_when_it_goes_on() {
+    for operator in ["csv", "jsonl", "sqlite"] {
+        let folder = Folder::new();
+        let path = folder.path("x");
+        match operator {
+            "sqlite" => old_table(&path),
+            _ => fs::write(&path, OLD).unwrap(),
+        }
+        let mut stopped = Sink::fresh(&sink(operator, &path));
+        stopped.desk.set_ending(Ending::Stopped);
+        stopped.finish().unwrap();
+        let published = stopped.published.clone();
+        drop(stopped);
+        let mut resumed = Sink::start(&sink(operator, &path), "run-1", &published).unwrap();
+        resumed.call(0, &mut numbers(1..2)).unwrap();
+        resumed.finish().unwrap();
+        match operator {
+            "sqlite" => assert_eq!(rows(&path), [1]),
+            _ => assert!(!read(&path).contains('7') && read(&path).contains('1'), "{}", read(&path)),
+        }
+        assert_eq!(names(&folder), ["x"]);
+    }
 }

@@ -105,7 +105,8 @@ fn decimal_commas_and_other_dates_are_advised_as_such() {
 #[test]
 fn a_limit_is_told_by_its_key() {
     let timed = |more: &str| {
-        let window = "[[stage]]\nname = \"w\"\nfrom = \"in\"\noperator = \"window\"\nsize = \"1h\"\nfields = { n = \"count()\" }";
+        let window = "[[stage]]\nname = \"w\"\nfrom = \"in\"\noperator = \"window\"\nsize = \"1h\"\n\
+            fields = { n = \"count()\" }";
         let source = "[[stage]]\nname = \"in\"\noperator = \"csv\"\npath = \"in.csv\"\ntime = \"ts\"";
         let end = "[[stage]]\nname = \"end\"\nfrom = [\"w\", \"w/late\"]\noperator = \"null\"";
         format!("name = \"t\"\n{source}\n{more}\n{window}\n{end}\n")
@@ -119,8 +120,12 @@ fn a_limit_is_told_by_its_key() {
             plain("", "max_message = \"2KiB\"\n"),
             "raise max_message = \"2KiB\" of the topology",
         ),
-        ("ts,x\n2024-01-01,1\n2034-01-01,1\n", timed("ahead_max = \"1h\""), "raise ahead_max"),
-        ("ts,x\n2024-01-01,1\n,1\n", timed(""), "filter records without a time before"),
+        (
+            "ts,x\n2024-01-01T00:00:00Z,1\n2034-01-01T00:00:00Z,1\n",
+            timed("ahead_max = \"1h\""),
+            "raise ahead_max",
+        ),
+        ("ts,x\n2024-01-01T00:00:00Z,1\n,1\n", timed(""), "filter records without a time before"),
     ] {
         let room = Sandbox::new();
         room.write("in.csv", csv);

@@ -1,8 +1,9 @@
 //! Which file it is that a source reads, so that its next process can tell whether it is the same still.
 
+use crate::identity::Inode;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// So many of its first bytes are part of what it is.
@@ -10,24 +11,18 @@ const HEAD: usize = 4 << 10;
 
 /// A file as it was when it was opened first. It may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    device: u64,
-    inode: u64,
+pub(crate) struct FirstSeen {
+    inode: Inode,
     len: u64,
     head: u64,
 }
 
-impl Identity {
+impl FirstSeen {
     /// # Errors
     /// When the file can't be read.
-    pub(super) fn of(file: &File) -> io::Result<Identity> {
+    pub(super) fn of(file: &File) -> io::Result<FirstSeen> {
         let there = file.metadata()?;
-        Ok(Identity {
-            device: there.dev(),
-            inode: there.ino(),
-            len: there.len(),
-            head: head(file, there.len())?,
-        })
+        Ok(FirstSeen { inode: Inode::of(&there), len: there.len(), head: head(file, there.len())? })
     }
 
     /// Whether the file is another one, was cut, or begins with something else.
@@ -36,17 +31,17 @@ impl Identity {
     /// When the file can't be read.
     pub(super) fn has_changed(&self, file: &File) -> io::Result<bool> {
         let there = file.metadata()?;
-        let same = (there.dev(), there.ino()) == (self.device, self.inode) && there.len() >= self.len;
+        let same = Inode::of(&there) == self.inode && there.len() >= self.len;
         Ok(!same || head(file, self.len)? != self.head)
     }
 
-    /// As bytes that are kept beside how far the file was read.
+    /// As it is kept beside how far the file was read.
     pub(crate) fn to_words(self) -> [u64; 4] {
-        [self.device, self.inode, self.len, self.head]
+        [self.inode.device, self.inode.number, self.len, self.head]
     }
 
-    pub(crate) fn from_words([device, inode, len, head]: [u64; 4]) -> Identity {
-        Identity { device, inode, len, head }
+    pub(crate) fn from_words([device, number, len, head]: [u64; 4]) -> FirstSeen {
+        FirstSeen { inode: Inode { device, number }, len, head }
     }
 }
 
