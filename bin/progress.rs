@@ -45,8 +45,8 @@ impl Progress {
                 self.line(&format!("{who} {how}; it is started again in {} ms", after.as_millis()));
             }
             Event::Failed { sentence } | Event::Note { sentence } => self.line(sentence),
-            Event::Stopping { why, at_once: false } => {
-                self.line(&format!("{why}: sources stop, the rest is drained (Ctrl-C leaves at once)"))
+            Event::Stopping { why, at_once: false, hurry } => {
+                self.line(&format!("{why}: sources stop, the rest is drained ({hurry} leaves at once)"))
             }
             Event::Stopping { why, .. } => {
                 self.line(&format!("{why}: leaving at once, what is not drained is counted as lost"))

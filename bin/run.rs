@@ -24,12 +24,11 @@ pub fn run(args: Run) -> Result<()> {
         tell(&checked.warnings.render(may_colour()));
     }
     let dir = RunDir::of(&checked.plan.name)?;
-    if !args.resume
-        && let Err(obstacle) = apart::check(&checked.plan).and_then(|()| checked.preflight())
-        // That it runs already says more than what that run holds.
-        && !dir.is_held()
-    {
-        return Err(obstacle);
+    // That it runs already, by a launcher or by hand, says more than what that run holds; and stages whose launcher was
+    // killed hold what they fill until they are gone.
+    if !args.resume && !dir.is_locked() && dir.outlast(&mut tell).is_none() {
+        apart::check(&checked.plan)?;
+        checked.preflight()?;
     }
     let plan = checked.plan.begin();
     let program = std::env::current_exe()

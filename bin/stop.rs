@@ -23,6 +23,7 @@ pub fn stop(args: &Stop) -> Result<()> {
     let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
     let led = dir.is_locked();
     if !dir.is_held() {
+        target::books(&plan?, &dir)?;
         return Err(Error::failed(format!("topology \"{name}\" is not running")));
     }
     ask(&name, &dir)?;

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// So much, at most, does a person write: a topology is a page or two.
-pub const PAGES_MAX: u64 = 1 << 20;
+pub(crate) const PAGES_MAX: u64 = 1 << 20;
 
 /// Where the kernel makes up what is read as it is read, some of it without an end.
 const VIEWS: [(i128, &str); 4] =
@@ -25,7 +25,7 @@ pub fn read_pages(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// # Errors
-/// When the file is none on a disk but a view of the kernel's: what it shows may never end, and is gone once it is read.
+/// When the file is none on a disk but a view of the kernel's: what it shows may never end, and can't be read again.
 pub(crate) fn on_a_disk(file: &File) -> io::Result<()> {
     let Ok(FsType(found)) = fstatfs(file).map(|there| there.filesystem_type()) else { return Ok(()) };
     match VIEWS.iter().find(|(magic, _)| *magic == i128::from(found)) {

@@ -55,7 +55,7 @@ pub fn listen(on_signal: impl Fn(u32) + Send + Sync + 'static) -> Result<()> {
         ctrlc::Error::System(e) => cannot(&scarce(&e)),
         e => cannot(&e.to_string()),
     })?;
-    // ctrlc hears no SIGQUIT: it stays held back everywhere, and this thread takes it. Who quits does not want to drain.
+    // ctrlc hears no SIGQUIT: it stays held back everywhere, and this thread takes it. Who quits wants no draining.
     let quits = move || {
         while quit.wait().is_ok() {
             on_signal(2);

@@ -7,6 +7,7 @@
 use crate::error::{Error, Result, reason, scarce};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
+use nix::sys::stat::{Mode, umask};
 use std::fs::File;
 use std::io;
 use std::sync::mpsc::channel;
@@ -40,6 +41,8 @@ pub fn settle() {
     }
     // Nothing else can be wrong with it than the set, and that is sound.
     let _ = held.thread_set_mask();
+    // What we make can be read by ourselves; for others it is as the parent wants.
+    umask(umask(Mode::empty()) - Mode::S_IRWXU);
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && soft < hard
     {

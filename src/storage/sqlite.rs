@@ -31,13 +31,14 @@
 //!
 //! `replace` fills a new table beside the old (`_sluicebox_new_TABLE`). It takes the old one's place when all sources
 //! have come to their end and it has a row; where a source never ends, with the first rows. So a run that fails, is
-//! stopped or stores nothing leaves what was; what it did store stays in the new table until the next run that replaces
-//! it, or goes on (`--resume`). Indexes and triggers are kept as far as they fit the new columns, and so are keys
-//! that other tables refer to. No foreign keys act and no trigger fires when the old table goes.
+//! stopped or stores nothing leaves what was; what it did store stays in the new table until the next run that
+//! replaces it, or goes on (`--resume`). Indexes and triggers are kept as far as they fit the new columns, and so are
+//! keys that other tables refer to. No foreign keys act and no trigger fires when the old table goes.
 //!
 //! A row that the table refuses (a key, a check, a foreign key, a trigger) is rejected as `constraint`, and the others
 //! are stored. What a trigger or the table's own ON CONFLICT clause drops without an error is filtered: stored is what
-//! stayed. With `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays.
+//! stayed. With `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays;
+//! the record counts as stored.
 //!
 //! Records wait in memory until their transaction, so the database is locked only while they are written; others
 //! may read it at any time (WAL). When its last sink is done it has the journal mode that it had, a new one none that

@@ -18,7 +18,7 @@ pub enum Event<'a> {
     /// Something that was asked for can't be had; the run goes on without it.
     Note { sentence: &'a str },
     /// Sources stop and the rest is drained, or all leave at once.
-    Stopping { why: &'a str, at_once: bool },
+    Stopping { why: &'a str, at_once: bool, hurry: &'static str },
     /// How things stand.
     Books(&'a Rc<Books>),
 }

@@ -7,13 +7,11 @@ use super::event::{Event, Observer, Running};
 use super::messages::{Begin, Ended, How, Said, Stop, Tick};
 use super::outcome::Outcome;
 use super::processes::Processes;
-use super::restart::{Ending, Verdict};
+use super::restart::Verdict;
 use crate::error::{Error, Exit};
 use crate::run::logs::Keeper;
-use crate::surroundings::memory_max;
 use crate::units::Span;
 use actix::prelude::*;
-use nix::sys::signal::Signal;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
@@ -144,12 +142,12 @@ impl Handler<Ended> for Lead {
 
     fn handle(&mut self, ended: Ended, ctx: &mut Self::Context) {
         let who = self.processes.who(ended.of);
-        let aborted =
-            matches!(ended.how, How::Ended(Ending::Signal(signal)) if signal == Signal::SIGABRT as i32);
-        let (how, sentence) = match ended.how {
-            How::Ended(ending) => (ending.to_string(), self.processes.sentence(ended.of, ending.exit())),
-            How::NotStarted(why) => (String::new(), Some(why)),
-            How::NotAgain => (String::new(), None),
+        let (how, limit, sentence) = match ended.how {
+            How::Ended(ending) => {
+                (ending.to_string(), ending.limit(), self.processes.sentence(ended.of, ending.exit()))
+            }
+            How::NotStarted(why) => (String::new(), String::new(), Some(why)),
+            How::NotAgain => (String::new(), String::new(), None),
         };
         match ended.verdict {
             Verdict::Restart(after) => return self.tell(&Event::Restart { who: &who, how: &how, after }),
@@ -167,9 +165,6 @@ impl Handler<Ended> for Lead {
                 let said = if words.is_empty() { String::new() } else { format!("; it said last: {words}") };
                 let often =
                     if self.processes.may_restart(ended.of) { "too often" } else { "(restart = false)" };
-                let limit = memory_max().filter(|_| aborted).map_or(String::new(), |bytes| {
-                    format!(" (it may have no more than {} MiB of memory: `ulimit -v`)", bytes >> 20)
-                });
                 let sentence = format!("{who} {how} {often} and is given up{said}{limit}");
                 self.lose(ended.of, Exit::GaveUp, sentence, ctx);
             }
@@ -190,10 +185,14 @@ impl Handler<Stop> for Lead {
     type Result = ();
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
+        // That nobody reads it any more is no word of the user's: a Ctrl-C reaches a reader at the same terminal too.
+        let unheard = self.outcome.is_unheard();
         self.outcome.stopped();
         // One that drains already because of a failure is stopped at once.
-        let times = if self.stops > 0 { stop.times.max(self.stops + 1) } else { stop.times };
-        self.stop("asked to stop", times, ctx);
+        let times = if self.stops > 0 && !unheard { stop.times.max(self.stops + 1) } else { stop.times };
+        if times > self.stops {
+            self.stop("asked to stop", times, ctx);
+        }
     }
 }
 

@@ -34,6 +34,11 @@ impl Outcome {
         self.asked = true;
     }
 
+    /// It drains because nobody reads standard output any more, and for no other reason.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.closed && !self.asked && self.failure.is_none()
+    }
+
     pub(super) fn left(&mut self) {
         self.left = true;
     }

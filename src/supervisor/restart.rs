@@ -1,6 +1,8 @@
 //! Whether a process that ended is started again: a pure function of how it ended and what went before.
 
 use crate::error::Exit;
+use crate::surroundings::memory_max;
+use nix::sys::signal::Signal;
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +26,20 @@ impl Ending {
         match self {
             Ending::Code(code) => Exit::of_code(code),
             Ending::Signal(_) => None,
+        }
+    }
+}
+
+impl Ending {
+    /// Which limit may be why, as a clause in brackets; empty where none is known.
+    pub(crate) fn limit(self) -> String {
+        let Ending::Signal(signal) = self else { return String::new() };
+        match (Signal::try_from(signal), memory_max()) {
+            (Ok(Signal::SIGXCPU), _) => " (its limit of processor time is used up: `ulimit -t`)".to_string(),
+            (Ok(Signal::SIGABRT), Some(bytes)) => {
+                format!(" (it may have no more than {} MiB of memory: `ulimit -v`)", bytes >> 20)
+            }
+            _ => String::new(),
         }
     }
 }

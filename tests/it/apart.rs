@@ -57,6 +57,10 @@ fn what_is_read_is_not_written_to_by_whatever_name() {
         let words = refused(&room, &two([("jsonl", path), ("null", "")]));
         assert!(words.contains("which is the file of this topology"), "{words}");
     }
+    let mut from_stdin = room.command(&["run", "-"]);
+    from_stdin.stdin(fs::File::open(room.path("t.toml")).unwrap());
+    let words = text(&Running::of(from_stdin.spawn().unwrap()).end().stderr);
+    assert!(words.contains("which is the file of this topology"), "{words}");
     room.numbers("x.db-wal", 3);
     let words = refused(&room, &two([("sqlite", "x.db"), ("null", "")]).replace("n.csv", "x.db-wal"));
     assert!(words.contains("x.db-wal, which stage \"numbers\" reads"), "{words}");

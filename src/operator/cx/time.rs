@@ -1,7 +1,7 @@
 //! What an operator may know of event time, and must say of it.
 
 use super::{Cx, Ending, Holds};
-use crate::data::Batch;
+use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
 use crate::operator::PARTITIONS_MAX;
 
@@ -12,9 +12,16 @@ impl Cx {
         self.watermark
     }
 
-    /// Whether all that comes to this stage ends by itself: no source before it goes on for ever.
-    pub(crate) fn ends(&self) -> bool {
-        self.ends
+    /// Whether what a sink gets of these columns is to be seen while it comes, also where it takes the place of what
+    /// was there before: a source before it goes on for ever, or it is what was rejected, which is wanted just where a
+    /// run fails by it.
+    pub(crate) fn shows_at_once(&self, of: &Schema) -> bool {
+        !self.ends || *of == Cx::rejected_schema()
+    }
+
+    /// The same for what it reads now.
+    pub(crate) fn shows_what_it_reads(&self) -> bool {
+        self.shows_at_once(&self.reads.schema)
     }
 
     /// Who reads this step is told no watermark beyond `to`, the earliest time it may still make; `open` such things

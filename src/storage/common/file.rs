@@ -233,8 +233,7 @@ impl<F: Format> Sink<F> {
         match out {
             Out::File(file) => {
                 file.write(&self.buffer, *patience, cx)?;
-                // What comes without an end is to be seen while it comes.
-                if file.is_beside() && !batch.is_empty() && !cx.ends() {
+                if file.is_beside() && !batch.is_empty() && cx.shows_what_it_reads() {
                     file.swap(path)?;
                 }
             }

@@ -172,7 +172,10 @@ impl Store {
         let mut stands = Vec::new();
         for ((insert, table), stored) in inserts.iter().zip(&tables.all).zip(stored) {
             stands.push(match insert.beside {
-                true => ends_beside(connection, &target.path, &table.name, (last, stored > 0), cx)?,
+                true => {
+                    let live = stored > 0 && cx.shows_at_once(&table.schema);
+                    ends_beside(connection, &target.path, &table.name, (last, live), cx)?
+                }
                 false => Stands::Still,
             });
         }
@@ -245,16 +248,14 @@ enum Stands {
     Beside,
 }
 
-/// What becomes of a table that grows beside another. `now`: rows have come in this transaction.
+/// What becomes of a table that grows beside another. `live`: rows have come in this transaction, and are to be seen.
 fn ends_beside(
     connection: &Connection,
     path: &str,
     table: &str,
-    (last, now): (bool, bool),
+    (last, live): (bool, bool),
     cx: &Cx,
 ) -> rusqlite::Result<Stands> {
-    // What comes without an end is to be seen while it comes.
-    let live = now && !cx.ends();
     if !live && !last {
         return Ok(Stands::Still);
     }

@@ -24,7 +24,8 @@ impl Lead {
 
     pub(super) fn stop(&mut self, why: &str, times: u32, ctx: &mut Context<Self>) {
         self.stops = self.stops.max(times);
-        self.tell(&Event::Stopping { why, at_once: times > 1 });
+        let hurry = if self.outcome.is_unheard() { "Ctrl-C twice" } else { "Ctrl-C" };
+        self.tell(&Event::Stopping { why, at_once: times > 1, hurry });
         self.tell_all(if times > 1 { Signal::SIGQUIT } else { Signal::SIGTERM }, times > 1);
         if times > 1 {
             ctx.run_later(GRACE, Lead::kill);

@@ -26,9 +26,9 @@ pub(super) fn once(
     findings: &mut Findings,
 ) {
     let mut read: Vec<Use<'_>> = Vec::new();
-    if file != File::new(STDIN) {
-        read.extend(as_use(Fill::whole(&file.display().to_string()), None));
-    }
+    // Read from standard input it may be a file all the same.
+    let own = if file == File::new(STDIN) { File::new("/proc/self/fd/0") } else { file };
+    read.extend(as_use(Fill::whole(&own.display().to_string()), None));
     let stages = || drafts.iter().zip(casts);
     let sources = stages().filter_map(|(draft, cast)| Some((draft, place(draft, cast, true)?)));
     read.extend(sources.filter_map(|(draft, (said, at))| as_use(Fill::whole(said), Some((draft, at)))));

@@ -48,7 +48,7 @@ fn what_a_stage_said_last_is_shown_after_the_run_and_gone_with_the_next() {
         (&line["stage"], &line["worker"], &line["line"]),
         (&"numbers".into(), &0.into(), &sentence.into())
     );
-    for args in [&["t", "store"][..], &["t", "even", "--follow"]] {
+    for args in [&["t", "even"][..], &["t", "even", "--follow"]] {
         let output = room.sluicebox(&[&["logs"], args].concat());
         let (code, words) = code_and_words(&output);
         assert_eq!((code, text(&output.stdout).as_str()), (Some(0), ""));

@@ -196,3 +196,23 @@ fn what_is_filtered_and_rejected_is_told_by_step() {
     let rejected: u64 = workers.iter().map(|worker| total(&worker["rejected"])).sum();
     assert_eq!(rejected, 3, "{status}");
 }
+
+/// What was rejected is wanted just where a run fails by it: it is to be seen, though the records stay as they were.
+#[test]
+fn a_failed_run_that_was_to_replace_shows_what_it_rejected() {
+    let room = Sandbox::new();
+    let replace = ["--set", "out.if_exists=replace", "--set", "far.if_exists=replace"];
+    let file =
+        "[[stage]]\nname = \"far\"\noperator = \"csv\"\nfrom = \"in/rejected\"\npath = \"rejected.csv\"\n";
+    let topology = stored(&room, "", "id,s\n1,a\n2,b\nyesterday\n") + file;
+    let yesterday =
+        room.start(&topology, &[&replace[..], &["--set", "in.max_rejects=50%"]].concat()).account();
+    assert_eq!(yesterday["records"]["rejected"], 1);
+    stored(&room, "", "id,s\n3,c\ntoday\ntoday\n");
+    let (account, _) = failed(&room, &topology, &replace);
+    assert_eq!(total(&account["stages"][0]["rejected"]), 2);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM \"in\""), 2, "yesterday's");
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM in_rejected WHERE record = 'today'"), 2);
+    let told = std::fs::read_to_string(room.path("rejected.csv")).unwrap();
+    assert_eq!(told.matches("today").count(), 2, "{told}");
+}

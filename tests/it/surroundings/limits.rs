@@ -1,6 +1,6 @@
 //! Limits of a parent: the size of files, descriptors, processes, memory. Each is told by its name, in one sentence.
 
-use super::{at_home, balanced, end_of, has, in_shell, is_root, run};
+use super::{ENDLESS, at_home, balanced, end_of, has, in_shell, is_root, run};
 use crate::run::{Sandbox, text, three};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -24,7 +24,7 @@ fn a_file_that_may_not_grow_is_told_by_the_sink() {
         room.numbers("n.csv", ROWS);
         room.write("t.toml", &sink(operator, path));
         let to_stdout = path == "\"-\"";
-        let (limit, json, out) = if to_stdout { (1000, "", "> o") } else { (1000, "--json", "") };
+        let (limit, json, out) = if to_stdout { (700, "", "> o") } else { (700, "--json", "") };
         // The limit is one of the launcher too: what it makes itself is shorter.
         let output = run(in_shell(&room, &format!("ulimit -f {limit}; exec $0 run t.toml {json} {out}")));
         let said = text(&output.stderr);
@@ -166,4 +166,21 @@ fn too_little_memory_is_told() {
         }
     }
     assert!((1..6).contains(&told), "the limit bit, and 128 MiB are enough: {told}");
+}
+
+/// A limit of processor time ends a stage again and again: what it is SHALL be told.
+#[test]
+fn too_little_processor_time_is_told() {
+    let room = Sandbox::new();
+    room.write(
+        "t.toml",
+        &ENDLESS.replace("rate = \"5k/s\"", "").replace("operator =", "restart = false\noperator ="),
+    );
+    let output = run(in_shell(&room, "ulimit -S -t 1; exec $0 run t.toml --json"));
+    let (code, account, last) = end_of(&output);
+    assert_eq!(code, Some(4), "{}", text(&output.stderr));
+    let sentence =
+        "was ended by signal 24 (restart = false) and is given up (its limit of processor time is used up";
+    assert!(last.contains(sentence), "{last}");
+    assert_eq!(account["end"], "failed");
 }
