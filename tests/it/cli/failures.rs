@@ -113,12 +113,15 @@ fn what_another_version_left_is_told_and_replaced() {
     room.run(&three("", ""));
     room.write("sluicebox/t/0.0.ledger", "x");
     let replaced = |what: &str| {
-        for command in ["status", "audit", "stop"] {
+        for command in ["status", "audit"] {
             let output = room.sluicebox(&[command, "t"]);
             let (code, words) = code_and_words(&output);
             assert!(matches!(code, Some(1 | 2)) && words.lines().count() == 1, "{what}: {words}");
             assert!(words.contains("`sluicebox run FILE` replaces it"), "{what}: {words}");
         }
+        // Nothing of it need be read to see that nobody runs it.
+        let stopped = code_and_words(&room.sluicebox(&["stop", "t"]));
+        assert_eq!(stopped, (Some(1), "topology \"t\" is not running\n".to_string()), "{what}");
     };
     replaced("ledger");
     room.write("sluicebox/t/plan.json", "{\"version\": 0}");
