@@ -209,7 +209,7 @@ mod tests {
         let advice = told(&["n/a", "1.5"], Type::I64, "type:dep delay").unwrap();
         assert_eq!(advice.example.as_deref(), Some("record 1 has \"n/a\" for i64"));
         assert_eq!(advice.remedy, "add types = { \"dep delay\" = \"str\" }");
-        let numbers = told(&["2.5", "1e3"], Type::I64, "type:dep delay").unwrap();
+        let numbers = told(&["2.5", "1e+3"], Type::I64, "type:dep delay").unwrap();
         assert_eq!(numbers.remedy, "add types = { \"dep delay\" = \"f64\" }");
         let absent = told(&["NaN", "NA", "NaN"], Type::F64, "type:dep delay").unwrap();
         assert_eq!(absent.remedy, "if that means \"no value\", add null = [\"NaN\", \"NA\"]");
