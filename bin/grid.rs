@@ -111,7 +111,8 @@ fn wrapped(line: &str, limit: usize) -> String {
     while let Some((end, _)) = rest.char_indices().nth(limit) {
         // The word that goes beyond the limit, unless there is nothing before it but the space further in.
         let begin = rest.len() - rest.trim_start().len();
-        let at = rest[..end + 1].rfind(' ').filter(|at| *at > begin).unwrap_or(end);
+        let behind = end + rest[end..].chars().next().map_or(0, char::len_utf8);
+        let at = rest[..behind].rfind(' ').filter(|at| *at > begin).unwrap_or(end);
         text += rest[..at].trim_end();
         text.push('\n');
         rest = format!("    {}", rest[at..].trim_start());
@@ -156,5 +157,9 @@ mod tests {
         assert_eq!(fit(line, Some(25)), "in 80,789 = stored 77,917\n    + filtered 2,878\n");
         assert_eq!(fit("a\nb", None), "a\nb\n");
         assert_eq!(fit("aaaaaaaaaaaaaaaa", Some(12)), "aaaaaaaaaaaa\n    aaaa\n");
+        for limit in 1..40 {
+            let text = fit("results: out/ääääää ä äää/日本語日本語.db ääää", Some(limit));
+            assert!(limit < 6 || text.lines().all(|line| line.chars().count() <= limit), "{limit}: {text}");
+        }
     }
 }

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     match dispatch(args::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&error.sentence);
+            voice::tell_last(&error.sentence);
             voice::finish();
             ExitCode::from(error.exit as u8)
         }

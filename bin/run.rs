@@ -53,7 +53,7 @@ pub fn run(args: Run) -> Result<()> {
         // Standard output belongs to the records.
         false if plan.on_stdout() => {
             let limit = size(std::io::stderr()).map(|(columns, _)| columns);
-            tell(&printable::lines(account(limit).trim_end()));
+            voice::tell_last(&printable::lines(account(limit).trim_end()));
             Ok(())
         }
         false => voice::print_last(printable::lines(&account(width_of_stdout())).into_owned()),

@@ -63,8 +63,16 @@ pub fn say(lines: String) {
     put(lines, true);
 }
 
+/// Says the last line of a run: there is room for it, whatever waits before it.
+pub fn tell_last(line: &str) {
+    put(format!("{line}\n"), false);
+}
+
 /// Draws on the terminal, unless something waits to be written; whether it did. `must`: it takes away what was drawn.
 pub fn draw(drawing: String, must: bool) -> bool {
+    if drawing.is_empty() {
+        return true;
+    }
     let Some(voice) = VOICE.get() else { return put(drawing, false) };
     let idle = || {
         let waiting = voice.lock();
@@ -88,8 +96,10 @@ pub fn print_as_is(text: &str) -> Result<()> {
     }
 }
 
-/// Prints the results of a run that is over, as they are: a signal still ends the waiting for who reads them.
+/// Prints the results of a run that is over, as they are, behind all that was said: a signal still ends the waiting for
+/// who reads them.
 pub fn print_last(text: String) -> Result<()> {
+    finish();
     let (done, written) = channel();
     let asked = stop::asked();
     let own = text.clone();
@@ -104,7 +114,7 @@ pub fn print_last(text: String) -> Result<()> {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        if stop::asked() > asked || (asked > 0 && start.elapsed() > LAST_WORDS) {
+        if is_late(asked, start) {
             return Err(Error::failed(
                 "nobody reads standard output, so the results could not be written (`sluicebox status` has them)",
             ));
@@ -112,12 +122,17 @@ pub fn print_last(text: String) -> Result<()> {
     }
 }
 
-/// Waits a moment until all that was said is written.
+/// Whether nobody waits any more for a reader: of a run that was asked to stop a moment ago, or is asked to now.
+fn is_late(asked: u32, since: Instant) -> bool {
+    stop::asked() > asked || (asked > 0 && since.elapsed() > LAST_WORDS)
+}
+
+/// Waits until all that was said is written.
 pub fn finish() {
     let Some(voice) = VOICE.get() else { return };
     let (start, asked) = (Instant::now(), stop::asked());
     let mut waiting = voice.lock();
-    while !waiting.is_over() && start.elapsed() < LAST_WORDS && stop::asked() == asked {
+    while !waiting.is_over() && !is_late(asked, start) {
         waiting = voice.changed.wait_timeout(waiting, LOOK).unwrap_or_else(PoisonError::into_inner).0;
     }
 }

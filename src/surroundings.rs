@@ -5,11 +5,15 @@
 //! that it ignores is no trouble for who waits for it (`stop`), but for who has children (`supervisor/spawn`).
 
 use crate::error::{Error, Result, reason, scarce};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
+use nix::sys::stat::{fstat, major, minor};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
 const FILES: usize = 16;
@@ -25,8 +29,12 @@ pub(crate) fn is_child() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
+/// Standard output was closed, so what is written there is gone.
+static NO_STDOUT: AtomicBool = AtomicBool::new(false);
+
 /// Puts all in order, whatever the parent has left.
 pub fn settle() {
+    NO_STDOUT.store(is_closed(std::io::stdout()), Ordering::Relaxed);
     // Held back for ever: a full file is an error of `write`, and so is told; a terminal with `tostop` may be written
     // to. Threads inherit it.
     let mut held: SigSet = [Signal::SIGXFSZ, Signal::SIGTTOU].into_iter().collect();
@@ -49,6 +57,20 @@ pub fn settle() {
         // A sandbox may refuse what the limit allows: then it stays as it is.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
+}
+
+/// Whether a parent has closed standard output. The runtime opens /dev/null in its place, for reading too; a shell's
+/// `> /dev/null` is for writing alone.
+fn is_closed(stream: impl AsFd) -> bool {
+    let stream = stream.as_fd();
+    let null = fstat(stream).is_ok_and(|stat| (major(stat.st_rdev), minor(stat.st_rdev)) == (1, 3));
+    let flags = fcntl(stream, FcntlArg::F_GETFL).map(OFlag::from_bits_retain);
+    null && flags.is_ok_and(|flags| flags & OFlag::O_ACCMODE == OFlag::O_RDWR)
+}
+
+/// Whether nobody can ever read what is written to standard output.
+pub(crate) fn has_no_stdout() -> bool {
+    NO_STDOUT.load(Ordering::Relaxed)
 }
 
 /// Whether there is what any run, and any stage of one, needs.

@@ -133,6 +133,9 @@ fn parse_any(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
 fn named(text: &str) -> Option<i64> {
     /// An offset that is not one of the zone beside it is refused, and so is a time that its zone does not have once.
     const ZONED: DateTimeParser = DateTimeParser::new().disambiguation(Disambiguation::Reject);
+    if is_leap(text) {
+        return None;
+    }
     let instant = match text.contains('[') {
         true => ZONED.parse_zoned(text).ok()?.timestamp(),
         false => text.parse().ok()?,
@@ -140,10 +143,15 @@ fn named(text: &str) -> Option<i64> {
     i64::try_from(Timestamp::as_nanosecond(instant)).ok()
 }
 
+/// A leap second: days of 86,400 seconds have none, and the second before it is another.
+fn is_leap(text: &str) -> bool {
+    text.contains(":60")
+}
+
 /// A date and time, or a date, of no zone.
 fn civil(text: &str) -> Option<(DateTime, Of)> {
     // What a text says of its zone is never passed over. A date has its own signs before.
-    if text.get(10..).is_some_and(|rest| rest.contains(['+', '-', '[', 'z', 'Z'])) {
+    if is_leap(text) || text.get(10..).is_some_and(|rest| rest.contains(['+', '-', '[', 'z', 'Z'])) {
         return None;
     }
     match text.parse::<Date>() {

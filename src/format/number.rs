@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-/// A whole number that an i64 can hold. `strict`: `007` and `+49` are none, for a number would lose something
+/// A whole number that an i64 can hold. `strict`: `007`, `+49` and `-0` are none, for a number would lose something
 /// of them: they are codes.
 #[inline]
 pub(super) fn integer(text: &str, strict: bool) -> Option<i64> {
@@ -19,7 +19,11 @@ pub(super) fn integer(text: &str, strict: bool) -> Option<i64> {
         }
         number = number * 10 + i64::from(digit);
     }
-    Some(if digits.len() < text.len() { -number } else { number })
+    let is_negative = digits.len() < text.len();
+    if number == 0 && is_negative && strict {
+        return None;
+    }
+    Some(if is_negative { -number } else { number })
 }
 
 #[cold]

@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_number_that_was_guessed_is_strict() {
-        for text in ["007", "-01", "+49"] {
+        for text in ["007", "-01", "+49", "-0"] {
             assert_eq!(read(Type::I64, true, text), None, "{text}");
         }
         assert_eq!(read(Type::F64, true, "00.5"), None);

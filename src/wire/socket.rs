@@ -41,6 +41,12 @@ pub struct Context {
     gates: gate::Gates,
 }
 
+impl Drop for Context {
+    fn drop(&mut self) {
+        self.gates.close(&self.zmq);
+    }
+}
+
 impl Context {
     /// Binds the receiving end: to a path for other processes, to a name for threads of this one, or to both.
     /// `frame_max`: a peer that sends more is cut off. `expects`: who may always come in by the path.

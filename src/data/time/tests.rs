@@ -56,6 +56,8 @@ fn times_are_read_as_people_write_them() {
         "2013-01-01T12:00[Europe/Pari]",
         "2013-01-01+05:30",
         "2013-01-01 12:00:00 +0530 IST",
+        "2016-12-31 23:59:60",
+        "2016-12-31T23:59:60Z",
     ] {
         assert_eq!((parse(unheard, Some(&new_york)), parse(unheard, None)), (None, None), "{unheard}");
     }

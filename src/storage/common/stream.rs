@@ -5,6 +5,7 @@
 use super::place::{Kind, cannot, cannot_io};
 use crate::error::{Error, Exit, Result};
 use crate::operator::{Cx, Refusal, insist};
+use crate::surroundings::has_no_stdout;
 use crate::units::Span;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -27,6 +28,11 @@ const SLICE_MS: u16 = 100;
 
 impl Stream {
     pub(crate) fn stdout() -> Result<Stream> {
+        if has_no_stdout() {
+            let what = "cannot write to standard output: it was closed by who started this (send it to a file, or say \
+                        a path)";
+            return Err(Error::failed(what));
+        }
         // Past the buffer of `std::io::Stdout`, which would cut batches at line ends.
         let fd = io::stdout().as_fd().try_clone_to_owned();
         let fd = fd.map_err(|e| cannot_io("stdout", &e))?;

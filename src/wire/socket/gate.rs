@@ -15,6 +15,10 @@ const STRANGERS_MAX: u64 = 32;
 /// And one more after each of these.
 const MORE_NS: u64 = 60_000_000_000;
 
+/// What ends the thread that answers: one part, and libzmq's questions have six at least.
+const CLOSE: &str = "close";
+const CLOSED_MS: i32 = 1000;
+
 /// All gates of a context, by domain.
 #[derive(Clone, Default)]
 pub(super) struct Gates(Arc<Mutex<Vec<Gate>>>);
@@ -46,7 +50,24 @@ impl Gates {
         Ok(())
     }
 
-    /// Answers until the context ends.
+    /// Ends the thread that answers: its socket would keep the context from ending.
+    pub(super) fn close(&self, context: &zmq::Context) {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return;
+        }
+        let close = || {
+            let socket = context.socket(zmq::REQ)?;
+            socket.set_linger(0)?;
+            socket.set_rcvtimeo(CLOSED_MS)?;
+            socket.connect(HANDLER)?;
+            socket.send(CLOSE, 0)?;
+            socket.recv_bytes(0)
+        };
+        // A thread that does not answer has ended already.
+        let _: zmq::Result<Vec<u8>> = close();
+    }
+
+    /// Answers until it is told to end.
     fn answer(&self, socket: &zmq::Socket) {
         loop {
             let asked = match socket.recv_multipart(0) {
@@ -54,6 +75,11 @@ impl Gates {
                 Err(zmq::Error::EINTR) => continue,
                 Err(_) => return,
             };
+            if asked.len() == 1 {
+                // The context ends: nobody asks any more.
+                let _ = socket.send(CLOSE, 0);
+                return;
+            }
             // Version, number, domain, address, and more that the NULL mechanism does not fill.
             let text = |part: usize| asked.get(part).map_or("".into(), |part| String::from_utf8_lossy(part));
             let [version, number] = [0, 1].map(|part| asked.get(part).cloned().unwrap_or_default());

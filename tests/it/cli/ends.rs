@@ -50,6 +50,19 @@ fn nobody_at_stderr_stdin_or_stdout_is_no_failure() {
     }
 }
 
+/// Records that nobody can ever read are not stored.
+#[test]
+fn records_need_a_standard_output() {
+    let room = room(10, &three("", "").replace("\"sqlite\"", "\"csv\"").replace("out.db", "-"));
+    for (stream, code) in [(">&-", 1), (">/dev/null", 0), (">o.csv", 0)] {
+        let output = room.behind(&format!("exec {stream}"), &["run", "t.toml"]).output().unwrap();
+        let (ended, words) = code_and_words(&output);
+        assert_eq!(ended, Some(code), "{stream}: {words}");
+        assert_eq!(words.contains("cannot write to standard output: it was closed"), code == 1, "{words}");
+    }
+    assert_eq!(std::fs::read_to_string(room.path("o.csv")).unwrap().lines().count(), 6);
+}
+
 #[test]
 fn a_full_disk_behind_standard_output_is_a_failure() {
     let room = room(10, &three("", ""));
