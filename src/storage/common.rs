@@ -3,6 +3,7 @@
 mod beside;
 pub(super) mod file;
 pub(super) mod lock;
+mod mark;
 pub(super) mod place;
 pub(super) mod position;
 mod regular;

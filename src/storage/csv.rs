@@ -28,14 +28,14 @@
 //! Times are RFC 3339 text in UTC, a bool is 0 or 1, a list is a JSON array. Lines end in a line feed. `append` wants
 //! the header that it would write itself.
 //!
-//! `replace` writes a new file beside the old (`.NAME.part`). It takes the old one's place when all sources have come
-//! to their end and there is a record; where a source never ends, with the first records. So a run that fails, is
-//! stopped or stores nothing leaves what was; what it did store stays beside it until the next run that replaces it, or
-//! goes on (`--resume`).
+//! `replace` writes a new file beside the old (`.NAME.sluicebox-part`), which nobody else may read. It takes the old
+//! one's place, with its rights, when all sources have come to their end and there is a record; where a source never
+//! ends, with the first records. So a run that fails, is stopped or stores nothing leaves what was; what it did store
+//! stays beside it until the next run that replaces it, or goes on (`--resume`).
 //!
 //! Each batch is written as one; after a crash the file is cut back to what the account says, so no record is
-//! there twice or by half. A pipe can't be cut: its reader may see records again. At the end a file is synced to
-//! the disk. While it is written, no other sink of any run may write to the file; one that is moved away is followed by
+//! there twice or by half. What others have written behind it meanwhile is not cut off: the run then says so, and does
+//! not go on. A pipe can't be cut: its reader may see records again. At the end a file is synced to the disk. While it is written, no other sink of any run may write to the file; one that is moved away is followed by
 //! a new one within a second.
 //!
 //! RFC 4180.

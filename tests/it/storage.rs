@@ -8,6 +8,7 @@ mod files;
 mod formats;
 mod pipes;
 mod replace;
+mod shares;
 mod sqlite;
 
 use sluicebox::data::{Batch, Schema, Type, Value};

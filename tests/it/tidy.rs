@@ -50,7 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("memmap2", &["src/wire/ledger/map.rs"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
-    ("rustix", &["src/wire/claim.rs"]),
+    ("rustix", &["src/storage/common/mark.rs", "src/wire/claim.rs"]),
     ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),

@@ -8,7 +8,7 @@ use super::beside::Beside;
 use super::lock;
 use super::place::{self, Kind};
 use super::position::Position;
-use super::regular::Regular;
+use super::regular::{Regular, is_gone};
 use super::stream::Stream;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
@@ -120,21 +120,25 @@ impl Target {
     fn open<F: Format>(&mut self, format: &F, before: Option<Position>, cx: &mut Cx) -> Result<Out> {
         let kind = if self.path == "-" { Kind::Device } else { place::inspect(&self.path)? };
         let stream = match kind {
-            Kind::Nothing | Kind::File => return self.open_file(format, before).map(Out::File),
+            Kind::Nothing | Kind::File => return self.open_file(format, before, cx).map(Out::File),
             _ if self.path == "-" => Stream::stdout()?,
             _ => Stream::open(&self.path, kind, self.patience, cx)?,
         };
         Ok(Out::Stream(stream, before.map_or(0, |before| before.len)))
     }
 
-    fn open_file<F: Format>(&mut self, format: &F, before: Option<Position>) -> Result<Regular> {
-        let path = self.path.clone();
+    fn open_file<F: Format>(&mut self, format: &F, before: Option<Position>, cx: &Cx) -> Result<Regular> {
+        let (path, run) = (self.path.clone(), cx.run());
         if let Some(before) = before
-            && let Some(file) = Regular::again(&path, before)?
+            && let Some(file) = Regular::again(&path, before, run)?
         {
             return Ok(file);
         }
         if before.is_some_and(|before| before.len > 0) {
+            // The rest alone is not what is to take the old one's place.
+            if self.if_exists == IfExists::Replace && !cx.shows_what_it_reads() {
+                return Err(is_gone(&path, "the file that was written to before the sink was started again"));
+            }
             warn(&format!(
                 "{path} is not the file that was written to before the sink was started again: that was moved or \
                  replaced, and may hold the last records twice; the sink goes on behind what is there now"
@@ -142,10 +146,9 @@ impl Target {
             // Whatever lies there now is not ours to drop.
             self.if_exists = IfExists::Append;
         }
-        let mut file = Regular::open(&path)?;
+        let mut file = Regular::open(&path, run)?;
         if self.replaces(file.file())? {
-            drop(file);
-            return Regular::beside(&path);
+            return file.beside();
         }
         let stays = self.stays(format, file.file())?;
         file.cut(stays)?;
@@ -168,7 +171,7 @@ impl Out {
     fn position(&self) -> Position {
         match self {
             Out::File(file) => file.position(),
-            Out::Stream(_, written) => Position { len: *written, file: None },
+            Out::Stream(_, written) => Position { len: *written, file: None, born_ns: 0 },
         }
     }
 
@@ -200,6 +203,7 @@ impl<F: Format> Sink<F> {
         {
             self.looked_ns = cx.now_ns;
             if file.was_moved() {
+                file.must_be_there(&self.target.path)?;
                 warn(&format!(
                     "{} was removed or replaced while it was written to: what it held went with it; the sink goes on \
                     in a new file",

@@ -2,6 +2,8 @@
 
 use crate::identity::Inode;
 use crate::operator::Cx;
+use std::fs::Metadata;
+use std::time::UNIX_EPOCH;
 
 /// Where a sink has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +12,14 @@ pub(crate) struct Position {
     pub len: u64,
     /// `None` for a pipe.
     pub file: Option<Inode>,
+    /// When the file was made: the number of one that is gone is given to the next. 0 where nobody says.
+    pub born_ns: u64,
+}
+
+/// When a file was made, as far as its file system says.
+pub(crate) fn born_ns(there: &Metadata) -> u64 {
+    let born = there.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    born.map_or(0, |since| since.as_nanos() as u64)
 }
 
 impl Position {
@@ -17,19 +27,18 @@ impl Position {
     pub(crate) fn of(cx: &Cx) -> Option<Position> {
         let number = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_le_bytes);
         let (len, file) = cx.position().split_at_checked(8)?;
-        let file = file
-            .split_at_checked(8)
-            .and_then(|(device, inode)| Some(Inode { device: number(device)?, number: number(inode)? }));
-        Some(Position { len: number(len)?, file })
+        let mut words = file.chunks_exact(8).map_while(number);
+        let file = words.next().zip(words.next()).map(|(device, number)| Inode { device, number });
+        Some(Position { len: number(len)?, file, born_ns: words.next().unwrap_or_default() })
     }
 
     pub(crate) fn keep(self, cx: &mut Cx) {
-        let mut bytes = [0; 24];
+        let mut bytes = [0; 32];
         let file = self.file.map_or([0, 0], |file| [file.device, file.number]);
-        for (bytes, number) in bytes.chunks_exact_mut(8).zip([self.len, file[0], file[1]]) {
+        for (bytes, number) in bytes.chunks_exact_mut(8).zip([self.len, file[0], file[1], self.born_ns]) {
             bytes.copy_from_slice(&number.to_le_bytes());
         }
-        let used = if self.file.is_some() { 24 } else { 8 };
+        let used = if self.file.is_some() { 32 } else { 8 };
         cx.set_position(&bytes[..used]).expect("it is short");
     }
 }

@@ -2,14 +2,15 @@
 
 use super::beside::Beside;
 use super::lock;
+use super::mark::Mark;
 use super::place::{cannot, cannot_io, make_folders};
-use super::position::Position;
+use super::position::{Position, born_ns};
 use crate::error::{Error, Result};
 use crate::identity::Inode;
 use crate::operator::{Cx, Refusal, insist};
 use crate::storage::warn;
 use crate::units::Span;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -19,6 +20,8 @@ pub(crate) struct Regular {
     path: String,
     file: File,
     id: Inode,
+    born_ns: u64,
+    mark: Mark,
     /// How far it has been written; what lies behind is cut off.
     len: u64,
     swap: Option<Swap>,
@@ -33,52 +36,71 @@ struct Swap {
 
 impl Regular {
     /// Opens or makes the file and its folders, and takes it for this sink alone.
-    pub(crate) fn open(path: &str) -> Result<Regular> {
+    pub(crate) fn open(path: &str, run: &str) -> Result<Regular> {
         make_folders(path)?;
         let told = |e| cannot_io(path, &e);
         loop {
             let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(told)?;
-            lock::take(&file, None).map_err(|holder| holder.refuses(path))?;
-            let there = file.metadata().map_err(told)?;
             // Who had it may have put another in its place.
-            if Inode::at(Path::new(path)) == Some(Inode::of(&there)) {
-                return Ok(Regular {
-                    path: path.to_string(),
-                    file,
-                    id: Inode::of(&there),
-                    len: there.len(),
-                    swap: None,
-                });
+            if let Some(taken) = Regular::take(path, file, run)? {
+                return Ok(taken);
             }
         }
     }
 
-    /// A new file that will take the place of the one at `path`.
-    pub(crate) fn beside(path: &str) -> Result<Regular> {
-        let beside = Beside::of(path);
-        // What a run that failed has left there gives way; a link there is not followed.
-        beside.discard();
-        Regular { len: 0, ..Regular::open(&beside.path())? }.replacing(path, beside)
+    /// Takes the file that was opened at the path; `None` when it lies no more there.
+    fn take(path: &str, file: File, run: &str) -> Result<Option<Regular>> {
+        lock::take(&file, None).map_err(|holder| holder.refuses(path))?;
+        let there = file.metadata().map_err(|e| cannot_io(path, &e))?;
+        let (id, born_ns) = (Inode::of(&there), born_ns(&there));
+        let taken = Regular {
+            path: path.to_string(),
+            file,
+            id,
+            born_ns,
+            mark: Mark::of(run),
+            len: there.len(),
+            swap: None,
+        };
+        Ok((Inode::at(Path::new(path)) == Some(id)).then_some(taken))
     }
 
-    fn replacing(self, path: &str, beside: Beside) -> Result<Regular> {
-        let old = Path::new(path).exists().then(|| Regular::open(path)).transpose()?;
-        let _old = old.map(|old| old.file);
-        Ok(Regular { swap: Some(Swap { beside, _old }), ..self })
+    /// A new file that will take the place of this one, which stays held meanwhile.
+    pub(crate) fn beside(self) -> Result<Regular> {
+        let beside = Beside::of(&self.path);
+        let (path, run) = (beside.path(), &self.mark.run);
+        let taken = Regular::take(&path, beside.make()?, run)?;
+        let swap = Some(Swap { beside, _old: Some(self.file) });
+        taken.map(|taken| Regular { swap, ..taken }).ok_or_else(|| is_gone(&self.path, &path))
+    }
+
+    /// Goes on in the file that grows beside the one at `path`.
+    fn again_beside(path: &str, beside: Beside, run: &str) -> Result<Regular> {
+        let old = Path::new(path).exists().then(|| Regular::open(path, run)).transpose()?;
+        let (_old, new) = (old.map(|old| old.file), beside.path());
+        Ok(Regular { swap: Some(Swap { beside, _old }), ..Regular::open(&new, run)? })
     }
 
     /// Goes on in the file that an earlier process has written, cut to what was counted; `None` when it lies no more
     /// where it was.
-    pub(crate) fn again(path: &str, before: Position) -> Result<Option<Regular>> {
+    pub(crate) fn again(path: &str, before: Position, run: &str) -> Result<Option<Regular>> {
         let beside = Beside::of(path);
-        let here = |inode: Option<Inode>| before.file.is_some() && inode == before.file;
-        let mut file = if here(beside.inode()) {
-            Regular::open(&beside.path())?.replacing(path, beside)?
-        } else if here(Inode::at(Path::new(path))) {
-            Regular::open(path)?
+        let is = |there: &Metadata| before.file == Some(Inode::of(there)) && before.born_ns == born_ns(there);
+        let here = |path: &Path| fs::metadata(path).is_ok_and(|there| is(&there));
+        let mut file = if here(beside.place()) {
+            Regular::again_beside(path, beside, run)?
+        } else if here(Path::new(path)) {
+            Regular::open(path, run)?
         } else {
             return Ok(None);
         };
+        // Another may have come in between.
+        if !is(&file.file.metadata().map_err(|e| cannot_io(path, &e))?) {
+            return Ok(None);
+        }
+        if file.len > before.len {
+            file.mark.may_cut(&file.path, &file.file, before.len, file.len)?;
+        }
         file.cut(before.len)?;
         Ok(Some(file))
     }
@@ -111,7 +133,7 @@ impl Regular {
     }
 
     pub(crate) fn position(&self) -> Position {
-        Position { len: self.len, file: Some(self.id) }
+        Position { len: self.len, file: Some(self.id), born_ns: self.born_ns }
     }
 
     /// Whether it grows beside the file that it is to replace.
@@ -132,6 +154,7 @@ impl Regular {
     pub(crate) fn write(&mut self, bytes: &[u8], patience: Span, cx: &mut Cx) -> Result<()> {
         let (path, len) = (&self.path, self.len);
         let mut file = &self.file;
+        self.mark.intend(file, len + bytes.len() as u64);
         insist(patience, cx, |_| {
             let Err(e) = file.write_all(bytes) else { return Ok(()) };
             file.set_len(len).map_err(|e| Refusal::Never(cannot_io(path, &e)))?;
@@ -152,6 +175,11 @@ impl Regular {
     /// Whether another file, or none, lies at the path now.
     pub(crate) fn was_moved(&self) -> bool {
         Inode::at(Path::new(&self.path)) != Some(self.id)
+    }
+
+    /// Without what grew beside it, nothing can take the place of the file at `path`: the rest alone is not all of it.
+    pub(crate) fn must_be_there(&self, path: &str) -> Result<()> {
+        if self.is_beside() && self.was_moved() { Err(is_gone(path, &self.path)) } else { Ok(()) }
     }
 
     /// Goes on at the file's end when somebody else has cut it or written to it; whether that was so.
@@ -175,14 +203,8 @@ impl Regular {
 
     /// Takes the place of the file that it grew beside of.
     pub(crate) fn swap(&mut self, path: &str) -> Result<()> {
+        self.must_be_there(path)?;
         let Some(Swap { beside, .. }) = &self.swap else { return Ok(()) };
-        if self.was_moved() {
-            return Err(cannot(
-                path,
-                &format!("{} is gone", self.path),
-                "let no other program touch it, and run anew",
-            ));
-        }
         self.sync()?;
         beside.swap(&self.file)?;
         (self.path, self.swap) = (path.to_string(), None);
@@ -197,6 +219,7 @@ impl Regular {
             warn(&format!("nothing was stored: {path} stays as it was"));
             return Ok(());
         }
+        self.must_be_there(path)?;
         warn(&format!(
             "not all records came, so {path} stays as it was; what was stored lies in {} until the next run that \
              replaces it, or goes on (`sluicebox run FILE --resume`)",
@@ -204,4 +227,9 @@ impl Regular {
         ));
         self.sync()
     }
+}
+
+/// What was to take the place of the file at `path` is not there any more.
+pub(crate) fn is_gone(path: &str, new: &str) -> Error {
+    cannot(path, &format!("{new} is gone"), "let no other program touch it, and run anew")
 }

@@ -78,7 +78,7 @@ fn without_all_records_the_old_file_stays() {
         drop(stopped);
         assert_eq!(
             (read(&path).as_str(), names(&folder)),
-            (OLD, vec![".x.part".to_string(), "x".to_string()])
+            (OLD, vec![".x.sluicebox-part".to_string(), "x".to_string()])
         );
         // It is resumed, and comes to its end.
         let mut resumed = Sink::start(&sink(operator, &path), "run-1", &published).unwrap();
@@ -118,7 +118,7 @@ fn a_link_that_lies_beside_is_not_followed_and_a_folder_that_takes_no_file_is_to
     let (path, victim) = (folder.path("x"), folder.path("victim"));
     fs::write(&path, OLD).unwrap();
     fs::write(&victim, "mine").unwrap();
-    std::os::unix::fs::symlink(&victim, folder.path(".x.part")).unwrap();
+    std::os::unix::fs::symlink(&victim, folder.path(".x.sluicebox-part")).unwrap();
     let mut sink = Sink::fresh(&self::sink("jsonl", &path));
     sink.call(0, &mut numbers(0..1)).unwrap();
     sink.finish().unwrap();
