@@ -10,6 +10,7 @@ use sluicebox::run::logs::{Line, Log, Tails, logs as logs_of};
 use sluicebox::stop;
 use sluicebox::topology::plan::{Plan, WorkerId};
 use std::io::{BufWriter, ErrorKind, Write};
+use std::time::Duration;
 
 /// How often it is looked for more.
 const LOOK_NS: u64 = 100_000_000;
@@ -23,7 +24,7 @@ pub fn logs(args: &Logs) -> Result<()> {
     let launcher = dir.launcher();
     let chosen = chosen(&plan, logs_of(&plan, &dir), &args.stages)?;
     if args.follow {
-        stop::listen(|_| {})?;
+        stop::listen_or_leave(Duration::ZERO)?;
     }
     let mut tails = Tails::new(&chosen);
     let mut out =

@@ -14,10 +14,12 @@ use sluicebox::{stage::process, stop, surroundings, topology};
 use std::path::Path;
 
 pub fn stage(args: &Stage) -> Result<()> {
-    let least = || surroundings::least().and_then(|()| stop::listen(|_| {}));
-    least().map_err(|e| e.by(format!("stage \"{}\"", args.name)))?;
+    let named = |e: Error| e.by(format!("stage \"{}\"", args.name));
+    surroundings::least().map_err(named)?;
+    let listen = || stop::listen(|_| {}).map_err(named);
     let (dir, plan) = match std::env::var_os(RUN_DIR) {
         Some(path) => {
+            listen()?;
             let dir = RunDir::lent(Path::new(&path))?;
             if dir.get("plan.json").is_none() {
                 let gone = dir.path().display().to_string();
@@ -31,7 +33,12 @@ pub fn stage(args: &Stage) -> Result<()> {
             let plan = dir.plan()?;
             (dir, plan)
         }
-        None => by_hand(args)?,
+        None => {
+            let joined = by_hand(args)?;
+            // Not before: until it works nothing looks at what is heard, and a signal ends it as any program.
+            listen()?;
+            joined
+        }
     };
     let Some(stage) = plan.stage(&args.name) else {
         let names = plan.stages.iter().map(|stage| stage.name.as_str());
@@ -56,7 +63,8 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
     let checked = topology::load(&args.file, &[]).map_err(|problems| Error::drawn(problems.render(false)))?;
     let dir = RunDir::of(&checked.plan.name)?;
     dir.make(&checked.plan)?;
-    let _lock = dir.lock_to_freeze()?;
+    let _lock = dir.lock_to_freeze(&mut tell)?;
+    let runs = dir.outlast(&mut tell).is_some();
     if dir.is_locked() {
         let name = &checked.plan.name;
         return Err(Error::usage(format!(
@@ -64,13 +72,15 @@ fn by_hand(args: &Stage) -> Result<(RunDir, Plan)> {
         )));
     }
     let there = dir.plan();
-    let runs = dir.outlast(&mut tell).is_some();
     // Ledgers that can't be read are of another version, and nobody runs by them; or they are damaged.
     let books = there.as_ref().map_err(Error::clone).and_then(|there| Books::read(there, &dir));
     // A run whose launcher has told its end has ended, however far its stages came.
     let open = end::word(&dir).is_none() && books.as_ref().is_ok_and(Books::wants);
     match there {
-        Ok(there) if open && there.same_as(&checked.plan) => return Ok((dir, there)),
+        Ok(there) if open && there.same_as(&checked.plan) => {
+            dir.forget_launcher();
+            return Ok((dir, there));
+        }
         _ if runs => {
             let name = &checked.plan.name;
             let what = match books {

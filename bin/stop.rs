@@ -2,10 +2,13 @@
 
 use crate::args::Stop;
 use crate::{print, table, target, tell};
-use sluicebox::error::{Error, Result, reason};
+use sluicebox::error::{Error, Exit, Result, reason};
+use sluicebox::run::books::{Books, Worker};
 use sluicebox::run::dir::RunDir;
 use sluicebox::run::end;
 use sluicebox::run::summary::Summary;
+use sluicebox::topology::plan::Plan;
+use sluicebox::wire::ledger::State;
 use std::time::{Duration, Instant};
 
 /// What a launcher needs besides draining: to reap, to close the books.
@@ -48,8 +51,26 @@ pub fn stop(args: &Stop) -> Result<()> {
     match end::told(&dir) {
         Some(end) => end,
         None if led => Err(Error::failed(format!("the launcher of topology \"{name}\" was killed"))),
-        None => Ok(()),
+        None => end_of_books(&plan, &books),
     }
+}
+
+/// How a run ended that nobody led, by what its stages say: as it would have ended with a launcher.
+fn end_of_books(plan: &Plan, books: &Books) -> Result<()> {
+    if let Some(sentence) = books.workers.iter().find_map(Worker::failed_with) {
+        return Err(Error::failed(sentence));
+    }
+    // One that nobody has started has nothing to drain.
+    let left = |worker: &&Worker| worker.epoch > 0 && worker.state != State::Finished;
+    let left: Vec<String> =
+        books.workers.iter().filter(left).map(|worker| plan.worker_name(worker.id)).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let lost = books.totals(plan).lost;
+    let what = if lost > 0 { format!("{lost} records are lost") } else { "nothing was lost".to_string() };
+    let who = left.join(", ");
+    Err(Error::new(Exit::Stopped, format!("stage {who} ended before everything was drained: {what}")))
 }
 
 /// Asks the launcher to stop, or where there is none the workers that were started by hand.

@@ -2,7 +2,7 @@
 //! once.
 
 use crate::clock::mono_ns;
-use crate::error::{Error, Result, scarce};
+use crate::error::{Error, Exit, Result, scarce};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
@@ -64,6 +64,20 @@ pub fn listen(on_signal: impl Fn(u32) + Send + Sync + 'static) -> Result<()> {
     let thread = std::thread::Builder::new().name("quit".to_string()).spawn(quits);
     thread.map_err(|e| cannot(&scarce(&e)))?;
     heard.thread_unblock().map_err(|e| cannot(e.desc()))
+}
+
+/// `listen` for a command that only looks or measures: asked twice, it ends whatever it waits for, unless it
+/// comes to its own end within `grace`.
+///
+/// # Errors
+/// As `listen`.
+pub fn listen_or_leave(grace: Duration) -> Result<()> {
+    listen(move |times| {
+        if times > 1 {
+            std::thread::sleep(grace);
+            std::process::exit(Exit::Stopped as i32);
+        }
+    })
 }
 
 /// Starts threads before `listen` that must not be who gets the signals.

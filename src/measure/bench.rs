@@ -19,12 +19,16 @@ use crate::supervisor::machine::keep_shallow;
 use crate::topology;
 use crate::topology::plan::Plan;
 use crate::units::{Rate, Span};
+use std::time::Duration;
 
 /// What was found, and the ages of all valid runs together.
 pub struct Outcome {
     pub report: Report,
     pub ages: Latency,
 }
+
+/// How long a measurement that was asked twice to stop may take to end its processes and to remove its folders.
+const CLEAR_UP: Duration = Duration::from_secs(2);
 
 /// Measures. What `show` is told is for a person who waits.
 ///
@@ -38,7 +42,7 @@ pub fn bench(settings: &Settings, show: &mut dyn FnMut(Event<'_>)) -> Result<Out
         show(Event::Line(&checked.warnings.render(colour)));
     }
     settings.check(&checked.plan)?;
-    stop::listen(|_| {})?;
+    stop::listen_or_leave(CLEAR_UP)?;
     let place = Place::make()?;
     let plan = checked.plan;
     // Runs of ours ask for that themselves, and say it where they can't have it; both sides must have the same.

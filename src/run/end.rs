@@ -6,6 +6,7 @@ use super::summary::Summary;
 use crate::error::{Error, Exit, Result};
 use nix::fcntl::posix_fallocate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -69,9 +70,28 @@ pub(crate) fn keep_account(dir: &RunDir, summary: &Summary) -> Result<()> {
     dir.put(ACCOUNT, &as_kept(summary))
 }
 
-/// Whether an account is the one that was kept; so it is too where none could be.
+/// Whether an account is the one that was kept; so it is too where none could be. An earlier version may have kept less
+/// of it, and in other bytes.
 pub fn is_kept(dir: &RunDir, summary: &Summary) -> bool {
-    dir.get(ACCOUNT).is_none_or(|kept| kept == as_kept(summary))
+    let Some(kept) = dir.get(ACCOUNT) else { return true };
+    // Both come out of their text, so a number with a point is the same in both.
+    let value = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+    let whole = serde_json::from_slice::<Summary>(&kept).is_ok();
+    let both = value(&kept).zip(value(&as_kept(summary)));
+    whole && both.is_some_and(|(kept, now)| says(&kept, &now))
+}
+
+/// Whether all that was kept is said now too.
+fn says(kept: &Value, now: &Value) -> bool {
+    match (kept, now) {
+        (Value::Object(kept), Value::Object(now)) => {
+            kept.iter().all(|(key, kept)| now.get(key).is_some_and(|now| says(kept, now)))
+        }
+        (Value::Array(kept), Value::Array(now)) => {
+            kept.len() == now.len() && kept.iter().zip(now).all(|(kept, now)| says(kept, now))
+        }
+        _ => kept == now,
+    }
 }
 
 fn as_kept(summary: &Summary) -> Vec<u8> {

@@ -69,9 +69,9 @@ pub fn run(plan: Plan, dir: &RunDir, mut launch: Launch) -> Result<Ended> {
             dir.plan().map_or(String::new(), |there| format!(", from {}", origin(&there.file)))
         )));
     };
-    let plan = freeze(plan, dir, &mut launch)?;
-    dir.be_launcher()?;
-    let room = end::reserve(dir)?;
+    // What can be known to fail does so while the run before is still told of.
+    need_files(FILES + FILES_EACH * plan.processes().len())?;
+    let (plan, room) = freeze(plan, dir, &mut launch)?;
     let _awake = awake(&plan, &mut launch);
     let reader = Rc::new(Reader::open(&plan, dir)?);
     let running = Running { plan: Rc::new(plan), dir: dir.clone(), reader };
@@ -136,10 +136,10 @@ fn note(launch: &mut Launch, sentence: &str) {
 }
 
 /// Freezes the plan, or goes on with the one that is frozen, unless stages of this topology run that were started by
-/// hand.
-fn freeze(plan: Plan, dir: &RunDir, launch: &mut Launch) -> Result<Plan> {
-    let _lock = dir.lock_to_freeze()?;
-    if let Some(stage) = dir.outlast(&mut |sentence| note(launch, sentence)) {
+/// hand; and makes room for its end.
+fn freeze(plan: Plan, dir: &RunDir, launch: &mut Launch) -> Result<(Plan, End)> {
+    let _lock = dir.lock_to_freeze(&mut |sentence| note(launch, sentence))?;
+    if let Some(stage) = dir.outlast_as_launcher(&mut |sentence| note(launch, sentence)) {
         let name = &plan.name;
         return Err(Error::usage(match dir.launcher() {
             None => format!(
@@ -152,14 +152,17 @@ fn freeze(plan: Plan, dir: &RunDir, launch: &mut Launch) -> Result<Plan> {
             ),
         }));
     }
+    let lead = || dir.be_launcher().and_then(|()| end::reserve(dir));
     if !launch.resume {
-        return dir.freeze(&plan).map(|()| plan);
+        dir.freeze(&plan)?;
+        return lead().map(|room| (plan, room));
     }
     // Nothing is touched before it is certain that all can go on.
     let plan = last_plan(&plan, dir)?;
     check_snapshots(&ROOMS, &plan, dir).map_err(|e| Error::usage(e.sentence))?;
+    let room = lead()?;
     forget_ends(&plan, dir)?;
-    Ok(plan)
+    Ok((plan, room))
 }
 
 /// What a launcher opens at a time: its own, and for each process its words, its log and itself.
@@ -167,7 +170,6 @@ const FILES: usize = 24;
 const FILES_EACH: usize = 3;
 
 fn lead(running: Running, launch: Launch) -> Result<Outcome> {
-    need_files(FILES + FILES_EACH * running.plan.processes().len())?;
     let system = System::new();
     let Launch { program, run_for, observers, resume: _, fail_on_loss: _ } = launch;
     let (sender, receiver) = std::sync::mpsc::channel();

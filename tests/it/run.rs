@@ -17,6 +17,7 @@ mod stopping;
 mod threads;
 mod timing;
 mod values;
+mod waits;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -1,18 +1,19 @@
 //! Which processes hold a run: its launcher, and its workers.
 
 use super::{FREEZE, LOCK, PID, RunDir, ledger_name};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::topology::plan::WorkerId;
 use crate::wire::claim::{self, Holder};
 use crate::wire::ledger::Ledger;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long what a killed launcher leaves may hold its lock.
 const LOCKED: Duration = Duration::from_secs(2);
-/// How long its workers may take to end, before that is told, and before nobody waits for them any more.
+/// How long its workers may take to end, or another process to prepare the run, before that is told, and before nobody
+/// waits for them any more.
 const TOLD: Duration = Duration::from_secs(2);
 const GIVEN_UP: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(5);
@@ -32,10 +33,34 @@ impl RunDir {
         Ok(Some(file))
     }
 
-    /// Takes the lock under which a plan is frozen, waiting for it.
-    pub fn lock_to_freeze(&self) -> Result<File> {
-        let file = self.open_lock(FREEZE).and_then(|file| file.lock().map(|()| file));
-        file.map_err(|e| self.cannot("lock", FREEZE, &e))
+    /// Takes the lock under which a plan is frozen, and `tell`s of it when that takes long.
+    ///
+    /// # Errors
+    /// When it can't be taken, or another process keeps it.
+    pub fn lock_to_freeze(&self, tell: &mut dyn FnMut(&str)) -> Result<File> {
+        self.lock_within(TOLD, GIVEN_UP, tell)
+    }
+
+    fn lock_within(&self, told: Duration, given_up: Duration, tell: &mut dyn FnMut(&str)) -> Result<File> {
+        let file = self.open_lock(FREEZE).map_err(|e| self.cannot("open", FREEZE, &e))?;
+        let name = self.path().file_name().unwrap_or_default().display();
+        let mut wait = Wait::new(told, given_up);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(e)) => return Err(self.cannot("lock", FREEZE, &e)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let waits = || format!("waiting for another process, which prepares topology \"{name}\"");
+            if !wait.on(tell, waits) {
+                return Err(Error::failed(format!(
+                    "topology \"{name}\" can't begin: another process has prepared it for {} s now, and holds {} (end \
+                    that process)",
+                    given_up.as_secs(),
+                    self.path().join(FREEZE).display()
+                )));
+            }
+        }
     }
 
     fn open_lock(&self, name: &str) -> io::Result<File> {
@@ -45,6 +70,11 @@ impl RunDir {
     /// Says which process launches the run.
     pub(crate) fn be_launcher(&self) -> Result<()> {
         self.put(PID, std::process::id().to_string().as_bytes())
+    }
+
+    /// Nobody launches the run any more. Call it with the lock under which a plan is frozen.
+    pub fn forget_launcher(&self) {
+        self.remove(PID);
     }
 
     /// The process that launched the run, as it said itself: a number for people, by which no process may be chosen.
@@ -100,23 +130,74 @@ impl RunDir {
     }
 
     /// Waits until the workers of a launcher that is gone have gone too, as they do by themselves, and `tell`s of it
-    /// when that takes long. Gives the name of one that is still there: it was started by hand, or can't end.
-    ///
-    /// Call it with the lock of the launcher, or where nobody has that: then nobody leads the run any more.
+    /// when that takes long. Gives the name of one that is still there: it was started by hand, or can't end, or
+    /// another launcher leads it now.
     pub fn outlast(&self, tell: &mut dyn FnMut(&str)) -> Option<String> {
-        let (start, mut told) = (Instant::now(), false);
+        self.outlast_while(|| !self.is_locked(), tell)
+    }
+
+    /// The same for who has the lock of the launcher.
+    pub(crate) fn outlast_as_launcher(&self, tell: &mut dyn FnMut(&str)) -> Option<String> {
+        self.outlast_while(|| true, tell)
+    }
+
+    fn outlast_while(&self, unled: impl Fn() -> bool, tell: &mut dyn FnMut(&str)) -> Option<String> {
+        let mut wait = Wait::new(TOLD, GIVEN_UP);
         while let Some((who, _)) = self.claimed().into_iter().next() {
-            if self.launcher().is_none() || start.elapsed() > GIVEN_UP {
+            let waits = || {
+                format!("waiting for stage \"{who}\" of the run before, whose launcher was killed, to end")
+            };
+            if self.launcher().is_none() || !unled() || !wait.on(tell, waits) {
                 return Some(who);
             }
-            if start.elapsed() > TOLD && !std::mem::replace(&mut told, true) {
-                tell(&format!(
-                    "waiting for stage \"{who}\" of the run before, whose launcher was killed, to end"
-                ));
-            }
-            std::thread::sleep(LOOK);
         }
-        self.remove(PID);
         None
+    }
+}
+
+/// Looks again and again for what is waited for: says so once, and gives up at last.
+struct Wait {
+    start: Instant,
+    told: Option<Duration>,
+    given_up: Duration,
+}
+
+impl Wait {
+    fn new(told: Duration, given_up: Duration) -> Wait {
+        Wait { start: Instant::now(), told: Some(told), given_up }
+    }
+
+    /// Waits a little; false when it was long enough.
+    fn on(&mut self, tell: &mut dyn FnMut(&str), what: impl FnOnce() -> String) -> bool {
+        let waited = self.start.elapsed();
+        if self.told.take_if(|told| waited > *told).is_some() {
+            tell(&what());
+        }
+        std::thread::sleep(LOOK);
+        waited <= self.given_up
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_prepares_a_run_for_ever_is_told_of_once_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = RunDir::at(folder.path().join("runs/t"));
+        dir.create().unwrap();
+        let mut said = Vec::new();
+        let mut lock = |given_up: u64| {
+            dir.lock_within(Duration::ZERO, Duration::from_millis(given_up), &mut |line| {
+                said.push(line.to_string())
+            })
+        };
+        let held = lock(0).unwrap();
+        let error = lock(20).unwrap_err();
+        assert!(error.sentence.contains("topology \"t\" can't begin: another process"), "{}", error.sentence);
+        drop(held);
+        lock(0).unwrap();
+        assert_eq!(said, ["waiting for another process, which prepares topology \"t\""]);
     }
 }

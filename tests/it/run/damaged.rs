@@ -221,3 +221,31 @@ fn a_changed_snapshot_is_told() {
     fs::write(&path, &sound).unwrap();
     room.audit();
 }
+
+/// An account that an earlier version has kept, with less in it and in other bytes, is the same account; one that says
+/// another number is not.
+#[test]
+fn an_account_of_an_earlier_version_is_compared_by_what_it_says() {
+    let room = over();
+    let path = of_run(&room, "account.json");
+    let sound: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut earlier = sound.clone();
+    for stage in earlier["stages"].as_array_mut().unwrap() {
+        let stage = stage.as_object_mut().unwrap();
+        assert!(stage.remove("steps").is_some() && stage.remove("latency_us").is_some());
+    }
+    fs::write(&path, serde_json::to_vec_pretty(&earlier).unwrap()).unwrap();
+    room.audit();
+    for (key, at) in [("in", 0), ("out", 2), ("lost", 1)] {
+        let mut harmed = earlier.clone();
+        harmed["stages"][at][key] = (harmed["stages"][at][key].as_u64().unwrap() + 1).into();
+        fs::write(&path, harmed.to_string()).unwrap();
+        let output = room.sluicebox(&["audit", "t"]);
+        assert_eq!(output.status.code(), Some(5), "{key}");
+        assert!(sentence(&output, key).contains("account.json, which the launcher has left"));
+    }
+    for harmed in ["{}", "null", "[]"] {
+        fs::write(&path, harmed).unwrap();
+        assert_eq!(room.sluicebox(&["audit", "t"]).status.code(), Some(5), "{harmed}");
+    }
+}

@@ -311,7 +311,7 @@ fn a_stage_that_comes_back_finds_the_run_and_not_what_took_its_name() {
 }
 
 /// Holds a file as a worker does.
-fn hold(path: &Path) -> File {
+pub fn hold(path: &Path) -> File {
     let file = File::options().read(true).write(true).open(path).unwrap();
     let whole = libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,

@@ -184,3 +184,27 @@ fn too_little_processor_time_is_told() {
     assert!(last.contains(sentence), "{last}");
     assert_eq!(account["end"], "failed");
 }
+
+/// A start that a limit refuses SHALL leave the run before as it is: what is told of it, and what it can be resumed by.
+#[test]
+fn a_start_that_a_limit_refuses_leaves_the_run_before_as_it_is() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 10);
+    room.write("t.toml", &three("", "if_exists = \"replace\""));
+    assert_eq!(room.sluicebox(&["run", "t.toml"]).status.code(), Some(0));
+    let before = room.audit();
+    let refused = [
+        ("ulimit -n 36; exec $0 run t.toml", "must be open at a time"),
+        ("ulimit -n 36; exec $0 run t.toml --resume", "must be open at a time"),
+        ("ulimit -f 1; exec $0 run t.toml --resume", "file too large"),
+    ];
+    for (line, why) in refused {
+        let output = run(in_shell(&room, line));
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+        assert!(said.contains(why), "{line}: {said}");
+        assert_eq!(room.status().unwrap()["state"], "drained", "{line}");
+        assert_eq!(room.audit(), before, "{line}");
+    }
+    assert_eq!(room.sluicebox(&["run", "t.toml", "--resume"]).status.code(), Some(0));
+}
