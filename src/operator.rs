@@ -26,7 +26,7 @@ pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TIME_AHEAD
 pub use advice::Advice;
 pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
-pub(crate) use cx::{Committed, Refused};
+pub(crate) use cx::{Committed, Ends, Refused};
 pub use desk::Desk;
 pub use event_time::{Ending, EventTime};
 pub use fill::Fill;

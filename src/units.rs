@@ -28,6 +28,13 @@ pub struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Share(pub f64);
 
+impl Share {
+    /// Whether so many are more than this part of all. Who allows all means never, also where there are more than all.
+    pub(crate) fn is_passed(self, some: u64, all: u64) -> bool {
+        self.0 < 1.0 && some as f64 > self.0 * all as f64
+    }
+}
+
 const KIB: f64 = 1024.0;
 const BYTES: &[(&str, f64)] = &[
     ("", 1.0),

@@ -2,6 +2,7 @@
 //! exact).
 
 use super::Position;
+use crate::units::Share;
 use serde::{Deserialize, Serialize};
 
 /// So many records, and the bytes of their bodies.
@@ -154,6 +155,11 @@ impl Account {
 
     pub fn rejected_total(&self) -> u64 {
         self.rejected.iter().map(|(_, n)| n).sum()
+    }
+
+    /// Whether more were rejected than may be, of all the records that came, or were made, whichever are more.
+    pub(crate) fn rejects_more_than(&self, max: Share) -> bool {
+        max.is_passed(self.rejected_total(), self.done.max(self.made))
     }
 
     /// Records that left in any other way than by the main port, or into a sink's store.

@@ -4,13 +4,13 @@ mod committed;
 mod time;
 mod waiting;
 
-pub(crate) use committed::{Committed, Refused};
+pub(crate) use committed::{Committed, Ends, Refused};
 
 use super::event_time::{Ending, Holds};
 use super::{Account, POSITION_BYTES_MAX, PortId, Reads};
 use crate::data::{Batch, Schema, Type, render};
 use crate::error::{Error, Result};
-use crate::units::Span;
+use crate::units::{Share, Span};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,6 +50,8 @@ pub struct Cx {
     pub(super) ending: Ending,
     /// All that comes to this stage ends by itself.
     pub(super) ends: bool,
+    /// More than this of its records the worker may not reject.
+    pub(super) max_rejects: Share,
     /// It was said on standard error that keys had to go.
     pub(super) keys_told: bool,
     /// When it was said last for what the step waits.
@@ -103,6 +105,7 @@ impl Cx {
             partition: None,
             ending: Ending::default(),
             ends: true,
+            max_rejects: Share(1.0),
             keys_told: false,
             waited: None,
         }

@@ -4,6 +4,7 @@ use super::cx::SideBatch;
 use super::event_time::{Ending, Holds};
 use super::{Account, Cx, PortId, Reads};
 use crate::data::Batch;
+use crate::units::Share;
 use std::sync::Arc;
 
 /// The `Cx` of a worker, and what of it is not for operators.
@@ -73,6 +74,11 @@ impl Desk {
     /// Says whether all that comes to the stage ends by itself.
     pub fn set_ends(&mut self, ends: bool) {
         self.cx.ends = ends;
+    }
+
+    /// Says how many of its records the worker may reject.
+    pub fn set_max_rejects(&mut self, max: Share) {
+        self.cx.max_rejects = max;
     }
 
     /// Says why steps are to finish.

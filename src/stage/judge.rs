@@ -84,8 +84,7 @@ impl Judge {
     }
 
     fn judge(&self, counts: Note, of_last: bool, least: u64) -> Option<Verdict> {
-        // Who allows all means never, also where rows that were made are rejected.
-        let too_many = self.max.0 < 1.0 && counts.total() as f64 > self.max.0 * counts.seen.max(least) as f64;
+        let too_many = self.max.is_passed(counts.total(), counts.seen.max(least));
         too_many.then_some(Verdict { max: self.max, counts, of_last })
     }
 }

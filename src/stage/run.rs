@@ -159,6 +159,7 @@ impl<'a> Worker<'a> {
         let mut desk = Desk::new(cx);
         desk.be_worker(me.worker, stage.workers, plan.worker_number(me));
         desk.set_ends(plan.ends(me.stage));
+        desk.set_max_rejects(stage.limits.max_rejects);
         desk.set_ports(stage.sides_by_step());
         let read = stage.all_ports().filter(|(id, _)| *id != PortId::MAIN && outlets.has(*id));
         desk.keep(read.map(|(id, port)| (id, Batch::new(&port.schema))));

@@ -27,7 +27,8 @@
 //!
 //! `append` goes by the names of columns, whatever their order: other columns of the table need a default or may be
 //! NULL, computed ones are left out, and i64, f64 and bool go into any type of numbers. A column that was taken for str
-//! goes into one of numbers as long as it has no value (`type:COLUMN`).
+//! goes into one of numbers as long as it has no value. A value that the table would change is rejected: a whole
+//! number that REAL does not hold, a text that reads as a number in a column of DATE or TIME (`type:COLUMN`).
 //!
 //! `replace` fills a new table beside the old (`_sluicebox_new_TABLE`). It takes the old one's place when all sources
 //! have come to their end and it has a row; where a source never ends, with the first rows. So a run that fails, is
@@ -36,9 +37,9 @@
 //! keys that other tables refer to. No foreign keys act and no trigger fires when the old table goes.
 //!
 //! A row that the table refuses (a key, a check, a foreign key, a trigger) is rejected as `constraint`, and the others
-//! are stored. What a trigger or the table's own ON CONFLICT clause drops without an error is filtered: stored is what
-//! stayed. With `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays;
-//! the record counts as stored.
+//! are stored. What a trigger or the table's own ON CONFLICT IGNORE drops without an error is filtered. With
+//! `on_conflict = "replace"` the row is updated, not removed and made anew, so what refers to it stays; the record
+//! counts as stored, and so does one that takes another's place by the table's own ON CONFLICT REPLACE.
 //!
 //! Records wait in memory until their transaction, so the database is locked only while they are written; others
 //! may read it at any time (WAL). When its last sink is done it has the journal mode that it had, a new one none that

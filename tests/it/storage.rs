@@ -1,8 +1,10 @@
 //! The sinks, driven as the loop drives them: what they store, and what their account says of it.
 
 mod append;
+mod beside;
 mod constraints;
 mod crash;
+mod deferred;
 mod faults;
 mod files;
 mod formats;

@@ -1,6 +1,6 @@
 //! What a sink stores beside its records: the account, with what a transaction makes of each of them.
 
-use super::{Cx, PortId};
+use super::{Cx, Ending, PortId};
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
 use crate::operator::Account;
@@ -24,17 +24,47 @@ pub(crate) struct Refused<'a> {
     pub reason: &'a str,
 }
 
+/// How a worker ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// All that was to come has come, and is stored or lawfully not.
+    Well,
+    /// Not all has come.
+    Early,
+    /// It fails, since it rejects too many.
+    Rejecting,
+}
+
+impl Account {
+    /// Counts what becomes of the records of a transaction of this step.
+    fn take(&mut self, committed: &Committed<'_>, step: usize) {
+        let rejected = committed.rejected.len() as u64;
+        self.filtered += committed.filtered;
+        committed.rejected.iter().for_each(|refused| self.reject(refused.reason, 1));
+        self.ports[PortId::REJECTED.index()] += rejected;
+        self.steps[step].filtered += committed.filtered;
+        self.steps[step].rejected += rejected;
+    }
+}
+
 impl Cx {
     /// The account as it will be when a transaction is closed, to be stored by it.
     pub(crate) fn account_bytes(&mut self, committed: &Committed<'_>) -> Vec<u8> {
         self.account.serial += 1;
         let mut account = self.account.clone();
-        account.filtered += committed.filtered;
-        for refused in &committed.rejected {
-            account.reject(refused.reason, 1);
-            account.ports[PortId::REJECTED.index()] += 1;
-        }
+        account.take(committed, self.step);
         serde_json::to_vec(&account).expect("an account is plain data")
+    }
+
+    /// How the worker ends with a transaction, when nothing comes behind it.
+    pub(crate) fn ends(&self, committed: &Committed<'_>) -> Ends {
+        let mut account = self.account.clone();
+        account.take(committed, self.step);
+        match self.ending {
+            Ending::Drained if account.rejects_more_than(self.max_rejects) => Ends::Rejecting,
+            Ending::Drained => Ends::Well,
+            _ => Ends::Early,
+        }
     }
 
     /// The transaction is closed.

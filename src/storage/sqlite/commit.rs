@@ -5,10 +5,12 @@
 //! next time.
 
 use super::fault::{Fault, is_of_row};
+use super::fit::{Goes, changes};
 use super::insert::Insert;
 use crate::data::{Batch, Schema};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The reason for which a table refuses a row.
 const CONSTRAINT: &str = "constraint";
@@ -29,13 +31,17 @@ pub(super) enum Pace {
 pub(super) struct Put {
     /// Rows that are refused, with the reason.
     pub refused: BTreeMap<usize, String>,
+    /// Those of them that are left out however often the transaction begins anew.
+    out: BTreeMap<usize, String>,
     /// What the table said to the first of them.
     pub why: Option<String>,
+    /// The same of those that are left out.
+    why_out: Option<String>,
     /// Rows that the table has and had not before.
     pub stored: usize,
-    /// Rows that it did not take without refusing them, or that gave way to others.
+    /// Rows that it did not take without refusing them.
     pub ignored: u64,
-    /// Where each row lies, where they went in one by one.
+    /// Whose each row of the table is, where they went in one by one.
     rowids: BTreeMap<i64, usize>,
 }
 
@@ -49,13 +55,14 @@ pub(super) struct Way<'a> {
 }
 
 impl Put {
-    /// Refuses rows that have a value where the table's type holds none of them.
+    /// Refuses rows that have a value which the table's type does not hold.
     pub(super) fn judge(&mut self, insert: &Insert, batch: &Batch, schema: &Schema) {
-        for column in &insert.empty {
-            let valid = &batch.columns[*column].valid;
-            let reason = || format!("type:{}", schema.fields[*column].name);
-            for row in (0..batch.len()).filter(|row| valid.get(*row)) {
-                self.refused.entry(row).or_insert_with(reason);
+        for (at, goes) in &insert.judged {
+            let column = &batch.columns[*at];
+            let reason = || format!("type:{}", schema.fields[*at].name);
+            let wrong = |row| column.valid.get(row) && (*goes == Goes::InEmpty || changes(column, row));
+            for row in (0..batch.len()).filter(|row| wrong(*row)) {
+                self.out.entry(row).or_insert_with(reason);
             }
         }
     }
@@ -67,7 +74,10 @@ impl Put {
     pub(super) fn put(&mut self, way: &mut Way<'_>) -> Result<(), Fault> {
         (self.stored, self.ignored) = (0, 0);
         self.rowids.clear();
-        let before = way.insert.count(way.connection)?;
+        // What a row was refused for may be gone with another that is left out now.
+        self.refused.clone_from(&self.out);
+        self.why = self.why_out.clone();
+        let numbered = way.pace == Pace::Single && way.insert.is_numbered(way.connection);
         let mut from = 0;
         let mut given = 0;
         let gaps: Vec<usize> = self.refused.keys().copied().chain([way.batch.len()]).collect();
@@ -78,48 +88,55 @@ impl Put {
                     Pace::Careful => way.insert.bulk_rows.min(gap - from),
                     Pace::Single => 1,
                 };
-                given += self.step(way, from..from + step)?;
+                given += self.step(way, from..from + step, numbered)?;
                 from += step;
             }
             from = gap + 1;
-        }
-        if let (Some(before), Some(after)) = (before, way.insert.count(way.connection)?) {
-            self.stored = self.stored.min(after.saturating_sub(before) as usize);
         }
         self.ignored = given.saturating_sub(self.stored) as u64;
         Ok(())
     }
 
-    /// Refuses rows, which went in one by one, whose foreign keys are judged when the transaction closes, and lead to
-    /// nothing. Whether there are any.
-    pub(super) fn judge_keys(&mut self, way: &Way<'_>) -> rusqlite::Result<bool> {
-        let before = self.refused.len();
-        let mut statement = way.connection.prepare("SELECT rowid FROM pragma_foreign_key_check(?1)")?;
-        let wrong = statement.query_map([way.insert.table()], |row| row.get::<_, Option<i64>>(0))?;
+    /// Leaves rows out, which went in one by one, whose foreign keys are judged when the transaction closes, and lead
+    /// to nothing. Whether there are any.
+    pub(super) fn judge_keys(&mut self, connection: &Connection, insert: &Insert) -> rusqlite::Result<bool> {
+        let before = self.out.len();
+        let mut statement = connection.prepare("SELECT rowid FROM pragma_foreign_key_check(?1)")?;
+        let wrong = statement.query_map([insert.table()], |row| row.get::<_, Option<i64>>(0))?;
         for rowid in wrong {
-            if let Some(row) = rowid?.and_then(|rowid| self.rowids.get(&rowid)) {
-                self.refused.insert(*row, CONSTRAINT.to_string());
-                self.why.get_or_insert_with(|| "FOREIGN KEY constraint failed".to_string());
+            if let Some(row) = rowid?.and_then(|rowid| self.rowids.get(&rowid).copied()) {
+                self.leave_out(row, "FOREIGN KEY constraint failed".to_string());
             }
         }
-        Ok(self.refused.len() > before)
+        Ok(self.out.len() > before)
+    }
+
+    fn leave_out(&mut self, row: usize, why: String) {
+        self.out.insert(row, CONSTRAINT.to_string());
+        self.why_out.get_or_insert(why);
     }
 
     /// Puts some rows in. How many were given that it did not refuse.
-    fn step(&mut self, way: &mut Way<'_>, rows: std::ops::Range<usize>) -> Result<usize, Fault> {
+    fn step(&mut self, way: &mut Way<'_>, rows: Range<usize>, numbered: bool) -> Result<usize, Fault> {
         if way.pace == Pace::Bulk {
             let taken = way.insert.rows(way.connection, way.batch, rows.clone(), way.text);
             self.stored += taken.map_err(|e| if is_of_row(&e) { Fault::Anew } else { Fault::Sqlite(e) })?;
             return Ok(rows.len());
         }
         way.connection.execute_batch("SAVEPOINT step")?;
-        match way.insert.rows(way.connection, way.batch, rows.clone(), way.text) {
+        let taken = match numbered {
+            true => way.insert.row(way.connection, way.batch, rows.start, way.text).map(|rowid| {
+                rowid.map_or(0, |rowid| {
+                    self.rowids.insert(rowid, rows.start);
+                    1
+                })
+            }),
+            false => way.insert.rows(way.connection, way.batch, rows.clone(), way.text),
+        };
+        match taken {
             Ok(taken) => {
                 way.connection.execute_batch("RELEASE step")?;
                 self.stored += taken;
-                if way.pace == Pace::Single && taken == 1 {
-                    self.rowids.insert(way.connection.last_insert_rowid(), rows.start);
-                }
                 return Ok(rows.len());
             }
             Err(error) if !is_of_row(&error) || !way.insert.stands(way.connection) => {
@@ -130,6 +147,7 @@ impl Put {
                 self.refused.insert(rows.start, CONSTRAINT.to_string());
                 // One that has rolled the whole transaction back is left out when it begins anew.
                 if way.connection.is_autocommit() {
+                    self.leave_out(rows.start, error.to_string());
                     return Err(Fault::Anew);
                 }
             }
@@ -142,7 +160,7 @@ impl Put {
         }
         let mut given = 0;
         for row in rows {
-            given += self.step(way, row..row + 1)?;
+            given += self.step(way, row..row + 1, numbered)?;
         }
         Ok(given)
     }

@@ -2,7 +2,7 @@
 
 use super::tables::{Table, affinity, quoted};
 use super::target::Target;
-use crate::data::{Field, Type};
+use crate::data::{self, Field, Type, Values};
 use rusqlite::{Connection, Result};
 
 /// What becomes of a column of the records.
@@ -12,6 +12,8 @@ pub(super) enum Goes {
     In,
     /// The same, as long as it has no value: whatever type a column without values was taken for, the table's holds.
     InEmpty,
+    /// The same for each value that the table's type holds as it is.
+    InExact,
     /// Nowhere: the table computes it.
     Nowhere,
 }
@@ -114,14 +116,32 @@ fn takes(column: &Column, field: &Field) -> Option<Goes> {
     let upper = column.declared.to_ascii_uppercase();
     let of_time = upper.contains("DATE") || upper.contains("TIME");
     match (field.of, affinity(&column.declared)) {
+        // A column of REAL holds not every whole number, and one of numbers makes one of a text that reads as such.
+        (Type::I64, "REAL") => Some(Goes::InExact),
+        (Type::Str, "NUMERIC") if of_time => Some(Goes::InExact),
         (_, "BLOB") | (Type::I64 | Type::Bool | Type::F64, "INTEGER" | "REAL" | "NUMERIC") => Some(Goes::In),
         (Type::Str | Type::Time | Type::List, "TEXT") => Some(Goes::In),
         (Type::Time, "NUMERIC") => Some(Goes::In),
-        (Type::Str, "NUMERIC") if of_time => Some(Goes::In),
         // A text that reads as a number would become one.
         (Type::Str, _) => Some(Goes::InEmpty),
         _ => None,
     }
+}
+
+/// Whether a value would become another in a column that holds it only if it is exact.
+pub(super) fn changes(column: &data::Column, row: usize) -> bool {
+    match &column.values {
+        Values::I64(v) => v[row] as f64 as i128 != i128::from(v[row]),
+        Values::Str(v) => reads_as_number(v.get(row)),
+        _ => false,
+    }
+}
+
+/// Whether SQLite makes a number of a text in a column of numbers (SQLite, "Datatypes", 3).
+fn reads_as_number(text: &str) -> bool {
+    let text = text.trim_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    // Rust knows these words as numbers, SQLite does not.
+    text.ends_with(|last: char| last.is_ascii_digit() || last == '.') && text.parse::<f64>().is_ok()
 }
 
 fn same(one: &[String], other: &[String]) -> bool {
@@ -136,10 +156,11 @@ fn primary(there: &[Column]) -> Vec<String> {
     keys.iter().map(|column| column.name.clone()).collect()
 }
 
-/// All keys of a table whose values no two rows share.
+/// All keys of a table whose values no two rows share. An index over an expression is none: it is unique by that.
 fn unique(connection: &Connection, table: &Table, there: &[Column]) -> Result<Vec<Vec<String>>> {
     let sql = "SELECT l.name, i.name FROM pragma_index_list(?1) l JOIN pragma_index_info(l.name) i \
-        WHERE l.\"unique\" AND NOT l.partial AND i.name IS NOT NULL ORDER BY l.seq, i.seqno";
+        WHERE l.\"unique\" AND NOT l.partial AND NOT EXISTS \
+        (SELECT 1 FROM pragma_index_info(l.name) e WHERE e.name IS NULL) ORDER BY l.seq, i.seqno";
     let mut keys = vec![primary(there)];
     keys.extend(grouped(connection, sql, &table.name)?.into_iter().map(|(_, key)| key));
     Ok(keys)

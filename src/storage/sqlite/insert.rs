@@ -19,10 +19,8 @@ pub(super) struct Insert {
     single: String,
     /// Which columns of the records go in.
     columns: Vec<usize>,
-    /// Which of them may hold no value.
-    pub empty: Vec<usize>,
-    /// The table itself lets a row give way to one of the same key, and does not tell.
-    replaces: bool,
+    /// Those of them that do not hold every value.
+    pub judged: Vec<(usize, Goes)>,
 }
 
 /// Measured: more rows a statement gain nothing.
@@ -31,17 +29,10 @@ const ROWS: usize = 64;
 const VARIABLES_MAX: usize = 32_766;
 
 impl Insert {
-    pub(super) fn new(
-        connection: &Connection,
-        target: &Target,
-        table: &Table,
-        goes: &[Goes],
-        beside: bool,
-    ) -> Result<Insert> {
-        let of = |wanted: &dyn Fn(&Goes) -> bool| {
-            (0..goes.len()).filter(|at| wanted(&goes[*at])).collect::<Vec<_>>()
-        };
-        let (columns, empty) = (of(&|goes| *goes != Goes::Nowhere), of(&|goes| *goes == Goes::InEmpty));
+    pub(super) fn new(target: &Target, table: &Table, goes: &[Goes], beside: bool) -> Insert {
+        let columns: Vec<usize> = (0..goes.len()).filter(|at| goes[*at] != Goes::Nowhere).collect();
+        let judged = goes.iter().copied().enumerate();
+        let judged = judged.filter(|(_, goes)| matches!(goes, Goes::InEmpty | Goes::InExact)).collect();
         let names: Vec<String> = columns.iter().map(|at| quoted(&table.schema.fields[*at].name)).collect();
         let into = if beside { swap::beside(&table.name) } else { table.name.clone() };
         let row = format!("({})", vec!["?"; names.len()].join(","));
@@ -50,38 +41,22 @@ impl Insert {
             let rows = vec![row.as_str(); rows].join(",");
             format!("INSERT INTO {}({}) VALUES {rows}{conflict}", quoted(&into), names.join(","))
         };
-        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
-        let sql: String = connection.query_row(sql, [&into], |row| row.get(0))?;
-        let words = sql.to_ascii_uppercase().split_whitespace().collect::<Vec<_>>().join(" ");
         let bulk_rows = ROWS.min(VARIABLES_MAX / names.len().max(1));
-        Ok(Insert {
-            bulk: insert(bulk_rows),
-            bulk_rows,
-            single: insert(1),
-            table: into,
-            beside,
-            columns,
-            empty,
-            replaces: words.contains("ON CONFLICT REPLACE"),
-        })
+        Insert { bulk: insert(bulk_rows), bulk_rows, single: insert(1), table: into, beside, columns, judged }
     }
 
     pub(super) fn table(&self) -> &str {
         &self.table
     }
 
+    /// Whether its rows have a number each.
+    pub(super) fn is_numbered(&self, connection: &Connection) -> bool {
+        connection.prepare(&format!("SELECT _rowid_ FROM {} LIMIT 0", quoted(&self.table))).is_ok()
+    }
+
     /// Whether the table is there still, with the columns that it is filled by.
     pub(super) fn stands(&self, connection: &Connection) -> bool {
         connection.prepare(&self.single).is_ok()
-    }
-
-    /// How many rows the table has, where the number of those that were added does not tell.
-    pub(super) fn count(&self, connection: &Connection) -> Result<Option<u64>> {
-        if !self.replaces {
-            return Ok(None);
-        }
-        let sql = format!("SELECT count(*) FROM {}", quoted(&self.table));
-        connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0)).map(|n| Some(n as u64))
     }
 
     /// Inserts rows of a batch, and tells how many the table has taken; `text` is a buffer.
@@ -102,15 +77,43 @@ impl Insert {
             }
             let mut statement = connection.prepare_cached(sql)?;
             for from in range.step_by(step) {
-                for (at, column) in self.columns.iter().enumerate() {
-                    let mut cells =
-                        Cells { statement: &mut statement, next: at + 1, step: self.columns.len() };
-                    cells.bind(&batch.columns[*column], from, from + step, text)?;
-                }
+                self.bind(&mut statement, batch, from..from + step, text)?;
                 taken += statement.raw_execute()?;
             }
         }
         Ok(taken)
+    }
+
+    /// Inserts one row, and tells where it lies if the table has taken it. Also of a row that takes another's place;
+    /// not to be used where rows have no number.
+    pub(super) fn row(
+        &self,
+        connection: &Connection,
+        batch: &Batch,
+        row: usize,
+        text: &mut Vec<u8>,
+    ) -> Result<Option<i64>> {
+        let mut statement = connection.prepare_cached(&format!("{} RETURNING _rowid_", self.single))?;
+        self.bind(&mut statement, batch, row..row + 1, text)?;
+        let mut rows = statement.raw_query();
+        let rowid = rows.next()?.map(|row| row.get(0)).transpose()?;
+        // What a constraint says comes with the last step at the latest.
+        while rows.next()?.is_some() {}
+        Ok(rowid)
+    }
+
+    fn bind(
+        &self,
+        statement: &mut Statement<'_>,
+        batch: &Batch,
+        rows: Range<usize>,
+        text: &mut Vec<u8>,
+    ) -> Result<()> {
+        for (at, column) in self.columns.iter().enumerate() {
+            let mut cells = Cells { statement: &mut *statement, next: at + 1, step: self.columns.len() };
+            cells.bind(&batch.columns[*column], rows.start, rows.end, text)?;
+        }
+        Ok(())
     }
 }
 

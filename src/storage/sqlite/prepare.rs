@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::fit::{Goes, fit, referred};
 use super::hold::Hold;
 use super::insert::Insert;
-use super::swap;
+use super::swap::{self, Beside};
 use super::tables::{Table, Tables, declared, quoted};
 use super::target::{Owner, Target, connect};
 use crate::error::{Error, Result};
@@ -134,17 +134,21 @@ pub(super) fn prepare(
     connection.execute_batch(ACCOUNTS)?;
     let Owner { run, stage, worker } = owner;
     let account = connection.query_row(ACCOUNT, params![run, stage, worker], |row| row.get(0)).optional()?;
+    if account.is_none() {
+        // Without an account: only a transaction that stores records may say how many are stored.
+        connection.execute(BEGIN, params![run, stage, worker])?;
+        connection.execute(FORGET, [])?;
+    }
     let mut inserts = Vec::new();
     for table in &tables.all {
         if account.is_none() {
-            swap::discard(connection, &table.name)?;
-            match there(connection, target, table)? {
-                There::Stays => {}
-                There::Nothing => make(connection, target, table, &table.name, Vec::new())?,
-                There::Goes(more) => make(connection, target, table, &swap::beside(&table.name), more)?,
-            }
+            begin(connection, target, table, owner)?;
         }
-        let beside = swap::is_there(connection, &table.name)?;
+        let beside = match swap::of(connection, owner, &table.name)? {
+            Beside::Nothing => false,
+            Beside::Grows => true,
+            Beside::Gone => return Err(Fault::Told(gone(&table.name, &target.path))),
+        };
         let goes = match beside {
             true => vec![Goes::In; table.schema.fields.len()],
             false => fit(connection, target, table)?.map_err(|why| {
@@ -154,13 +158,39 @@ pub(super) fn prepare(
                 )))
             })?,
         };
-        inserts.push(Insert::new(connection, target, table, &goes, beside)?);
-    }
-    if account.is_none() {
-        // Without an account: only a transaction that stores records may say how many are stored.
-        connection.execute(BEGIN, params![run, stage, worker])?;
-        connection.execute(FORGET, [])?;
+        inserts.push(Insert::new(target, table, &goes, beside));
     }
     transaction.commit()?;
     Ok(Prepared { account: account.flatten(), inserts })
+}
+
+/// Makes what a run that begins needs of a table.
+fn begin(
+    connection: &Connection,
+    target: &Target,
+    table: &Table,
+    owner: &Owner,
+) -> std::result::Result<(), Fault> {
+    let there = there(connection, target, table)?;
+    // What a run has left that may go on is only another's to remove that replaces the same table.
+    if target.if_exists == IfExists::Replace {
+        swap::discard(connection, &table.name)?;
+    }
+    match there {
+        There::Stays => {}
+        There::Nothing => make(connection, target, table, &table.name, Vec::new())?,
+        There::Goes(more) => {
+            make(connection, target, table, &swap::beside(&table.name), more)?;
+            swap::begin(connection, owner, &table.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn gone(table: &str, path: &str) -> Error {
+    let beside = swap::beside(table);
+    Error::failed(format!(
+        "can't go on with table \"{table}\" of {path}: what this run stored in \"{beside}\" is gone, since another run \
+         has replaced the table or begun to, or \"{beside}\" was dropped; run it anew, without --resume"
+    ))
 }

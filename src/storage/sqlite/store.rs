@@ -7,13 +7,13 @@ use super::hold::Hold;
 use super::insert::Insert;
 use super::journal;
 use super::prepare::{Prepared, prepare};
-use super::swap;
+use super::swap::{self, Beside, Stands};
 use super::tables::Tables;
 use super::target::{Owner, Target, connect};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::identity::Inode;
-use crate::operator::{Committed, Cx, Ending, Refused, insist};
+use crate::operator::{Committed, Cx, Refused, insist};
 use crate::storage::IfExists;
 use crate::storage::common::place::{self, cannot};
 use crate::storage::warn;
@@ -60,7 +60,9 @@ impl Store {
             connection.set_prepared_statement_cache_capacity(3 * tables.all.len() + 2);
             // Before the log: a database that is there already keeps its pages.
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-            if target.if_exists == IfExists::Replace {
+            let grows = tables.all.iter().map(|table| swap::of(&connection, &owner, &table.name));
+            let grows = grows.collect::<rusqlite::Result<Vec<_>>>()?;
+            if target.if_exists == IfExists::Replace || grows.iter().any(|of| matches!(of, Beside::Grows)) {
                 swap::allow(&connection)?;
             }
             // What is refused is left as it was found: its mode too.
@@ -124,7 +126,7 @@ impl Store {
         }
         self.pace = if refused.is_some() { Pace::Careful } else { Pace::Bulk };
         for (at, end) in done.into_iter().enumerate() {
-            self.settle(target, tables, at, end).map_err(|e| Fault::Sqlite(e).error(&target.path))?;
+            self.settle(target, tables, at, end);
         }
         Ok(())
     }
@@ -164,17 +166,26 @@ impl Store {
         for ((put, batch), table) in puts.iter_mut().zip(held).zip(&tables.of_inlet) {
             let mut way = Way { connection, insert: &inserts[*table], batch, text: &mut *text, pace };
             put.put(&mut way)?;
-            if pace == Pace::Single && put.judge_keys(&way)? {
-                return Err(Fault::Anew);
-            }
             stored[*table] += put.stored;
         }
+        // When all rows are in: what one of them refers to may come behind it, and by another inlet.
+        let mut wrong = false;
+        for (put, table) in puts.iter_mut().zip(&tables.of_inlet).filter(|_| pace == Pace::Single) {
+            wrong |= put.judge_keys(connection, &inserts[*table])?;
+        }
+        if wrong {
+            return Err(Fault::Anew);
+        }
+        let ends = match last {
+            false => None,
+            true => Some(cx.ends(&committed(tables, held, puts))),
+        };
         let mut stands = Vec::new();
         for ((insert, table), stored) in inserts.iter().zip(&tables.all).zip(stored) {
             stands.push(match insert.beside {
                 true => {
                     let live = stored > 0 && cx.shows_at_once(&table.schema);
-                    ends_beside(connection, &target.path, &table.name, (last, live), cx)?
+                    swap::ends(connection, &target.path, &table.name, (ends, live))?
                 }
                 false => Stands::Still,
             });
@@ -193,37 +204,30 @@ impl Store {
         match transaction.commit() {
             // Which row it is that leads to nothing is found one by one.
             Err(error) if is_of_row(&error) && pace != Pace::Single => Err(Fault::Anew),
+            Err(error) if is_of_row(&error) => Err(deferred(&target.path, &error)),
             done => Ok(done.map(|()| stands)?),
         }
     }
 
     /// Goes by what a transaction has made of a table.
-    fn settle(
-        &mut self,
-        target: &Target,
-        tables: &Tables,
-        at: usize,
-        stands: Stands,
-    ) -> rusqlite::Result<()> {
+    fn settle(&mut self, target: &Target, tables: &Tables, at: usize, stands: Stands) {
         let (table, path) = (&tables.all[at], &target.path);
-        let connection = self.connection.as_ref().expect("it is open until it is dropped");
         match stands {
             Stands::Still => {}
             Stands::Swapped => {
                 let goes = vec![Goes::In; table.schema.fields.len()];
-                self.inserts[at] = Insert::new(connection, target, table, &goes, false)?;
+                self.inserts[at] = Insert::new(target, table, &goes, false);
             }
             Stands::Empty => {
                 warn(&format!("nothing was stored: table \"{}\" of {path} stays as it was", table.name));
             }
-            Stands::Beside => warn(&format!(
-                "not all records came, so table \"{}\" of {path} stays as it was; what was stored lies in table \
+            Stands::Beside(why) => warn(&format!(
+                "{why}, so table \"{}\" of {path} stays as it was; what was stored lies in table \
                  \"{}\" until the next run that replaces it, or goes on (`sluicebox run FILE --resume`)",
                 table.name,
                 swap::beside(&table.name)
             )),
         }
-        Ok(())
     }
 
     /// Each transaction from now on, and all before it, survive a loss of power.
@@ -236,38 +240,13 @@ impl Store {
     }
 }
 
-/// What a transaction has made of a table.
-enum Stands {
-    /// What it was before.
-    Still,
-    /// The new one is in the old one's place.
-    Swapped,
-    /// The old one stays: there is no new row.
-    Empty,
-    /// The old one stays: not all new rows came.
-    Beside,
-}
-
-/// What becomes of a table that grows beside another. `live`: rows have come in this transaction, and are to be seen.
-fn ends_beside(
-    connection: &Connection,
-    path: &str,
-    table: &str,
-    (last, live): (bool, bool),
-    cx: &Cx,
-) -> rusqlite::Result<Stands> {
-    if !live && !last {
-        return Ok(Stands::Still);
-    }
-    let (whole, rows) =
-        (live || cx.ending() == Ending::Drained, live || swap::holds_rows(connection, table)?);
-    Ok(match (whole, rows) {
-        (true, true) => swap::swap(connection, path, table).map(|()| Stands::Swapped)?,
-        (true, false) => swap::discard(connection, table).map(|()| Stands::Empty)?,
-        // Who goes on with the run fills it.
-        (false, false) => Stands::Empty,
-        (false, true) => Stands::Beside,
-    })
+/// What is told where no record is known by which the transaction does not close.
+fn deferred(path: &str, error: &rusqlite::Error) -> Fault {
+    let why = format!(
+        "{error}, and which record it is can't be told: a key that is DEFERRABLE INITIALLY DEFERRED is judged only \
+         when the transaction closes"
+    );
+    Fault::Told(cannot(path, &why, "declare the key without DEFERRABLE"))
 }
 
 fn committed<'a>(tables: &'a Tables, held: &'a [Batch], puts: &'a [Put]) -> Committed<'a> {

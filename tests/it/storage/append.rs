@@ -97,3 +97,63 @@ fn a_column_without_a_value_takes_the_type_of_the_table() {
     let (account, there) = added(sql, usual()).unwrap();
     assert_eq!((account.rejected, there.as_str()), (vec![("type:name".to_string(), 1)], ""));
 }
+
+/// One value into a column that is declared so: why it was rejected, and what the table has.
+fn put_in(declared: &str, of: Type, value: Value<'_>) -> (Vec<(String, u64)>, String) {
+    let folder = Folder::new();
+    let path = folder.path("x.db");
+    Connection::open(&path).unwrap().execute_batch(&format!("CREATE TABLE t(v {declared})")).unwrap();
+    let planned =
+        plan("sqlite", &format!("path = {path:?}\nif_exists = \"append\""), &[input("t", &[("v", of)])])
+            .unwrap();
+    look(&planned).unwrap();
+    let mut sink = Sink::fresh(&planned);
+    let mut batch = Batch::new(&Schema::of(&[("v", of)]));
+    push(&mut batch, [value]);
+    sink.call(0, &mut batch).unwrap();
+    sink.finish().unwrap();
+    let sql = "SELECT coalesce(max(typeof(v) || ' ' || quote(v)), '') FROM t";
+    let there = Connection::open(&path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    (sink.published.rejected.clone(), there)
+}
+
+#[test]
+fn a_value_is_rejected_rather_than_changed() {
+    let rejected = || (vec![("type:v".to_string(), 1)], String::new());
+    for n in [(1 << 53) + 1, -(1 << 53) - 1, i64::MAX] {
+        assert_eq!(put_in("REAL", Type::I64, Value::I64(n)), rejected(), "{n}");
+        assert_eq!(put_in("NUMERIC", Type::I64, Value::I64(n)), (vec![], format!("integer {n}")));
+    }
+    for n in [0, 1 << 53, -(1 << 53), (1 << 53) + 2, i64::MIN] {
+        assert_eq!(put_in("DOUBLE", Type::I64, Value::I64(n)).0, [], "{n}");
+    }
+    for text in ["0930", "1", "-5", "+.5", " 20130101 ", "1e3", "5.", "00"] {
+        for declared in ["TIME", "DATE", "DATETIME"] {
+            assert_eq!(put_in(declared, Type::Str, Value::Str(text)), rejected(), "{text} in {declared}");
+        }
+        assert_eq!(put_in("TEXT", Type::Str, Value::Str(text)).1, format!("text '{text}'"));
+    }
+    for text in ["09:30", "2013-01-01", "", "inf", "NaN", "0x10", "1e", "1 2", "."] {
+        assert_eq!(put_in("TIME", Type::Str, Value::Str(text)), (vec![], format!("text '{text}'")));
+    }
+}
+
+#[test]
+fn an_index_over_an_expression_makes_no_key_of_the_columns_beside_it() {
+    let folder = Folder::new();
+    for (at, index) in ["k, lower(v)", "lower(v), k", "lower(k)", "k, v"].iter().enumerate() {
+        let path = folder.path(&format!("{at}.db"));
+        let sql = format!("CREATE TABLE t(k TEXT, v TEXT); CREATE UNIQUE INDEX u ON t({index})");
+        Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        let inputs = [input("t", &[("k", Type::Str), ("v", Type::Str)])];
+        let params = format!("path = {path:?}\nif_exists = \"append\"\nkey = [\"k\"]");
+        let told = look(&plan("sqlite", &params, &inputs).unwrap()).unwrap_err();
+        assert!(told.contains("\"k\" is no key of it"), "{index}: {told}");
+    }
+    let path = folder.path("referred.db");
+    let sql = "CREATE TABLE t(k TEXT, v TEXT); CREATE UNIQUE INDEX u ON t(k, lower(v)); \
+        CREATE TABLE c(k REFERENCES t(k))";
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let inputs = [input("t", &[("v", Type::Str)])];
+    look(&plan("sqlite", &format!("path = {path:?}\nif_exists = \"replace\""), &inputs).unwrap()).unwrap();
+}

@@ -33,8 +33,8 @@ fn stored(sql: &str, more: &str) -> (Account, i64) {
         .unwrap();
     let kept: Account = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(
-        (kept.rejected, kept.filtered),
-        (account.rejected.clone(), account.filtered),
+        (&kept.rejected, kept.filtered, &kept.steps),
+        (&account.rejected, account.filtered, &account.steps),
         "the store says the same"
     );
     assert_eq!(account.done, 1000);
@@ -79,7 +79,19 @@ fn stored_is_what_stayed() {
     for (sql, more, stays, rows) in [
         ("CREATE TABLE t(n UNIQUE ON CONFLICT IGNORE); INSERT INTO t VALUES (7)".to_string(), "", 999, 1000),
         (format!("CREATE TABLE t(n); {odd}"), "", 500, 500),
-        ("CREATE TABLE t(n UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (7)".to_string(), "", 999, 1000),
+        (
+            "CREATE TABLE t(n UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (7)".to_string(),
+            "",
+            1000,
+            1000,
+        ),
+        (
+            "CREATE TABLE t(n INTEGER PRIMARY KEY ON CONFLICT REPLACE); INSERT INTO t VALUES (1), (2)"
+                .to_string(),
+            "",
+            1000,
+            1000,
+        ),
         (
             "CREATE TABLE t(n UNIQUE); INSERT INTO t VALUES (7), (8)".to_string(),
             "on_conflict = \"ignore\"",
