@@ -26,8 +26,9 @@
 //!
 //! Each batch is written as one; after a crash the file is cut back to what the account says, so no record is
 //! there twice or by half. What others have written behind it meanwhile is not cut off: the run then says so, and does
-//! not go on. A pipe can't be cut: its reader may see records again. At the end a file is synced to the disk. While it is written, no other sink of any run may write to the file; one that is moved away is followed by
-//! a new one within a second.
+//! not go on. A pipe can't be cut: its reader may see records again. At the end a file is synced to the disk. While it
+//! is written, no other sink of any run may write to the file; one that is moved away is followed by a new one within a
+//! second.
 //!
 //! JSON Lines, <https://jsonlines.org>; RFC 8259.
 

@@ -1,7 +1,7 @@
 //! What a sink writes on its file before it writes into it: which run does, and how far at most it means to.
 //!
-//! It is an extended attribute of the file (xattr(7)), so it outlives any kill, goes along when the file is renamed, and
-//! is there for other runs too. Who goes on in a file cuts off only what it may have written itself.
+//! It is an extended attribute of the file (xattr(7)), so it outlives any kill, goes along when the file is renamed,
+//! and is there for other runs too. Who goes on in a file cuts off only what it may have written itself.
 
 use super::place::cannot;
 use crate::error::Result;
