@@ -9,7 +9,7 @@ use crate::run::logs::Keeper;
 use actix::prelude::*;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -42,7 +42,8 @@ pub(super) struct ChildActor {
     /// Who hears what it says, and of its end.
     pub said: Recipient<Said>,
     pub over: Recipient<Ended>,
-    pub pid: Option<u32>,
+    /// Its number, until its end is known: from then on it may be a stranger's.
+    pub pid: Rc<Cell<Option<u32>>>,
     pub history: History,
     /// The next start, while it is waited for.
     pub coming: Option<SpawnHandle>,
@@ -70,14 +71,16 @@ impl ChildActor {
                 return self.ended(Verdict::Failed, How::NotStarted(sentence), ctx);
             }
         };
-        self.pid = child.id();
+        self.pid.set(child.id());
         if self.stopping {
             self.signal(if self.leaving { Signal::SIGQUIT } else { Signal::SIGTERM });
         }
         let stderr = child.stderr.take().expect("it was piped");
         let heard = actix::spawn(hear(stderr, self.of, self.said.clone(), self.log.clone()));
+        let pid = self.pid.clone();
         let wait = async move {
             let status = reap(&mut child).await;
+            pid.set(None);
             // Its last words belong before the verdict; a grandchild that keeps the pipe open doesn't hold it up.
             let _ = tokio::time::timeout(LAST_WORDS, heard).await;
             status
@@ -87,14 +90,13 @@ impl ChildActor {
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.pid {
+        if let Some(pid) = self.pid.get() {
             // A process that has just ended needs no signal.
             let _ = kill(Pid::from_raw(pid as i32), signal);
         }
     }
 
     fn reaped(&mut self, status: std::io::Result<ExitStatus>, ctx: &mut Context<Self>) {
-        self.pid = None;
         let ending = match status {
             Ok(status) => {
                 status.signal().map_or_else(|| Ending::Code(status.code().unwrap_or(BUG)), Ending::Signal)
@@ -210,5 +212,56 @@ mod tests {
         let kept = std::fs::read_to_string(path).unwrap();
         let texts: Vec<&str> = kept.lines().map(|line| &line[25..]).collect();
         assert_eq!(texts, heard[..6]);
+    }
+
+    /// Gathers ends.
+    struct Over(std::sync::mpsc::Sender<How>);
+
+    impl Actor for Over {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<Ended> for Over {
+        type Result = ();
+
+        fn handle(&mut self, ended: Ended, _: &mut Self::Context) {
+            self.0.send(ended.how).unwrap();
+        }
+    }
+
+    /// A number that was let go of may be a stranger's by the next signal.
+    #[test]
+    fn a_process_that_is_reaped_has_no_number_while_its_pipe_is_still_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, over) = std::sync::mpsc::channel();
+        let (said, _heard) = std::sync::mpsc::channel();
+        let pid: Rc<Cell<Option<u32>>> = Default::default();
+        System::new().block_on(async {
+            ChildActor {
+                of: 0,
+                who: "stage \"a\"".to_string(),
+                program: "/bin/sh".into(),
+                args: ["-c", "sleep 1 & sleep 0.1"].map(String::from).to_vec(),
+                run_dir: folder.path().to_path_buf(),
+                log: Rc::new(RefCell::new(Keeper::new(folder.path().join("log")))),
+                may_restart: false,
+                said: Ear(said).start().recipient(),
+                over: Over(sender).start().recipient(),
+                pid: pid.clone(),
+                history: Default::default(),
+                coming: None,
+                stopping: false,
+                leaving: false,
+            }
+            .start();
+            let mut numbers = Vec::new();
+            while over.try_recv().is_err() {
+                let there = pid.get().map(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists());
+                assert_ne!(there, Some(false), "a signal would reach whoever has its number now");
+                numbers.push(there);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert!(numbers.contains(&Some(true)) && numbers.last() == Some(&None), "{numbers:?}");
+        });
     }
 }

@@ -68,7 +68,7 @@ impl Handler<Begin> for Lead {
                 may_restart: self.processes.may_restart(of),
                 said: ctx.address().recipient(),
                 over: ctx.address().recipient(),
-                pid: None,
+                pid: Default::default(),
                 history: Default::default(),
                 coming: None,
                 stopping: self.stops > 0,
