@@ -193,3 +193,22 @@ fn a_rejected_row_is_told_as_it_was_by_its_own_input() {
     assert_eq!((told(0), told(2)), (Value::Str("constraint"), Value::Str("{\"x\":2.5}")));
     assert_eq!((rejected.len(), sink.published.out()), (1, 4));
 }
+
+#[test]
+fn the_stored_account_counts_by_step_what_its_own_transaction_refuses_and_drops() {
+    let drop = "CREATE TRIGGER x BEFORE INSERT ON t WHEN new.n IN (4, 5) BEGIN SELECT raise(IGNORE); END";
+    let folder = Folder::new();
+    let path = folder.path("x.db");
+    let sql = format!("CREATE TABLE t(n CHECK(n <> 7)); {drop}");
+    Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+    let mut sink = Sink::fresh(&planned(&path, ""));
+    sink.call(0, &mut numbers(0..10)).unwrap();
+    sink.finish().unwrap();
+    let bytes: Vec<u8> = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT account FROM _sluicebox_account", [], |row| row.get(0))
+        .unwrap();
+    let kept: Account = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!((kept.steps[0].filtered, kept.steps[0].rejected), (2, 1));
+    assert_eq!(kept.steps, sink.published.steps);
+}
