@@ -31,12 +31,11 @@ pub fn named(target: Option<&str>) -> Result<String> {
     }
 }
 
-/// Names of topologies that run or have run, in their order. What lies beside them and is no run is passed over.
+/// Names of topologies that run or have run, in their order.
 fn known() -> Result<Vec<String>> {
     let mut known = Vec::new();
     for name in RunDir::names()? {
-        let run = RunDir::of(&name).ok();
-        known.extend(run.and_then(|run| run.get("plan.json")).map(|_| name));
+        known.extend(RunDir::of(&name)?.get("plan.json").map(|_| name));
     }
     known.sort_unstable();
     Ok(known)

@@ -55,7 +55,10 @@ impl RunDir {
     pub fn names() -> Result<Vec<String>> {
         let base = ground::base(&base(), false)?;
         let entries = base.iter().flat_map(|base| fs::read_dir(ground::reach(base)));
-        let names = entries.flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        // A file beside them is no run.
+        let others =
+            entries.flatten().flatten().filter(|entry| !entry.file_type().is_ok_and(|of| of.is_file()));
+        let names = others.filter_map(|entry| entry.file_name().into_string().ok());
         Ok(names.filter(|name| is_name(name)).collect())
     }
 

@@ -179,6 +179,8 @@ fn a_name_is_needed_only_where_several_run() {
     let room = room(10, "");
     room.run(&three("", ""));
     room.run(&three("", "").replace("name = \"t\"", "name = \"u\"").replace("out.db", "u.db"));
+    // What lies beside runs and is none disturbs nobody.
+    room.write("sluicebox/notes", "");
     let (code, words) = code_and_words(&room.sluicebox(&["status"]));
     assert_eq!(code, Some(2));
     assert_eq!(words, "no topology runs here now; say which of these you mean: t, u\n");
