@@ -71,9 +71,9 @@ impl Phase {
 impl Times {
     pub fn add(&mut self, phase: Phase, ns: u64) {
         match phase {
-            Phase::Busy => self.busy += ns,
-            Phase::Blocked => self.blocked += ns,
-            Phase::Idle => self.idle += ns,
+            Phase::Busy => self.busy = self.busy.saturating_add(ns),
+            Phase::Blocked => self.blocked = self.blocked.saturating_add(ns),
+            Phase::Idle => self.idle = self.idle.saturating_add(ns),
         }
     }
 }
