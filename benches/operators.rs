@@ -22,7 +22,7 @@ use common::args::{self, Args, Opt};
 use common::clock::median_ns;
 use page::{Example, Rows};
 use sluicebox::clock::mono_ns;
-use sluicebox::data::Batch;
+use sluicebox::data::{Batch, Schema};
 use sluicebox::error::{Error, Result};
 use sluicebox::operator::{Desk, Next, Spec};
 use sluicebox::registry;
@@ -68,7 +68,11 @@ impl<'a> Ready<'a> {
         let failed = |what: String| Error::failed(format!("operator \"{}\": {what}", spec.name));
         let case = Case::plan(room, spec, example).map_err(failed)?;
         let (params, planned) = (&case.params, &case.planned);
-        if case.place != Place::Sink && planned.output != example.output.schema {
+        // A page says names and types; of which zone a time is stands in its parameters.
+        let columns = |schema: &Schema| -> Vec<_> {
+            schema.fields.iter().map(|field| (field.name.clone(), field.of)).collect()
+        };
+        if case.place != Place::Sink && columns(&planned.output) != columns(&example.output.schema) {
             return Err(failed(format!("with {params}, its page is of another output")));
         }
         for port in &planned.ports {
