@@ -12,10 +12,14 @@
 //! | what stands in the bytes of a connection: pure | `decoder` |
 //! | one socket and its receive buffer | `connection` |
 //! | who is connected to a PULL, and who may stay | `guests` |
+<<<<<<< HEAD
 //! | the two ends of a link | `inbox`, `outbox` |
 //! | who watches, and what waits for it | `watcher` |
 //! | the two ends of a tap | `publisher`, `subscriber` |
-//! | the path in the file system, and who comes in by it | `place`, `door` |
+//! | who comes in by a path (of which `net::unix` knows) | `door` |
+=======
+//! | the two ends | `inbox`, `outbox` |
+>>>>>>> lane-n
 
 mod connection;
 mod decoder;
@@ -25,7 +29,7 @@ mod greeting;
 mod guests;
 mod inbox;
 mod outbox;
-mod place;
+<<<<<<< HEAD
 mod publisher;
 mod subscriber;
 mod watcher;
@@ -34,4 +38,8 @@ pub(super) use inbox::Inbox;
 pub(super) use outbox::Outbox;
 pub use publisher::{Message, Publisher};
 pub use subscriber::Subscriber;
-pub(super) use place::make_way;
+=======
+
+pub(super) use inbox::Inbox;
+pub(super) use outbox::Outbox;
+>>>>>>> lane-n

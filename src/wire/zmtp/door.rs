@@ -1,7 +1,7 @@
 //! The socket at which peers come in, and what is done when there is no room for one more.
 
-use super::place;
 use crate::error::{Error, Result, reason};
+use crate::net::unix;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::io::ErrorKind;
@@ -33,7 +33,7 @@ pub(super) enum Caller {
 impl Door {
     /// Binds a path, and adds it to the set as `data`.
     pub(super) fn bind(path: &Path, epoll: &Epoll, data: u64) -> Result<Door> {
-        let listener = place::listen(path)?;
+        let listener = unix::listen(path)?;
         let door = Door { listener, path: path.to_path_buf(), data, open: true, open_ns: 0 };
         door.watch(epoll)?;
         Ok(door)

@@ -3,7 +3,7 @@
 use super::connection::{Connection, Filled};
 use super::frame;
 use super::greeting::Role;
-use super::place;
+use crate::net::unix;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
@@ -112,7 +112,7 @@ impl Subscriber {
 
     fn connect(&mut self, now: u64) {
         self.asked = false;
-        let stream = place::connect(&self.path).ok();
+        let stream = unix::connect(&self.path).ok();
         self.connection =
             stream.and_then(|stream| Connection::begin(stream, Role::Subscribe, self.message_max, now));
     }
