@@ -7,6 +7,7 @@ mod common;
 mod csv;
 mod jsonl;
 mod null;
+mod print;
 mod sqlite;
 
 use crate::error::say;
@@ -14,7 +15,8 @@ use crate::operator::Spec;
 use crate::params::JsonSchema;
 use crate::units::Span;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
+pub const OPERATORS: &[&Spec] =
+    &[&csv::OPERATOR, &jsonl::OPERATOR, &print::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
 
 /// What a sink does with the records that its file or table holds before the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]

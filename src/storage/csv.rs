@@ -45,7 +45,7 @@ use super::IfExists;
 use super::common::file::{Format, Target};
 use crate::data::{Batch, Schema};
 use crate::format::csv::Writer;
-use crate::operator::{Input, PlanResult, Spec, only};
+use crate::operator::{Cx, Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema, Problem};
 use crate::units::Span;
 use std::fs::File;
@@ -127,7 +127,7 @@ impl Format for Csv {
         self.writer.head()
     }
 
-    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+    fn rows(&mut self, batch: &Batch, _: &mut Cx, out: &mut Vec<u8>) {
         self.writer.rows(batch, out);
     }
 
