@@ -2,7 +2,8 @@
 //!
 //! Reading has two halves. A format parts bytes into records and these into fields (`csv`); what a field's text is in
 //! its column is the same for all of them (`rows`, `value`, `guess`, told by `typing`). Writing appends rows of a batch
-//! to a buffer (`csv::Writer`, `jsonl::Writer`). Nothing here opens a file or a socket, or counts records.
+//! to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens a file or a socket, or
+//! counts records.
 
 pub(crate) mod csv;
 mod encoding;
@@ -10,6 +11,7 @@ mod guess;
 pub(crate) mod jsonl;
 mod number;
 mod rows;
+pub(crate) mod table;
 mod typing;
 mod value;
 mod wording;

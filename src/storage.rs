@@ -7,6 +7,7 @@ mod common;
 mod csv;
 mod jsonl;
 mod null;
+mod print;
 mod sqlite;
 mod tcp;
 mod unix;
@@ -17,7 +18,10 @@ use crate::params::JsonSchema;
 use crate::units::Span;
 
 pub const OPERATORS: &[&Spec] =
-    &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR, &tcp::OPERATOR, &unix::OPERATOR];
+    &[
+        &csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &print::OPERATOR, &sqlite::OPERATOR, &tcp::OPERATOR,
+        &unix::OPERATOR,
+    ];
 
 /// What a sink does with the records that its file or table holds before the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]

@@ -46,7 +46,7 @@ use super::common::file::{Format, Target};
 use super::common::lines::unfit;
 use crate::data::{Batch, Schema};
 use crate::format::csv::Writer;
-use crate::operator::{Input, PlanResult, Spec, only};
+use crate::operator::{Cx, Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema};
 use crate::units::Span;
 use std::fs::File;
@@ -116,7 +116,7 @@ impl Format for Csv {
         self.writer.head()
     }
 
-    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+    fn rows(&mut self, batch: &Batch, _: &mut Cx, out: &mut Vec<u8>) {
         self.writer.rows(batch, out);
     }
 

@@ -242,7 +242,8 @@ impl Plan {
         self.stages.iter().any(|stage| {
             let last = stage.steps.len() - 1;
             let card = stage.card(last).filter(|card| stage.sink && card.stdout);
-            card.is_some() && stage.says(last, |card| card.place).and_then(Value::as_str) == Some("-")
+            // Where it is not said it is the usual place of what writes there.
+            card.is_some() && stage.says(last, |card| card.place).is_none_or(|at| at.as_str() == Some("-"))
         })
     }
 
