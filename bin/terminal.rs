@@ -23,7 +23,12 @@ pub fn may_colour() -> bool {
     may_redraw() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Columns and rows of what is printed on, if it is a terminal.
+pub fn screen_of_stdout() -> Option<(usize, usize)> {
+    size(std::io::stdout())
+}
+
 /// How wide what is printed may be.
 pub fn width_of_stdout() -> Option<usize> {
-    size(std::io::stdout()).map(|(columns, _)| columns)
+    screen_of_stdout().map(|(columns, _)| columns)
 }

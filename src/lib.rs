@@ -30,6 +30,7 @@ mod format;
 mod identity;
 pub mod ingest;
 pub mod latency;
+pub mod live;
 pub mod measure;
 pub mod mining;
 mod net;

@@ -2,7 +2,8 @@
 
 /// Whether a name fits a pattern: `*` is any characters but slashes, `?` one of them.
 pub(super) fn fits(pattern: &str, name: &str) -> bool {
-    let parts = |text: &'_ str| text.split('/').map(|part| part.chars().collect()).collect::<Vec<Vec<char>>>();
+    let parts =
+        |text: &'_ str| text.split('/').map(|part| part.chars().collect()).collect::<Vec<Vec<char>>>();
     let (pattern, name) = (parts(pattern), parts(name));
     pattern.len() == name.len() && pattern.iter().zip(&name).all(|(pattern, name)| part_fits(pattern, name))
 }

@@ -70,7 +70,8 @@ impl<'a> Watch<'a> {
                 sources.push(Source { subscriber, workers: process, heard_ns: mono_ns() });
             }
         }
-        let schemas = |stream: &Stream| (0..stream.kinds(plan)).map(|inlet| stream.schema(plan, inlet)).collect();
+        let schemas =
+            |stream: &Stream| (0..stream.kinds(plan)).map(|inlet| stream.schema(plan, inlet)).collect();
         Ok(Watch {
             plan,
             streams,
@@ -130,7 +131,8 @@ impl<'a> Watch<'a> {
                 if head.count == 0 {
                     continue;
                 }
-                let inlet = read(&streams[at], &schemas[at], &head, body, batch).ok_or_else(|| strange(plan))?;
+                let inlet =
+                    read(&streams[at], &schemas[at], &head, body, batch).ok_or_else(|| strange(plan))?;
                 return Ok(Some((at, inlet)));
             }
             *turn = (*turn + 1) % sources.len();
@@ -144,9 +146,9 @@ impl<'a> Watch<'a> {
         self.sources.iter().all(|source| {
             let silent = now.saturating_sub(source.heard_ns) > LAST_WORDS_NS;
             let ended = source.workers.iter().all(|at| state(at) >= State::Finished);
-            // A launcher starts a crashed worker again, and says of one that it does not that it is given up.
+            // A launcher starts a crashed worker again; without one nobody does.
             (ended && (silent || !source.subscriber.is_connected()))
-                || (silent && !source.subscriber.is_connected() && !self.reader.is_led())
+                || (silent && !source.subscriber.is_connected() && !self.reader.is_held())
         })
     }
 
@@ -169,13 +171,7 @@ fn count(next: &mut HashMap<(usize, u32), u64>, of: (usize, u32), head: &Head) -
 }
 
 /// Reads a body into the batch: over which inlet its records came. `None` when it is none.
-fn read(
-    stream: &Stream,
-    schemas: &[Schema],
-    head: &Head,
-    body: &[u8],
-    batch: &mut Batch,
-) -> Option<usize> {
+fn read(stream: &Stream, schemas: &[Schema], head: &Head, body: &[u8], batch: &mut Batch) -> Option<usize> {
     if stream.of == Of::Stats {
         batch.reset(&schemas[0]);
         return stats::read(body, batch).map(|()| 0);

@@ -20,9 +20,7 @@ pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> V
 
 fn workers(plan: &Plan, dir: &RunDir, activity: Activity<'_>, stage: usize) -> Vec<Value> {
     let all = activity.books.workers.iter().enumerate();
-    all.filter(|(_, worker)| worker.id.stage == stage)
-        .map(|(i, _)| worker(plan, dir, activity, i))
-        .collect()
+    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(plan, dir, activity, i)).collect()
 }
 
 /// How one worker stands, by its place in the books. `watch` is what a SUB of ZeroMQ connects to while it lives.

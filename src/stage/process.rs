@@ -39,7 +39,8 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
         check_neighbours(plan, dir, &wiring, wiring.part(*at))?;
     }
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(me)));
-    let bell = Bell::new().map_err(|e| named(Error::failed(format!("cannot wait: {}", scarce(&e.into())))))?;
+    let bell =
+        Bell::new().map_err(|e| named(Error::failed(format!("cannot wait: {}", scarce(&e.into())))))?;
     let bell = Arc::new(bell);
     let (taps, tapped): (Vec<Tap>, Vec<_>) = workers.iter().map(|_| tap(&bell)).unzip();
     let tapped = workers.iter().copied().zip(tapped).collect();
@@ -110,14 +111,7 @@ fn check_neighbours(plan: &Plan, dir: &RunDir, wiring: &Wiring, part: &Part) -> 
 
 /// A worker to its end. When a thread among others fails its ledger says so: the launcher stops the run, and the others
 /// drain.
-fn worker(
-    plan: &Plan,
-    dir: &RunDir,
-    part: &Part,
-    context: &Context,
-    tap: Tap,
-    among: bool,
-) -> Result<()> {
+fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context, tap: Tap, among: bool) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
     let ledger = dir.claim(part.id).map_err(named)?;
     let settled = settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e));

@@ -12,14 +12,10 @@
 //! | what stands in the bytes of a connection: pure | `decoder` |
 //! | one socket and its receive buffer | `connection` |
 //! | who is connected to a PULL, and who may stay | `guests` |
-<<<<<<< HEAD
 //! | the two ends of a link | `inbox`, `outbox` |
 //! | who watches, and what waits for it | `watcher` |
 //! | the two ends of a tap | `publisher`, `subscriber` |
 //! | who comes in by a path (of which `net::unix` knows) | `door` |
-=======
-//! | the two ends | `inbox`, `outbox` |
->>>>>>> lane-n
 
 mod connection;
 mod decoder;
@@ -29,7 +25,6 @@ mod greeting;
 mod guests;
 mod inbox;
 mod outbox;
-<<<<<<< HEAD
 mod publisher;
 mod subscriber;
 mod watcher;
@@ -38,8 +33,3 @@ pub(super) use inbox::Inbox;
 pub(super) use outbox::Outbox;
 pub use publisher::{Message, Publisher};
 pub use subscriber::Subscriber;
-=======
-
-pub(super) use inbox::Inbox;
-pub(super) use outbox::Outbox;
->>>>>>> lane-n

@@ -44,4 +44,5 @@ mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;
+mod watch;
 mod words;

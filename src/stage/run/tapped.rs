@@ -30,7 +30,11 @@ impl Worker<'_> {
 
     /// The number behind the last record of a port.
     fn number_after(&self, port: PortId) -> u64 {
-        if self.stage.sink && port == PortId::MAIN { self.shown } else { self.desk.account().ports[port.index()] }
+        if self.stage.sink && port == PortId::MAIN {
+            self.shown
+        } else {
+            self.desk.account().ports[port.index()]
+        }
     }
 
     /// Shows what the sink has got.

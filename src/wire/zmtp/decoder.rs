@@ -107,7 +107,8 @@ impl Decoder {
 
     /// What a SUB socket says of topics (RFC 37), and where in the command they begin.
     fn wish(&self, body: &[u8]) -> Option<(bool, usize)> {
-        let (name, topic) = frame::read_command(body).ok().filter(|_| self.role == Role::Publish && self.is_open())?;
+        let (name, topic) =
+            frame::read_command(body).ok().filter(|_| self.role == Role::Publish && self.is_open())?;
         let on = match name {
             b"SUBSCRIBE" => true,
             b"CANCEL" => false,

@@ -86,8 +86,11 @@ impl Subscriber {
             }
             if !self.asked && connection.is_open() {
                 self.asked = true;
-                let wishes: Vec<u8> =
-                    self.topics.iter().flat_map(|topic| frame::command("SUBSCRIBE", topic.as_bytes())).collect();
+                let wishes: Vec<u8> = self
+                    .topics
+                    .iter()
+                    .flat_map(|topic| frame::command("SUBSCRIBE", topic.as_bytes()))
+                    .collect();
                 if !connection.say(&wishes) {
                     self.drop_connection();
                     continue;

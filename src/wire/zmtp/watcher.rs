@@ -63,7 +63,8 @@ impl Watcher {
                 Err(_) => return false,
             };
             let beginning = self.connection.bytes(at).to_vec();
-            if topics.iter().any(|topic| topic.as_bytes().starts_with(&beginning)) && self.wish(on, beginning) {
+            if topics.iter().any(|topic| topic.as_bytes().starts_with(&beginning)) && self.wish(on, beginning)
+            {
                 for (at, topic) in topics.iter().enumerate() {
                     let wants = self.wishes.iter().any(|(wish, _)| topic.as_bytes().starts_with(wish));
                     if std::mem::replace(&mut self.wants[at], wants) != wants {
