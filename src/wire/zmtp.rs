@@ -12,7 +12,8 @@
 //! | one socket and its receive buffer | `connection` |
 //! | who is connected to a PULL, and who may stay | `guests` |
 //! | the two ends | `inbox`, `outbox` |
-//! | the path in the file system | `place` |
+//!
+//! The path in the file system is `net::unix`.
 
 mod connection;
 mod decoder;
@@ -21,8 +22,6 @@ mod greeting;
 mod guests;
 mod inbox;
 mod outbox;
-mod place;
 
 pub(super) use inbox::Inbox;
 pub(super) use outbox::Outbox;
-pub(super) use place::make_way;

@@ -27,6 +27,7 @@ mod kmeans_reference;
 mod ledger;
 mod licences;
 mod link_laws;
+mod net;
 mod page;
 mod pages;
 mod parameters;

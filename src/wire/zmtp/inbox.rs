@@ -2,9 +2,9 @@
 
 use super::connection::Filled;
 use super::guests::Guests;
-use super::place;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result, reason};
+use crate::net::unix;
 use crate::wire::peer::Expects;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
@@ -54,7 +54,7 @@ pub struct Inbox {
 impl Inbox {
     /// Binds a path. `frame_max`: a peer that sends more is cut off. `expects`: who may always come in.
     pub fn bind(path: &Path, frame_max: u64, expects: Expects) -> Result<Inbox> {
-        let listener = place::listen(path)?;
+        let listener = unix::listen(path)?;
         let epoll =
             Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| cannot("wait", path, e.desc()))?;
         let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
