@@ -106,8 +106,8 @@ fn a_reader_that_is_not_there_is_waited_for_and_then_told() {
     let told = text(&failed.stderr);
     assert_eq!(failed.status.code(), Some(1), "{told}");
     let expected = format!(
-        "stage \"store\": operator \"tcp\": cannot connect to {place}: connection refused (start what listens there, or raise \
-         \"patience\")"
+        "stage \"store\": operator \"tcp\": cannot connect to {place}: connection refused (start what listens there, \
+         or raise \"patience\")"
     );
     assert!(told.contains(&expected), "{told}");
     // One that comes in time is found.
