@@ -11,7 +11,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["error", "files", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
     &["data", "params", "latency"],
-    &["operator", "expr", "numeric", "format"],
+    &["operator", "expr", "numeric", "format", "net"],
     &["ingest", "preprocess", "mining", "storage"],
     &["registry", "wire"],
     &["topology"],

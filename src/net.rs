@@ -1,0 +1,4 @@
+//! Sockets, listeners and child processes of operators: how bytes come from those who live outside, and how they go there.
+//!
+//! Who opens a listener bounds it here: how many may come, how much of each is held, and for how long. Nothing here
+//! knows what the bytes mean (that is `format`), counts or rejects (that is the operator's affair).
