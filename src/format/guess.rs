@@ -2,7 +2,16 @@
 
 use super::number::{float, integer};
 use super::value::ValueParser;
-use crate::data::Type;
+use crate::data::{Schema, Type};
+use crate::params::Problem;
+
+/// What came of a look at the first records of a text.
+pub(crate) struct Look {
+    /// The columns, each of the narrowest type that holds what was seen.
+    pub(crate) columns: Schema,
+    /// What seems to be wrong, by key, as the end of a sentence that begins with the name of the text.
+    pub(crate) notes: Vec<Problem>,
+}
 
 /// A look at so many records, or so many bytes of text, whichever is first.
 pub(super) const RECORDS: usize = 10_000;

@@ -78,6 +78,11 @@ fn float_slowly(text: &str, strict: bool) -> Option<f64> {
 /// Beyond this not every whole number is an f64.
 const WHOLE_MAX: u64 = 1 << 53;
 
+/// Whether an f64 keeps all of a whole number, and of those beside it.
+pub(super) fn is_exact(whole: i64) -> bool {
+    whole.unsigned_abs() <= WHOLE_MAX
+}
+
 /// Whether something of a text is lost when it becomes this number.
 fn changes(text: &str, number: f64) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(m, e)| (m, Some(e)));
@@ -85,7 +90,7 @@ fn changes(text: &str, number: f64) -> bool {
     match exponent {
         // What a program writes has a sign there, or a point: else it may be a code of digits and an E.
         Some(exponent) if !point && !exponent.starts_with(['+', '-']) => return true,
-        None if !point => return integer(text, true).is_none_or(|whole| whole.unsigned_abs() > WHOLE_MAX),
+        None if !point => return integer(text, true).is_none_or(|whole| !is_exact(whole)),
         _ => {}
     }
     let mut shortest = [0; 32];

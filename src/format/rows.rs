@@ -1,24 +1,9 @@
 //! Fields of records as rows of columns: the half of reading that all formats share.
 
+use super::field::{Field, Record};
 use super::typing::Typing;
 use super::value::ValueParser;
 use crate::data::{Batch, Column, Schema};
-
-/// A record that its format has parted into fields, one for each column.
-pub(crate) trait Record {
-    fn field(&mut self, at: usize) -> Field<'_>;
-}
-
-/// What a record says of one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field<'a> {
-    /// NULL, whatever its column is.
-    Null,
-    /// A value, or NULL if it is a text that means that.
-    Text(&'a str),
-    /// No text that means NULL: what it says counts.
-    Quoted(&'a str),
-}
 
 /// Makes rows of one schema out of records.
 pub(crate) struct Rows {
@@ -60,6 +45,7 @@ impl Rows {
                     column.push_null();
                     true
                 }
+                value => self.values.push_typed(value, self.strict[at], column),
             };
             if !fits {
                 misfit = Some(at);

@@ -1,5 +1,6 @@
 //! How texts become values, as a topology says it to each source that reads text.
 
+use super::types::Types;
 use super::value::ValueParser;
 use super::wording::{Wording, WordingParams};
 use crate::data::{Schema, Type, Zone};
@@ -16,7 +17,8 @@ pub(crate) struct TypingParams {
     null: Vec<String>,
     /// Types of columns; those of the others are guessed.
     #[serde(default)]
-    types: BTreeMap<String, Type>,
+    #[schemars(with = "BTreeMap<String, Type>")]
+    types: Types,
     /// The IANA name of the zone of times without an offset, here and in expressions on these columns; UTC, if absent.
     time_zone: Option<String>,
 }
@@ -26,6 +28,8 @@ pub(crate) struct TypingParams {
 pub(crate) struct Typing {
     nulls: Vec<String>,
     types: BTreeMap<String, Type>,
+    /// The columns that have a type, as they are written.
+    order: Vec<String>,
     zone: Option<TimeZone>,
     wording: Option<Wording>,
 }
@@ -49,7 +53,8 @@ impl TypingParams {
                 return None;
             }
         };
-        Some(Typing { nulls, types, zone, wording })
+        let order = types.0.iter().map(|(name, _)| name.clone()).collect();
+        Some(Typing { nulls, types: types.0.into_iter().collect(), order, zone, wording })
     }
 }
 
@@ -57,6 +62,12 @@ impl Typing {
     /// The type that was given for a column.
     pub(crate) fn given(&self, column: &str) -> Option<Type> {
         self.types.get(column).copied()
+    }
+
+    /// The columns that were given a type, in the order in which they are written, of this zone.
+    pub(crate) fn schema(&self) -> Schema {
+        let column = |schema: Schema, name: &String| schema.with(name, self.types[name]);
+        self.in_zone(self.order.iter().fold(Schema::default(), column))
     }
 
     /// Types given for columns that are not there.

@@ -1,5 +1,7 @@
 //! The text of one field as a value of its column's type.
 
+mod typed;
+
 use super::number::{float, integer};
 use super::wording::{Wording, word};
 use crate::data::{Column, Text, Values, time};

@@ -6,8 +6,10 @@ pub(super) mod flow;
 mod gzip;
 pub(super) mod input;
 mod kinds;
+pub(super) mod lines;
 pub(super) mod pace;
 pub(super) mod rejects;
+pub(super) mod stream;
 
 /// Says on stderr what the user should know although the work goes on.
 fn warn(sentence: &str) {

@@ -87,19 +87,19 @@
 //! left out, with a warning. Of a gzip file that was cut the whole lines are read, then it fails. RFC 4180.
 
 mod given;
-mod rows;
 mod table;
 
 use super::common::first_seen::FirstSeen;
 use super::common::input::{Input, Reading};
+use super::common::lines::{Filled, Lines};
 use super::common::pace::Pace;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Exit, Result};
-use crate::format::csv::Records;
+use crate::format::Records;
 use crate::operator::{self, Advice, Cx, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
 use crate::params;
 use given::{All, Given, check};
-use rows::Rows;
+use table::Table;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "csv",
@@ -135,7 +135,8 @@ fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
     let planned = Planned::new(schema.clone(), move || Csv {
         world: World::Closed,
-        rows: Rows::new(table.clone(), &schema),
+        rows: Lines::new(&table.form(), &schema, &[]),
+        table: table.clone(),
         pace: Pace::new(flow.rate),
         first_seen: None,
         schema: schema.clone(),
@@ -148,13 +149,14 @@ enum World {
     Closed,
     /// On the way to the byte of the text where an earlier process stopped.
     Forward(Input, u64),
-    Open(Box<Records<Input>>),
+    Open(Records<Input>),
 }
 
 struct Csv {
     schema: Schema,
     world: World,
-    rows: Rows,
+    table: Table,
+    rows: Lines,
     pace: Pace,
     /// Which file it is, as it was when it was opened first.
     first_seen: Option<FirstSeen>,
@@ -164,7 +166,7 @@ impl Csv {
     /// Opens the file, and goes where an earlier process stopped.
     fn open(&mut self, cx: &mut Cx) -> Result<World> {
         let before = position(cx.position());
-        let table = &self.rows.table;
+        let table = &self.table;
         let again = match before {
             Some((offset, first)) => Some((offset, table.input(Reading::Again(first))?)),
             None => None,
@@ -181,7 +183,7 @@ impl Csv {
         self.first_seen = Some(first_seen);
         let Some((offset, input)) = again else {
             keep(records.position(), self.first_seen, cx)?;
-            return Ok(World::Open(Box::new(records)));
+            return Ok(World::Open(Records::of_csv(records)));
         };
         Ok(World::Forward(input, offset))
     }
@@ -189,12 +191,15 @@ impl Csv {
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
         let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
+        let failed = |e: std::io::Error| Input::failure(&self.table.path, &e);
+        self.rows.begin();
         let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
+        self.rows.end(batch);
         keep(records.position(), self.first_seen, cx)?;
-        let (mut ended, next) = (filled?, self.pace.next(cx.now_ns));
+        let (mut ended, next) = (filled.map_err(failed)? == Filled::End, self.pace.next(cx.now_ns));
         if let Next::At(_) = next {
             // The end is told at once, not when one more record would be due.
-            ended = ended || records.is_at_end().map_err(|e| Input::failure(&self.rows.table.path, &e))?;
+            ended = ended || records.is_at_end().map_err(failed)?;
         }
         Ok(if ended && batch.is_empty() {
             Next::End
@@ -228,7 +233,7 @@ impl Operator for Csv {
                 if file.forward(*offset)?
                     && let World::Forward(file, offset) = std::mem::replace(&mut self.world, World::Closed)
                 {
-                    self.world = World::Open(Box::new(self.rows.table.records(file, offset)));
+                    self.world = World::Open(Records::of_csv(self.table.records(file, offset)));
                 }
             }
             World::Open(_) => return self.produce(batch, cx),
@@ -242,6 +247,6 @@ impl Operator for Csv {
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {
-        self.rows.rejects.advice(reason)
+        self.rows.advice(reason)
     }
 }

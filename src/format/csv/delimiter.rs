@@ -1,7 +1,8 @@
 //! Whether a text is parted by another character than the one that was said.
 
 use super::dialect::Dialect;
-use super::records::{Found, Records};
+use super::records::Records;
+use crate::format::Found;
 
 /// What parts fields most.
 const USUAL: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -44,7 +45,7 @@ fn widths(lines: &[u8], dialect: &Dialect) -> Vec<usize> {
     let mut widths = Vec::new();
     while widths.len() <= LINES {
         match records.next() {
-            Ok(Found::Record(fields)) => widths.push(fields),
+            Ok(Found::Record) => widths.push(records.count()),
             Ok(Found::Bad(_) | Found::Nothing) => {}
             Ok(Found::End) | Err(_) => break,
         }

@@ -1,8 +1,8 @@
 //! What stands above the records: lines to skip, and the line that names the columns.
 
-use super::records::{Found, Records};
+use super::records::Records;
 use super::scan::COLUMNS_MAX;
-use crate::format::{Field, Record};
+use crate::format::{Field, Found, Record};
 use crate::params::{JsonSchema, Problem};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -139,7 +139,7 @@ fn line<R: Read>(records: &mut Records<R>, used: bool) -> Result<Vec<String>, Ba
     let fields = loop {
         match records.next().map_err(BadHeader::Unread)? {
             Found::Nothing => {}
-            Found::Record(fields) => break fields,
+            Found::Record => break records.count(),
             Found::Bad("quote") => {
                 return wrong(
                     "has a quote that is never closed, or text behind one that is (say quote = \"\" for none)"
@@ -166,7 +166,7 @@ fn line<R: Read>(records: &mut Records<R>, used: bool) -> Result<Vec<String>, Ba
     };
     let name = |at| match record.field(at) {
         Field::Text(name) | Field::Quoted(name) => name.trim_ascii().to_string(),
-        Field::Null => String::new(),
+        _ => String::new(),
     };
     Ok((0..fields).map(name).collect())
 }

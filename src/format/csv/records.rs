@@ -5,42 +5,16 @@
 //! a quoted field is a quote, `\n`, `\r` and `\r\n` end a record, blank lines are no records. That crate holds
 //! any record whole, however long; this one gives up a record of more than `line_max` bytes.
 
+use super::begin::{Begin, begins};
 use super::dialect::Dialect;
 use super::fields::Fields;
 use super::odd::scan_odd;
 use super::scan::{Scan, Span, scan};
-use super::window::Window;
+use crate::format::found::{Found, MARK, SHOWN};
+use crate::format::window::Window;
 use memchr::memchr2;
 use std::io::{self, Read};
 use std::ops::Range;
-
-/// So much is shown of a line that was too long to hold.
-const SHOWN: usize = 4 << 10;
-
-/// The byte-order mark of UTF-8.
-pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// What `next` found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// A record of so many fields.
-    Record(usize),
-    /// A record that can't be used: `quote` (one is never closed, or has text behind it) or `too_long`.
-    Bad(&'static str),
-    /// Nothing yet; there may be more.
-    Nothing,
-    End,
-}
-
-/// What a line is that begins with some byte.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begin {
-    Record,
-    LineEnd,
-    Comment,
-    /// A byte-order mark may stand there: files were put together.
-    Mark,
-}
 
 /// A line too long to hold that is being skipped.
 struct Long {
@@ -60,6 +34,10 @@ pub(crate) struct Records<R> {
     /// Where the record lies in the window's buffer.
     found: Range<usize>,
     spans: Vec<Span>,
+    /// How many fields it has.
+    fields: usize,
+    /// So many bytes of what comes next were seen to hold no end of it.
+    seen: usize,
     long: Option<Long>,
     /// The first of the bytes of a line that was too long.
     shown: Vec<u8>,
@@ -69,14 +47,6 @@ pub(crate) struct Records<R> {
 impl<R: Read> Records<R> {
     /// Records of a text that stands at `offset`.
     pub(crate) fn new(from: R, dialect: Dialect, line_max: usize, offset: u64) -> Records<R> {
-        let mut begins = [Begin::Record; 256];
-        begins[usize::from(MARK[0])] = Begin::Mark;
-        for byte in [b'\n', b'\r'] {
-            begins[usize::from(byte)] = Begin::LineEnd;
-        }
-        if let Some(byte) = dialect.comment {
-            begins[usize::from(byte)] = Begin::Comment;
-        }
         let scan = match dialect.quote {
             _ if dialect.is_odd() => scan_odd,
             Some(_) => scan::<true>,
@@ -86,10 +56,12 @@ impl<R: Read> Records<R> {
             window: Window::new(from, offset),
             dialect,
             scan,
-            begins,
+            begins: begins(&dialect),
             line_max,
             found: 0..0,
             spans: Vec::new(),
+            fields: 0,
+            seen: 0,
             long: None,
             shown: Vec::new(),
             work: 0,
@@ -113,14 +85,21 @@ impl<R: Read> Records<R> {
             let len = text.len().min(self.line_max + 1);
             let whole = self.window.is_whole() && len == text.len();
             let (text, more) = (&text[..len], !whole && len <= self.line_max);
+            // A text that comes in small pieces is not parted anew with each of them: a record ends at a line end.
+            if more && self.seen > 0 && memchr2(b'\n', b'\r', &text[self.seen..]).is_none() {
+                self.seen = len;
+                self.fill()?;
+                continue;
+            }
             self.spans.clear();
             match (self.scan)(text, whole, &self.dialect, &mut self.spans) {
                 Scan::Record { len, fields } if len <= self.line_max => {
+                    self.fields = fields;
                     self.take(len);
-                    return Ok(Found::Record(fields));
+                    return Ok(Found::Record);
                 }
-                Scan::Stray if more && memchr2(b'\n', b'\r', text).is_none() => self.fill()?,
-                Scan::Short if more => self.fill()?,
+                Scan::Stray if more && memchr2(b'\n', b'\r', text).is_none() => self.see(len)?,
+                Scan::Short if more => self.see(len)?,
                 _ => return Ok(self.give_up(len)),
             };
         }
@@ -138,12 +117,18 @@ impl<R: Read> Records<R> {
         Some(Fields { text, spans: &self.spans, dialect: &self.dialect, scratch })
     }
 
-    /// Whether the record, which has `fields` fields, makes a row of so many `columns`.
+    /// How many fields the record has.
     #[inline]
-    pub(crate) fn fits(&self, fields: usize, columns: usize) -> bool {
-        fields == columns
+    pub(crate) fn count(&self) -> usize {
+        self.fields
+    }
+
+    /// Whether the record makes a row of so many `columns`.
+    #[inline]
+    pub(crate) fn fits(&self, columns: usize) -> bool {
+        self.fields == columns
             || (self.dialect.ragged
-                && fields <= self.spans.len()
+                && self.fields <= self.spans.len()
                 && self.spans.iter().skip(columns).all(|span| span.from == span.to))
     }
 
@@ -203,6 +188,24 @@ impl<R: Read> Records<R> {
         self.window.fill(self.line_max + 1)
     }
 
+    /// What comes next has no end within `len` bytes: more is read.
+    fn see(&mut self, len: usize) -> io::Result<bool> {
+        self.seen = len;
+        self.fill()
+    }
+
+    /// Reads so many bytes at once.
+    pub(in crate::format) fn set_room(&mut self, bytes: usize) {
+        self.window.room = bytes;
+    }
+
+    /// Begins with another text, and keeps the memory.
+    pub(crate) fn restart(&mut self, from: R) {
+        self.window.restart(from);
+        (self.found, self.seen, self.long, self.work) = (0..0, 0, None, 0);
+        self.spans.clear();
+    }
+
     /// Passes over line ends (of blank lines, and the second half of `\r\n`), comments and byte-order marks; whether
     /// no record begins in what is read of the text.
     fn pass_what_is_none(&mut self) -> io::Result<bool> {
@@ -234,6 +237,7 @@ impl<R: Read> Records<R> {
     }
 
     fn take(&mut self, len: usize) {
+        self.seen = 0;
         let start = self.window.start();
         self.found = start..start + len;
         self.pass(len + 1);
@@ -254,6 +258,7 @@ impl<R: Read> Records<R> {
         }
         self.shown.clear();
         self.shown.extend_from_slice(&text[..len.min(SHOWN)]);
+        self.seen = 0;
         self.long = Some(Long { at: self.window.position(), comment: false });
         Found::Nothing
     }

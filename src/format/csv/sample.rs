@@ -2,21 +2,13 @@
 
 use super::delimiter;
 use super::header::{Head, Header};
-use super::records::{Found, Records};
+use super::records::Records;
 use crate::data::{Column, Field, Schema, Type};
-use crate::format::guess::{self, Guess};
+use crate::format::guess::{self, Guess, Look};
 use crate::format::value::ValueParser;
-use crate::format::{self, Record};
+use crate::format::{self, Found, Record};
 use crate::params::Problem;
 use std::io::{self, Read};
-
-/// What came of it.
-pub(crate) struct Look {
-    /// The columns, each of the narrowest type that holds what was seen.
-    pub(crate) columns: Schema,
-    /// What seems to be wrong, by key, as the end of a sentence that begins with the name of the text.
-    pub(crate) notes: Vec<Problem>,
-}
 
 /// Looks at the records that follow what the text begins with. Where it can't be read any further, only what was read
 /// before counts.
@@ -69,7 +61,7 @@ impl Seen {
         while seen < guess::RECORDS && records.position() < guess::BYTES {
             match records.next()? {
                 Found::End => break,
-                Found::Record(n) if records.fits(n, self.guesses.len()) => {
+                Found::Record if records.fits(self.guesses.len()) => {
                     if let Some(mut record) = records.fields(&mut scratch) {
                         for (at, guess) in self.guesses.iter_mut().enumerate() {
                             if let format::Field::Text(text) | format::Field::Quoted(text) = record.field(at)
@@ -80,8 +72,8 @@ impl Seen {
                     }
                     (seen, self.fit) = (seen + 1, self.fit + 1);
                 }
-                Found::Record(fields) => {
-                    self.odd.get_or_insert(fields);
+                Found::Record => {
+                    self.odd.get_or_insert(records.count());
                     seen += 1;
                 }
                 Found::Bad(_) => seen += 1,
@@ -132,7 +124,7 @@ fn is_record<R: Read>(records: &Records<R>, head: &Head, types: &[Type], values:
     let found = loop {
         match line.next() {
             Ok(Found::Nothing) => {}
-            Ok(Found::Record(fields)) => break line.fits(fields, types.len()),
+            Ok(Found::Record) => break line.fits(types.len()),
             _ => break false,
         }
     };
@@ -143,7 +135,7 @@ fn is_record<R: Read>(records: &Records<R>, head: &Head, types: &[Type], values:
             format::Field::Text(text) | format::Field::Quoted(text) => {
                 values.push(text, true, &mut Column::new(*of))
             }
-            format::Field::Null => true,
+            _ => true,
         })
     })
 }

@@ -1,7 +1,7 @@
 //! Rows of a batch as lines of CSV.
 
-use super::records::MARK;
 use crate::data::{Batch, Column, Schema, Type, Values, render};
+use crate::format::found::MARK;
 
 /// Writes the rows of one schema.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use crate::data::Field;
 use crate::error::{Error, Result};
-use crate::format::csv::{BadHeader, Dialect, Head, Header, Look, Records, look};
-use crate::format::{Encoding, Typing};
+use crate::format::csv::{BadHeader, Dialect, Head, Header, Records, look};
+use crate::format::{Encoding, Form, Look, Typing};
 use crate::ingest::common::input::{Input, Reading};
 use crate::operator::Sample;
 
@@ -19,6 +19,12 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// How its records are written, once its header is read.
+    pub(super) fn form(&self) -> Form {
+        let form = Form::csv(self.dialect, false, self.line_max, self.typing.clone());
+        if self.encoding.is_some() { form.encoded() } else { form }
+    }
+
     /// Opens the file and reads its header. The records stand at the first one.
     pub(super) fn open(&self, input: Input) -> Result<(Records<Input>, Head)> {
         let document = input.markup().filter(|_| self.header.begins_the_text());

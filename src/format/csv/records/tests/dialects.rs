@@ -92,7 +92,7 @@ fn a_quoted_field_can_be_told_from_an_empty_one() {
 fn any_byte_may_begin_a_field_that_has_no_quotes() {
     let unquoted = Dialect { quote: None, ..Dialect::with(b',') };
     let mut records = Records::new(&b"\xff,\0,\xfe\xff\n"[..], unquoted, 99, 0);
-    assert_eq!([records.next().unwrap(), records.next().unwrap()], [Found::Nothing, Found::Record(3)]);
+    assert_eq!([records.next().unwrap(), records.next().unwrap()], [Found::Nothing, Found::Record]);
     assert_eq!(records.record(), b"\xff,\0,\xfe\xff");
 }
 

@@ -66,11 +66,17 @@ impl<R: Read> Window<R> {
         self.start = (self.start + len).min(self.end);
     }
 
+    /// Begins with another text, and keeps the memory.
+    pub(super) fn restart(&mut self, from: R) {
+        (self.from, self.start, self.end, self.base) = (from, 0, 0, 0);
+        (self.ended, self.failed) = (false, None);
+    }
+
     /// Reads until the buffer is full, which it grows, up to `len_max` and one read more, if what is not passed fills
-    /// it; `false` at the end of the text.
+    /// it; `false` at the end of the text. What is there comes before one that has no more just now (`WouldBlock`).
     ///
     /// # Errors
-    /// When nothing could be read before the text failed.
+    /// When nothing could be read before the text failed, or has no more just now: it may be called again then.
     pub(super) fn fill(&mut self, len_max: usize) -> io::Result<bool> {
         if let Some(error) = self.failed.take() {
             return Err(error);
@@ -96,6 +102,7 @@ impl<R: Read> Window<R> {
                 Ok(n) => self.end += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) if self.end == before => return Err(e),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) => {
                     self.failed = Some(e);
                     break;

@@ -1,0 +1,102 @@
+//! How the records of a text are written, and what they are to become: all that a source must know to read it.
+
+use super::csv::{Dialect, Records as CsvRecords};
+use super::json::{Lines, Objects};
+use super::reader::{Parts, Reader};
+use super::records::{Head, Records};
+use super::rows::Rows;
+use super::typing::Typing;
+use crate::data::Schema;
+use crate::units::Bytes;
+use std::io::Read;
+
+/// Checked; nothing is open.
+#[derive(Clone)]
+pub(crate) struct Form {
+    kind: Kind,
+    line_max: usize,
+    typing: Typing,
+    /// The reason of a record that is not in the encoding of its text.
+    unreadable: &'static str,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Csv {
+        dialect: Dialect,
+        /// The first line of each text has to name the columns.
+        head: bool,
+    },
+    Json {
+        /// The column of what no other names.
+        rest: Option<String>,
+    },
+}
+
+impl Form {
+    /// CSV; what stands above the records has been read, or `head` reads it.
+    pub(crate) fn csv(dialect: Dialect, head: bool, line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Csv { dialect, head }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// An object a line.
+    pub(crate) fn json_lines(rest: Option<String>, line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Json { rest }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// The same of texts whose encoding was said and is decoded before.
+    pub(crate) fn encoded(self) -> Form {
+        Form { unreadable: "encoding", ..self }
+    }
+
+    pub(crate) fn typing(&self) -> &Typing {
+        &self.typing
+    }
+
+    /// The records of a text that stands at `offset`, with columns of these names.
+    pub(crate) fn records<R: Read>(&self, from: R, offset: u64, schema: &Schema) -> Records<R> {
+        match &self.kind {
+            Kind::Csv { dialect, head } => {
+                let names = || Head::Awaited(schema.names().map(str::to_string).collect());
+                let head = if *head && offset == 0 { names() } else { Head::Read };
+                Records::Csv(Box::new(CsvRecords::new(from, *dialect, self.line_max, offset)), head)
+            }
+            Kind::Json { .. } => Records::Json(Lines::new(from, self.line_max, offset)),
+        }
+    }
+
+    /// Makes rows of these columns.
+    pub(crate) fn reader(&self, schema: &Schema) -> Reader {
+        let parts = match &self.kind {
+            Kind::Csv { .. } => Parts::Csv { scratch: String::new(), wrong: String::new() },
+            Kind::Json { rest } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
+        };
+        Reader::new(Rows::new(&self.typing, schema), parts, self.unreadable)
+    }
+
+    /// Why records of so many columns may be no rows, beside `type:COLUMN`, and what can be done about each.
+    pub(crate) fn remedies(&self, columns: usize) -> Vec<(&'static str, String)> {
+        let mut remedies =
+            vec![("too_long", format!("raise line_max = \"{}\"", Bytes(self.line_max as u64)))];
+        let mut add = |reason, remedy: &str| remedies.push((reason, remedy.to_string()));
+        let json = matches!(self.kind, Kind::Json { .. }) && self.unreadable == "utf8";
+        let encoding = "say what encoding the file has in \"encoding\"";
+        add(self.unreadable, if json { "JSON is UTF-8: write it so" } else { encoding });
+        match self.kind {
+            Kind::Csv { .. } => {
+                add(
+                    "quote",
+                    "a quote is never closed or has text behind it: check \"quote\" (\"\" for none)",
+                );
+                add("fields", &format!("a record has {columns} fields: check \"delimiter\" and \"quote\""));
+                add("header", "let the first line name the columns as the topology does, in their order");
+            }
+            Kind::Json { .. } => {
+                add("json", "let each line be one JSON object");
+                add("duplicate", "an object says each of its names once");
+                add("too_deep", "nothing may be nested more than 127 deep");
+            }
+        }
+        remedies
+    }
+}

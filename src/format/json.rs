@@ -1,0 +1,14 @@
+//! JSON as records (RFC 8259): a text cut into objects, and the fields of an object that columns name.
+
+mod lines;
+mod look;
+mod objects;
+mod rest;
+mod walk;
+
+pub(crate) use lines::Lines;
+pub(crate) use look::look;
+pub(super) use objects::Objects;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Records of texts as rows of a batch, whatever their format and wherever they come from; those that don't fit are
+//! rejected.
+
+#![allow(unused, reason = "the sources of streams are being built")]
+
+use super::pace::Pace;
+use super::rejects::Rejects;
+use crate::data::{Batch, Schema};
+use crate::format::{Form, Found, Misfit, Reader, Records};
+use crate::operator::{Advice, Cx};
+use std::io::{self, ErrorKind, Read};
+
+/// A call looks at about so many bytes of a text, then others get their turn.
+const BYTES: u64 = 64 << 10;
+
+/// Reads rows of one schema, of one text or of many.
+pub(crate) struct Lines {
+    reader: Reader,
+    rejects: Rejects,
+}
+
+/// Why no more was read of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// It was enough for once: there may be more.
+    Enough,
+    /// It has no more just now.
+    Nothing,
+    End,
+}
+
+impl Lines {
+    /// For texts of this form. `others`: reasons for which the source itself rejects records, and what to do about
+    /// each; what it says of a reason of ours holds.
+    pub(crate) fn new(form: &Form, schema: &Schema, others: &[(&str, String)]) -> Lines {
+        let ours = form.remedies(schema.len()).into_iter();
+        let ours = ours.filter(|(reason, _)| others.iter().all(|(other, _)| other != reason));
+        let remedies: Vec<(&str, String)> = others.iter().cloned().chain(ours).collect();
+        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies) }
+    }
+
+    /// A batch begins, without rows.
+    pub(crate) fn begin(&mut self) {
+        self.reader.begin();
+    }
+
+    /// Reads up to `max` records of one text more, counts them, and adds them to the batch.
+    ///
+    /// # Errors
+    /// When the text can't be read any further. What was read before is counted and in the batch all the same.
+    pub(crate) fn fill<R: Read>(
+        &mut self,
+        records: &mut Records<R>,
+        pace: &mut Pace,
+        max: usize,
+        batch: &mut Batch,
+        cx: &mut Cx,
+    ) -> io::Result<Filled> {
+        let (mut read, mut end) = (0, None);
+        let enough = records.work() + BYTES;
+        while read < max && records.work() < enough && end.is_none() {
+            match records.next() {
+                Ok(Found::Nothing) => continue,
+                Ok(Found::End) => {
+                    end = Some(Ok(Filled::End));
+                    continue;
+                }
+                Err(e) => {
+                    end = Some(if e.kind() == ErrorKind::WouldBlock { Ok(Filled::Nothing) } else { Err(e) });
+                    continue;
+                }
+                Ok(Found::Bad(reason)) => {
+                    pace.take(cx.now_ns);
+                    self.rejects.refuse(cx, records.record(), reason);
+                }
+                Ok(Found::Record) => {
+                    let born_ns = pace.take(cx.now_ns);
+                    self.add(records, (cx.done() + read as u64 + 1, born_ns), batch, cx);
+                }
+            }
+            read += 1;
+        }
+        cx.read(read as u64);
+        end.unwrap_or(Ok(Filled::Enough))
+    }
+
+    /// Adds one record as a row. One with a field that does not fit is rejected.
+    #[inline]
+    fn add<R: Read>(
+        &mut self,
+        records: &Records<R>,
+        (number, born_ns): (u64, u64),
+        batch: &mut Batch,
+        cx: &mut Cx,
+    ) {
+        let id = match self.reader.add(records, &mut batch.columns) {
+            Ok(()) => cx.new_id(),
+            Err(Misfit::Record(reason)) => {
+                if let Some(why) = self.reader.why() {
+                    self.rejects.explain(reason, number, why);
+                }
+                return self.rejects.refuse(cx, records.record(), reason);
+            }
+            Err(Misfit::Field(at)) => {
+                self.rejects.refuse_type(cx, records.record(), at, self.reader.wrong(at), number);
+                0
+            }
+        };
+        batch.id.push(id);
+        batch.born_ns.push(born_ns);
+    }
+
+    /// The batch ends: its rows are those that fit.
+    pub(crate) fn end(&mut self, batch: &mut Batch) {
+        self.reader.end(batch);
+    }
+
+    /// Rejects a record for a reason of the source's own, or of the form. The caller counts it as read.
+    pub(crate) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
+        self.rejects.refuse(cx, raw, reason);
+    }
+
+    /// What to do about a reason, and the first record that was rejected for it.
+    pub(crate) fn advice(&self, reason: &str) -> Option<Advice> {
+        self.rejects.advice(reason)
+    }
+}
