@@ -185,6 +185,11 @@ impl Stream {
         let over = self.peer.is_gone() && (silent || !self.subscriber.is_connected());
         if over != self.received.ended {
             self.received.ended = over;
+            if over {
+                // What nobody could tell any more: its ledger can.
+                let all = self.peer.let_out(self.of.port);
+                self.received.see(&Head { worker: 0, epoch: self.received.epoch, seq: all, count: 0 });
+            }
             mine.set_received(self.of.incoming, &self.received);
         }
     }

@@ -51,7 +51,7 @@ impl Subscriber {
     }
 
     /// Whether there is somebody at the other end.
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.connection.is_some()
     }
 

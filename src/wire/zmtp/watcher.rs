@@ -53,8 +53,8 @@ impl Watcher {
         self.wants[topic]
     }
 
-    /// Hears what it says; `changed` gets each topic that it wants from now on, or no longer. False when it is to be cut
-    /// off.
+    /// Hears what it says; `changed` gets each topic that it wants from now on, or no longer. False when it is to be
+    /// cut off.
     pub(super) fn hear(&mut self, topics: &[String], mut changed: impl FnMut(usize, bool)) -> bool {
         let filled = self.connection.read();
         loop {

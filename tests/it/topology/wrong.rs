@@ -209,7 +209,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
         .replace("where = \"quantity > 0\"", "where = \"quantty > 0\"")
         .replace("\"amount\", \"quantity\"]", "\"nothing\"]")
         .replace("operator = \"sqlite\"", "operator = \"sqlight\"\nworkers = 99\nsummary = true");
-    let told = problems(&text, &["orders.watch=x"]);
+    let told = problems(&text, &["orders.ack=stored"]);
     let what: Vec<&str> = told.findings.iter().map(|finding| finding.what.as_str()).collect();
     // The columns of "orders" are not known, so those of "clean" and "segments" are not looked at.
     assert_eq!(what.len(), 5, "{told:?}");
@@ -219,7 +219,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
             && what[2].contains("99")
             && what[3].contains("\"summary\" is not built")
     );
-    assert!(what[4].contains("\"watch\" is not built yet"), "options come last: {told:?}");
+    assert!(what[4].contains("\"ack\" is not built yet"), "options come last: {told:?}");
 }
 
 #[test]

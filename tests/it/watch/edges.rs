@@ -35,7 +35,7 @@ fn adds_up(room: &Sandbox, account: &Value, of: u64) {
     assert_eq!(number(side, "watched") + number(side, "missed"), of, "{side}");
     assert_eq!(number(side, "watched"), number(side, "in"), "{side}");
     assert_eq!(number(&account["records"], "watched"), number(side, "watched"));
-    let stored = room.query("seen.db", "SELECT count(*) FROM seen") as u64;
+    let stored = room.query("seen.db", "SELECT count(*) FROM side") as u64;
     assert_eq!(
         stored + number(side, "filtered") + number(side, "lost"),
         number(side, "watched"),

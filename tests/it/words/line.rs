@@ -18,7 +18,6 @@ fn commands_and_options_of_other_tools_are_answered_with_ours() {
         (&["top"], "`sluicebox status NAME` says"),
         (&["kill", "t"], "`sluicebox stop NAME` drains"),
         (&["tap", "t"], "there is no command \"tap\": `sluicebox watch NAME STAGE` shows"),
-        (&["watch", "t.toml", "numbers"], "nothing is known of a run of t.toml"),
         (&["watch", "t", "x", "--count", "0"], "say a whole number of at least 1"),
         (&["tail", "t"], "`sluicebox logs NAME --follow` shows"),
         (&["resume"], "`sluicebox run FILE --resume`"),
