@@ -16,6 +16,7 @@ mod found;
 mod guess;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+pub(crate) mod msgpack;
 mod named;
 mod number;
 mod reader;
@@ -25,6 +26,7 @@ mod stream;
 mod types;
 mod typing;
 mod value;
+mod whole;
 mod window;
 mod wording;
 
