@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+mod watch;
+
 use crate::tried;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -10,6 +12,8 @@ use sluicebox::params::nearest;
 use sluicebox::units::{Bytes, Rate, Span};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+
+pub use watch::{Shown, Watch};
 
 /// Stream mining from one TOML file: processes wired by ZeroMQ, with an exact account of every record.
 #[derive(Parser)]
@@ -73,6 +77,8 @@ pub enum Command {
     Status(Named),
     /// Ask a running topology to drain and end, and wait until it has
     Stop(Stop),
+    /// Show the records of a running topology as they pass
+    Watch(Watch),
     /// Show what stages have said on their standard error
     Logs(Logs),
     /// Prove that every record is accounted for, on every link and in every stage

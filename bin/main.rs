@@ -19,6 +19,7 @@ mod target;
 mod terminal;
 mod tried;
 mod voice;
+mod watch;
 
 use args::Command;
 use sluicebox::error::{Exit, Result};
@@ -61,6 +62,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Stage(args) => stage::stage(&args),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => stop::stop(&args),
+        Command::Watch(args) => watch::watch(&args),
         Command::Logs(args) => logs::logs(&args),
         Command::Audit(args) => audit::audit(&args),
         Command::Bench(args) => bench::bench(&args),

@@ -1,14 +1,10 @@
 //! What is known of the terminals at standard output and standard error.
 
 use crate::tell;
+pub use sluicebox::surroundings::size;
 use sluicebox::topology::plan::STDIN;
 use std::io::IsTerminal;
-use std::os::fd::AsFd;
 use std::path::Path;
-use terminal_size::{Height, Width, terminal_size_of};
-
-/// What a terminal that does not say its size is taken for.
-const USUAL: (usize, usize) = (80, 24);
 
 /// Who has typed `-` for a file waits for the program, and the program for who has typed it.
 pub fn await_stdin(file: &Path) {
@@ -27,15 +23,12 @@ pub fn may_colour() -> bool {
     may_redraw() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Columns and rows of the terminal at a stream; `None` where it is none: a file is as wide as one likes.
-pub fn size(stream: impl AsFd + IsTerminal) -> Option<(usize, usize)> {
-    stream.is_terminal().then(|| match terminal_size_of(stream) {
-        Some((Width(columns), Height(rows))) if columns > 0 && rows > 0 => (columns.into(), rows.into()),
-        _ => USUAL,
-    })
+/// Columns and rows of what is printed on, if it is a terminal.
+pub fn screen_of_stdout() -> Option<(usize, usize)> {
+    size(std::io::stdout())
 }
 
 /// How wide what is printed may be.
 pub fn width_of_stdout() -> Option<usize> {
-    size(std::io::stdout()).map(|(columns, _)| columns)
+    screen_of_stdout().map(|(columns, _)| columns)
 }

@@ -21,9 +21,8 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`sluicebox stop NAME` drains a topology and ends it",
     ),
     (
-        &["tap", "watch", "attach", "subscribe", "peek", "sniff"],
-        "attaching to a running topology will be called watch, and is not built yet; a sink with path = \"-\" prints \
-         records",
+        &["tap", "attach", "subscribe", "peek", "sniff", "view", "sample"],
+        "`sluicebox watch NAME STAGE` shows the records of a running topology as they pass",
     ),
     (&["tail", "journal", "output"], "`sluicebox logs NAME --follow` shows what stages say"),
     (

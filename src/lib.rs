@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
-//! | 2 | `operator`, `expr`, `numeric`, `format` |
+//! | 2 | `operator`, `expr`, `numeric`, `format`, `net` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
 //! | 4 | `registry`, `wire` (header, codec, link, endpoint, socket, zmtp, ledger) |
 //! | 5 | `topology` |
@@ -30,8 +30,10 @@ mod format;
 mod identity;
 pub mod ingest;
 pub mod latency;
+pub mod live;
 pub mod measure;
 pub mod mining;
+mod net;
 pub mod numeric;
 pub mod operator;
 pub mod params;

@@ -13,7 +13,9 @@ mod run;
 mod snapshots;
 mod steps;
 mod stopwatch;
+mod tap;
 mod waiter;
+mod watch;
 
 pub use run::run;
 pub(crate) use snapshots::check_snapshots;

@@ -7,14 +7,25 @@ mod common;
 mod csv;
 mod jsonl;
 mod null;
+mod print;
 mod sqlite;
+mod tcp;
+mod unix;
 
 use crate::error::say;
 use crate::operator::Spec;
 use crate::params::JsonSchema;
 use crate::units::Span;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &null::OPERATOR, &sqlite::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[
+    &csv::OPERATOR,
+    &jsonl::OPERATOR,
+    &null::OPERATOR,
+    &print::OPERATOR,
+    &sqlite::OPERATOR,
+    &tcp::OPERATOR,
+    &unix::OPERATOR,
+];
 
 /// What a sink does with the records that its file or table holds before the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]

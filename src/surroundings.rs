@@ -11,10 +11,11 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::stat::{fstat, major, minor};
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use terminal_size::{Height, Width, terminal_size_of};
 
 const FILES: usize = 16;
 const STACK: usize = 8 << 20;
@@ -148,4 +149,15 @@ pub(crate) fn file_bytes_max() -> Option<u64> {
 fn soft(of: Resource) -> Option<u64> {
     let (soft, _) = getrlimit(of).ok()?;
     (soft != RLIM_INFINITY).then_some(soft)
+}
+
+/// What a terminal that does not say its size is taken for.
+const USUAL: (usize, usize) = (80, 24);
+
+/// Columns and rows of the terminal at a stream; `None` where it is none: a file is as wide as one likes.
+pub fn size(stream: impl AsFd + IsTerminal) -> Option<(usize, usize)> {
+    stream.is_terminal().then(|| match terminal_size_of(stream) {
+        Some((Width(columns), Height(rows))) if columns > 0 && rows > 0 => (columns.into(), rows.into()),
+        _ => USUAL,
+    })
 }

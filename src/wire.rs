@@ -8,5 +8,6 @@ pub mod ledger;
 pub mod link;
 pub mod peer;
 pub mod socket;
+pub mod tap;
 pub mod watermark;
 mod zmtp;

@@ -116,7 +116,8 @@ impl RunDir {
 
     /// Makes the directory, or finds that it is ours; sockets of the plan's stages must fit into it.
     pub fn make(&self, plan: &Plan) -> Result<()> {
-        let longest = plan.workers().map(|at| self.socket_path(at).as_os_str().len()).max().unwrap_or(0);
+        let path = |at| self.path.join(watch_of(plan, at)).as_os_str().len();
+        let longest = plan.workers().map(path).max().unwrap_or(0);
         if longest > PATH_BYTES_MAX {
             return Err(Error::usage(format!(
                 "the run directory {} is too long: its sockets would have paths of {longest} bytes, and \
@@ -187,6 +188,17 @@ impl RunDir {
     /// Where a worker takes frames from, for who comes from outside.
     pub fn socket_path(&self, worker: WorkerId) -> PathBuf {
         self.path.join(socket_of(worker))
+    }
+
+    /// Where the process of a worker can be watched, for who has found the directory.
+    pub(crate) fn watch_path(&self, plan: &Plan, of: WorkerId) -> Result<PathBuf> {
+        let name = watch_of(plan, of);
+        self.inside(&name).map_err(|e| self.cannot("reach", &name, &e))
+    }
+
+    /// The endpoint that a SUB of libzmq connects to, to watch a worker.
+    pub fn watch_endpoint(&self, plan: &Plan, of: WorkerId) -> String {
+        format!("ipc://{}", self.path.join(watch_of(plan, of)).display())
     }
 
     /// The same for a sender; `inside`: it is a thread of the worker's own process.
@@ -269,4 +281,10 @@ fn ledger_name(WorkerId { stage, worker }: WorkerId) -> String {
 
 fn socket_of(WorkerId { stage, worker }: WorkerId) -> String {
     format!("{stage}.{worker}")
+}
+
+/// A process is watched at one socket, which goes by its first worker.
+fn watch_of(plan: &Plan, of: WorkerId) -> String {
+    let together = plan.workers_together(of);
+    format!("{}.watch", socket_of(together.first().copied().unwrap_or(of)))
 }

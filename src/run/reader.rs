@@ -37,6 +37,11 @@ impl Reader {
         Ok(Reader { dir: dir.clone(), wiring, all })
     }
 
+    /// Whether a launcher or a worker that was started by hand is there.
+    pub(crate) fn is_held(&self) -> bool {
+        self.dir.is_held()
+    }
+
     pub(crate) fn ledger(&self, of: WorkerId) -> &Ledger {
         &self.all[self.wiring.place(of)].ledger
     }

@@ -13,17 +13,18 @@ use serde_json::{Value, json};
 pub fn json(plan: &Plan, activity: Activity<'_>, dir: &RunDir, state: &str) -> Value {
     let pid = dir.leader().map(|leader| leader.pid());
     let stages: Vec<Value> = (0..plan.stages.len())
-        .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(plan, activity, stage) }))
+        .map(|stage| json!({ "name": plan.stages[stage].name, "workers": workers(plan, dir, activity, stage) }))
         .collect();
     json!({ "name": plan.name, "pid": pid, "state": state, "stages": stages })
 }
 
-fn workers(plan: &Plan, activity: Activity<'_>, stage: usize) -> Vec<Value> {
+fn workers(plan: &Plan, dir: &RunDir, activity: Activity<'_>, stage: usize) -> Vec<Value> {
     let all = activity.books.workers.iter().enumerate();
-    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(plan, activity, i)).collect()
+    all.filter(|(_, worker)| worker.id.stage == stage).map(|(i, _)| worker(plan, dir, activity, i)).collect()
 }
 
-fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
+/// How one worker stands, by its place in the books. `watch` is what a SUB of ZeroMQ connects to while it lives.
+pub(crate) fn worker(plan: &Plan, dir: &RunDir, activity: Activity<'_>, i: usize) -> Value {
     let worker = &activity.books.workers[i];
     let into = activity.books.into(worker).iter();
     let lost = worker.lost_inside + into.clone().map(LinkBook::missing).sum::<u64>();
@@ -31,7 +32,8 @@ fn worker(plan: &Plan, activity: Activity<'_>, i: usize) -> Value {
     let account = &worker.account;
     let shares = activity.shares(i);
     json!({
-        "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(), "watch": null,
+        "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(),
+        "watch": worker.alive.then(|| dir.watch_endpoint(plan, worker.id)),
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "forgotten": account.forgotten,
         "filtered": account.filtered, "rejected": rejected(worker),

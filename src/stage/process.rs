@@ -4,6 +4,8 @@
 //! panic in one ends them all: they are started again together.
 
 use super::run::{run_part, tell_failure};
+use super::tap::{Bell, Tap, tap};
+use super::watch::Watch;
 use crate::error::{Error, Exit, Result, scarce};
 use crate::registry::ROOMS;
 use crate::run::dir::RunDir;
@@ -14,12 +16,15 @@ use crate::wire::endpoint::{Context, Engine};
 use crate::wire::ledger::State;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-/// What a process opens besides its links, at a time.
-const FILES: usize = 16;
+/// What a process opens besides its links, at a time. Where none is left for one who watches, that one waits.
+const FILES: usize = 20;
 /// So many threads libzmq has.
 const LIBZMQ: usize = 2;
+/// The one that serves who watches.
+const WATCH: usize = 1;
 
 /// Runs the process that a worker belongs to, to its end.
 ///
@@ -33,18 +38,48 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
     for at in &workers {
         check_neighbours(plan, dir, &wiring, wiring.part(*at))?;
     }
-    if workers.len() < 2 {
-        return worker(plan, dir, wiring.part(me), &context, false);
-    }
+    let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(me)));
+    let bell =
+        Bell::new().map_err(|e| named(Error::failed(format!("cannot wait: {}", scarce(&e.into())))))?;
+    let bell = Arc::new(bell);
+    let (taps, tapped): (Vec<Tap>, Vec<_>) = workers.iter().map(|_| tap(&bell)).unzip();
+    let tapped = workers.iter().copied().zip(tapped).collect();
+    let watch = Watch::bind(plan, dir, tapped, bell.clone()).map_err(named)?;
     let ends = std::thread::scope(|scope| -> Result<Vec<Result<()>>> {
+        let thread = std::thread::Builder::new().name("watch".to_string());
+        let cannot = |e| named(Error::failed(format!("cannot start a thread: {}", scarce(&e))));
+        thread.spawn_scoped(scope, || watch.run()).map_err(cannot)?;
+        let ends = run_all(plan, dir, &wiring, &context, workers.iter().copied().zip(taps).collect());
+        bell.end();
+        ends
+    })?;
+    let errors = || ends.iter().filter_map(|end| end.as_ref().err());
+    let why = [Exit::Failed, Exit::Usage, Exit::Stopped].iter();
+    let first = why.filter_map(|exit| errors().find(|e| e.exit == *exit)).chain(errors()).next().cloned();
+    first.map_or(Ok(()), Err)
+}
+
+/// Runs the workers of a process, each as a thread where there are several, to the end of all.
+fn run_all(
+    plan: &Plan,
+    dir: &RunDir,
+    wiring: &Wiring,
+    context: &Context,
+    workers: Vec<(WorkerId, Tap)>,
+) -> Result<Vec<Result<()>>> {
+    let alone = workers.len() == 1;
+    std::thread::scope(|scope| {
         let mut started = Vec::new();
-        for &at in &workers {
+        for (at, tap) in workers {
+            if alone {
+                return Ok(vec![worker(plan, dir, wiring.part(at), context, tap, false)]);
+            }
             let (go, wait) = channel::<()>();
             let name = plan.worker_name(at);
             let thread = std::thread::Builder::new().name(name.clone());
-            let (context, part) = (&context, wiring.part(at));
+            let part = wiring.part(at);
             let thread = thread.spawn_scoped(scope, move || match wait.recv() {
-                Ok(()) => worker(plan, dir, part, context, true),
+                Ok(()) => worker(plan, dir, part, context, tap, true),
                 Err(_) => Ok(()),
             });
             let cannot =
@@ -54,11 +89,7 @@ pub fn run(plan: &Plan, dir: &RunDir, me: WorkerId) -> Result<()> {
         }
         started.iter().for_each(|(go, _)| go.send(()).expect("it waits for that"));
         Ok(started.into_iter().map(|(_, thread)| thread.join().expect("a panic ends the process")).collect())
-    })?;
-    let errors = || ends.iter().filter_map(|end| end.as_ref().err());
-    let why = [Exit::Failed, Exit::Usage, Exit::Stopped].iter();
-    let first = why.filter_map(|exit| errors().find(|e| e.exit == *exit)).chain(errors()).next().cloned();
-    first.map_or(Ok(()), Err)
+    })
 }
 
 /// Whether limits leave room for what the process will open and start.
@@ -67,11 +98,8 @@ fn room_for(plan: &Plan, wiring: &Wiring, workers: &[WorkerId]) -> Result<()> {
     need_files(FILES + workers.iter().map(links).sum::<usize>())?;
     let by_libzmq = |at: &WorkerId| plan.stages[at.stage].placement.engine == Engine::Libzmq;
     // Without its threads libzmq would end the process.
-    if workers.len() > 1 || workers.iter().any(by_libzmq) {
-        need_threads(workers.len() + LIBZMQ)
-    } else {
-        Ok(())
-    }
+    let libzmq = if workers.len() > 1 || workers.iter().any(by_libzmq) { workers.len() + LIBZMQ } else { 0 };
+    need_threads(WATCH + libzmq)
 }
 
 /// Sees that the ledgers of a worker and of those at the other ends of its links are what the plan says.
@@ -83,11 +111,11 @@ fn check_neighbours(plan: &Plan, dir: &RunDir, wiring: &Wiring, part: &Part) -> 
 
 /// A worker to its end. When a thread among others fails its ledger says so: the launcher stops the run, and the others
 /// drain.
-fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context, among: bool) -> Result<()> {
+fn worker(plan: &Plan, dir: &RunDir, part: &Part, context: &Context, tap: Tap, among: bool) -> Result<()> {
     let named = |e: Error| e.by(format!("stage \"{}\"", plan.worker_name(part.id)));
     let ledger = dir.claim(part.id).map_err(named)?;
     let settled = settle(plan, part.id).map_err(|e| tell_failure(plan, part.id, &ledger, e));
-    let done = settled.and_then(|()| run_part(&ROOMS, plan, dir, part, &ledger, context));
+    let done = settled.and_then(|()| run_part(&ROOMS, plan, dir, part, &ledger, context, tap));
     if among && done.as_ref().is_err_and(|e| e.exit == Exit::Failed) {
         ledger.set_state(State::GivenUp);
     }

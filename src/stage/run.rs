@@ -9,6 +9,7 @@ mod fail;
 mod idle;
 mod report;
 mod start;
+mod tapped;
 
 use super::duty::Duty;
 use super::inlets::Inlets;
@@ -16,10 +17,11 @@ use super::judge::Judge;
 use super::outlets::Outlets;
 use super::snapshots::Snapshots;
 use super::steps::Steps;
+use super::tap::{Bell, Tap, tap};
 use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Result, scarce};
 use crate::operator::{Cx, Desk, Next, PortId};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
@@ -28,6 +30,7 @@ use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
+use std::sync::Arc;
 
 /// Runs one worker of a stage, whose operators are of these rooms, to its end.
 ///
@@ -35,7 +38,9 @@ use crate::wire::ledger::{Ledger, State};
 /// When an operator or the world fails; with `Exit::Stopped` when it was asked to leave before all was drained,
 /// with `Exit::Closed` when nobody reads its standard output any more. The ledger then says how far it came.
 pub fn run(rooms: &Rooms, plan: &Plan, dir: &RunDir, me: WorkerId, context: &Context) -> Result<()> {
-    run_part(rooms, plan, dir, Wiring::of(plan).part(me), &dir.claim(me)?, context)
+    let bell = Bell::new().map_err(|e| Error::failed(format!("cannot wait: {}", scarce(&e.into()))))?;
+    let (nobody_watches, _) = tap(&Arc::new(bell));
+    run_part(rooms, plan, dir, Wiring::of(plan).part(me), &dir.claim(me)?, context, nobody_watches)
 }
 
 /// The same for who knows the worker's part, and holds its ledger.
@@ -46,6 +51,7 @@ pub(super) fn run_part(
     part: &Part,
     ledger: &Ledger,
     context: &Context,
+    tap: Tap,
 ) -> Result<()> {
     match ledger.state() {
         State::Finished => return Ok(()),
@@ -53,7 +59,7 @@ pub(super) fn run_part(
         State::GivenUp => return ledger.failure().map_or_else(|| Err(given_up(plan, part.id)), Err),
         State::New | State::Starting | State::Ready => {}
     }
-    let done = work(rooms, plan, dir, part, ledger, context);
+    let done = work(rooms, plan, dir, part, ledger, context, tap);
     if done.as_ref().is_err_and(|e| e.exit == Exit::Closed) {
         // It has no use for more records, so nobody need wait for it.
         ledger.set_state(State::GivenUp);
@@ -83,10 +89,11 @@ fn work(
     part: &Part,
     ledger: &Ledger,
     context: &Context,
+    tap: Tap,
 ) -> Result<()> {
     ledger.set_state(State::Starting);
     let told = |error| tell_failure(plan, part.id, ledger, dir.named(error));
-    let mut worker = Worker::open(rooms, plan, dir, part, ledger, context).map_err(told)?;
+    let mut worker = Worker::open(rooms, plan, dir, part, ledger, context, tap).map_err(told)?;
     worker.come_up(plan, dir, part.id.stage).map_err(told)?;
     let done = worker.run().map_err(told);
     if done.is_ok() {
@@ -132,6 +139,9 @@ struct Worker<'a> {
     /// When a source last read something, and how much it had read then.
     read_last: (u64, u64),
     judge: Judge,
+    tap: Tap,
+    /// A sink's records as its tap counts them.
+    shown: u64,
 }
 
 impl<'a> Worker<'a> {
@@ -142,7 +152,9 @@ impl<'a> Worker<'a> {
         part: &Part,
         ledger: &'a Ledger,
         context: &Context,
+        mut tap: Tap,
     ) -> Result<Self> {
+        tap.begin(ledger.epoch());
         let me = part.id;
         let stage = &plan.stages[me.stage];
         let account = ledger.account();
@@ -152,6 +164,7 @@ impl<'a> Worker<'a> {
             false => Some(Inlets::open(plan, dir, part, ledger, context)?),
         };
         let judge = Judge::new(stage.limits.max_rejects, &account);
+        let shown = account.out();
         let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
@@ -183,6 +196,8 @@ impl<'a> Worker<'a> {
             snapshots,
             read_last: (mono_ns(), 0),
             judge,
+            tap,
+            shown,
         })
     }
 
@@ -195,6 +210,9 @@ impl<'a> Worker<'a> {
 
     /// One round of the loop; false when nothing will come any more.
     fn turn(&mut self) -> Result<bool> {
+        if self.tap.has_changed() {
+            self.change_tap();
+        }
         let stopping = self.duty.stop_asked()?;
         let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.desk.cx().now_ns = now;

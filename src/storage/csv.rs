@@ -43,10 +43,11 @@
 
 use super::IfExists;
 use super::common::file::{Format, Target};
+use super::common::lines::unfit;
 use crate::data::{Batch, Schema};
 use crate::format::csv::Writer;
-use crate::operator::{Input, PlanResult, Spec, only};
-use crate::params::{self, JsonSchema, Problem};
+use crate::operator::{Cx, Input, PlanResult, Spec, only};
+use crate::params::{self, JsonSchema};
 use crate::units::Span;
 use std::fs::File;
 use std::io::Read;
@@ -84,20 +85,8 @@ fn comma() -> char {
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Params { path, delimiter, null, if_exists, patience } = params::read(params)?;
-    let mut problems = Vec::new();
-    // Numbers, times and lists are written as they are, so the delimiter can't be a part of them.
-    if !delimiter.is_ascii() || delimiter.is_ascii_alphanumeric() || "\"\r\n\0.+-:[]\\".contains(delimiter) {
-        let what = format!("{delimiter:?} can't stand between cells: take one of , ; | or a tab (\"\\t\")");
-        problems.push(Problem::at("delimiter", what));
-    }
-    if null.contains([delimiter, '"', '\r', '\n']) {
-        let what = format!("{null:?} can't stand in a cell as it is: take a word, such as \"NA\"");
-        problems.push(Problem::at("null", what));
-    }
     let schema = only(inputs);
-    if schema.is_empty() {
-        problems.push(Problem::whole("there is nothing to write: the sink reads no columns"));
-    }
+    let mut problems = unfit(schema, delimiter, &null);
     let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
     match target {
         Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8, &null))),
@@ -127,7 +116,7 @@ impl Format for Csv {
         self.writer.head()
     }
 
-    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+    fn rows(&mut self, batch: &Batch, _: &mut Cx, out: &mut Vec<u8>) {
         self.writer.rows(batch, out);
     }
 

@@ -36,7 +36,7 @@ use super::IfExists;
 use super::common::file::{Format, Target};
 use crate::data::Batch;
 use crate::format::jsonl::Writer;
-use crate::operator::{Input, PlanResult, Spec, only};
+use crate::operator::{Cx, Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema};
 use crate::units::Span;
 use std::fs::File;
@@ -44,18 +44,7 @@ use std::fs::File;
 pub(super) const OPERATOR: Spec =
     Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
         .parameters::<Params>()
-        .called(&[
-            "json",
-            "ndjson",
-            "jsonlines",
-            "json_lines",
-            "console",
-            "stdout",
-            "print",
-            "debug",
-            "log",
-            "file",
-        ])
+        .called(&["json", "ndjson", "jsonlines", "json_lines", "stdout", "log", "file"])
         .alone(super::ALONE)
         .place("path")
         .stdout();
@@ -84,7 +73,7 @@ impl Format for Writer {
         &[]
     }
 
-    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>) {
+    fn rows(&mut self, batch: &Batch, _: &mut Cx, out: &mut Vec<u8>) {
         Writer::rows(self, batch, out);
     }
 

@@ -197,6 +197,11 @@ impl Plan {
         processes
     }
 
+    /// The workers that are threads of one process with this one, itself included, in order.
+    pub(crate) fn workers_together(&self, of: WorkerId) -> Vec<WorkerId> {
+        self.workers().filter(|at| self.together(*at, of)).collect()
+    }
+
     /// Whether two workers are threads of one process.
     pub fn together(&self, a: WorkerId, b: WorkerId) -> bool {
         let process = |at: WorkerId| self.stages[at.stage].placement.process.as_deref();
@@ -237,7 +242,8 @@ impl Plan {
         self.stages.iter().any(|stage| {
             let last = stage.steps.len() - 1;
             let card = stage.card(last).filter(|card| stage.sink && card.stdout);
-            card.is_some() && stage.says(last, |card| card.place).and_then(Value::as_str) == Some("-")
+            // Where it is not said it is the usual place of what writes there.
+            card.is_some() && stage.says(last, |card| card.place).is_none_or(|at| at.as_str() == Some("-"))
         })
     }
 

@@ -7,6 +7,7 @@ use super::header::LEN;
 use super::peer::Expects;
 use super::{socket, zmtp};
 use crate::error::Result;
+use crate::net::unix;
 use nix::poll::PollFlags;
 use serde::{Deserialize, Serialize};
 use std::os::fd::BorrowedFd;
@@ -67,7 +68,7 @@ impl Inbox {
             }
         }
         // libzmq would remove whatever lies there.
-        path.map_or(Ok(()), zmtp::make_way)?;
+        path.map_or(Ok(()), unix::make_way)?;
         Ok(Inbox::Libzmq(cx.bind(path, inproc, frame_max, expects)?))
     }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["error", "files", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
     &["data", "params", "latency"],
-    &["operator", "expr", "numeric", "format"],
+    &["operator", "expr", "numeric", "format", "net"],
     &["ingest", "preprocess", "mining", "storage"],
     &["registry", "wire"],
     &["topology"],
@@ -55,8 +55,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
     ("strsim", &["src/params.rs"]),
-    ("terminal_size", &["bin/terminal.rs"]),
+    ("terminal_size", &["src/surroundings.rs"]),
     ("tokio", &["src/supervisor/"]),
+    ("unicode_width", &["src/format/table.rs", "src/format/table/"]),
     ("zmq", &["src/wire/socket.rs", "src/wire/socket/", "src/measure/bare.rs", "benches/", "tests/"]),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
 ];

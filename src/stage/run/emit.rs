@@ -19,6 +19,7 @@ impl Worker<'_> {
         if self.stage.sink {
             now = mono_ns();
             self.duty.timings().stored(&self.batch.born_ns, now);
+            self.show_sink();
         } else {
             self.reject_too_large();
         }
@@ -45,6 +46,7 @@ impl Worker<'_> {
         .unwrap_or(now);
         if !self.stage.sink {
             self.duty.timings().sent(&self.batch.born_ns, now);
+            self.show(PortId::MAIN);
         }
         if report && self.ledger.state() >= State::Ready {
             self.send_reports()?;
@@ -98,8 +100,7 @@ impl Worker<'_> {
 
     /// The sink has got the batch. How many records it holds, if it says so bit by bit.
     fn give_to_sink(&mut self) -> Option<u64> {
-        // Steps in front of it join what comes over several inlets.
-        let inlet = if self.stage.steps.len() == 1 { self.desk.cx().inlet } else { 0 };
+        let inlet = self.sink_inlet();
         self.desk.give(inlet, self.batch.len() as u64)
     }
 
@@ -143,6 +144,7 @@ impl Worker<'_> {
             }
         }
         self.outlets.plan(id, rows);
+        self.tap.copy(id, 0, self.desk.account().ports[id.index()], rows);
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.

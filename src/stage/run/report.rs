@@ -15,7 +15,7 @@ impl Worker<'_> {
         let mut told = false;
         for (id, port) in stage.all_ports() {
             let Some((step, PortOf::Report)) = port.of else { continue };
-            while self.outlets.has(id) {
+            while self.outlets.has(id) || self.tap.is_wanted(id) {
                 let next = self.make_report(id, step)?;
                 told |= !self.report.is_empty();
                 let mut report = std::mem::take(&mut self.report);

@@ -23,7 +23,8 @@ use std::os::unix::fs::FileExt;
 pub(crate) trait Format: Clone + Send + 'static {
     /// What goes in front of the first record.
     fn head(&self) -> &[u8];
-    fn rows(&mut self, batch: &Batch, out: &mut Vec<u8>);
+    /// Appends the rows of a batch; says on `cx` what it leaves out.
+    fn rows(&mut self, batch: &Batch, cx: &mut Cx, out: &mut Vec<u8>);
     /// Why these records can't follow what `there` holds, as a clause.
     fn differs(&self, there: &File) -> Option<String>;
 }
@@ -231,7 +232,7 @@ impl<F: Format> Sink<F> {
         self.open(cx)?;
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.pending);
-        self.format.rows(batch, &mut self.buffer);
+        self.format.rows(batch, cx, &mut self.buffer);
         let Target { path, patience, .. } = &self.target;
         let out = self.out.as_mut().expect("it has just been opened");
         match out {

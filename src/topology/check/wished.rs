@@ -4,8 +4,7 @@ use crate::operator::Spec;
 use crate::topology::Rooms;
 
 /// Words for a terminal or the end of a pipe.
-const OUTPUT: &[&str] =
-    &["stdout", "console", "print", "terminal", "screen", "stderr", "debug", "log", "tee", "-"];
+const OUTPUT: &[&str] = &["stdout", "console", "terminal", "screen", "stderr", "debug", "log", "tee", "-"];
 const INPUT: &[&str] = &["stdin", "pipe", "console", "terminal", "stdio", "-"];
 
 /// What other programs have connectors to.
@@ -50,9 +49,7 @@ const OUTSIDE: &[&str] = &[
     "splunk",
     "sqs",
     "syslog",
-    "tcp",
     "udp",
-    "unix",
     "webhook",
     "websocket",
     "xlsx",

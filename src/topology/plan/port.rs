@@ -31,6 +31,15 @@ impl Stage {
         &self.ports[PortId::MAIN.index()].schema
     }
 
+    /// Columns of what a watcher sees of a port: of a sink those that it gets over an inlet.
+    pub(crate) fn shown(&self, port: PortId, inlet: usize) -> &Schema {
+        let got = self.steps.last().and_then(|step| step.inputs.get(inlet));
+        match got {
+            Some(input) if self.sink && port == PortId::MAIN => &input.schema,
+            _ => &self.ports[port.index()].schema,
+        }
+    }
+
     /// The port that `from` means by what it says behind the stage's name: the last one of that name, or by
     /// `STEP/NAME` that of a step. The main port goes by no name.
     pub fn port(&self, said: &str) -> Option<PortId> {

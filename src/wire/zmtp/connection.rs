@@ -64,7 +64,7 @@ impl Connection {
 
     /// Says something short; false when it can't be said, and the connection is of no more use. A socket whose
     /// buffer is full of answers belongs to a peer that asks and does not listen.
-    fn say(&mut self, said: &[u8]) -> bool {
+    pub(super) fn say(&mut self, said: &[u8]) -> bool {
         said.is_empty() || matches!(self.stream.write(said), Ok(n) if n == said.len())
     }
 
@@ -107,19 +107,44 @@ impl Connection {
     /// When the peer must be cut off.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Range<usize>>, &'static str> {
+        Ok(match self.found()? {
+            Some((Step::Message(..), at)) => Some(at),
+            _ => None,
+        })
+    }
+
+    /// The next part of a message to a SUB socket, and whether others follow.
+    pub(super) fn next_part(&mut self) -> Result<Option<(Range<usize>, bool)>, &'static str> {
+        Ok(match self.found()? {
+            Some((Step::Part(_, _, more), at)) => Some((at, more)),
+            _ => None,
+        })
+    }
+
+    /// The next wish of a SUB socket: what topics begin with that it wants, or no longer.
+    pub(super) fn next_wish(&mut self) -> Result<Option<(bool, Range<usize>)>, &'static str> {
+        Ok(match self.found()? {
+            Some((Step::Wish(on, ..), at)) => Some((on, at)),
+            _ => None,
+        })
+    }
+
+    /// What stands next in the buffer that is to be dealt with elsewhere, and where.
+    #[inline]
+    fn found(&mut self) -> Result<Option<(Step, Range<usize>)>, &'static str> {
         loop {
             match self.decoder.step(&self.buffer[self.start..self.end]) {
-                Ok(Step::Message(from, to)) => {
-                    let message = self.start + from..self.start + to;
-                    self.start = message.end;
-                    return Ok(Some(message));
-                }
                 Ok(Step::More(_)) => return Ok(None),
                 Ok(Step::Talk(used, said)) => {
                     self.start += used;
                     if !self.say(&said) {
                         return Err("it does not listen");
                     }
+                }
+                Ok(step @ (Step::Message(from, to) | Step::Part(from, to, _) | Step::Wish(_, from, to))) => {
+                    let at = self.start + from..self.start + to;
+                    self.start = at.end;
+                    return Ok(Some((step, at)));
                 }
                 Err(why) => {
                     self.say(&refusal(self.role));

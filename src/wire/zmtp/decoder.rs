@@ -29,6 +29,10 @@ pub(super) enum Step {
     Talk(usize, Vec<u8>),
     /// A message from this byte to that one. A refused one, of several parts, is empty.
     Message(usize, usize),
+    /// To a SUB socket: a part of a message, and whether others follow.
+    Part(usize, usize, bool),
+    /// To an XPUB socket: from here to there stands the beginning of topics that are wanted from now on, or no longer.
+    Wish(bool, usize, usize),
 }
 
 impl Decoder {
@@ -60,14 +64,27 @@ impl Decoder {
         if bytes.len() < end {
             return Ok(Step::More(end));
         }
+        let body = &bytes[head.size..end];
         if head.command {
-            return self.hear(&bytes[head.size..end]).map(|said| Step::Talk(end, said));
+            return match self.wish(body) {
+                Some((on, from)) => Ok(Step::Wish(on, head.size + from, end)),
+                None => self.hear(body).map(|said| Step::Talk(end, said)),
+            };
         }
         if !self.is_open() {
             return Err("a message before READY");
         }
-        if self.role == Role::Push {
-            return Err("a message from a PULL socket");
+        match self.role {
+            Role::Push => return Err("a message from a PULL socket"),
+            Role::Pull => {}
+            Role::Subscribe => return Ok(Step::Part(head.size, end, head.more)),
+            // So peers of ZMTP 3.0 say it; other messages are none of our business.
+            Role::Publish => {
+                return Ok(match (body, head.more) {
+                    ([on @ (0 | 1), ..], false) => Step::Wish(*on == 1, head.size + 1, end),
+                    _ => Step::Talk(end, Vec::new()),
+                });
+            }
         }
         let refused = std::mem::replace(&mut self.parts, head.more) || head.more;
         Ok(match (refused, head.more) {
@@ -86,6 +103,18 @@ impl Decoder {
         }
         self.phase = Phase::Ready;
         Ok(Step::Talk(GREETING, ready(self.role)))
+    }
+
+    /// What a SUB socket says of topics (RFC 37), and where in the command they begin.
+    fn wish(&self, body: &[u8]) -> Option<(bool, usize)> {
+        let (name, topic) =
+            frame::read_command(body).ok().filter(|_| self.role == Role::Publish && self.is_open())?;
+        let on = match name {
+            b"SUBSCRIBE" => true,
+            b"CANCEL" => false,
+            _ => return None,
+        };
+        Some((on, body.len() - topic.len()))
     }
 
     fn hear(&mut self, body: &[u8]) -> Result<Vec<u8>, &'static str> {

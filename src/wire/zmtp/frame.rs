@@ -40,6 +40,14 @@ pub(super) fn write(len: usize, out: &mut [u8; HEAD_MAX]) -> usize {
     write_as(0, len, out)
 }
 
+/// Appends a frame of a message of several parts; `more`: others follow.
+pub(super) fn part(body: &[u8], more: bool, out: &mut Vec<u8>) {
+    let mut head = [0; HEAD_MAX];
+    let size = write_as(if more { MORE } else { 0 }, body.len(), &mut head);
+    out.extend_from_slice(&head[..size]);
+    out.extend_from_slice(body);
+}
+
 fn write_as(flags: u8, len: usize, out: &mut [u8; HEAD_MAX]) -> usize {
     if let Ok(len) = u8::try_from(len) {
         out[..2].copy_from_slice(&[flags, len]);

@@ -18,6 +18,9 @@ const MECHANISM: &[u8; 20] = b"NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 pub(super) enum Role {
     Push,
     Pull,
+    /// It publishes, and hears who wants what.
+    Publish,
+    Subscribe,
 }
 
 impl Role {
@@ -25,13 +28,18 @@ impl Role {
         match self {
             Role::Push => "PUSH",
             Role::Pull => "PULL",
+            Role::Publish => "XPUB",
+            Role::Subscribe => "SUB",
         }
     }
 
-    fn peer(self) -> Role {
+    /// Socket types that may be at the other end, the usual one first.
+    fn peers(self) -> &'static [&'static str] {
         match self {
-            Role::Push => Role::Pull,
-            Role::Pull => Role::Push,
+            Role::Push => &["PULL"],
+            Role::Pull => &["PUSH"],
+            Role::Publish => &["SUB", "XSUB"],
+            Role::Subscribe => &["PUB", "XPUB"],
         }
     }
 }
@@ -92,15 +100,13 @@ pub(super) fn judge_ready(body: &[u8], role: Role) -> Result<(), &'static str> {
         }
         said = rest;
     }
-    if of_type != Some(role.peer().name().as_bytes()) {
-        return Err("its socket type does not fit");
-    }
-    Ok(())
+    let fits = role.peers().iter().any(|peer| of_type == Some(peer.as_bytes()));
+    if fits { Ok(()) } else { Err("its socket type does not fit") }
 }
 
 /// What a peer is told before it is cut off for something its program can mend.
 pub(super) fn refusal(role: Role) -> Vec<u8> {
-    let reason = format!("this is a {} socket: only {} may connect", role.name(), role.peer().name());
+    let reason = format!("this is a {} socket: only {} may connect", role.name(), role.peers()[0]);
     frame::command("ERROR", &[&[reason.len() as u8], reason.as_bytes()].concat())
 }
 

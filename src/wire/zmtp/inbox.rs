@@ -1,35 +1,30 @@
 //! The receiving end: one PULL for all who send to a worker, with one readiness wait for all of them.
 
 use super::connection::Filled;
+use super::door::{Caller, Door};
 use super::guests::Guests;
-use super::place;
 use crate::clock::mono_ns;
-use crate::error::{Error, Result, reason};
+use crate::error::{Error, Result};
 use crate::wire::peer::Expects;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::time::TimeSpec;
 use std::collections::VecDeque;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// So many are accepted before others get their turn.
 const ACCEPTED_MAX: usize = 64;
-/// With no file descriptor left for another peer, nobody is accepted for so long.
-const PAUSE_NS: u64 = 100_000_000;
 const EVENTS: usize = 64;
 const EMPTY_POLLS_MAX: u32 = 2;
 const LISTENER: u64 = u64::MAX;
 const BELL: u64 = u64::MAX - 1;
 
 pub struct Inbox {
-    listener: UnixListener,
-    path: PathBuf,
+    door: Door,
     epoll: Epoll,
     events: Vec<EpollEvent>,
     guests: Guests,
@@ -46,22 +41,15 @@ pub struct Inbox {
     last: Option<(usize, Range<usize>)>,
     again: bool,
     bell: bool,
-    /// New peers are accepted; if not, again from `accept_ns` on.
-    listening: bool,
-    accept_ns: u64,
 }
 
 impl Inbox {
     /// Binds a path. `frame_max`: a peer that sends more is cut off. `expects`: who may always come in.
     pub fn bind(path: &Path, frame_max: u64, expects: Expects) -> Result<Inbox> {
-        let listener = place::listen(path)?;
-        let epoll =
-            Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| cannot("wait", path, e.desc()))?;
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
-        epoll.add(&listener, event).map_err(|e| cannot("wait", path, e.desc()))?;
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
+            .map_err(|e| Error::failed(format!("cannot wait: {}", e.desc())))?;
         Ok(Inbox {
-            listener,
-            path: path.to_path_buf(),
+            door: Door::bind(path, &epoll, LISTENER)?,
             epoll,
             events: vec![EpollEvent::empty(); EVENTS],
             guests: Guests::new(expects, frame_max),
@@ -72,8 +60,6 @@ impl Inbox {
             last: None,
             again: false,
             bell: false,
-            listening: true,
-            accept_ns: 0,
         })
     }
 
@@ -146,7 +132,7 @@ impl Inbox {
             let found = match ppoll(&mut fds, Some(timeout), None) {
                 Ok(found) => found > 0,
                 Err(Errno::EINTR) => true,
-                Err(e) => return Err(cannot("wait", &self.path, e.desc())),
+                Err(e) => return Err(self.door.cannot("wait", e.desc())),
             };
             return self.poll(EpollTimeout::ZERO).map(|_| found);
         }
@@ -155,7 +141,7 @@ impl Inbox {
     }
 
     fn hear_bell(&mut self, bell: Option<BorrowedFd<'_>>) -> Result<()> {
-        let fail = |e: Errno| cannot("wait", &self.path, e.desc());
+        let fail = |e: Errno| self.door.cannot("wait", e.desc());
         match (bell, self.bell) {
             (Some(bell), false) => {
                 self.epoll.add(bell, EpollEvent::new(EpollFlags::EPOLLIN, BELL)).map_err(fail)?;
@@ -176,13 +162,13 @@ impl Inbox {
     /// Sees who has something to read; true if anything has happened.
     fn poll(&mut self, timeout: EpollTimeout) -> Result<bool> {
         self.empty_polls = 0;
-        if self.unready || !self.listening {
+        if self.unready || !self.door.is_open() {
             self.sweep()?;
         }
         let found = match self.epoll.wait(&mut self.events, timeout) {
             Ok(found) => found,
             Err(Errno::EINTR) => return Ok(true),
-            Err(e) => return Err(cannot("wait", &self.path, e.desc())),
+            Err(e) => return Err(self.door.cannot("wait", e.desc())),
         };
         for at in 0..found {
             match self.events[at].data() {
@@ -198,12 +184,7 @@ impl Inbox {
     fn sweep(&mut self) -> Result<()> {
         let now = mono_ns();
         self.unready = self.guests.sweep(now);
-        if !self.listening && now >= self.accept_ns {
-            let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
-            self.epoll.add(&self.listener, event).map_err(|e| cannot("wait", &self.path, e.desc()))?;
-            self.listening = true;
-        }
-        Ok(())
+        self.door.open_again(&self.epoll, now)
     }
 
     fn read(&mut self, at: usize) {
@@ -222,37 +203,17 @@ impl Inbox {
     fn accept(&mut self) -> Result<()> {
         let now = mono_ns();
         for _ in 0..ACCEPTED_MAX {
-            let stream = match self.listener.accept() {
-                Ok((stream, _)) => stream,
-                Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
-                    (ErrorKind::WouldBlock, _) => return Ok(()),
-                    (ErrorKind::Interrupted | ErrorKind::ConnectionAborted, _) => continue,
-                    (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
-                        match self.guests.drop_a_stranger() {
-                            true => continue,
-                            false => return self.pause(now),
-                        }
-                    }
-                    _ => return Err(cannot("accept", &self.path, &reason(&e))),
-                },
+            let stream = match self.door.next()? {
+                Caller::Peer(stream) => stream,
+                Caller::Nobody => break,
+                Caller::NoRoom if self.guests.drop_a_stranger() => continue,
+                Caller::NoRoom => return self.door.shut(&self.epoll, now),
             };
-            stream.set_nonblocking(true).map_err(|e| cannot("accept", &self.path, &reason(&e)))?;
             let Some((at, stream)) = self.guests.welcome(stream, now) else { continue };
             let event = EpollEvent::new(EpollFlags::EPOLLIN, at as u64);
-            self.epoll.add(stream, event).map_err(|e| cannot("accept", &self.path, e.desc()))?;
+            self.epoll.add(stream, event).map_err(|e| self.door.cannot("accept", e.desc()))?;
             self.unready = true;
         }
         Ok(())
     }
-
-    /// Does not listen for a while: a peer that waits to be accepted would wake us for ever.
-    fn pause(&mut self, now: u64) -> Result<()> {
-        self.epoll.delete(&self.listener).map_err(|e| cannot("wait", &self.path, e.desc()))?;
-        (self.listening, self.accept_ns) = (false, now + PAUSE_NS);
-        Ok(())
-    }
-}
-
-fn cannot(what: &str, path: &Path, why: &str) -> Error {
-    Error::failed(format!("cannot {what} at {}: {}", path.display(), why.to_lowercase()))
 }

@@ -7,8 +7,8 @@
 use super::connection::{Connection, Filled};
 use super::frame::{self, HEAD_MAX};
 use super::greeting::Role;
-use super::place;
 use crate::error::{Error, Result, reason};
+use crate::net::unix;
 use crate::wire::header::LEN;
 use nix::errno::Errno;
 use nix::poll::PollFlags;
@@ -116,7 +116,7 @@ impl Outbox {
     }
 
     fn connect(&mut self, now: u64) -> Result<()> {
-        match place::connect(&self.path) {
+        match unix::connect(&self.path) {
             Ok(stream) => {
                 self.connection = Connection::begin(stream, Role::Push, MESSAGE_MAX, now);
                 Ok(())

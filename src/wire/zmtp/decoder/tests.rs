@@ -10,6 +10,8 @@ const MESSAGE_MAX: u64 = 1000;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Heard {
     messages: Vec<Vec<u8>>,
+    /// Of a part whether others follow, of a wish whether it is one.
+    flags: Vec<bool>,
     said: Vec<Vec<u8>>,
     cut_off: Option<&'static str>,
 }
@@ -33,8 +35,12 @@ fn hear<'a>(role: Role, pieces: impl Iterator<Item = &'a [u8]>) -> Heard {
                     bytes.drain(..used);
                     heard.said.extend((!said.is_empty()).then_some(said));
                 }
-                Ok(Step::Message(from, to)) => {
+                Ok(step @ (Step::Message(from, to) | Step::Part(from, to, _) | Step::Wish(_, from, to))) => {
                     heard.messages.push(bytes[from..to].to_vec());
+                    heard.flags.extend(match step {
+                        Step::Part(_, _, flag) | Step::Wish(flag, ..) => Some(flag),
+                        _ => None,
+                    });
                     bytes.drain(..to);
                 }
             }
@@ -115,6 +121,35 @@ proptest! {
             }
         }
         prop_assert_eq!(hear(Role::Pull, pieces(&stream, &lengths)), expected);
+    }
+
+    /// What a SUB asks for SHALL be heard in the words of ZMTP 3.1 and of 3.0 alike, and nothing else of it.
+    #[test]
+    fn wishes_are_heard_however_they_are_said(
+        wishes in prop::collection::vec((any::<bool>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..300)), 0..12),
+        lengths in prop::collection::vec(1..200usize, 1..20),
+    ) {
+        let mut stream = [&greeting()[..], &ready(Role::Subscribe)].concat();
+        let mut expected = Heard { said: vec![ready(Role::Publish)], ..Heard::default() };
+        for (on, new, topic) in &wishes {
+            match new {
+                true => stream.extend(frame::command(if *on { "SUBSCRIBE" } else { "CANCEL" }, topic)),
+                false => stream.extend(Word::Message([&[u8::from(*on)], &topic[..]].concat()).bytes()),
+            }
+            stream.extend(Word::Parts(vec![b"\x01a".to_vec(), b"b".to_vec()]).bytes().split_off(4));
+            expected.messages.push(topic.clone());
+            expected.flags.push(*on);
+        }
+        prop_assert_eq!(hear(Role::Publish, pieces(&stream, &lengths)), expected);
+    }
+
+    /// A SUB SHALL get each part of a message, and be told which is the last.
+    #[test]
+    fn parts_come_one_by_one(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..9)) {
+        let stream = [&greeting()[..], &ready(Role::Publish), &Word::Parts(parts.clone()).bytes()].concat();
+        let heard = hear(Role::Subscribe, pieces(&stream, &[7, 100]));
+        let last: Vec<bool> = (1..=parts.len()).map(|n| n < parts.len()).collect();
+        prop_assert_eq!((heard.messages, heard.flags, heard.cut_off), (parts, last, None));
     }
 
     /// No bytes SHALL make it panic, nor wait for more than a message may have.

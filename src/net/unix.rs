@@ -10,8 +10,26 @@ use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
+/// So many bytes a path may have (sun_path of unix(7), less the NUL at its end).
+const PATH_MAX: usize = 107;
+
+/// Why this can't be the path of a socket, whatever lies there.
+pub(crate) fn check(path: &str) -> std::result::Result<(), String> {
+    match path.len() {
+        _ if path.is_empty() || path.ends_with('/') => {
+            Err("the path names no socket: name a file".to_string())
+        }
+        _ if path.contains('\0') => Err("a path can't hold a NUL character".to_string()),
+        len if len > PATH_MAX => Err(format!(
+            "the path has {len} bytes, and that of a socket at most {PATH_MAX}: choose a shorter one, or one from the \
+             current directory"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Listens at a path.
-pub(super) fn listen(path: &Path) -> Result<UnixListener> {
+pub(crate) fn listen(path: &Path) -> Result<UnixListener> {
     make_way(path)?;
     let listen = || {
         let listener = UnixListener::bind(path)?;
@@ -44,7 +62,7 @@ fn refused(path: &Path, why: &str) -> Error {
 }
 
 /// Connects to a path, or says at once why not.
-pub(super) fn connect(path: &Path) -> std::result::Result<UnixStream, Errno> {
+pub(crate) fn connect(path: &Path) -> std::result::Result<UnixStream, Errno> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     connect_to(socket.as_raw_fd(), &UnixAddr::new(path)?)?;

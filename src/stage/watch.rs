@@ -1,0 +1,276 @@
+//! The watch thread, one a process: it publishes copies of records to who watches, in the forms that are asked for.
+//!
+//! It has the lowest priority, sleeps while nobody watches, and nothing that it does or can't do reaches a worker. Each
+//! form is made once for all who want it.
+
+mod bodies;
+mod stats;
+
+use super::tap::{Bell, Copy, Tapped, bit};
+use crate::clock::mono_ns;
+use crate::data::Batch;
+use crate::error::{Result, say};
+use crate::operator::PortId;
+use crate::run::dir::RunDir;
+use crate::topology::plan::{Plan, WorkerId};
+use crate::wire::codec;
+use crate::wire::tap::{BEAT_NS, Form, Head, Message, Publisher};
+use bodies::Bodies;
+use stats::Stats;
+use std::sync::Arc;
+
+/// While records come they are looked for so often: waking the thread for each would cost the worker a call.
+const NAP_NS: u64 = 1_000_000;
+/// A body tells of no more records than fit into so many bytes of columns.
+const PIECE_BYTES: usize = 16 << 10;
+/// When the workers have ended, what waits for watchers has so long to go.
+const LINGER_NS: u64 = 200_000_000;
+/// The nice value of the thread.
+const NICE_MAX: i32 = 19;
+
+pub(super) struct Watch<'a> {
+    publisher: Publisher,
+    bell: Arc<Bell>,
+    workers: Vec<Worker<'a>>,
+    topics: Vec<Topic>,
+    stats: Stats<'a>,
+    beat_ns: u64,
+    piece: Batch,
+}
+
+/// A worker of the process.
+struct Worker<'a> {
+    id: WorkerId,
+    tapped: Tapped,
+    epoch: u32,
+    /// By port, the number behind what was published; `None` where nobody knows it yet.
+    next: Vec<Option<u64>>,
+    bodies: Bodies<'a>,
+}
+
+struct Topic {
+    /// Its place among the workers of the process.
+    worker: usize,
+    of: Of,
+    /// What was published last, for who comes later.
+    last: Option<Message>,
+}
+
+#[derive(Clone, Copy)]
+enum Of {
+    Port(PortId, Form),
+    Stats,
+}
+
+impl<'a> Watch<'a> {
+    /// Binds the socket at which the workers of this process can be watched.
+    pub(super) fn bind(
+        plan: &'a Plan,
+        dir: &'a RunDir,
+        workers: Vec<(WorkerId, Tapped)>,
+        bell: Arc<Bell>,
+    ) -> Result<Watch<'a>> {
+        let (mut topics, mut names) = (Vec::new(), Vec::new());
+        for (worker, (id, _)) in workers.iter().enumerate() {
+            let stage = &plan.stages[id.stage];
+            for (port, _) in stage.all_ports() {
+                for form in Form::ALL {
+                    names.push(format!("{}{}/{}", stage.name, stage.port_suffix(port), form.name()));
+                    topics.push(Topic { worker, of: Of::Port(port, form), last: None });
+                }
+            }
+            names.push(format!("{}/stats/json", stage.name));
+            topics.push(Topic { worker, of: Of::Stats, last: None });
+        }
+        let path = dir.watch_path(plan, workers[0].0)?;
+        let publisher = Publisher::bind(&path, names, bell.fd())?;
+        let worker = |(id, tapped): (WorkerId, Tapped)| {
+            let stage = &plan.stages[id.stage];
+            Worker { id, tapped, epoch: 0, next: vec![None; stage.ports.len()], bodies: Bodies::of(stage) }
+        };
+        let workers = workers.into_iter().map(worker).collect();
+        let stats = Stats::new(plan, dir);
+        Ok(Watch { publisher, bell, workers, topics, stats, beat_ns: 0, piece: Batch::default() })
+    }
+
+    /// Publishes until the workers have ended.
+    pub(super) fn run(mut self) {
+        // A thread that can't be made less important still does its work.
+        let _ = rustix::process::setpriority_process(None, NICE_MAX);
+        if let Err(error) = self.publish_all() {
+            say(&format!("nobody can watch this process any more: {}", error.sentence));
+        }
+        self.workers.iter().for_each(|worker| worker.tapped.want(0));
+    }
+
+    fn publish_all(&mut self) -> Result<()> {
+        loop {
+            let over = self.bell.wake();
+            self.hear();
+            let mut found = self.drain();
+            let now = mono_ns();
+            if now >= self.beat_ns {
+                self.beat(now);
+            }
+            if over {
+                return self.flush(now);
+            }
+            let watched = self.publisher.is_watched();
+            if watched && !found {
+                self.bell.sleep();
+                found = self.drain();
+            }
+            let ns = if found { NAP_NS } else { self.beat_ns.saturating_sub(now) };
+            self.publisher.wait(watched.then_some(ns))?;
+        }
+    }
+
+    /// Takes into account who wants what: who is new gets what was published last.
+    fn hear(&mut self) {
+        let Watch { publisher, workers, topics, .. } = self;
+        while let Some((watcher, topic)) = publisher.news() {
+            let Topic { worker, of, last } = &mut topics[topic];
+            match (last, *of) {
+                (Some(last), _) => publisher.give(watcher, last),
+                (None, Of::Port(port, _)) => {
+                    let worker = &workers[*worker];
+                    if let Some(next) = worker.next[port.index()] {
+                        let beat = publisher.message(topic, &worker.head(next, 0).write(), &[]);
+                        publisher.give(watcher, &beat);
+                    }
+                }
+                (None, Of::Stats) => {}
+            }
+        }
+        let mut wanted = vec![0; workers.len()];
+        for (at, topic) in topics.iter_mut().enumerate() {
+            match topic.of {
+                _ if !publisher.is_wanted(at) => topic.last = None,
+                Of::Port(port, _) => wanted[topic.worker] |= bit(port),
+                Of::Stats => {}
+            }
+        }
+        for (worker, wanted) in workers.iter_mut().zip(wanted) {
+            for (port, next) in worker.next.iter_mut().enumerate() {
+                if wanted & bit(PortId(port as u8)) == 0 {
+                    *next = None;
+                }
+            }
+            worker.tapped.want(wanted);
+        }
+    }
+
+    /// Publishes what has come; whether anything had.
+    fn drain(&mut self) -> bool {
+        let mut found = false;
+        for at in 0..self.workers.len() {
+            while let Some(copy) = self.workers[at].tapped.take() {
+                found = true;
+                self.workers[at].epoch = copy.epoch;
+                self.publish(at, &copy);
+                self.workers[at].next[copy.port.index()] = Some(copy.seq + copy.batch.len() as u64);
+                self.workers[at].tapped.give_back(copy.batch);
+            }
+        }
+        found
+    }
+
+    /// Publishes the records of one copy, in pieces.
+    fn publish(&mut self, at: usize, copy: &Copy) {
+        let rows = copy.batch.len();
+        if rows == 0 {
+            // It says which number comes next.
+            return self.tell(at, copy.port, copy.seq);
+        }
+        let most = (rows * PIECE_BYTES / codec::batch_bytes(&copy.batch).max(1)).clamp(1, rows);
+        let mut piece = std::mem::take(&mut self.piece);
+        for from in (0..rows).step_by(most) {
+            let to = (from + most).min(rows);
+            piece.reset_like(&copy.batch);
+            piece.extend(&copy.batch, from, to);
+            self.publish_piece(at, copy, copy.seq + from as u64, &piece);
+        }
+        self.piece = piece;
+    }
+
+    fn publish_piece(&mut self, at: usize, copy: &Copy, seq: u64, piece: &Batch) {
+        let Watch { publisher, workers, topics, .. } = self;
+        let worker = &mut workers[at];
+        let head = worker.head(seq, piece.len() as u64).write();
+        let of_port = |topic: &Topic| match topic.of {
+            Of::Port(port, form) if topic.worker == at && port == copy.port => Some(form),
+            _ => None,
+        };
+        for (number, topic) in topics.iter_mut().enumerate() {
+            let Some(form) = of_port(topic).filter(|_| publisher.is_wanted(number)) else { continue };
+            let body = worker.bodies.write(form, copy.port, copy.inlet, piece);
+            let message = publisher.message(number, &head, body);
+            publisher.publish(number, &message);
+            topic.last = Some(message);
+        }
+    }
+
+    /// Says on all forms of a port which number comes next.
+    fn tell(&mut self, at: usize, port: PortId, next: u64) {
+        let Watch { publisher, workers, topics, .. } = self;
+        let head = workers[at].head(next, 0).write();
+        for (number, topic) in topics.iter().enumerate() {
+            let ours = matches!(topic.of, Of::Port(of, _) if topic.worker == at && of == port);
+            if ours && publisher.is_wanted(number) {
+                let beat = publisher.message(number, &head, &[]);
+                publisher.publish(number, &beat);
+            }
+        }
+    }
+
+    /// Says on each watched port which number comes next, so that a loss at the end of a stream is known too.
+    fn beat(&mut self, now: u64) {
+        self.beat_ns = now + BEAT_NS;
+        for at in 0..self.workers.len() {
+            for port in 0..self.workers[at].next.len() {
+                let port = PortId(port as u8);
+                let Some(next) = self.workers[at].next[port.index()] else { continue };
+                let next = next.max(self.workers[at].tapped.dropped(port));
+                self.tell(at, port, next);
+            }
+        }
+        self.publish_stats(now);
+    }
+
+    fn publish_stats(&mut self, now: u64) {
+        let Watch { publisher, workers, topics, stats, .. } = self;
+        let wanted = |number: &usize| matches!(topics[*number].of, Of::Stats) && publisher.is_wanted(*number);
+        let numbers: Vec<usize> = (0..topics.len()).filter(wanted).collect();
+        if numbers.is_empty() || !stats.are_due(now) {
+            return;
+        }
+        stats.look(now);
+        for number in numbers {
+            let worker = &workers[topics[number].worker];
+            let Some((seq, body)) = stats.of(worker.id) else { continue };
+            let message = publisher.message(number, &worker.head(seq, 1).write(), body.as_bytes());
+            publisher.publish(number, &message);
+            topics[number].last = Some(message);
+        }
+    }
+
+    /// The workers have ended: what is left goes out, as far as watchers take it in time.
+    fn flush(&mut self, now: u64) -> Result<()> {
+        self.beat(now);
+        let end = now + LINGER_NS;
+        while self.publisher.has_waiting() {
+            let left = end.saturating_sub(mono_ns());
+            if left == 0 {
+                break;
+            }
+            self.publisher.wait(Some(left))?;
+        }
+        Ok(())
+    }
+}
+
+impl Worker<'_> {
+    fn head(&self, seq: u64, count: u64) -> Head {
+        Head { worker: self.id.worker.into(), epoch: self.epoch, seq, count }
+    }
+}

@@ -1,0 +1,184 @@
+//! A sink that hands lines to who is at the other end of a connection: what `tcp` and `unix` share.
+//!
+//! A record is stored when the socket has all of its line. What the kernel still held when a connection broke, nobody
+//! can know. The first line that the socket did not have whole goes first on the next connection, so a reader may see
+//! the beginning of it on the one before.
+
+use super::lines::Lines;
+use crate::data::{Batch, Schema};
+use crate::error::{Error, Result, reason, say};
+use crate::net::{Dialer, Socket, Target};
+use crate::operator::{Cx, Next, Operator, Planned};
+use crate::units::Span;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+/// How long to wait before the next sign of life.
+const SLICE_MS: u16 = 100;
+/// Who was told that no more comes gets so long to say that all was read.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// What a peer says is read, so that it can say it, and forgotten: at most so many pieces a call.
+const HEARD_MAX: usize = 16;
+
+/// The plan of a sink that connects there.
+pub(crate) fn planned(target: Target, lines: Lines, patience: Span) -> Planned {
+    Planned::new(Schema::default(), move || Sink {
+        target: target.clone(),
+        lines: lines.clone(),
+        patience,
+        dialer: None,
+        socket: None,
+        trouble: None,
+        buffer: Vec::new(),
+    })
+}
+
+struct Sink {
+    target: Target,
+    lines: Lines,
+    patience: Span,
+    dialer: Option<Dialer>,
+    socket: Option<Socket>,
+    /// Since when nothing has come to its end.
+    trouble: Option<Instant>,
+    buffer: Vec<u8>,
+}
+
+impl Sink {
+    /// Sees that there is a connection.
+    fn connect(&mut self, cx: &mut Cx) -> Result<()> {
+        if self.socket.is_some() {
+            return Ok(());
+        }
+        let Sink { target, patience, .. } = self;
+        let dialer = match &mut self.dialer {
+            Some(dialer) => dialer,
+            none => none.insert(Dialer::new(target.clone())?),
+        };
+        let start = *self.trouble.get_or_insert_with(Instant::now);
+        let mut why = "it does not answer".to_string();
+        loop {
+            dialer.dial();
+            wait(dialer.as_fd(), PollFlags::POLLIN);
+            match dialer.answer() {
+                Some(Ok(socket)) => break self.socket = Some(socket),
+                Some(Err(new)) => why = new,
+                None => {}
+            }
+            cx.wait(start, || format!("{target}, no longer than {patience}: {why}"))?;
+            if start.elapsed() > patience.duration() {
+                let advice = "start what listens there, or raise \"patience\"";
+                return Err(Error::failed(format!("cannot connect to {target}: {why} ({advice})")));
+            }
+        }
+        let head = self.lines.head().to_vec();
+        self.send(&head, cx).map(|_| ())
+    }
+
+    /// Writes as much of it as goes over this connection; less than all means that it broke.
+    fn send(&mut self, bytes: &[u8], cx: &mut Cx) -> Result<usize> {
+        let (mut sent, start) = (0, Instant::now());
+        let Some(socket) = &mut self.socket else { return Ok(0) };
+        while sent < bytes.len() {
+            let broken = match socket.write(&bytes[sent..]) {
+                Ok(0) => "it takes no more".to_string(),
+                Ok(n) => {
+                    sent += n;
+                    continue;
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    wait(socket.as_fd(), PollFlags::POLLOUT);
+                    cx.wait(start, || {
+                        format!("the reader at {}, which takes no more just now", self.target)
+                    })?;
+                    continue;
+                }
+                Err(e) => reason(&e),
+            };
+            self.lose(&broken);
+            break;
+        }
+        Ok(sent)
+    }
+
+    /// The connection is of no more use.
+    fn lose(&mut self, why: &str) {
+        self.socket = None;
+        if self.trouble.is_none() {
+            say(&format!("the connection to {} broke ({why}): it is made anew", self.target));
+        }
+    }
+
+    /// Reads what the peer says: one that has closed would take lines that nobody reads.
+    fn hear(&mut self) {
+        let Some(socket) = &mut self.socket else { return };
+        let mut said = [0; 4096];
+        for _ in 0..HEARD_MAX {
+            match socket.read(&mut said) {
+                Ok(0) => return self.lose("it was closed at the other end"),
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return,
+                Err(e) => return self.lose(&reason(&e)),
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &Batch, cx: &mut Cx) -> Result<()> {
+        self.hear();
+        let mut bytes = std::mem::take(&mut self.buffer);
+        bytes.clear();
+        self.lines.rows(batch, &mut bytes);
+        let mut done = 0;
+        while done < bytes.len() {
+            if self.socket.is_none() {
+                // A line of which a part has gone goes again, whole.
+                done = self.lines.row_start(batch, done);
+                self.connect(cx)?;
+            }
+            done += self.send(&bytes[done..], cx)?;
+        }
+        self.buffer = bytes;
+        self.trouble = None;
+        if let Some(dialer) = &mut self.dialer {
+            dialer.met();
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a descriptor is ready, or a slice of time has gone by. Whatever is wrong with it, who uses it is told
+/// better.
+fn wait(fd: BorrowedFd<'_>, what: PollFlags) {
+    let _: std::result::Result<_, Errno> = poll(&mut [PollFd::new(fd, what)], PollTimeout::from(SLICE_MS));
+}
+
+impl Operator for Sink {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        if batch.is_empty() {
+            self.connect(cx)?;
+        } else {
+            self.write(batch, cx)?;
+        }
+        Ok(Next::Wait)
+    }
+
+    /// Says that no more comes, and hears that this was read: a socket that is closed with something unread in it takes
+    /// back what its peer has not got yet.
+    fn finish(&mut self, _: &mut Batch, _: &mut Cx) -> Result<Next> {
+        let start = Instant::now();
+        if let Some(socket) = &self.socket {
+            socket.say_end();
+        }
+        self.trouble = Some(start);
+        while let Some(socket) = self.socket.as_ref().filter(|_| start.elapsed() < GOODBYE) {
+            wait(socket.as_fd(), PollFlags::POLLIN);
+            self.hear();
+        }
+        Ok(Next::End)
+    }
+}
