@@ -6,7 +6,7 @@
 //! appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens a file or a socket, or
 //! counts records.
 
-#![allow(unused, reason = "the sources that read JSON, and streams, are being built")]
+#![allow(unused, reason = "some of it is for sources that are being built")]
 
 pub(crate) mod csv;
 mod encoding;
@@ -16,6 +16,7 @@ mod found;
 mod guess;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+mod messages;
 pub(crate) mod msgpack;
 mod named;
 mod number;
@@ -36,6 +37,7 @@ pub(crate) use field::{Field, Record};
 pub(crate) use form::Form;
 pub(crate) use found::Found;
 pub(crate) use guess::Look;
+pub(crate) use messages::{MessageFormat, MessageWriter};
 pub(crate) use number::float;
 pub(crate) use reader::{Misfit, Reader};
 pub(crate) use records::Records;

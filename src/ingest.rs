@@ -5,5 +5,6 @@ use crate::operator::Spec;
 mod common;
 mod csv;
 mod shop;
+mod zmq;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR, &zmq::OPERATOR];

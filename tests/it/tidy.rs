@@ -48,6 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("jsonschema", &["tests/"]),
     ("memchr", &["src/format/"]),
     ("memmap2", &["src/wire/ledger/map.rs"]),
+    ("mio", &["src/net/zmq.rs"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
     ("rustix", &["src/storage/common/mark.rs", "src/wire/claim.rs"]),
@@ -58,7 +59,18 @@ const DOORS: &[(&str, &[&str])] = &[
     ("terminal_size", &["src/surroundings.rs"]),
     ("tokio", &["src/supervisor/"]),
     ("unicode_width", &["src/format/table.rs", "src/format/table/"]),
-    ("zmq", &["src/wire/socket.rs", "src/wire/socket/", "src/measure/bare.rs", "benches/", "tests/"]),
+    (
+        "zmq",
+        &[
+            "src/wire/socket.rs",
+            "src/wire/socket/",
+            "src/net/zmq.rs",
+            "src/net/zmq/",
+            "src/measure/bare.rs",
+            "benches/",
+            "tests/",
+        ],
+    ),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
 ];
 
