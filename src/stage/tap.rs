@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 /// So many copies of a worker wait for the watch thread.
-const COPIES_MAX: u64 = 64;
+const COPIES_MAX: u64 = 512;
 /// And so many bytes, or one batch.
 const BYTES_MAX: u64 = 4 << 20;
 

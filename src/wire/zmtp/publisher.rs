@@ -145,6 +145,7 @@ impl Publisher {
         let Publisher { watchers, topics, wanted, news, .. } = self;
         let Some(watcher) = &mut watchers[at] else { return };
         if !of.intersects(EpollFlags::EPOLLOUT) || of.intersects(EpollFlags::EPOLLIN | EpollFlags::EPOLLHUP) {
+            let waited = watcher.has_waiting();
             let stays = watcher.hear(topics, |topic, wants| {
                 if wants {
                     wanted[topic] += 1;
@@ -153,8 +154,10 @@ impl Publisher {
                     wanted[topic] -= 1;
                 }
             });
-            if !stays {
-                self.cut_off(at);
+            match stays {
+                false => self.cut_off(at),
+                true if !waited => self.write(at, false),
+                true => {}
             }
         }
     }

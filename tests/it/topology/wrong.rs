@@ -94,7 +94,7 @@ const MISTAKES: &[Mistake<'_>] = &[
     ("workers = 2", "every = \"5x\"", "\"5x\"", "a time from \"1ms\" to \"24h\", not \"5x\"", None),
     ("workers = 2", "every = 0", "0", "whole number from 1", None),
     ("workers = 2", "restart = 1", "1", "true or false", None),
-    ("workers = 2", "watch = \"x\"", "watch", "\"watch\" is not built yet", None),
+    ("workers = 2", "ack = \"stored\"", "ack", "\"ack\" is not built yet", None),
     ("workers = 2", "on_full = \"blok\"", "\"blok\"", "unknown choice \"blok\"", Some("block")),
     ("workers = 2", "on_full = \"drop_oldes\"", "\"drop_oldes\"", "or \"drop_oldest\")", Some("drop_oldest")),
     ("workers = 2", "max_rejects = \"101%\"", "\"101%\"", "must be a share from 0 to 1", None),
