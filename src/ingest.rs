@@ -4,6 +4,7 @@ use crate::operator::Spec;
 
 mod common;
 mod csv;
+mod jsonl;
 mod shop;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &shop::OPERATOR];
