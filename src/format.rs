@@ -6,8 +6,6 @@
 //! appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens a file or a socket, or
 //! counts records.
 
-#![allow(unused, reason = "some of it is for sources that are being built")]
-
 pub(crate) mod csv;
 mod encoding;
 mod field;

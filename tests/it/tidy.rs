@@ -42,7 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("encoding_rs", &["src/format/encoding.rs"]),
-    ("flate2", &["src/ingest/common/gzip.rs", "tests/"]),
+    ("flate2", &["src/ingest/common/packed.rs", "tests/"]),
     ("hdrhistogram", &["src/latency.rs"]),
     ("jiff", &["src/data/time.rs", "src/format/"]),
     ("jsonschema", &["tests/"]),
@@ -52,7 +52,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
     ("rustix", &["src/stage/watch.rs", "src/storage/common/mark.rs", "src/wire/claim.rs"]),
-    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
+    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/units/", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
     ("strsim", &["src/params.rs"]),
@@ -72,6 +72,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
+    ("zstd", &["src/ingest/common/packed.rs", "tests/"]),
 ];
 
 /// Packages that any place may name.

@@ -1,8 +1,6 @@
 //! What a topology says to every source whose texts come from elsewhere than a file: how they are written, and what to
 //! every other source.
 
-#![allow(unused, reason = "other sources of streams are being built")]
-
 use super::flow::{self, Flow};
 use crate::data::Schema;
 use crate::format::{Form, Kind, StreamParams};
@@ -26,6 +24,7 @@ pub(crate) struct Stream {
 ///
 /// # Errors
 /// All that is wrong with them.
+#[allow(unused, reason = "connections are on their way")]
 pub(crate) fn read<Own: DeserializeOwned + JsonSchema>(
     given: Params,
     kind: impl FnOnce(&Own) -> Kind,
