@@ -9,7 +9,9 @@
 //! | a connected stream, of TCP or a Unix socket | `socket` |
 //! | a thread that connects | `dialer` |
 //! | the path of a Unix socket | `unix` |
+//! | a child process, its pipes and its end | `child` |
 
+pub(crate) mod child;
 mod dialer;
 mod socket;
 pub(crate) mod unix;

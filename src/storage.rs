@@ -21,8 +21,8 @@ pub const OPERATORS: &[&Spec] = &[
     &csv::OPERATOR,
     &jsonl::OPERATOR,
     &null::OPERATOR,
-    &print::OPERATOR,
     &sqlite::OPERATOR,
+    &print::OPERATOR,
     &tcp::OPERATOR,
     &unix::OPERATOR,
 ];
