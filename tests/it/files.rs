@@ -1,6 +1,7 @@
 //! Several files as one source: lists and patterns, in order, over kills, whatever lies between them.
 
 mod compressed;
+mod told;
 
 use crate::run::{Running, Sandbox, text};
 use crate::source::{Source, problems, sample};

@@ -5,6 +5,7 @@ use crate::error::{Error, Result, reason};
 use crate::format::Encoding;
 use crate::identity::Inode;
 use crate::params::{JsonSchema, Params, Problem};
+use crate::units::Repeat;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -34,6 +35,8 @@ pub(crate) struct PlaceParams {
     /// It never ends: what is written to the files is read, and files that come.
     #[serde(default)]
     follow: bool,
+    /// So many times are the files read, one time after the other, or "forever"; absent: once.
+    repeat: Option<Repeat>,
 }
 
 /// The same, checked; nothing was looked for yet.
@@ -42,6 +45,7 @@ pub(crate) struct Place {
     pub places: Places,
     pub encoding: Option<Encoding>,
     pub follow: bool,
+    pub repeat: Option<Repeat>,
 }
 
 impl PlaceParams {
@@ -56,11 +60,27 @@ impl PlaceParams {
             let what = "standard input ends when who writes to it does: take \"follow\" away, or name a file";
             problems.push(Problem::at("follow", what));
         }
-        Some(Place { places, encoding, follow: self.follow })
+        if self.repeat.is_some() && (self.follow || places.stream().is_some()) {
+            let what = "only files that are read to their end can be read again: take \"repeat\" away";
+            problems.push(Problem::at("repeat", what));
+        }
+        Some(Place { places, encoding, follow: self.follow, repeat: self.repeat })
     }
 }
 
 impl Place {
+    /// What can't be with records that have a time, and what pace can't be kept.
+    pub(crate) fn timed(&self, timed: bool, recorded: bool, problems: &mut Vec<Problem>) {
+        if timed && self.repeat.is_some() {
+            let what = "a second time round all times would be late: take \"repeat\" or \"time\" away";
+            problems.push(Problem::at("repeat", what));
+        }
+        if recorded && (self.follow || self.places.stream().is_some()) {
+            let what = "what is read as it is written has its pace already: say records a second, or none";
+            problems.push(Problem::at("rate", what));
+        }
+    }
+
     /// The file that is looked at before anything starts: the first that is not empty. `None` where nothing can be: it
     /// is read once, or waited for.
     ///
@@ -79,7 +99,8 @@ impl Place {
 
 /// Whether a source with these parameters never ends by itself.
 pub(crate) fn is_endless(params: &Params) -> bool {
-    params.get("follow").and_then(toml::Value::as_bool) == Some(true)
+    let forever = params.get("repeat").and_then(toml::Value::as_str) == Some("forever");
+    forever || params.get("follow").and_then(toml::Value::as_bool) == Some(true)
 }
 
 /// The same, checked; nothing was looked for yet.

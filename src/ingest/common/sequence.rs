@@ -5,12 +5,13 @@
 
 use super::first_seen::FirstSeen;
 use super::input::{Input, Reading};
-use super::paths::Places;
+use super::paths::{Place, Places};
 use super::shape::{Shape, differ};
 use super::warn;
 use crate::error::{Error, Result};
 use crate::format::{Encoding, Records};
 use crate::operator::Cx;
+use crate::units::Repeat;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,10 @@ pub(crate) struct Sequence<S: Shape> {
     waits_on: Option<OwnedFd>,
     /// A FIFO does not end when its writers have gone.
     stays: bool,
+    repeat: Option<Repeat>,
+    /// How often all were read before, and how many records there were by then.
+    round: u64,
+    done: u64,
     /// The position, all but its first word.
     kept: Vec<u8>,
 }
@@ -59,15 +64,24 @@ enum Now {
 
 impl<S: Shape> Sequence<S> {
     /// Nothing is opened yet. `columns`: what each header has to name.
-    pub(crate) fn new(
-        shape: S,
-        places: Places,
-        encoding: Option<Encoding>,
-        columns: Vec<String>,
-        stays: bool,
-    ) -> Sequence<S> {
-        let (files, called, now, kept) = (Vec::new(), places.called(), Now::Nothing, Vec::new());
-        Sequence { shape, places, encoding, columns, files, at: 0, now, called, waits_on: None, stays, kept }
+    pub(crate) fn new(shape: S, place: Place, columns: Vec<String>) -> Sequence<S> {
+        let Place { places, encoding, follow: stays, repeat } = place;
+        Sequence {
+            shape,
+            called: places.called(),
+            places,
+            encoding,
+            columns,
+            files: Vec::new(),
+            at: 0,
+            now: Now::Nothing,
+            waits_on: None,
+            stays,
+            repeat,
+            round: 0,
+            done: 0,
+            kept: Vec::new(),
+        }
     }
 
     /// Comes nearer to a file that is open: when `records` can be had.
@@ -116,16 +130,16 @@ impl<S: Shape> Sequence<S> {
         self.waits_on.as_ref().map(AsFd::as_fd)
     }
 
-    /// Says how far its text was read.
+    /// Says how far its text was read; not beyond `before`, where what follows is not passed on yet.
     ///
     /// # Errors
     /// When that is more than can be kept.
-    pub(crate) fn keep(&mut self, cx: &mut Cx) -> Result<()> {
+    pub(crate) fn keep(&mut self, cx: &mut Cx, before: Option<u64>) -> Result<()> {
         let Now::Open(records) = &self.now else { return Ok(()) };
         if self.kept.is_empty() {
             return Ok(());
         }
-        let offset = records.position();
+        let offset = before.unwrap_or_else(|| records.position());
         self.kept[..8].copy_from_slice(&offset.to_le_bytes());
         cx.set_position(&self.kept)
     }
@@ -137,12 +151,26 @@ impl<S: Shape> Sequence<S> {
     pub(crate) fn next(&mut self, cx: &mut Cx) -> Result<bool> {
         let before = self.at;
         self.at += 1;
-        if !self.open_next()? {
+        if !self.open_next()? && !self.begin_anew(cx.done())? {
             self.at = before;
             return Ok(false);
         }
-        self.keep(cx)?;
+        self.keep(cx, None)?;
         Ok(true)
+    }
+
+    /// Begins once more with the first file, if that is wanted, and the last round had a record. Whether it does.
+    fn begin_anew(&mut self, done: u64) -> Result<bool> {
+        let more = match self.repeat {
+            Some(Repeat::Times(times)) => self.round + 1 < u64::from(times),
+            Some(Repeat::Word(_)) => true,
+            None => false,
+        };
+        if !more || done == self.done {
+            return Ok(false);
+        }
+        (self.round, self.done, self.at) = (self.round + 1, done, 0);
+        self.open_next()
     }
 
     fn begin_stream(&mut self, cx: &mut Cx) -> Result<()> {
@@ -172,7 +200,7 @@ impl<S: Shape> Sequence<S> {
             self.at = self.files.len() - 1;
             self.open_at(self.at)?;
         }
-        self.keep(cx)
+        self.keep(cx, None)
     }
 
     /// Opens the file whose turn it is, or the next that is not empty; `false` when there is none.
@@ -196,7 +224,8 @@ impl<S: Shape> Sequence<S> {
         if let Some(names) = names {
             self.agree(path, &names)?;
         }
-        self.kept = first.map_or(Vec::new(), |first| Kept::write(first, at, path));
+        self.kept =
+            first.map_or(Vec::new(), |first| Kept::write(first, [at as u64, self.round, self.done], path));
         self.called = called;
         self.now = Now::Open(Box::new(records));
         Ok(())
@@ -216,7 +245,7 @@ impl<S: Shape> Sequence<S> {
     }
 
     /// Goes on in the file that an earlier process was reading.
-    fn go_on(&mut self, Kept { offset, first, before, path }: Kept) -> Result<()> {
+    fn go_on(&mut self, Kept { offset, first, before, round, done, path }: Kept) -> Result<()> {
         self.files = self.places.look()?.files;
         let Some(at) = self.files.iter().position(|file| *file == path) else {
             return Err(Error::failed(format!(
@@ -231,14 +260,14 @@ impl<S: Shape> Sequence<S> {
                 path.display()
             ));
         }
-        self.at = at;
+        (self.at, self.round, self.done) = (at, round, done);
         let input = Input::open(&path, self.encoding, &Reading::Again(first))?;
         // Its header is still what it was, or the records would be others.
         let head = Input::open(&path, self.encoding, &Reading::Look)?;
         if let Some((_, Some(names))) = self.shape.open(head)? {
             self.agree(&path, &names)?;
         }
-        self.kept = Kept::write(first, at, &path);
+        self.kept = Kept::write(first, [at as u64, self.round, self.done], &path);
         self.called = path.display().to_string();
         self.now = Now::Forward(input, offset);
         Ok(())
@@ -250,16 +279,18 @@ struct Kept {
     offset: u64,
     first: FirstSeen,
     before: usize,
+    round: u64,
+    done: u64,
     path: PathBuf,
 }
 
 impl Kept {
-    const WORDS: usize = 6;
+    const WORDS: usize = 8;
 
-    fn write(first: FirstSeen, before: usize, path: &Path) -> Vec<u8> {
+    fn write(first: FirstSeen, [before, round, done]: [u64; 3], path: &Path) -> Vec<u8> {
         use std::os::unix::ffi::OsStrExt;
         let [a, b, c, d] = first.to_words();
-        let words = [0, a, b, c, d, before as u64].map(u64::to_le_bytes);
+        let words = [0, a, b, c, d, before, round, done].map(u64::to_le_bytes);
         [words.as_flattened(), path.as_os_str().as_bytes()].concat()
     }
 
@@ -267,10 +298,10 @@ impl Kept {
         use std::os::unix::ffi::OsStringExt;
         let (words, path) = bytes.split_at_checked(Kept::WORDS * 8)?;
         let (words, _) = words.as_chunks();
-        let &[offset, a, b, c, d, before] = words else { return None };
+        let &[offset, a, b, c, d, before, round, done] = words else { return None };
         let first = FirstSeen::from_words([a, b, c, d].map(u64::from_le_bytes));
         let path = PathBuf::from(std::ffi::OsString::from_vec(path.to_vec()));
-        let (offset, before) = (u64::from_le_bytes(offset), u64::from_le_bytes(before) as usize);
-        Some(Kept { offset, first, before, path })
+        let [offset, before, round, done] = [offset, before, round, done].map(u64::from_le_bytes);
+        Some(Kept { offset, first, before: before as usize, round, done, path })
     }
 }
