@@ -90,11 +90,12 @@ impl Settings {
                 self.file.display()
             )));
         }
-        let once = |stage: &&Stage| stage.says(0, |card| card.place).and_then(toml::Value::as_str) == Some(STDIN);
+        let once =
+            |stage: &&Stage| stage.says(0, |card| card.place).and_then(toml::Value::as_str) == Some(STDIN);
         if let Some(stage) = sources(plan).find(once) {
             return Err(Error::usage(format!(
-                "a measurement runs a topology again and again, and what stage \"{}\" reads on standard input comes once: \
-                 name a file, with --set if you like",
+                "a measurement runs a topology again and again, and what stage \"{}\" reads on standard input comes \
+                 once: name a file, with --set if you like",
                 stage.name
             )));
         }

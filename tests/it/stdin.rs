@@ -224,7 +224,10 @@ fn what_is_typed_on_a_terminal_is_read_until_ctrl_d() {
     room.write("t.toml", &topology("csv", "-", TYPES));
     let run = format!("{} run t.toml", env!("CARGO_BIN_EXE_sluicebox"));
     let mut script = std::process::Command::new("script");
-    script.args(["-qec", &run, "/dev/null"]).current_dir(room.path(".")).env("XDG_RUNTIME_DIR", room.path("."));
+    script
+        .args(["-qec", &run, "/dev/null"])
+        .current_dir(room.path("."))
+        .env("XDG_RUNTIME_DIR", room.path("."));
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script is there");
     let (mut keys, mut from) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
     let (mut seen, mut piece, mut typed) = (String::new(), [0; 4096], false);

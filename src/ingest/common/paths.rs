@@ -12,6 +12,9 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+/// Of so many files the headers are compared before anything starts.
+const LOOKED_AT: usize = 100;
+
 /// The place that is standard input.
 pub(crate) const STDIN: &str = "-";
 
@@ -69,6 +72,13 @@ impl PlaceParams {
 }
 
 impl Place {
+    /// Other files whose header can be looked at before anything starts: not all, where there are very many.
+    pub(crate) fn others(&self, first: &Path) -> Result<Vec<PathBuf>> {
+        let full = |path: &PathBuf| fs::metadata(path).is_ok_and(|there| there.len() > 0);
+        let others = self.places.look()?.files.into_iter().filter(|path| path != first && full(path));
+        Ok(others.take(LOOKED_AT).collect())
+    }
+
     /// What can't be with records that have a time, and what pace can't be kept.
     pub(crate) fn timed(&self, timed: bool, recorded: bool, problems: &mut Vec<Problem>) {
         if timed && self.repeat.is_some() {
@@ -197,7 +207,13 @@ impl Places {
     /// # Errors
     /// A sentence that names the place where none is.
     pub(crate) fn files(&self) -> Result<Vec<PathBuf>> {
-        for said in self.said.iter().filter(|said| is_pattern(said)) {
+        for said in &self.said {
+            if !is_pattern(said) {
+                let why =
+                    |e| Error::failed(format!("cannot read {said}: {} (is \"path\" right?)", reason(&e)));
+                fs::metadata(said).map_err(why)?;
+                continue;
+            }
             let alone = Places { said: vec![said.clone()] };
             if alone.look()?.files.is_empty() {
                 let here = std::env::current_dir().map_or(String::new(), |here| here.display().to_string());

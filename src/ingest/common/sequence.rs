@@ -3,15 +3,17 @@
 //! How far is: which file (device, inode, what it begins with), which byte of its text, and how many files came before
 //! it. So the next process goes on in the right file, and tells what has changed meanwhile.
 
-use super::first_seen::FirstSeen;
+mod kept;
+
 use super::input::{Input, Reading};
 use super::paths::{Place, Places};
-use super::shape::{Shape, differ};
+use super::shape::{Shape, agree, differ};
 use super::warn;
 use crate::error::{Error, Result};
 use crate::format::{Encoding, Records};
 use crate::operator::Cx;
 use crate::units::Repeat;
+use kept::Kept;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -233,15 +235,15 @@ impl<S: Shape> Sequence<S> {
 
     /// The header of each file has to say what the first one's did when it was checked.
     fn agree(&self, path: &Path, names: &[String]) -> Result<()> {
-        let Some(why) = differ(&self.columns, names) else { return Ok(()) };
-        let (first, path) = (self.files[0].display(), path.display());
-        Err(Error::failed(if self.files.len() == 1 {
-            format!("the columns of {path} have changed since it was checked: start a new run")
-        } else {
-            format!(
-                "the columns of {path} are not those of {first}: {why} (files of one source have the same header)"
-            )
-        }))
+        let path = path.display().to_string();
+        if self.files.len() > 1 {
+            return agree(&self.columns, names, &path, &self.files[0].display().to_string());
+        }
+        let same = differ(&self.columns, names).is_none();
+        let changed = || {
+            Error::failed(format!("the columns of {path} have changed since it was checked: start a new run"))
+        };
+        if same { Ok(()) } else { Err(changed()) }
     }
 
     /// Goes on in the file that an earlier process was reading.
@@ -271,37 +273,5 @@ impl<S: Shape> Sequence<S> {
         self.called = path.display().to_string();
         self.now = Now::Forward(input, offset);
         Ok(())
-    }
-}
-
-/// A position, read.
-struct Kept {
-    offset: u64,
-    first: FirstSeen,
-    before: usize,
-    round: u64,
-    done: u64,
-    path: PathBuf,
-}
-
-impl Kept {
-    const WORDS: usize = 8;
-
-    fn write(first: FirstSeen, [before, round, done]: [u64; 3], path: &Path) -> Vec<u8> {
-        use std::os::unix::ffi::OsStrExt;
-        let [a, b, c, d] = first.to_words();
-        let words = [0, a, b, c, d, before, round, done].map(u64::to_le_bytes);
-        [words.as_flattened(), path.as_os_str().as_bytes()].concat()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Kept> {
-        use std::os::unix::ffi::OsStringExt;
-        let (words, path) = bytes.split_at_checked(Kept::WORDS * 8)?;
-        let (words, _) = words.as_chunks();
-        let &[offset, a, b, c, d, before, round, done] = words else { return None };
-        let first = FirstSeen::from_words([a, b, c, d].map(u64::from_le_bytes));
-        let path = PathBuf::from(std::ffi::OsString::from_vec(path.to_vec()));
-        let [offset, before, round, done] = [offset, before, round, done].map(u64::from_le_bytes);
-        Some(Kept { offset, first, before: before as usize, round, done, path })
     }
 }
