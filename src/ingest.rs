@@ -6,5 +6,6 @@ mod common;
 mod csv;
 mod jsonl;
 mod shop;
+mod zmq;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &shop::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &shop::OPERATOR, &zmq::OPERATOR];

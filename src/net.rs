@@ -9,10 +9,12 @@
 //! | a connected stream, of TCP or a Unix socket | `socket` |
 //! | a thread that connects | `dialer` |
 //! | the path of a Unix socket | `unix` |
+//! | a socket of libzmq | `zmq` |
 
 mod dialer;
 mod socket;
 pub(crate) mod unix;
+pub(crate) mod zmq;
 
 pub(crate) use dialer::{Dialer, Target};
 pub(crate) use socket::Socket;

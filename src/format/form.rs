@@ -64,10 +64,6 @@ impl Form {
         Form { unreadable: "encoding", ..self }
     }
 
-    pub(crate) fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
     /// The records of a text that stands at `offset`, with columns of these names.
     pub(crate) fn records<R: Read>(&self, from: R, offset: u64, schema: &Schema) -> Records<R> {
         match &self.kind {

@@ -3,13 +3,13 @@
 use super::found::{Found, MARK};
 use super::json::Cut;
 use super::msgpack;
+use super::window::Window;
 use std::io::{self, Read};
 use std::ops::Range;
 
 /// The records of one text after another; of each all is read at first.
 pub(crate) struct Whole<R> {
-    from: Option<R>,
-    text: Vec<u8>,
+    window: Window<R>,
     at: usize,
     found: Range<usize>,
     how: How,
@@ -33,13 +33,12 @@ impl<R: Read> Whole<R> {
     }
 
     fn new(from: R, how: How, line_max: usize) -> Whole<R> {
-        Whole { from: Some(from), text: Vec::new(), at: 0, found: 0..0, how, line_max, work: 0 }
+        Whole { window: Window::new(from, 0), at: 0, found: 0..0, how, line_max, work: 0 }
     }
 
     /// Begins with another text, and keeps the memory.
     pub(super) fn restart(&mut self, from: R) {
-        self.from = Some(from);
-        self.text.clear();
+        self.window.restart(from);
         (self.at, self.found, self.work) = (0, 0..0, 0);
         match &mut self.how {
             How::Json(cut) => *cut = Cut::Start,
@@ -49,13 +48,13 @@ impl<R: Read> Whole<R> {
 
     /// Looks for the next record. It is in `record` until the next call.
     pub(super) fn next(&mut self) -> io::Result<Found> {
-        if let Some(mut from) = self.from.take() {
-            from.read_to_end(&mut self.text)?;
+        while !self.window.is_whole() {
+            self.window.fill(usize::MAX / 2)?;
         }
-        let before = self.at;
+        let (before, text) = (self.at, self.window.text());
         let (found, range) = match &mut self.how {
-            How::Json(cut) => cut.next(&self.text, &mut self.at),
-            How::Msgpack(cut) => cut.next(&self.text, &mut self.at),
+            How::Json(cut) => cut.next(text, &mut self.at),
+            How::Msgpack(cut) => cut.next(text, &mut self.at),
         };
         self.work += (self.at - before) as u64;
         self.found = range;
@@ -64,7 +63,7 @@ impl<R: Read> Whole<R> {
     }
 
     pub(super) fn record(&self) -> &[u8] {
-        let record = &self.text[self.found.clone()];
+        let record = &self.window.text()[self.found.clone()];
         record.strip_prefix(MARK).unwrap_or(record)
     }
 
@@ -78,6 +77,6 @@ impl<R: Read> Whole<R> {
 
     /// Whether surely no record is left.
     pub(super) fn is_at_end(&self) -> bool {
-        self.from.is_none() && self.at == self.text.len()
+        self.window.is_whole() && self.at == self.window.text().len()
     }
 }
