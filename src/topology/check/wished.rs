@@ -53,8 +53,6 @@ const OUTSIDE: &[&str] = &[
     "webhook",
     "websocket",
     "xlsx",
-    "zeromq",
-    "zmq",
 ];
 
 /// What other programs do with records.
