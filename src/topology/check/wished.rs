@@ -52,8 +52,6 @@ const OUTSIDE: &[&str] = &[
     "webhook",
     "websocket",
     "xlsx",
-    "zeromq",
-    "zmq",
 ];
 
 /// What other programs do with records.
