@@ -2,13 +2,12 @@
 
 mod bench;
 mod check_exec;
+mod logs;
 mod watch;
 
 use crate::tried;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
-use sluicebox::clock::wall_ns;
-use sluicebox::data::time;
 use sluicebox::error::Exit;
 use sluicebox::params::nearest;
 use sluicebox::units::{Bytes, Rate, Span};
@@ -17,6 +16,7 @@ use std::sync::OnceLock;
 
 pub use bench::Bench;
 pub use check_exec::CheckExec;
+pub use logs::Logs;
 pub use watch::{Shown, Watch};
 
 /// Stream mining from one TOML file: processes wired by ZeroMQ, with an exact account of every record.
@@ -201,41 +201,8 @@ pub struct Stop {
     pub target: Option<String>,
 }
 
-#[derive(clap::Args)]
-#[command(after_help = LOGS_HELP)]
-pub struct Logs {
-    /// The topology's name, or its TOML file; absent: the one that runs
-    #[arg(value_name = "NAME|FILE")]
-    pub target: Option<String>,
-    /// Only these stages, or workers of them; absent: all
-    #[arg(value_name = "STAGE[/WORKER]")]
-    pub stages: Vec<String>,
-    /// Go on showing what they say until the run ends
-    #[arg(long)]
-    pub follow: bool,
-    /// Only what was said since then: a span such as 10m, or a time such as 2013-01-01T05:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub since: Option<i64>,
-    /// Print an object of JSON for each line: time, stage, worker, line
-    #[arg(long)]
-    pub json: bool,
-}
-
-const LOGS_HELP: &str = "\
-Of each stage process the run directory keeps the last words, two to four MiB, until the next run begins. Times are UTC.
-Stages that are threads of one process speak with one voice: it goes by the process's name, and has no worker.";
-
 fn span(text: &str) -> Result<Span, String> {
     Span::parse(text).ok_or_else(|| "say a time with its unit, such as 30s or 5min".to_string())
-}
-
-/// Nanoseconds since 1970.
-fn since(text: &str) -> Result<i64, String> {
-    let minutes = || Span::parse(&format!("{}min", text.strip_suffix('m')?));
-    let ago = Span::parse(text).or_else(minutes).map(|span| wall_ns().saturating_sub_unsigned(span.ns));
-    ago.or_else(|| time::parse(text, None)).ok_or_else(|| {
-        "say how long ago, such as 10m or 30s, or when, such as 2013-01-01T05:00:00Z".to_string()
-    })
 }
 
 fn worker(text: &str) -> Result<u16, String> {

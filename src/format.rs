@@ -6,8 +6,6 @@
 //! appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens
 //! a file or a socket, or counts records.
 
-#![allow(unused, reason = "the sources that read JSON, and streams, are being built")]
-
 pub(crate) mod csv;
 mod encoding;
 mod field;
@@ -16,6 +14,8 @@ mod found;
 mod guess;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+mod messages;
+pub(crate) mod msgpack;
 mod named;
 mod number;
 mod reader;
@@ -26,6 +26,7 @@ pub(crate) mod table;
 mod types;
 mod typing;
 mod value;
+mod whole;
 mod window;
 mod wording;
 
@@ -34,6 +35,7 @@ pub(crate) use field::{Field, Record};
 pub(crate) use form::Form;
 pub(crate) use found::Found;
 pub(crate) use guess::Look;
+pub(crate) use messages::{MessageFormat, MessageWriter};
 pub(crate) use number::float;
 pub(crate) use reader::{Misfit, Reader};
 pub(crate) use records::Records;

@@ -4,6 +4,8 @@ use crate::operator::Spec;
 
 mod common;
 mod csv;
+mod jsonl;
 mod shop;
+mod zmq;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &jsonl::OPERATOR, &shop::OPERATOR, &zmq::OPERATOR];

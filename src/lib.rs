@@ -13,7 +13,7 @@
 //! | 5 | `topology` |
 //! | 6 | `run` (directory, wiring, books), `stage` (the loop) |
 //! | 7 | `supervisor` |
-//! | 8 | `measure` |
+//! | 8 | `measure`, `live` |
 
 #![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]

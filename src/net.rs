@@ -10,11 +10,13 @@
 //! | a thread that connects | `dialer` |
 //! | the path of a Unix socket | `unix` |
 //! | a child process, its pipes and its end | `child` |
+//! | a socket of libzmq | `zmq` |
 
 pub(crate) mod child;
 mod dialer;
 mod socket;
 pub(crate) mod unix;
+pub(crate) mod zmq;
 
 pub(crate) use dialer::{Dialer, Target};
 pub(crate) use socket::Socket;

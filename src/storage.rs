@@ -11,6 +11,7 @@ mod print;
 mod sqlite;
 mod tcp;
 mod unix;
+mod zmq;
 
 use crate::error::say;
 use crate::operator::Spec;
@@ -25,6 +26,7 @@ pub const OPERATORS: &[&Spec] = &[
     &print::OPERATOR,
     &tcp::OPERATOR,
     &unix::OPERATOR,
+    &zmq::OPERATOR,
 ];
 
 /// What a sink does with the records that its file or table holds before the run.

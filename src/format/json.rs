@@ -1,11 +1,13 @@
 //! JSON as records (RFC 8259): a text cut into objects, and the fields of an object that columns name.
 
+mod cut;
 mod lines;
 mod look;
 mod objects;
 mod rest;
 mod walk;
 
+pub(super) use cut::Cut;
 pub(crate) use lines::Lines;
 pub(crate) use look::look;
 pub(super) use objects::Objects;

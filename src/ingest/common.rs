@@ -1,14 +1,21 @@
 //! What sources share: their file, their pace, what each of them can be told, and what becomes of records that can't be
 //! read.
 
-pub(super) mod first_seen;
+pub(super) mod files;
+mod first_seen;
 pub(super) mod flow;
-mod gzip;
+mod follow;
 pub(super) mod input;
 mod kinds;
 pub(super) mod lines;
 pub(super) mod pace;
+mod packed;
+pub(super) mod paths;
+mod pattern;
+mod pipe;
 pub(super) mod rejects;
+mod sequence;
+pub(super) mod shape;
 pub(super) mod stream;
 
 /// Says on stderr what the user should know although the work goes on.

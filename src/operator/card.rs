@@ -36,6 +36,8 @@ pub struct Spec {
     pub alone: Option<&'static str>,
     /// The parameter that says where in the world its records lie.
     pub place: Option<&'static str>,
+    /// Of a source whose place is a list or a pattern: the files that are meant, as they are now.
+    pub(crate) finds: Option<fn(&Params) -> Vec<String>>,
     /// The place `-` is standard output.
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
@@ -157,6 +159,7 @@ impl Spec {
             ports: &[],
             alone: None,
             place: None,
+            finds: None,
             stdout: false,
             paced: None,
             endless: None,
@@ -192,6 +195,10 @@ impl Spec {
 
     pub const fn place(self, parameter: &'static str) -> Spec {
         Spec { place: Some(parameter), ..self }
+    }
+
+    pub(crate) const fn finds(self, files: fn(&Params) -> Vec<String>) -> Spec {
+        Spec { finds: Some(files), ..self }
     }
 
     pub const fn stdout(self) -> Spec {

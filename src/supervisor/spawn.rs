@@ -9,10 +9,10 @@ use std::process::Stdio;
 use tokio::process::{Child, Command};
 
 /// Starts `program ARGS`. Its standard error is piped; standard output is the launcher's, for sinks that write
-/// there.
-pub fn spawn(program: &Path, args: &[String], run_dir: &Path) -> std::io::Result<Child> {
+/// there; `stdin` is what it reads.
+pub fn spawn(program: &Path, args: &[String], run_dir: &Path, stdin: Stdio) -> std::io::Result<Child> {
     let mut command = Command::new(program);
-    command.args(args).env(crate::run::dir::RUN_DIR, run_dir).stdin(Stdio::null()).stderr(Stdio::piped());
+    command.args(args).env(crate::run::dir::RUN_DIR, run_dir).stdin(stdin).stderr(Stdio::piped());
     leave_with_parent(command.as_std_mut());
     command.spawn()
 }

@@ -1,8 +1,6 @@
 //! Records of texts as rows of a batch, whatever their format and wherever they come from; those that don't fit are
 //! rejected.
 
-#![allow(unused, reason = "the sources of streams are being built")]
-
 use super::pace::Pace;
 use super::rejects::Rejects;
 use crate::data::{Batch, Schema};
@@ -17,6 +15,8 @@ const BYTES: u64 = 64 << 10;
 pub(crate) struct Lines {
     reader: Reader,
     rejects: Rejects,
+    /// So many columns of the batch are told by the texts; the source adds what others there are.
+    columns: usize,
 }
 
 /// Why no more was read of a text.
@@ -36,7 +36,7 @@ impl Lines {
         let ours = form.remedies(schema.len()).into_iter();
         let ours = ours.filter(|(reason, _)| others.iter().all(|(other, _)| other != reason));
         let remedies: Vec<(&str, String)> = others.iter().cloned().chain(ours).collect();
-        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies) }
+        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies), columns: schema.len() }
     }
 
     /// A batch begins, without rows.
@@ -93,7 +93,7 @@ impl Lines {
         batch: &mut Batch,
         cx: &mut Cx,
     ) {
-        let id = match self.reader.add(records, &mut batch.columns) {
+        let id = match self.reader.add(records, &mut batch.columns[..self.columns]) {
             Ok(()) => cx.new_id(),
             Err(Misfit::Record(reason)) => {
                 if let Some(why) = self.reader.why() {

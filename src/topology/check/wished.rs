@@ -105,10 +105,9 @@ pub(super) fn called(rooms: &Rooms, name: &str, source: bool) -> Option<String> 
 /// What to do without an operator of this name.
 pub(super) fn instead(rooms: &Rooms, name: &str, source: bool) -> String {
     if source && has(INPUT, name) {
-        return format!(
-            "no source reads standard input yet: put the records into a file; {}",
-            sources(rooms)
-        );
+        let files = specs(rooms).filter(|spec| spec.finds.is_some());
+        let files = files.filter_map(|spec| Some(format!("{} with {} = \"-\"", spec.name, spec.place?)));
+        return format!("standard input is read by {}", files.collect::<Vec<_>>().join(" or "));
     }
     if !source && has(OUTPUT, name) {
         let out = specs(rooms).filter(|spec| spec.stdout);
