@@ -11,8 +11,6 @@
 //! | the path of a Unix socket | `unix` |
 //! | a socket of libzmq | `zmq` |
 //! | a child process, its pipes and its end | `child` |
-//! | a child process, its pipes and its end | `child` |
-//! | a socket of libzmq | `zmq` |
 
 pub(crate) mod child;
 mod dialer;
