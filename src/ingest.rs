@@ -4,6 +4,19 @@ use crate::operator::Spec;
 
 mod common;
 mod csv;
+mod http;
 mod shop;
+mod syslog;
+mod tcp;
+mod udp;
+mod unix;
 
-pub const OPERATORS: &[&Spec] = &[&csv::OPERATOR, &shop::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[
+    &csv::OPERATOR,
+    &http::OPERATOR,
+    &shop::OPERATOR,
+    &syslog::OPERATOR,
+    &tcp::OPERATOR,
+    &udp::OPERATOR,
+    &unix::OPERATOR,
+];

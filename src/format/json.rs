@@ -4,11 +4,13 @@ mod lines;
 mod look;
 mod objects;
 mod rest;
+mod values;
 mod walk;
 
 pub(crate) use lines::Lines;
 pub(crate) use look::look;
 pub(super) use objects::Objects;
+pub(crate) use values::as_lines;
 
 #[cfg(test)]
 mod tests;

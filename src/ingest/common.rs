@@ -1,6 +1,8 @@
 //! What sources share: their file, their pace, what each of them can be told, and what becomes of records that can't be
 //! read.
 
+pub(super) mod crowd;
+pub(super) mod feeds;
 pub(super) mod first_seen;
 pub(super) mod flow;
 mod gzip;
@@ -8,6 +10,8 @@ pub(super) mod input;
 mod kinds;
 pub(super) mod lines;
 pub(super) mod pace;
+pub(super) mod parcels;
+pub(super) mod post;
 pub(super) mod rejects;
 pub(super) mod stream;
 

@@ -15,6 +15,8 @@ pub(crate) struct Rejects {
     columns: Vec<Broken>,
     /// Reasons that are of no column, and what to do about each.
     others: Vec<Other>,
+    /// Which of them was given last: of a column, or another.
+    last: Option<(bool, usize)>,
 }
 
 /// A reason that is of no column.
@@ -36,15 +38,15 @@ impl Rejects {
         Rejects {
             columns: schema.fields.iter().map(|field| Broken::new(&field.name, field.of)).collect(),
             others: others.collect(),
+            last: None,
         }
     }
 
     /// Rejects a record for one of the reasons given to `new`.
     pub(crate) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
-        assert!(
-            self.others.iter().any(|known| known.reason == reason),
-            "a reason is declared before it is given"
-        );
+        let known = self.others.iter().position(|known| known.reason == reason);
+        assert!(known.is_some(), "a reason is declared before it is given");
+        self.last = known.map(|at| (false, at));
         cx.reject_raw(&raw[..raw.len().min(RAW)], reason);
     }
 
@@ -64,9 +66,16 @@ impl Rejects {
         field: Field<'_>,
         record: u64,
     ) {
+        self.last = Some((true, column));
         let broken = &mut self.columns[column];
         broken.see(field, record);
         cx.reject_raw(&raw[..raw.len().min(RAW)], &broken.reason);
+    }
+
+    /// The reason that was given last.
+    pub(crate) fn last(&self) -> Option<&str> {
+        let (of_column, at) = self.last?;
+        Some(if of_column { &self.columns[at].reason } else { &self.others[at].reason })
     }
 
     /// What to do about a reason, and the first record that was rejected for it.
