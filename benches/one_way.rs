@@ -197,7 +197,7 @@ impl Receives for OurReceiver {
     }
 
     fn wait(&mut self, ns: u64) -> Result<bool> {
-        self.inbox.wait(None, None, ns)
+        self.inbox.wait(None, [None; 2], ns)
     }
 }
 

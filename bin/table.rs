@@ -128,7 +128,9 @@ fn in_detail(plan: &Plan, at: usize, stage: &StageSum) -> String {
         (n, format!("{port} {}{unread}", group(*n)))
     });
     let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
-    let all = reasons.chain(ports).chain(shed);
+    let copies = [("watched", &stage.watched), ("missed", &stage.missed)];
+    let copies = copies.into_iter().map(|(what, n)| (n, format!("{what} {}", group(*n))));
+    let all = reasons.chain(ports).chain(shed).chain(copies);
     all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect::<Vec<_>>().join(", ")
 }
 

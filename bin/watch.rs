@@ -33,6 +33,9 @@ pub fn watch(args: &Watch) -> Result<()> {
             None => break,
         };
         let streams = choose(&plan, &args.streams)?;
+        if args.endpoint {
+            return tell_endpoints(&plan, &dir, &streams);
+        }
         if !session.watch(&plan, &dir, &streams)? {
             break;
         }
@@ -41,6 +44,17 @@ pub fn watch(args: &Watch) -> Result<()> {
     }
     session.tell_end();
     Ok(())
+}
+
+/// What a SUB of ZeroMQ connects to, each once.
+fn tell_endpoints(plan: &Plan, dir: &RunDir, streams: &[Stream]) -> Result<()> {
+    let mut told: Vec<String> = Vec::new();
+    for endpoint in streams.iter().flat_map(|stream| stream.endpoints(plan, dir)) {
+        if !told.contains(&endpoint) {
+            told.push(endpoint);
+        }
+    }
+    write(format!("{}\n", told.join("\n")).as_bytes()).map(|_| ())
 }
 
 /// The plan of the run to watch; with `--follow` of the next one, as soon as there is one. `None`: it is not waited for

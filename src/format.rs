@@ -3,10 +3,8 @@
 //! Reading has two halves. A format parts bytes into records and these into fields (`csv`, `json`); what a field is in
 //! its column is the same for all of them (`rows`, `value`, `guess`, told by `typing`). A `Form` says how a text is
 //! written: of it come the `Records` of a text and the `Reader` that makes rows of them, whatever the format. Writing
-//! appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens a file or a socket, or
-//! counts records.
-
-#![allow(unused, reason = "the sources that read JSON, and streams, are being built")]
+//! appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, for people `table::Table`). Nothing here opens
+//! a file or a socket, or counts records.
 
 pub(crate) mod csv;
 mod encoding;
@@ -16,6 +14,8 @@ mod found;
 mod guess;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+mod messages;
+pub(crate) mod msgpack;
 mod named;
 mod number;
 mod reader;
@@ -27,6 +27,7 @@ pub(crate) mod table;
 mod types;
 mod typing;
 mod value;
+mod whole;
 mod window;
 mod wording;
 
@@ -35,6 +36,7 @@ pub(crate) use field::{Field, Record};
 pub(crate) use form::Form;
 pub(crate) use found::Found;
 pub(crate) use guess::Look;
+pub(crate) use messages::{MessageFormat, MessageWriter};
 pub(crate) use number::float;
 pub(crate) use reader::{Misfit, Reader};
 pub(crate) use records::Records;

@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
+//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose`, `offspring` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format`, `net` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -13,7 +13,7 @@
 //! | 5 | `topology` |
 //! | 6 | `run` (directory, wiring, books), `stage` (the loop) |
 //! | 7 | `supervisor` |
-//! | 8 | `measure` |
+//! | 8 | `measure`, `live` |
 
 #![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
@@ -35,6 +35,7 @@ pub mod measure;
 pub mod mining;
 mod net;
 pub mod numeric;
+mod offspring;
 pub mod operator;
 pub mod params;
 pub mod preprocess;

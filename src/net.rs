@@ -13,7 +13,10 @@
 //! | what comes as datagrams | `datagrams` |
 //! | the path of a Unix socket | `unix` |
 //! | records posted to us, and by us; a secret in a file | `http`, `courier`, `token` |
+//! | a socket of libzmq | `zmq` |
+//! | a child process, its pipes and its end | `child` |
 
+pub(crate) mod child;
 pub(crate) mod courier;
 mod datagrams;
 mod dialer;
@@ -24,6 +27,7 @@ mod peers;
 mod socket;
 pub(crate) mod token;
 pub(crate) mod unix;
+pub(crate) mod zmq;
 
 pub(crate) use datagrams::{Datagram, Datagrams};
 pub(crate) use dialer::{Dialer, Target};

@@ -16,6 +16,7 @@ mod stopwatch;
 mod tap;
 mod waiter;
 mod watch;
+mod watching;
 
 pub use run::run;
 pub(crate) use snapshots::check_snapshots;

@@ -12,6 +12,7 @@ mod print;
 mod sqlite;
 mod tcp;
 mod unix;
+mod zmq;
 
 use crate::error::say;
 use crate::operator::Spec;
@@ -23,10 +24,11 @@ pub const OPERATORS: &[&Spec] = &[
     &http::OPERATOR,
     &jsonl::OPERATOR,
     &null::OPERATOR,
-    &print::OPERATOR,
     &sqlite::OPERATOR,
+    &print::OPERATOR,
     &tcp::OPERATOR,
     &unix::OPERATOR,
+    &zmq::OPERATOR,
 ];
 
 /// What a sink does with the records that its file or table holds before the run.

@@ -13,3 +13,4 @@ pub mod outcome;
 mod processes;
 pub mod restart;
 pub mod spawn;
+mod stdin;

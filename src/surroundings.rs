@@ -2,7 +2,7 @@
 //!
 //! A parent leaves its children what it has: signals ignored or held back, limits, a terminal. Standard streams that
 //! it has closed are opened on /dev/null by the runtime before `main`, so no ledger ever gets their numbers; a signal
-//! that it ignores is no trouble for who waits for it (`stop`), but for who has children (`supervisor/spawn`).
+//! that it ignores is no trouble for who waits for it (`stop`), but for who has children (`offspring`).
 
 use crate::error::{Error, Result, reason, scarce};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -32,10 +32,13 @@ pub(crate) fn is_child() -> bool {
 
 /// Standard output was closed, so what is written there is gone.
 static NO_STDOUT: AtomicBool = AtomicBool::new(false);
+/// Standard input was closed, so nothing will ever come from there.
+static NO_STDIN: AtomicBool = AtomicBool::new(false);
 
 /// Puts all in order, whatever the parent has left.
 pub fn settle() {
     NO_STDOUT.store(is_closed(std::io::stdout()), Ordering::Relaxed);
+    NO_STDIN.store(is_closed(std::io::stdin()), Ordering::Relaxed);
     // Held back for ever: a full file is an error of `write`, and so is told; a terminal with `tostop` may be written
     // to. Threads inherit it.
     let mut held: SigSet = [Signal::SIGXFSZ, Signal::SIGTTOU].into_iter().collect();
@@ -60,7 +63,7 @@ pub fn settle() {
     }
 }
 
-/// Whether a parent has closed standard output. The runtime opens /dev/null in its place, for reading too; a shell's
+/// Whether a parent has closed a standard stream. The runtime opens /dev/null in its place, for reading too; a shell's
 /// `> /dev/null` is for writing alone.
 fn is_closed(stream: impl AsFd) -> bool {
     let stream = stream.as_fd();
@@ -72,6 +75,11 @@ fn is_closed(stream: impl AsFd) -> bool {
 /// Whether nobody can ever read what is written to standard output.
 pub(crate) fn has_no_stdout() -> bool {
     NO_STDOUT.load(Ordering::Relaxed)
+}
+
+/// Whether nothing can ever come from standard input.
+pub(crate) fn has_no_stdin() -> bool {
+    NO_STDIN.load(Ordering::Relaxed)
 }
 
 /// Whether there is what any run, and any stage of one, needs.

@@ -34,6 +34,13 @@ impl Part {
         Ok(Part { name, stdin: child.stdin.take(), child, out })
     }
 
+    /// Stops it where it is: it neither reads nor ends from then on.
+    pub fn halt(&self) -> Result<()> {
+        let pid = self.child.id().to_string();
+        let halted = Command::new("kill").args(["-STOP", &pid]).status();
+        halted.map(|_| ()).map_err(|e| Error::failed(format!("cannot stop the {}: {e}", self.name)))
+    }
+
     /// The next line that it says, as numbers.
     pub fn says<const N: usize>(&mut self) -> Result<[f64; N]> {
         let mut line = String::new();

@@ -9,6 +9,8 @@ use sluicebox::clock::mono_ns;
 use sluicebox::error::{Error, Result};
 use sluicebox::latency::Latency;
 use sluicebox::run::books::Books;
+use sluicebox::run::dir::RunDir;
+use sluicebox::topology::plan::Plan;
 use sluicebox::units::Span;
 use std::fmt;
 use std::path::Path;
@@ -126,6 +128,16 @@ struct Look {
 
 /// Runs a topology of ours, whose source `source` makes of the words that pace it.
 pub fn ours(load: Load, topology: impl Fn(&str) -> String, sinks: usize) -> Result<Run> {
+    ours_beside(load, topology, sinks, |_, _| Ok(()))
+}
+
+/// The same beside what `begin` starts once records flow, as long as that lives.
+pub fn ours_beside<T>(
+    load: Load,
+    topology: impl Fn(&str) -> String,
+    sinks: usize,
+    begin: impl FnOnce(&Plan, &RunDir) -> Result<T>,
+) -> Result<Run> {
     let pace = match load.rate.is_finite() {
         true => format!("rate = {}, count = {}", load.rate, load.count()),
         false => "count = 1_000_000_000_000".to_string(),
@@ -133,10 +145,11 @@ pub fn ours(load: Load, topology: impl Fn(&str) -> String, sinks: usize) -> Resu
     let span = format!("{}ms", load.ns / 1_000_000);
     let more: &[&str] = if load.rate.is_finite() { &[] } else { &["--for", &span] };
     let mut run = Ours::start(&topology(&pace), Path::new("/"), more)?;
-    let begin = wait_for(&mut run, |look| look.stored > 0)?;
+    let flows = wait_for(&mut run, |look| look.stored > 0)?;
+    let beside = run.plan()?.map(|plan| begin(&plan, &run.dir)).transpose()?;
     let warm = wait_for(&mut run, |look| match load.rate.is_finite() {
         true => look.ages.len() >= (load.rate * load.warm_ns() as f64 / 1e9) as u64,
-        false => look.at_ns >= begin.at_ns + load.warm_ns(),
+        false => look.at_ns >= flows.at_ns + load.warm_ns(),
     })?;
     let mut records_per_s = load.rate;
     if !load.rate.is_finite() {
@@ -145,6 +158,7 @@ pub fn ours(load: Load, topology: impl Fn(&str) -> String, sinks: usize) -> Resu
         records_per_s = (later.stored - warm.stored) as f64 / (later.at_ns - warm.at_ns) as f64 * 1e9;
     }
     let stored = run.finish()?.records.stored;
+    drop(beside);
     let mut end = wait_for(&mut run, |_| true)?;
     if warm.stored < stored {
         end.ages.subtract(&warm.ages);

@@ -33,6 +33,9 @@ pub struct Watch {
     /// Show how old each record was when it was seen, in microseconds
     #[arg(long, conflicts_with = "rate")]
     pub latency: bool,
+    /// Print the endpoints that a SUB of ZeroMQ connects to, a line for each process, and end
+    #[arg(long, conflicts_with_all = ["rate", "latency", "follow", "condition", "fields", "count"])]
+    pub endpoint: bool,
     /// Go on with the next run when this one ends; wait for one where none runs
     #[arg(long)]
     pub follow: bool,

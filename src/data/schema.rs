@@ -202,6 +202,12 @@ impl Schema {
         self
     }
 
+    /// The same columns, of which none is the event time.
+    pub(crate) fn untimed(mut self) -> Schema {
+        self.fields.iter_mut().for_each(|field| field.event_time = false);
+        self
+    }
+
     /// Whose local times its columns tell, where they say it.
     pub(crate) fn zone(&self) -> Zone {
         let said = self.fields.iter().map(|field| &field.zone).filter(|zone| !zone.is_utc());

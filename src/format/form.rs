@@ -2,10 +2,12 @@
 
 use super::csv::{Dialect, Records as CsvRecords};
 use super::json::{Lines, Objects};
+use super::msgpack::Maps;
 use super::reader::{Parts, Reader};
 use super::records::{Head, Records};
 use super::rows::Rows;
 use super::typing::Typing;
+use super::whole::Whole;
 use crate::data::Schema;
 use crate::units::Bytes;
 use std::io::Read;
@@ -30,7 +32,10 @@ enum Kind {
     Json {
         /// The column of what no other names.
         rest: Option<String>,
+        /// A text is held whole, and may be an array of objects.
+        whole: bool,
     },
+    Msgpack,
 }
 
 impl Form {
@@ -41,7 +46,17 @@ impl Form {
 
     /// An object a line.
     pub(crate) fn json_lines(rest: Option<String>, line_max: usize, typing: Typing) -> Form {
-        Form { kind: Kind::Json { rest }, line_max, typing, unreadable: "utf8" }
+        Form { kind: Kind::Json { rest, whole: false }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// Texts that are held whole, as messages are: an object, several, one a line, or an array of them.
+    pub(crate) fn json(rest: Option<String>, line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Json { rest, whole: true }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// Texts that are held whole: a map, several, or an array of them.
+    pub(crate) fn msgpack(line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Msgpack, line_max, typing, unreadable: "utf8" }
     }
 
     /// The same of texts whose encoding was said and is decoded before.
@@ -49,19 +64,16 @@ impl Form {
         Form { unreadable: "encoding", ..self }
     }
 
-    pub(crate) fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
     /// The records of a text that stands at `offset`, with columns of these names.
     pub(crate) fn records<R: Read>(&self, from: R, offset: u64, schema: &Schema) -> Records<R> {
         match &self.kind {
             Kind::Csv { dialect, head } => {
-                let names = || Head::Awaited(schema.names().map(str::to_string).collect());
-                let head = if *head && offset == 0 { names() } else { Head::Read };
+                let head = (*head && offset == 0).then(|| Head::of(schema.names()));
                 Records::Csv(Box::new(CsvRecords::new(from, *dialect, self.line_max, offset)), head)
             }
-            Kind::Json { .. } => Records::Json(Lines::new(from, self.line_max, offset)),
+            Kind::Json { whole: false, .. } => Records::Json(Lines::new(from, self.line_max, offset)),
+            Kind::Json { .. } => Records::Whole(Whole::json(from, self.line_max)),
+            Kind::Msgpack => Records::Whole(Whole::msgpack(from, self.line_max)),
         }
     }
 
@@ -69,7 +81,8 @@ impl Form {
     pub(crate) fn reader(&self, schema: &Schema) -> Reader {
         let parts = match &self.kind {
             Kind::Csv { .. } => Parts::Csv { scratch: String::new(), wrong: String::new() },
-            Kind::Json { rest } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
+            Kind::Json { rest, .. } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
+            Kind::Msgpack => Parts::Msgpack(Box::new(Maps::new(schema))),
         };
         Reader::new(Rows::new(&self.typing, schema), parts, self.unreadable)
     }
@@ -79,9 +92,9 @@ impl Form {
         let mut remedies =
             vec![("too_long", format!("raise line_max = \"{}\"", Bytes(self.line_max as u64)))];
         let mut add = |reason, remedy: &str| remedies.push((reason, remedy.to_string()));
-        let json = matches!(self.kind, Kind::Json { .. }) && self.unreadable == "utf8";
+        let csv = matches!(self.kind, Kind::Csv { .. }) || self.unreadable != "utf8";
         let encoding = "say what encoding the file has in \"encoding\"";
-        add(self.unreadable, if json { "JSON is UTF-8: write it so" } else { encoding });
+        add(self.unreadable, if csv { encoding } else { "texts are UTF-8: write them so" });
         match self.kind {
             Kind::Csv { .. } => {
                 add(
@@ -93,8 +106,13 @@ impl Form {
             }
             Kind::Json { .. } => {
                 add("json", "let each line be one JSON object");
-                add("duplicate", "an object says each of its names once");
-                add("too_deep", "nothing may be nested more than 127 deep");
+                add("duplicate", "let an object say each of its names once");
+                add("too_deep", "nest nothing more than 127 deep");
+            }
+            Kind::Msgpack => {
+                add("msgpack", "let a message be maps, or an array of them");
+                add("duplicate", "let a map say each of its keys once");
+                add("too_deep", "nest nothing more than 127 deep");
             }
         }
         remedies

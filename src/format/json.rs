@@ -1,5 +1,6 @@
 //! JSON as records (RFC 8259): a text cut into objects, and the fields of an object that columns name.
 
+mod cut;
 mod lines;
 mod look;
 mod objects;
@@ -7,6 +8,7 @@ mod rest;
 mod values;
 mod walk;
 
+pub(super) use cut::Cut;
 pub(crate) use lines::Lines;
 pub(crate) use look::look;
 pub(super) use objects::Objects;

@@ -2,6 +2,7 @@
 
 use super::field::{Field, Record};
 use super::json::Objects;
+use super::msgpack::Maps;
 use super::records::Records;
 use super::rows::Rows;
 use crate::data::{Batch, Column};
@@ -23,6 +24,7 @@ pub(super) enum Parts {
         wrong: String,
     },
     Json(Box<Objects>),
+    Msgpack(Box<Maps>),
 }
 
 /// Why a record is no row.
@@ -70,13 +72,17 @@ impl Reader {
                     Misfit::Field(at)
                 })
             }
-            (Parts::Json(objects), Records::Json(lines)) => {
-                objects.read(lines.record()).map_err(|reason| {
+            (Parts::Json(objects), records) => {
+                objects.read(records.record()).map_err(|reason| {
                     Misfit::Record(if reason == "utf8" { self.unreadable } else { reason })
                 })?;
                 self.rows.add(&mut **objects, columns).map_err(Misfit::Field)
             }
-            _ => panic!("a reader is of the form of its records"),
+            (Parts::Msgpack(maps), records) => {
+                maps.read(records.record()).map_err(Misfit::Record)?;
+                self.rows.add(&mut **maps, columns).map_err(Misfit::Field)
+            }
+            (Parts::Csv { .. }, _) => panic!("a reader is of the form of its records"),
         }
     }
 
@@ -85,13 +91,14 @@ impl Reader {
         match &mut self.parts {
             Parts::Csv { wrong, .. } => Field::Text(wrong),
             Parts::Json(objects) => objects.field(column),
+            Parts::Msgpack(maps) => maps.field(column),
         }
     }
 
     /// What was wrong with the last record, where its reason alone does not say it.
     pub(crate) fn why(&self) -> Option<&str> {
         match &self.parts {
-            Parts::Csv { .. } => None,
+            Parts::Csv { .. } | Parts::Msgpack(_) => None,
             Parts::Json(objects) => Some(objects.why()).filter(|why| !why.is_empty()),
         }
     }

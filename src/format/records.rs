@@ -4,40 +4,48 @@ use super::csv::Records as CsvRecords;
 use super::field::{Field, Record};
 use super::found::Found;
 use super::json::Lines;
+use super::whole::Whole;
 use super::window::Window;
 use std::io::{self, Read};
 
 /// Reads a text piece by piece. It may have no more just now (`WouldBlock`): what came of a record stays, and `next` is
 /// called again later.
 pub(crate) enum Records<R> {
-    Csv(Box<CsvRecords<R>>, Head),
+    Csv(Box<CsvRecords<R>>, Option<Head>),
     Json(Lines<R>),
+    Whole(Whole<R>),
 }
 
-/// What becomes of a first line that names the columns.
-pub(crate) enum Head {
-    /// There is none, or it was read.
+/// A first line that has to name the columns.
+pub(crate) struct Head {
+    names: Vec<String>,
+    is: State,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Awaited,
     Read,
-    /// It has to have these names.
-    Awaited(Vec<String>),
-    /// It had others: nothing behind it is read.
+    /// It had other names: nothing behind it is read.
     Refused,
 }
 
-impl<R: Read> Records<R> {
-    /// Records of a text whose header was read.
-    pub(crate) fn of_csv(records: CsvRecords<R>) -> Records<R> {
-        Records::Csv(Box::new(records), Head::Read)
+impl Head {
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Head {
+        Head { names: names.map(str::to_string).collect(), is: State::Awaited }
     }
+}
 
+impl<R: Read> Records<R> {
     /// Looks for the next record. It is in `record` until the next call. A reason of its own is `header`: a text has
     /// come to its end then, since its columns are others.
     #[inline]
     pub(crate) fn next(&mut self) -> io::Result<Found> {
         match self {
+            Records::Csv(records, None | Some(Head { is: State::Read, .. })) => records.next(),
+            Records::Csv(records, Some(head)) => headed(records, head),
             Records::Json(lines) => lines.next(),
-            Records::Csv(records, Head::Read) => records.next(),
-            Records::Csv(records, head) => headed(records, head),
+            Records::Whole(whole) => whole.next(),
         }
     }
 
@@ -45,16 +53,18 @@ impl<R: Read> Records<R> {
     #[inline]
     pub(crate) fn record(&self) -> &[u8] {
         match self {
-            Records::Json(lines) => lines.record(),
             Records::Csv(records, _) => records.record(),
+            Records::Json(lines) => lines.record(),
+            Records::Whole(whole) => whole.record(),
         }
     }
 
     /// Where the next unread record begins in the text.
     pub(crate) fn position(&self) -> u64 {
         match self {
-            Records::Json(lines) => lines.position(),
             Records::Csv(records, _) => records.position(),
+            Records::Json(lines) => lines.position(),
+            Records::Whole(whole) => whole.position(),
         }
     }
 
@@ -62,16 +72,33 @@ impl<R: Read> Records<R> {
     #[inline]
     pub(crate) fn work(&self) -> u64 {
         match self {
-            Records::Json(lines) => lines.work(),
             Records::Csv(records, _) => records.work(),
+            Records::Json(lines) => lines.work(),
+            Records::Whole(whole) => whole.work(),
         }
     }
 
+    #[allow(unused, reason = "connections are on their way")]
     /// Reads so many bytes at once: so much memory a text takes that has short records.
     pub(crate) fn set_room(&mut self, bytes: usize) {
         match self {
-            Records::Json(lines) => lines.set_room(bytes),
             Records::Csv(records, _) => records.set_room(bytes),
+            Records::Json(lines) => lines.set_room(bytes),
+            Records::Whole(_) => {}
+        }
+    }
+
+    /// Begins with another text of the same form, and keeps the memory.
+    pub(crate) fn restart(&mut self, from: R) {
+        match self {
+            Records::Csv(records, head) => {
+                records.restart(from);
+                if let Some(head) = head {
+                    head.is = State::Awaited;
+                }
+            }
+            Records::Json(lines) => lines.restart(from),
+            Records::Whole(whole) => whole.restart(from),
         }
     }
 
@@ -79,6 +106,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Json(lines) => lines.window(),
             Records::Csv(records, _) => records.window(),
+            Records::Whole(whole) => whole.window(),
         }
     }
 
@@ -86,6 +114,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Json(lines) => lines.window_mut(),
             Records::Csv(records, _) => records.window_mut(),
+            Records::Whole(whole) => whole.window_mut(),
         }
     }
 
@@ -113,42 +142,37 @@ impl<R: Read> Records<R> {
         self.window_mut().slim();
     }
 
-    /// Begins with another text, and keeps the memory.
-    pub(crate) fn restart(&mut self, from: R) {
-        match self {
-            Records::Json(lines) => lines.restart(from),
-            Records::Csv(records, _) => records.restart(from),
-        }
-    }
-
     /// Whether surely no record is left.
     pub(crate) fn is_at_end(&mut self) -> io::Result<bool> {
         match self {
-            Records::Json(lines) => lines.is_at_end(),
             Records::Csv(records, _) => records.is_at_end(),
+            Records::Json(lines) => lines.is_at_end(),
+            Records::Whole(whole) => Ok(whole.is_at_end()),
         }
     }
 }
 
 /// Reads the first line, which no record is.
 fn headed<R: Read>(records: &mut CsvRecords<R>, head: &mut Head) -> io::Result<Found> {
-    let Head::Awaited(names) = head else { return Ok(Found::End) };
+    if let State::Refused = head.is {
+        return Ok(Found::End);
+    }
     match records.next()? {
         Found::Record => {}
         Found::Bad(_) => {
-            *head = Head::Refused;
+            head.is = State::Refused;
             return Ok(Found::Bad("header"));
         }
         found => return Ok(found),
     }
     let mut scratch = String::new();
-    let fields = records.fields(&mut scratch).filter(|_| records.count() == names.len());
+    let fields = records.fields(&mut scratch).filter(|_| records.count() == head.names.len());
     let agrees = fields.is_some_and(|mut fields| {
-        names.iter().enumerate().all(|(at, name)| match fields.field(at) {
+        head.names.iter().enumerate().all(|(at, name)| match fields.field(at) {
             Field::Text(text) | Field::Quoted(text) => text.trim_ascii() == name,
             _ => false,
         })
     });
-    *head = if agrees { Head::Read } else { Head::Refused };
+    head.is = if agrees { State::Read } else { State::Refused };
     if agrees { records.next() } else { Ok(Found::Bad("header")) }
 }

@@ -41,11 +41,16 @@ fn mebibyte() -> Bytes {
 pub(crate) enum Kind {
     /// An object a line.
     Json,
+    /// Messages of objects: one, several, one a line, or an array of them.
+    JsonWhole,
+    /// Messages of maps.
+    Msgpack,
     Csv,
 }
 
-/// Keys that say something of CSV alone.
-const OF_CSV: [&str; 14] = [
+/// Keys that say something of CSV alone, and one of JSON.
+const OF_CSV_AND_JSON: [&str; 15] = [
+    "rest",
     "names",
     "header",
     "delimiter",
@@ -61,17 +66,15 @@ const OF_CSV: [&str; 14] = [
     "true",
     "false",
 ];
+const OF_CSV: &[&str] = OF_CSV_AND_JSON.split_at(1).1;
 
 impl Kind {
     /// Keys that a table has and that say something of another format.
     pub(crate) fn strangers(self, given: &Params, problems: &mut Vec<Problem>) {
         let (keys, of) = match self {
-            Kind::Json => {
-                (&OF_CSV[..], "CSV, and the format is JSON: numbers and truths are written as JSON has them")
-            }
-            Kind::Csv => {
-                (&["rest"][..], "JSON, and the format is CSV: a column for each field is needed there")
-            }
+            Kind::Json | Kind::JsonWhole => (OF_CSV, "CSV, and the format is JSON"),
+            Kind::Msgpack => (&OF_CSV_AND_JSON[..], "other formats than MessagePack"),
+            Kind::Csv => (&["rest"][..], "JSON, and the format is CSV"),
         };
         let there = keys.iter().filter(|key| given.contains_key(**key));
         problems.extend(there.map(|key| Problem::at(key, format!("\"{key}\" is about {of}"))));
@@ -107,6 +110,8 @@ impl Kind {
         let line_max = line_max.0 as usize;
         let form = match self {
             Kind::Json => Form::json_lines(rest, line_max, typing),
+            Kind::JsonWhole => Form::json(rest, line_max, typing),
+            Kind::Msgpack => Form::msgpack(line_max, typing),
             Kind::Csv => Form::csv(dialect, header, line_max, typing),
         };
         (problems.len() == before).then_some((form, schema))

@@ -3,16 +3,23 @@
 
 pub(super) mod crowd;
 pub(super) mod feeds;
-pub(super) mod first_seen;
+pub(super) mod files;
+mod first_seen;
 pub(super) mod flow;
-mod gzip;
+mod follow;
 pub(super) mod input;
 mod kinds;
 pub(super) mod lines;
 pub(super) mod pace;
+mod packed;
 pub(super) mod parcels;
+pub(super) mod paths;
+mod pattern;
+mod pipe;
 pub(super) mod post;
 pub(super) mod rejects;
+mod sequence;
+pub(super) mod shape;
 pub(super) mod stream;
 
 /// Says on stderr what the user should know although the work goes on.

@@ -1,8 +1,8 @@
-//! Reads a CSV file, plain or gzip, record by record.
+//! Reads CSV, record by record: whole files, files as they grow, or standard input.
 //!
 //! ```toml
 //! operator = "csv"
-//! path = "data/flights.csv.gz"     # relative to the current directory; gzip is told by its content
+//! path = "data/flights.csv.gz"     # or a list, or patterns such as "logs/**/*.csv.gz"; "-" is standard input
 //! types = { flight = "str", delay = "f64" }   # of some columns; the rest is guessed
 //! null = ["NA"]                    # texts that mean NULL; an empty field always does
 //! time_zone = "America/New_York"   # of times without an offset; UTC if absent
@@ -56,7 +56,10 @@
 //! line end or itself behind it; anything else it leaves alone), `encoding = "windows-1252"` (by the names of the web;
 //! a byte-order mark wins), `names = ["a", "b"]` (instead of the header line's; `header = false`: there is none),
 //! `lenient_quotes = true` (text behind a closing quote is taken as it is), `line_max = "1MiB"` (a longer record is
-//! never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
+//! never held in memory), `rate = "20k/s"` (absent: as fast as it can be read; `"recorded x60"`: each record as long
+//! after the first as it was made after it, by the column `time`, sixty times as fast), `repeat = 3` or `"forever"`
+//! (all files once more, one round after the other; not with `time`), `rejects = "bad.csv"` (a file of what was
+//! rejected: its reason, its number, its file and its text, up to `rejects_max`).
 //!
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
@@ -68,9 +71,9 @@
 //! record has a field for each column.
 //!
 //! A time is RFC 3339, or a date and a time of day of `time_zone`; an offset or a zone that it names (`+05:30`,
-//! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are put
-//! back, is rejected. With `types = { d = "time" }` a date alone is the moment at which it begins in `time_zone`. The
-//! zone goes with the columns: it holds for expressions on them too. With `time_format` a time is read so only.
+//! `[Europe/Paris]`) holds before that. One that clocks were put forward over, or that is there twice when they are
+//! put back, is rejected. With `types = { d = "time" }` a date alone is the moment at which it begins in `time_zone`.
+//! The zone goes with the columns: it holds for expressions on them too. With `time_format` a time is read so only.
 //!
 //! A record that can't be read is rejected, with the reason `type:COLUMN` (a value is not of its column's type),
 //! `fields` (there are more or fewer than columns), `quote` (a quote is never closed, or has text behind it: only the
@@ -82,28 +85,45 @@
 //! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
 //! all that follow late). Windows wait for a source that reads nothing, unless that is so for `idle_after`.
 //!
-//! After a crash it goes on where it was, at a byte of the text, if it is the same file still: one that was replaced,
-//! cut or written anew is told. It may grow. NULs behind the last member of a gzip file are padding; anything else is
-//! left out, with a warning. Of a gzip file that was cut the whole lines are read, then it fails. RFC 4180.
+//! Files are read one after another, each once: in the order of the list, and of a pattern (`*`, `?`, `[a-z]`, `**`
+//! for any folders) in that of their names. All have the same header; an empty one among several is none. gzip and
+//! zstd are told by what a file begins with. NULs behind the last member are padding; anything else is left out, with
+//! a warning. Of a compressed file that was cut the whole lines are read, then it fails. After a crash it goes on
+//! where it was, in that file, at a byte of its text, if it is the same file still: one that was replaced, cut,
+//! written anew or taken away is told. It may grow.
+//!
+//! With `follow = true` it never ends: what is written to the files is read, and files that come. A record that has no
+//! end yet waits. A file that is put aside (renamed), replaced or deleted is read to its end, and behind it what took
+//! its name: also when that happened several times since it was looked at, or while nobody read, as long as the files
+//! are still in that folder under a name with numbers or a date added (`app.csv.1`, `app-20260131.csv`). It is read on
+//! until two others have had its name. One that is cut in place (`copytruncate`) is read from its start again, with
+//! its header or without: what was written between the last look and the cut is not known, which is told. A pattern
+//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 102 files are followed at a
+//! time. inotify tells when there is something; on file systems of a network it is looked each second. Where there is
+//! no file yet, `types` says the columns in their order.
+//!
+//! `path = "-"` is standard input; a FIFO, a device or `<(command)` is read as well. It ends with who writes to it (a
+//! FIFO with `follow` does not end). Nothing can be looked at before it comes, so `types` says what all columns are,
+//! in their order; the first line must name them so, unless `header = false`. What was read can't be read again, so
+//! the run ends with a sentence when the source is killed. RFC 4180.
 
 mod given;
 mod table;
 
-use super::common::first_seen::FirstSeen;
-use super::common::input::{Input, Reading};
-use super::common::lines::{Filled, Lines};
+use super::common::files::Files;
+use super::common::lines::Lines;
 use super::common::pace::Pace;
-use crate::data::{Batch, Schema};
+use super::common::paths;
+use super::common::rejects::RejectsFile;
 use crate::error::{Error, Exit, Result};
-use crate::format::Records;
-use crate::operator::{self, Advice, Cx, Inputs, Next, Operator, PlanResult, Planned, Sample, Spec};
+use crate::operator::{self, Inputs, PlanResult, Planned, Sample, Spec};
 use crate::params;
 use given::{All, Given, check};
-use table::Table;
+use table::Columns;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "csv",
-    "reads a CSV file, plain or gzip, at a rate or as fast as it can",
+    "reads CSV files, whole or as they grow, or standard input",
     include_str!("csv.rs"),
     plan,
 )
@@ -111,7 +131,9 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .called(&["file", "files", "tsv", "read_csv", "csv_reader", "csv_file"])
 .reads(Inputs::None)
 .place("path")
+.finds(finds)
 .paced("rate")
+.endless(paths::is_endless)
 .typed("types")
 .sample(sample);
 
@@ -121,132 +143,29 @@ fn sample(params: &params::Params) -> Result<Sample> {
     table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
 }
 
+fn finds(params: &params::Params) -> Vec<String> {
+    paths::found(params.get("path"))
+}
+
 fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { table, flow } = check(given)?;
+    let Given { table, flow, rejects } = check(given)?;
     let schema = table.typing.in_zone(inputs.first().map(|input| input.schema.clone()).unwrap_or_default());
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
-        problems = table.typing.unknown(&schema);
+        problems = table.problems(&schema);
         time = flow.event_time(&schema, &mut problems);
     }
+    let recorded = flow.recorded(time.as_ref(), &mut problems);
+    table.place.timed(time.is_some(), recorded.is_some(), &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
-    let planned = Planned::new(schema.clone(), move || Csv {
-        world: World::Closed,
-        rows: Lines::new(&table.form(), &schema, &[]),
-        table: table.clone(),
-        pace: Pace::new(flow.rate),
-        first_seen: None,
-        schema: schema.clone(),
+    let fills = rejects.iter().map(RejectsFile::fill).collect();
+    let planned = Planned::new(schema.clone(), move || {
+        let lines = Lines::new(&table.form(), &schema, &[]).keep_rejects(rejects.clone());
+        let shape = Columns { table: table.clone(), schema: schema.clone() };
+        Files::new(shape, &table.place, &schema, lines, (Pace::new(flow.rate), recorded))
     });
-    Ok(Planned { time, ..planned })
-}
-
-/// How far the file is open.
-enum World {
-    Closed,
-    /// On the way to the byte of the text where an earlier process stopped.
-    Forward(Input, u64),
-    Open(Records<Input>),
-}
-
-struct Csv {
-    schema: Schema,
-    world: World,
-    table: Table,
-    rows: Lines,
-    pace: Pace,
-    /// Which file it is, as it was when it was opened first.
-    first_seen: Option<FirstSeen>,
-}
-
-impl Csv {
-    /// Opens the file, and goes where an earlier process stopped.
-    fn open(&mut self, cx: &mut Cx) -> Result<World> {
-        let before = position(cx.position());
-        let table = &self.table;
-        let again = match before {
-            Some((offset, first)) => Some((offset, table.input(Reading::Again(first))?)),
-            None => None,
-        };
-        let reading = if again.is_some() { Reading::Look } else { Reading::All };
-        let input = table.input(reading)?;
-        let first_seen = again.as_ref().map_or(input.first_seen(), |(_, input)| input.first_seen());
-        let (records, head) = table.open(input)?;
-        if !self.schema.names().eq(head.names.iter().map(String::as_str)) {
-            let path = &table.path;
-            let why = format!("the columns of {path} have changed since it was checked: start a new run");
-            return Err(Error::failed(why));
-        }
-        self.first_seen = Some(first_seen);
-        let Some((offset, input)) = again else {
-            keep(records.position(), self.first_seen, cx)?;
-            return Ok(World::Open(Records::of_csv(records)));
-        };
-        Ok(World::Forward(input, offset))
-    }
-
-    fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let World::Open(records) = &mut self.world else { return Ok(Next::Again) };
-        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
-        let failed = |e: std::io::Error| Input::failure(&self.table.path, &e);
-        self.rows.begin();
-        let filled = self.rows.fill(records, &mut self.pace, allowed, batch, cx);
-        self.rows.end(batch);
-        keep(records.position(), self.first_seen, cx)?;
-        let (mut ended, next) = (filled.map_err(failed)? == Filled::End, self.pace.next(cx.now_ns));
-        if let Next::At(_) = next {
-            // The end is told at once, not when one more record would be due.
-            ended = ended || records.is_at_end().map_err(failed)?;
-        }
-        Ok(if ended && batch.is_empty() {
-            Next::End
-        } else if ended {
-            Next::Again
-        } else {
-            next
-        })
-    }
-}
-
-/// Keeps how far the text was read, and of which file.
-fn keep(offset: u64, first_seen: Option<FirstSeen>, cx: &mut Cx) -> Result<()> {
-    let [a, b, c, d] = first_seen.map_or([0; 4], FirstSeen::to_words);
-    cx.set_position([offset, a, b, c, d].map(u64::to_le_bytes).as_flattened())
-}
-
-/// How far an earlier process has come, and in which file.
-fn position(bytes: &[u8]) -> Option<(u64, FirstSeen)> {
-    let (words, _) = bytes.as_chunks();
-    let &[offset, a, b, c, d] = words else { return None };
-    Some((u64::from_le_bytes(offset), FirstSeen::from_words([a, b, c, d].map(u64::from_le_bytes))))
-}
-
-impl Operator for Csv {
-    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        batch.reset(&self.schema);
-        match &mut self.world {
-            World::Closed => self.world = self.open(cx)?,
-            World::Forward(file, offset) => {
-                if file.forward(*offset)?
-                    && let World::Forward(file, offset) = std::mem::replace(&mut self.world, World::Closed)
-                {
-                    self.world = World::Open(Records::of_csv(self.table.records(file, offset)));
-                }
-            }
-            World::Open(_) => return self.produce(batch, cx),
-        }
-        Ok(Next::Again)
-    }
-
-    fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
-        batch.reset(&self.schema);
-        Ok(Next::End)
-    }
-
-    fn advice(&self, reason: &str) -> Option<Advice> {
-        self.rows.advice(reason)
-    }
+    Ok(Planned { time, fills, ..planned })
 }

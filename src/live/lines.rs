@@ -5,8 +5,9 @@ use super::watch::Seen;
 use crate::data::{Batch, Column, Field, Schema, Type, Value};
 use crate::error::{Error, Result};
 use crate::expr::Predicate;
+use crate::format::csv::Writer as CsvWriter;
+use crate::format::jsonl::Writer as JsonWriter;
 use crate::format::table::{Screen, Table};
-use crate::format::{csv, jsonl};
 use crate::params::nearest;
 
 /// How records are shown.
@@ -55,8 +56,8 @@ struct Kind {
     stream: bool,
     age: bool,
     schema: Schema,
-    json: jsonl::Writer,
-    csv: csv::Writer,
+    json: JsonWriter,
+    csv: CsvWriter,
     /// Its place among the tables.
     table: usize,
 }
@@ -160,8 +161,8 @@ fn kind(
         columns,
         stream,
         age,
-        json: jsonl::Writer::new(&schema),
-        csv: csv::Writer::new(&schema, b',', ""),
+        json: JsonWriter::new(&schema),
+        csv: CsvWriter::new(&schema, b',', ""),
         table,
         schema,
     })

@@ -6,6 +6,7 @@ use crate::data::Schema;
 use crate::error::{Error, Result};
 use crate::operator::PortId;
 use crate::params::nearest;
+use crate::run::dir::RunDir;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::tap::Form;
 
@@ -25,6 +26,13 @@ pub(super) enum Of {
 }
 
 impl Stream {
+    /// Where programs attach to it: the endpoints of the processes that let it out.
+    pub fn endpoints(&self, plan: &Plan, dir: &RunDir) -> Vec<String> {
+        let mut all: Vec<String> = self.workers(plan).map(|at| dir.watch_endpoint(plan, at)).collect();
+        all.dedup();
+        all
+    }
+
     /// The topic that it is published as.
     pub(super) fn topic(&self) -> String {
         let form = match self.of {

@@ -6,6 +6,7 @@ use super::streams::{Of, Stream};
 use crate::clock::mono_ns;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
+use crate::operator::PortId;
 use crate::run::dir::RunDir;
 use crate::run::reader::Reader;
 use crate::stop;
@@ -90,9 +91,24 @@ impl<'a> Watch<'a> {
         &self.schemas
     }
 
-    /// How many records went by unseen, as far as is known now.
+    /// How many records went by unseen, as far as is known now; of a run that is over, all.
     pub fn missed(&self) -> u64 {
-        self.missed
+        if !self.is_over(mono_ns()) {
+            return self.missed;
+        }
+        // What its last messages would have told its ledger tells.
+        let untold = self.next.iter().map(|((stream, worker), next)| {
+            let Stream { stage, of, .. } = self.streams[*stream];
+            let at = WorkerId { stage, worker: *worker as u16 };
+            let sink = self.plan.stages[stage].sink;
+            match of {
+                Of::Port(port) if !sink || port != PortId::MAIN => {
+                    self.reader.ledger(at).account().ports[port.index()].saturating_sub(*next)
+                }
+                _ => 0,
+            }
+        });
+        self.missed + untold.sum::<u64>()
     }
 
     /// The next records; `None` when none have come by `until_ns`, a stop was asked for, or nothing will come any more.

@@ -36,6 +36,8 @@ pub struct Spec {
     pub alone: Option<&'static str>,
     /// The parameter that says where in the world its records lie.
     pub place: Option<&'static str>,
+    /// Of a source whose place is a list or a pattern: the files that are meant, as they are now.
+    pub(crate) finds: Option<fn(&Params) -> Vec<String>>,
     /// The place `-` is standard output.
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
@@ -48,6 +50,8 @@ pub struct Spec {
     pub seeded: Option<&'static str>,
     /// The parameter that names the columns whose values have a state each.
     pub keyed: Option<&'static str>,
+    /// Of a step: whether with these parameters it stores, and nothing comes out of it.
+    pub stores: Option<fn(&Params) -> bool>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// What its report shows.
@@ -155,12 +159,14 @@ impl Spec {
             ports: &[],
             alone: None,
             place: None,
+            finds: None,
             stdout: false,
             paced: None,
             endless: None,
             typed: None,
             seeded: None,
             keyed: None,
+            stores: None,
             server: None,
             shows: None,
             adds: None,
@@ -191,6 +197,10 @@ impl Spec {
         Spec { place: Some(parameter), ..self }
     }
 
+    pub(crate) const fn finds(self, files: fn(&Params) -> Vec<String>) -> Spec {
+        Spec { finds: Some(files), ..self }
+    }
+
     pub const fn stdout(self) -> Spec {
         Spec { stdout: true, ..self }
     }
@@ -213,6 +223,10 @@ impl Spec {
 
     pub const fn keyed(self, parameter: &'static str) -> Spec {
         Spec { keyed: Some(parameter), ..self }
+    }
+
+    pub(crate) const fn stores(self, whether: fn(&Params) -> bool) -> Spec {
+        Spec { stores: Some(whether), ..self }
     }
 
     pub const fn server(self, kind: &'static str) -> Spec {

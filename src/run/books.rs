@@ -24,8 +24,11 @@ pub struct Worker {
     /// With which error its last process ended, as that said itself.
     pub failure: Option<Error>,
     pub account: Account,
-    /// Records taken over all incoming links.
+    /// Records taken over all incoming links, and of what it watches.
     pub received: u64,
+    /// Of those, copies of what it watches; and how many of these went by unseen.
+    pub watched: u64,
+    pub missed: u64,
     pub lost_inside: u64,
     pub refused: u64,
     pub times: Times,
@@ -94,6 +97,15 @@ pub struct Totals {
     pub shed: u64,
     pub lost: u64,
     pub duplicate: u64,
+    /// Copies that stages which watch have seen, and what of them they have missed; not told where nobody watches.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub watched: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missed: u64,
+}
+
+pub(super) fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Books {
@@ -127,6 +139,8 @@ impl Books {
             totals.absorbed += account.absorbed;
             totals.made += account.made;
             totals.lost += worker.lost_inside;
+            totals.watched += worker.watched;
+            totals.missed += worker.missed;
         }
         totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();
         totals.shed = self.links.iter().map(|link| link.shed.total()).sum();

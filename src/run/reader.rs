@@ -100,7 +100,7 @@ impl Reader {
                 let received = kept.ledger.received(link.incoming);
                 LinkBook { link: *link, offered: 0, shed: Shed::default(), received }
             }));
-            workers.push(worker(part.id, kept, is_alive(part.id), first..links.len()));
+            workers.push(worker(part, kept, is_alive(part.id), first..links.len()));
         }
         for book in &mut links {
             let sender: &Worker = &workers[self.wiring.place(book.link.from)];
@@ -111,7 +111,11 @@ impl Reader {
     }
 }
 
-fn worker(id: WorkerId, kept: &Kept, alive: bool, into: Range<usize>) -> Worker {
+fn worker(part: &Part, kept: &Kept, alive: bool, into: Range<usize>) -> Worker {
+    let id = part.id;
+    let watches = part.watches.iter().map(|watched| kept.ledger.received(watched.incoming));
+    let (watched, missed) =
+        watches.fold((0, 0), |(watched, missed), of| (watched + of.records, missed + of.missed));
     let Kept { ledger, sink, source } = kept;
     let (timings, recent) = ledger.timings();
     let account = ledger.account();
@@ -123,6 +127,8 @@ fn worker(id: WorkerId, kept: &Kept, alive: bool, into: Range<usize>) -> Worker 
         state: ledger.state(),
         epoch: ledger.epoch(),
         received: ledger.received_total(),
+        watched,
+        missed,
         lost_inside: lost_inside(ledger, &account, *source, alive),
         failure: ledger.failure(),
         account,

@@ -35,7 +35,7 @@ pub(crate) fn worker(plan: &Plan, dir: &RunDir, activity: Activity<'_>, i: usize
         "worker": worker.id.worker, "pid": worker.pid, "state": worker.state_name(),
         "watch": worker.alive.then(|| dir.watch_endpoint(plan, worker.id)),
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
-        "forgotten": account.forgotten,
+        "forgotten": account.forgotten, "watched": worker.watched, "missed": worker.missed,
         "filtered": account.filtered, "rejected": rejected(worker),
         "steps": by_step(plan, worker.id.stage, std::iter::once(worker)),
         "ports": by_port(plan, worker),

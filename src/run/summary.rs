@@ -1,6 +1,6 @@
 //! The account of a run as it is told: by `run`, by `audit`, and in `account.json`.
 
-use super::books::{Books, LinkBook, Totals, Worker};
+use super::books::{Books, LinkBook, Totals, Worker, is_zero};
 use super::wiring::Link;
 use crate::latency::{Latency, Timings};
 use crate::operator::{BEYOND_LIMIT, PortId, PortKind};
@@ -52,6 +52,11 @@ pub struct StageSum {
     /// Records that wait in windows which a stop has left open; not told where there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waiting: u64,
+    /// Of what it took, copies of what it watches, and how many of these it has missed; not told where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub watched: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missed: u64,
     /// Keys whose state had to go because there were more than `keys_max`; not told where none had.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub keys_gone: u64,
@@ -136,10 +141,6 @@ impl Summary {
     }
 }
 
-fn is_zero(n: &u64) -> bool {
-    *n == 0
-}
-
 fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
     let into = books.links.iter().filter(|book| book.link.to.stage == stage);
     let mut sum = StageSum {
@@ -156,6 +157,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         lost: into.clone().map(LinkBook::missing).sum(),
         forgotten: 0,
         waiting: 0,
+        watched: 0,
+        missed: 0,
         keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
@@ -172,6 +175,8 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.keys_gone += account.keys_gone;
         sum.forgotten += account.forgotten;
         sum.waiting += account.waiting;
+        sum.watched += worker.watched;
+        sum.missed += worker.missed;
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }
@@ -208,13 +213,14 @@ pub(super) fn by_port(plan: &Plan, worker: &Worker) -> BTreeMap<String, u64> {
 }
 
 /// Whether one line says it all: *in = stored + filtered + rejected + shed + lost*. So it is where nothing is
-/// absorbed or made, and all that records leave by has one reader at most: what nobody reads is filtered.
+/// absorbed, made or watched, and all that records leave by has one reader at most: what nobody reads is filtered.
 pub fn adds_up_in_one_line(plan: &Plan) -> bool {
     let once = |at: usize, stage: &Stage| {
         let mut moves = stage.all_ports().filter(|(_, port)| port.kind == PortKind::Moves);
         moves.all(|(id, _)| plan.readers(at, id) <= 1)
     };
-    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && once(at, stage))
+    let watches = |stage: &Stage| stage.inlets.iter().any(|inlet| inlet.watch);
+    plan.stages.iter().enumerate().all(|(at, stage)| !stage.absorbs && !watches(stage) && once(at, stage))
 }
 
 /// Records that side streams (reports, rejected rows) added to what came in.

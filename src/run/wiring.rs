@@ -54,6 +54,19 @@ pub struct Part {
     pub outgoing: Vec<Link>,
     /// Who reads what of it.
     pub consumers: Vec<Consumer>,
+    /// Whose streams it gets copies of.
+    pub watches: Vec<Watched>,
+}
+
+/// A stream of one worker that another one watches. No sender knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    pub from: WorkerId,
+    pub port: PortId,
+    /// Which entry of what the watching stage names.
+    pub inlet: usize,
+    /// Its place in the watching worker's ledger, behind those of its links.
+    pub incoming: usize,
 }
 
 impl Wiring {
@@ -68,14 +81,31 @@ impl Wiring {
         let mut wiring = Wiring { links: Vec::new(), parts, first };
         let run = xxh3_64(plan.run.as_bytes());
         for (stage, reader) in plan.stages.iter().enumerate() {
-            for (inlet, read) in reader.inlets.iter().enumerate() {
+            for (inlet, read) in reader.inlets.iter().enumerate().filter(|(_, read)| !read.watch) {
                 let schema = fingerprint(run, &read.schema);
                 for from in plan.workers_of(read.stage) {
                     wiring.connect(from, read.port, plan.workers_of(stage), inlet, schema);
                 }
             }
         }
+        for stage in 0..plan.stages.len() {
+            for to in plan.workers_of(stage) {
+                wiring.watch(plan, to);
+            }
+        }
         wiring
+    }
+
+    /// Says what a worker watches.
+    fn watch(&mut self, plan: &Plan, to: WorkerId) {
+        let watched = plan.stages[to.stage].inlets.iter().enumerate().filter(|(_, read)| read.watch);
+        let all = watched.flat_map(|(inlet, read)| {
+            plan.workers_of(read.stage).map(move |from| Watched { from, port: read.port, inlet, incoming: 0 })
+        });
+        let part = self.part_mut(to);
+        let links = part.incoming.len();
+        part.watches =
+            all.enumerate().map(|(at, watched)| Watched { incoming: links + at, ..watched }).collect();
     }
 
     /// Links one port of a worker to each of those who are one consumer of it.
@@ -131,7 +161,7 @@ impl Part {
     pub(crate) fn shape(&self, plan: &Plan) -> Shape {
         let stage = &plan.stages[self.id.stage];
         Shape {
-            inlets: self.incoming.len(),
+            inlets: self.incoming.len() + self.watches.len(),
             outlets: self.outgoing.len(),
             ports: stage.ports.len(),
             steps: stage.steps.len(),

@@ -1,6 +1,7 @@
 //! The incoming end: frames are taken, judged by the laws of the link, and decoded into a batch.
 
 use super::waiter::Waiter;
+use super::watching::Watching;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Result, say};
@@ -24,10 +25,16 @@ const LAST_FRAMES_NS: u64 = 300_000_000;
 /// not keep it from them.
 const EMPTY_MAX: usize = 1000;
 
-/// All incoming links of a worker, over one socket.
+/// While records come over links, what is watched is looked at once in so many calls.
+const WATCH_EACH: u32 = 64;
+
+/// All incoming links of a worker, over one socket, and what it watches.
 pub(super) struct Inlets {
     inbox: Inbox,
     links: Vec<Inlet>,
+    watching: Watching,
+    /// Calls since what is watched was looked at.
+    calls: u32,
     said_refused: bool,
     /// Event time comes over some of them.
     timed: bool,
@@ -87,12 +94,19 @@ impl Inlets {
         let engine = plan.stages[me.stage].placement.engine;
         let expects = Peer::expects(links.iter().map(|link| link.sender.clone()).collect());
         let inbox = Inbox::bind(cx, engine, &at, frame_max(plan, me.stage), expects)?;
-        Ok(Inlets { inbox, links, said_refused: false, timed, watermark: i64::MIN })
+        let watching = Watching::open(plan, dir, part, mine, frame_max(plan, me.stage))?;
+        Ok(Inlets { inbox, links, watching, calls: 0, said_refused: false, timed, watermark: i64::MIN })
     }
 
-    /// Whether every sender has sent all it ever will.
+    /// Whether every sender has sent all it ever will. What is watched holds nobody open, unless there is nothing else.
     pub(super) fn all_ended(&self) -> bool {
-        !self.inbox.holds_one() && self.links.iter().all(|link| link.received.ended)
+        let links = !self.inbox.holds_one() && self.links.iter().all(|link| link.received.ended);
+        links && (!self.links.is_empty() || self.watching.all_ended())
+    }
+
+    /// Has those it watches hear that it does.
+    pub(super) fn attach(&mut self, mine: &Ledger) {
+        self.watching.attach(mine);
     }
 
     /// How far event time has come, behind all that `take` has given.
@@ -123,6 +137,27 @@ impl Inlets {
     /// the columns of that link's inlet. `took` hears of each such frame. Never waits. Answers which inlet it was;
     /// `None` when nothing came.
     pub(super) fn take(
+        &mut self,
+        batch: &mut Batch,
+        records_max: usize,
+        mine: &Ledger,
+        reset: impl Fn(&mut Batch, usize),
+        took: impl FnMut(&Header),
+    ) -> Result<Option<usize>> {
+        if self.watching.is_empty() {
+            return self.take_frames(batch, records_max, mine, reset, took);
+        }
+        self.calls += 1;
+        if self.calls < WATCH_EACH
+            && let Some(inlet) = self.take_frames(batch, records_max, mine, &reset, took)?
+        {
+            return Ok(Some(inlet));
+        }
+        self.calls = 0;
+        self.watching.take(batch, mine, reset)
+    }
+
+    fn take_frames(
         &mut self,
         batch: &mut Batch,
         records_max: usize,
@@ -179,6 +214,7 @@ impl Inlets {
         waiter: &mut Waiter,
         mine: &Ledger,
     ) -> Result<()> {
+        let outside = [outside, self.watching.waits_for()];
         if !waiter.try_for(ns, || self.inbox.wait(bell, outside, 0))? {
             self.inbox.wait(bell, outside, ns)?;
         }

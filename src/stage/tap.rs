@@ -1,8 +1,8 @@
 //! Where copies of a worker's records are taken for who watches: the worker's end of it.
 //!
-//! Unwatched it is one relaxed load a turn. Watched, a batch's columns are copied into a batch that is used again, and go
-//! into a queue to the watch thread of the process. When that is full nothing is copied: the numbers of the next copy
-//! tell what is missing. The worker never waits, and wakes the thread only where it sleeps.
+//! Unwatched it is one relaxed load a turn. Watched, a batch's columns are copied into a batch that is used again, and
+//! go into a queue to the watch thread of the process. When that is full nothing is copied: the numbers of the next
+//! copy tell what is missing. The worker never waits, and wakes the thread only where it sleeps.
 
 use crate::data::Batch;
 use crate::operator::PortId;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 /// So many copies of a worker wait for the watch thread.
-const COPIES_MAX: u64 = 64;
+const COPIES_MAX: u64 = 512;
 /// And so many bytes, or one batch.
 const BYTES_MAX: u64 = 4 << 20;
 

@@ -3,6 +3,7 @@
 use super::messages::{Ended, How, Said, Tell};
 use super::restart::{Ending, History, Verdict};
 use super::spawn::spawn;
+use super::stdin::handed_on;
 use crate::clock::mono_ns;
 use crate::error::{Exit, scarce};
 use crate::run::logs::Keeper;
@@ -12,7 +13,7 @@ use nix::unistd::Pid;
 use std::cell::{Cell, RefCell};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
@@ -39,6 +40,8 @@ pub(super) struct ChildActor {
     pub run_dir: PathBuf,
     pub log: Rc<RefCell<Keeper>>,
     pub may_restart: bool,
+    /// What the launcher gets on its standard input is for this one.
+    pub reads_stdin: bool,
     /// Who hears what it says, and of its end.
     pub said: Recipient<Said>,
     pub over: Recipient<Ended>,
@@ -63,7 +66,8 @@ impl Actor for ChildActor {
 
 impl ChildActor {
     fn start(&mut self, ctx: &mut Context<Self>) {
-        let mut child = match spawn(&self.program, &self.args, &self.run_dir) {
+        let stdin = if self.reads_stdin { handed_on() } else { Ok(Stdio::null()) };
+        let mut child = match stdin.and_then(|stdin| spawn(&self.program, &self.args, &self.run_dir, stdin)) {
             Ok(child) => child,
             Err(e) => {
                 let (who, program, why) = (&self.who, self.program.display(), scarce(&e));
@@ -245,6 +249,7 @@ mod tests {
                 run_dir: folder.path().to_path_buf(),
                 log: Rc::new(RefCell::new(Keeper::new(folder.path().join("log")))),
                 may_restart: false,
+                reads_stdin: false,
                 said: Ear(said).start().recipient(),
                 over: Over(sender).start().recipient(),
                 pid: pid.clone(),

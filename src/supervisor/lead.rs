@@ -66,6 +66,7 @@ impl Handler<Begin> for Lead {
                 run_dir: self.running.dir.lend(),
                 log: Rc::new(RefCell::new(Keeper::new(self.running.dir.log_path(at)))),
                 may_restart: self.processes.may_restart(of),
+                reads_stdin: self.processes.reads_stdin(of),
                 said: ctx.address().recipient(),
                 over: ctx.address().recipient(),
                 pid: Default::default(),

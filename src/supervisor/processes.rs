@@ -2,7 +2,7 @@
 
 use super::event::Running;
 use crate::error::{Error, Exit};
-use crate::topology::plan::WorkerId;
+use crate::topology::plan::{STDIN, WorkerId};
 use crate::wire::ledger::{Ledger, State};
 
 pub(super) struct Processes {
@@ -32,6 +32,14 @@ impl Processes {
 
     pub(super) fn may_restart(&self, of: usize) -> bool {
         self.all[of].iter().all(|at| self.running.plan.stages[at.stage].upkeep.restart)
+    }
+
+    /// Whether a source in it reads standard input.
+    pub(super) fn reads_stdin(&self, of: usize) -> bool {
+        let sources = self.all[of].iter().map(|at| &self.running.plan.stages[at.stage]);
+        let mut places =
+            sources.filter(|stage| stage.is_source()).filter_map(|stage| stage.says(0, |card| card.place));
+        places.any(|said| said.as_str() == Some(STDIN))
     }
 
     fn ledgers(&self, of: usize) -> impl Iterator<Item = (WorkerId, &Ledger)> {

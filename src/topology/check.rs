@@ -51,7 +51,7 @@ pub(super) fn check(
     names::unique(&drafts, &mut findings);
     workers::total(&drafts, &mut findings);
     let casts = rooms::cast(rooms, &mut drafts, &mut findings);
-    streams::settle(&mut drafts, &casts, &mut findings);
+    streams::settle(&file, &mut drafts, &casts, &mut findings);
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);

@@ -115,7 +115,14 @@ fn head(plan: &Plan, stage: &Stage) -> String {
     if !stage.inlets.is_empty() {
         let from = from(plan, stage).into_iter().zip(&stage.inlets);
         let from: Vec<String> = from.map(|(name, inlet)| as_role(&name, inlet.role.as_deref())).collect();
-        let _ = write!(head, ", from {}", from.join(", "));
+        let (watched, read): (Vec<_>, Vec<_>) =
+            from.iter().zip(&stage.inlets).partition(|(_, inlet)| inlet.watch);
+        for (word, all) in [("from", read), ("watching", watched)] {
+            let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+            if !names.is_empty() {
+                let _ = write!(head, ", {word} {}", names.join(", "));
+            }
+        }
     }
     if stage.limits.max_rejects != MAX_REJECTS {
         let _ = write!(head, ", max_rejects {}", stage.limits.max_rejects);

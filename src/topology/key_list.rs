@@ -67,7 +67,13 @@ pub const STAGE: &[Key] = &[
         "What it reads: STAGE or STAGE/PORT (report, rejected, late, a branch), or so under the name of each role; \
         absent: it is a source.",
     ),
-    key("what", "watch", Kind::Streams, "Streams that it gets copies of.").later(),
+    key(
+        "what",
+        "watch",
+        Kind::Streams,
+        "Streams that it gets copies of, named as in `from`: who is watched never waits for it, and what it misses is \
+        counted.",
+    ),
     key("workers", "workers", Kind::Whole(1, 64), "How many processes run it.").usually("1"),
     key(
         "workers",

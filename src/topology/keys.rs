@@ -32,7 +32,7 @@ pub(super) struct Draft {
     /// Also one that breaks the rules: others may name it.
     pub name: Option<String>,
     pub steps: Vec<StepDraft>,
-    /// `None` where there is no such key.
+    /// What it reads, and behind that what it watches; `None` where it says neither.
     pub from: Option<Vec<Named>>,
     pub workers: u16,
     pub by: Vec<Named>,
@@ -47,6 +47,8 @@ pub(super) struct Named {
     pub at: Path,
     /// The key of the table of roles that it stands under.
     pub role: Option<String>,
+    /// It gets copies of what it names.
+    pub watch: bool,
 }
 
 /// One operator of a stage; its path is the stage's with `operator =`.
@@ -54,6 +56,12 @@ pub(super) struct StepDraft {
     pub at: Path,
     pub operator: Option<String>,
     pub params: Params,
+}
+
+impl Named {
+    fn watching(self) -> Named {
+        Named { watch: true, ..self }
+    }
 }
 
 /// Reads a topology's own keys.
@@ -95,6 +103,11 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
     let workers = reader.whole("workers").unwrap_or(1) as u16;
     let by = named(&mut reader, "by").unwrap_or_default();
     let from = named(&mut reader, "from").or_else(|| misspelt_from(table, at));
+    let watch = named(&mut reader, "watch").map(|all| all.into_iter().map(Named::watching));
+    let from = match (from, watch) {
+        (from, None) => from,
+        (from, Some(watch)) => Some(from.into_iter().flatten().chain(watch).collect()),
+    };
     let limits = limits::limits(&mut reader, top.max_message);
     let placement = placement::placement(&mut reader, &top.usual);
     let upkeep = upkeep::upkeep(&mut reader);
@@ -104,7 +117,7 @@ pub(super) fn stage(at: &Path, table: &toml::Table, top: &Top, findings: &mut Fi
 
 /// Names, a list of them, or a table in which each role has its own.
 fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
-    let plain = |(name, at)| Named { name, at, role: None };
+    let plain = |(name, at)| Named { name, at, role: None, watch: false };
     let roles = match reader.table.get(key)? {
         toml::Value::Table(roles) if !roles.is_empty() => roles,
         _ => return Some(reader.names(key)?.into_iter().map(plain).collect()),
@@ -112,7 +125,7 @@ fn named(reader: &mut Reader<'_>, key: &str) -> Option<Vec<Named>> {
     let all = |inner: &mut Reader<'_>| {
         let mut all = Vec::new();
         for role in roles.keys() {
-            let named = |(name, at)| Named { name, at, role: Some(role.clone()) };
+            let named = |(name, at)| Named { name, at, role: Some(role.clone()), watch: false };
             all.extend(inner.names(role).unwrap_or_default().into_iter().map(named));
         }
         all
@@ -130,7 +143,9 @@ fn misspelt_from(table: &toml::Table, at: &Path) -> Option<Vec<Named>> {
 
 /// The names that a value holds, as far as it holds names.
 pub(super) fn named_by(value: &toml::Value, at: &Path) -> Vec<Named> {
-    let one = |value: &toml::Value, at| Some(Named { name: value.as_str()?.to_string(), at, role: None });
+    let one = |value: &toml::Value, at| {
+        Some(Named { name: value.as_str()?.to_string(), at, role: None, watch: false })
+    };
     match value.as_array() {
         Some(names) => names
             .iter()

@@ -84,6 +84,8 @@ pub struct Inlet {
     pub port: PortId,
     /// What it is to an operator that reads by role.
     pub role: Option<String>,
+    /// It brings copies: who sends them never waits for this stage.
+    pub watch: bool,
     /// Columns whose values choose the worker OF THE READING STAGE that gets a record; empty: the least loaded one.
     pub by: Vec<String>,
     pub schema: Schema,
@@ -197,11 +199,6 @@ impl Plan {
         processes
     }
 
-    /// The workers that are threads of one process with this one, itself included, in order.
-    pub(crate) fn workers_together(&self, of: WorkerId) -> Vec<WorkerId> {
-        self.workers().filter(|at| self.together(*at, of)).collect()
-    }
-
     /// Whether two workers are threads of one process.
     pub fn together(&self, a: WorkerId, b: WorkerId) -> bool {
         let process = |at: WorkerId| self.stages[at.stage].placement.process.as_deref();
@@ -264,9 +261,9 @@ impl Plan {
         true
     }
 
-    /// How many entries of `from` read a port.
+    /// How many entries of `from` read a port; who watches it does not.
     pub(crate) fn readers(&self, stage: usize, port: PortId) -> usize {
-        let inlets = self.stages.iter().flat_map(|stage| &stage.inlets);
+        let inlets = self.stages.iter().flat_map(|stage| &stage.inlets).filter(|inlet| !inlet.watch);
         inlets.filter(|inlet| inlet.stage == stage && inlet.port == port).count()
     }
 

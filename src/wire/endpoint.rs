@@ -107,13 +107,13 @@ impl Inbox {
         }
     }
 
-    /// Waits until a frame may have come, or `bell` or `outside` is readable; false when the time was up before.
+    /// Waits until a frame may have come, or `bell` or any of `outside` is readable; false when the time was up before.
     /// Milliseconds are as fine as it goes; `ns` = 0 only looks. libzmq's hears the bell only where there is something
     /// outside, so don't wait long.
     pub fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
-        outside: Option<BorrowedFd<'_>>,
+        outside: [Option<BorrowedFd<'_>>; 2],
         ns: u64,
     ) -> Result<bool> {
         match self {

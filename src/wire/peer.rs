@@ -6,7 +6,7 @@
 
 use super::ledger::{Ledger, State};
 use super::link::Received;
-use crate::operator::Amount;
+use crate::operator::{Amount, PortId};
 use std::sync::Arc;
 
 /// Whether the process with a number is a sender of a worker now.
@@ -48,6 +48,11 @@ impl Peer {
     /// What it has offered to one of its outgoing links.
     pub fn offered(&self, outgoing: usize) -> Amount {
         self.0.offered(outgoing)
+    }
+
+    /// How many records have left by one of its ports.
+    pub(crate) fn let_out(&self, port: PortId) -> u64 {
+        self.0.account().ports[port.index()]
     }
 
     /// Records that it has taken and not done.

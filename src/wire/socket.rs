@@ -165,13 +165,13 @@ impl Inbox {
     pub fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
-        outside: Option<BorrowedFd<'_>>,
+        outside: [Option<BorrowedFd<'_>>; 2],
         ns: u64,
     ) -> Result<bool> {
         if self.again {
             return Ok(true);
         }
-        if let Some(outside) = outside {
+        if outside.iter().any(Option::is_some) {
             return self.wait_for_several(bell, outside, ns);
         }
         let ms = ns.div_ceil(1_000_000).min(i32::MAX as u64) as i32;
@@ -196,17 +196,17 @@ impl Inbox {
     fn wait_for_several(
         &self,
         bell: Option<BorrowedFd<'_>>,
-        outside: BorrowedFd<'_>,
+        outside: [Option<BorrowedFd<'_>>; 2],
         ns: u64,
     ) -> Result<bool> {
-        let fd = |fd: BorrowedFd<'_>| zmq::PollItem::from_fd(fd.as_raw_fd(), zmq::POLLIN);
-        let (socket, outside) = (self.socket.as_poll_item(zmq::POLLIN), fd(outside));
-        let ms = i64::try_from(ns.div_ceil(1_000_000)).unwrap_or(i64::MAX);
-        let polled = match bell {
-            Some(bell) => zmq::poll(&mut [socket, outside, fd(bell)], ms),
-            None => zmq::poll(&mut [socket, outside], ms),
+        // A descriptor that is not there is passed over, as poll(2) does.
+        let fd = |fd: Option<BorrowedFd<'_>>| {
+            zmq::PollItem::from_fd(fd.map_or(-1, |fd| fd.as_raw_fd()), zmq::POLLIN)
         };
-        match polled {
+        let [first, second] = outside.map(fd);
+        let mut items = [self.socket.as_poll_item(zmq::POLLIN), first, second, fd(bell)];
+        let ms = i64::try_from(ns.div_ceil(1_000_000)).unwrap_or(i64::MAX);
+        match zmq::poll(&mut items, ms) {
             Ok(n) => Ok(n > 0),
             Err(zmq::Error::EINTR) => Ok(false),
             Err(e) => Err(failed(e)),

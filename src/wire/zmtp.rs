@@ -1,9 +1,9 @@
 //! The direct engine: ZMTP 3.1 over Unix sockets on the stage's own thread, because libzmq's I/O threads cost two
 //! more wake-ups a hop.
 //!
-//! It is ZeroMQ all the same (RFC 23, 29 and 37: PUSH and PULL, XPUB and SUB, NULL mechanism): any peer of libzmq can be at the other
-//! end. What links and taps need and nothing more: a PUSH or a SUB connects and has one peer; a PULL or an XPUB binds
-//! and has many.
+//! It is ZeroMQ all the same (RFC 23, 29 and 37: PUSH and PULL, XPUB and SUB, NULL mechanism): any peer of libzmq can
+//! be at the other end. What links and taps need and nothing more: a PUSH or a SUB connects and has one peer; a PULL or
+//! an XPUB binds and has many.
 //!
 //! | what | where |
 //! |---|---|

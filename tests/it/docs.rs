@@ -73,6 +73,7 @@ macro_rules! pages {
 
 pages! {
     the_readme: "README.md",
+    attach: "docs/attach.md",
     bench: "docs/bench.md",
     coming_from: "docs/coming-from.md",
     concepts: "docs/concepts.md",

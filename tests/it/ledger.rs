@@ -76,6 +76,7 @@ fn what_is_published_is_read_as_it_was() {
         watermark: n as i64 - 11,
         idle: n == 10,
         stopped: n == 20,
+        missed: n,
     };
     for inlet in 0..3 {
         mine.set_received(inlet, &received(10 * inlet as u64));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
 
+mod alert;
 mod allocations;
 mod apart;
 mod bench;
@@ -18,8 +19,11 @@ mod csv;
 mod docs;
 mod drive;
 mod event_time;
+mod exec;
 mod expr_problems;
 mod expr_sqlite;
+mod files;
+mod follow;
 mod hermetic;
 mod key_state;
 mod kmeans;
@@ -39,6 +43,7 @@ mod shared;
 mod shop;
 mod sockets;
 mod source;
+mod stdin;
 mod storage;
 mod surroundings;
 mod tidy;

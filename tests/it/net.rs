@@ -3,6 +3,7 @@
 mod hostile;
 mod http_sink;
 mod http_source;
+mod messages;
 mod sinks;
 mod streams;
 mod syslog;

@@ -115,7 +115,7 @@ fn take(inbox: &mut Inbox, senders: &mut [&mut Sender]) -> Vec<u8> {
             return frame.to_vec();
         }
         assert!(start.elapsed() < WATCHDOG, "no frame came");
-        inbox.wait(None, None, 1_000_000).unwrap();
+        inbox.wait(None, [None; 2], 1_000_000).unwrap();
     }
 }
 
@@ -159,7 +159,7 @@ fn the_senders_queue_survives_the_receivers_restart() {
             if came > 100 {
                 break;
             }
-            inbox.wait(None, None, 1_000_000).unwrap();
+            inbox.wait(None, [None; 2], 1_000_000).unwrap();
         }
     }
 }

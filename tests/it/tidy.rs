@@ -9,7 +9,18 @@ use std::path::Path;
 
 /// Who may use whom: a module uses those of lower layers, itself, and what stands in `BESIDE`.
 const LAYERS: &[&[&str]] = &[
-    &["error", "files", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
+    &[
+        "error",
+        "files",
+        "printable",
+        "stop",
+        "surroundings",
+        "units",
+        "clock",
+        "identity",
+        "whose",
+        "offspring",
+    ],
     &["data", "params", "latency"],
     &["operator", "expr", "numeric", "format", "net"],
     &["ingest", "preprocess", "mining", "storage"],
@@ -17,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["topology"],
     &["run", "stage"],
     &["supervisor"],
-    &["measure"],
+    &["measure", "live"],
 ];
 
 /// Uses inside a layer: who, whom.
@@ -27,6 +38,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("stop", "error"),
     ("surroundings", "stop"),
     ("surroundings", "error"),
+    ("offspring", "stop"),
     ("stage", "run"),
 ];
 
@@ -42,7 +54,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("encoding_rs", &["src/format/encoding.rs"]),
-    ("flate2", &["src/ingest/common/gzip.rs", "src/net/http/", "tests/"]),
+    ("flate2", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "src/net/http/", "tests/"]),
     ("hdrhistogram", &["src/latency.rs"]),
     ("hyper", &["src/net/http/"]),
     ("hyper_util", &["src/net/http/"]),
@@ -51,11 +63,15 @@ const DOORS: &[(&str, &[&str])] = &[
     ("jsonschema", &["tests/"]),
     ("memchr", &["src/format/"]),
     ("memmap2", &["src/wire/ledger/map.rs"]),
+    ("mio", &["src/net/zmq.rs"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
-    ("rustix", &["src/storage/common/mark.rs", "src/wire/claim.rs"]),
+    (
+        "rustix",
+        &["src/net/child.rs", "src/stage/watch.rs", "src/storage/common/mark.rs", "src/wire/claim.rs"],
+    ),
     ("rustls_native_certs", &["src/net/courier.rs"]),
-    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/data/schema.rs"]),
+    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/units/", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
     ("strsim", &["src/params.rs"]),
@@ -63,8 +79,20 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokio", &["src/supervisor/", "src/net/http.rs", "src/net/http/"]),
     ("unicode_width", &["src/format/table.rs", "src/format/table/"]),
     ("ureq", &["src/net/courier.rs"]),
-    ("zmq", &["src/wire/socket.rs", "src/wire/socket/", "src/measure/bare.rs", "benches/", "tests/"]),
+    (
+        "zmq",
+        &[
+            "src/wire/socket.rs",
+            "src/wire/socket/",
+            "src/net/zmq.rs",
+            "src/net/zmq/",
+            "src/measure/bare.rs",
+            "benches/",
+            "tests/",
+        ],
+    ),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
+    ("zstd", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
 ];
 
 /// Packages that any place may name.
@@ -74,7 +102,7 @@ const OPEN: &[&str] = &["nix", "proptest", "serde", "serde_json", "tempfile", "t
 const UNSAFE: &[&str] = &[
     "zmq-sys/",
     "src/wire/ledger/map.rs",
-    "src/supervisor/spawn.rs",
+    "src/offspring.rs",
     "tests/it/hermetic.rs",
     "tests/it/allocations.rs",
 ];

@@ -1,6 +1,8 @@
-//! Looking at a stream while it runs: any SUB of ZeroMQ may, nobody is held up by it, and who looks knows what it missed.
+//! Looking at a stream while it runs: any SUB of ZeroMQ may, nobody is held up by it, and who looks knows what it
+//! missed.
 
 mod command;
+mod edges;
 mod hostile;
 mod subscriber;
 

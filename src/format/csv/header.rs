@@ -80,6 +80,16 @@ impl Header {
         self.line && self.skip == 0
     }
 
+    /// The names that are said beside the text.
+    pub(crate) fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
+    /// Whether lines stand above the header line that are left out.
+    pub(crate) fn skips(&self) -> bool {
+        self.skip > 0
+    }
+
     /// Whether the names of a header line are replaced by others.
     pub(crate) fn is_replaced(&self) -> bool {
         self.line && self.names.is_some()

@@ -25,6 +25,15 @@ impl FirstSeen {
         Ok(FirstSeen { inode: Inode::of(&there), len: there.len(), head: head(file, there.len())? })
     }
 
+    pub(super) fn inode(&self) -> Inode {
+        self.inode
+    }
+
+    /// So little of it was there that another file may begin so too.
+    pub(super) fn is_short(&self) -> bool {
+        self.len < HEAD as u64
+    }
+
     /// Whether the file is another one, was cut, or begins with something else.
     ///
     /// # Errors

@@ -1,20 +1,27 @@
-//! The file a source reads: plain or gzip (told by its first bytes), in any encoding, always as a stream of UTF-8 text.
+//! What a source reads, plain or compressed (told by its first bytes), in any encoding: always as UTF-8 text.
+//!
+//! `WouldBlock` means that nothing is there now, and that more may come.
 
 use super::first_seen::FirstSeen;
-use super::gzip::{Gzip, is_gzip, text_head};
 use super::kinds;
+use super::packed::{Packed, Packing, text_head};
+use super::pipe::{Opening, Pipe};
 use crate::error::{Error, Result, reason};
 use crate::files;
 use crate::format::{Decoder, Encoding};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// So much of a file is enough to know how its text begins when it is compressed.
 const HEAD: usize = 8 << 10;
 
 /// What a file is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Reading {
     /// A look at its beginning.
     Look,
@@ -22,25 +29,45 @@ pub(crate) enum Reading {
     All,
     /// The rest of it, after a restart: it must be the same file.
     Again(FirstSeen),
+    /// All of it and what will be written behind, until it is said that nothing more will be.
+    Growing(Arc<Tail>),
 }
 
-impl Reading {
-    fn before(self) -> Option<FirstSeen> {
-        match self {
-            Reading::Again(first) => Some(first),
-            Reading::Look | Reading::All => None,
-        }
+/// What is known of a file that grows to who follows it.
+#[derive(Debug, Default)]
+pub(crate) struct Tail {
+    over: AtomicBool,
+    read: AtomicU64,
+}
+
+impl Tail {
+    /// Nothing more will be written to it: its end is one.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// How many of its bytes were read.
+    pub(super) fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
     }
 }
 
-/// An open regular file.
+/// Something to read, open: a regular file, or a stream.
 pub(crate) struct Input {
-    path: String,
+    /// How a person calls it.
+    called: String,
     text: Text,
     /// How much text was read or skipped.
     offset: u64,
-    first_seen: FirstSeen,
+    /// Which file it is; a stream is none.
+    first_seen: Option<FirstSeen>,
     head: Vec<u8>,
+    /// Where a stream can be waited for.
+    waits_on: Option<OwnedFd>,
 }
 
 enum Text {
@@ -54,42 +81,83 @@ impl Input {
     /// Opens a regular file; `path` is relative to the current directory.
     ///
     /// # Errors
-    /// A sentence when there is no such file, when it can't be read again after a restart (a FIFO, a device), holds
-    /// something else than text, or is not the one that was read before.
-    pub(crate) fn open(path: &str, encoding: Option<Encoding>, reading: Reading) -> Result<Input> {
-        let fail = |why: &str| Error::failed(format!("cannot read {path}: {why}"));
-        if path == "-" {
-            return Err(Error::failed("reading standard input is not built yet: name a file"));
-        }
+    /// A sentence when there is no such file, when it is none, holds something else than text, or is not the one that
+    /// was read before.
+    pub(crate) fn open(path: &Path, encoding: Option<Encoding>, reading: &Reading) -> Result<Input> {
+        let called = path.display().to_string();
+        let fail = |why: &str| Error::failed(format!("cannot read {called}: {why}"));
         let found = fs::metadata(path).map_err(|e| fail(&format!("{} (is \"path\" right?)", reason(&e))))?;
         if found.is_dir() {
-            return Err(fail("it is a directory: name a file in it"));
+            return Err(fail("it is a directory: name a file in it, or a pattern such as \"logs/*.csv\""));
         }
         if !found.is_file() {
-            return Err(fail(
-                "it is no regular file: a FIFO or device can't be read again, copy it to a file",
-            ));
+            return Err(fail("it is no file, and nothing that can be read as one"));
         }
         let file = File::open(path).map_err(|e| fail(&reason(&e)))?;
+        Input::of(file, &called, encoding, reading)
+    }
+
+    /// The same of a file that is open.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn of(
+        file: File,
+        called: &str,
+        encoding: Option<Encoding>,
+        reading: &Reading,
+    ) -> Result<Input> {
+        let fail = |why: &str| Error::failed(format!("cannot read {called}: {why}"));
         files::on_a_disk(&file).map_err(|e| fail(&reason(&e)))?;
-        let (first, head, gzip) = look(&file).map_err(|e| fail(&reason(&e)))?;
+        let (first, head, packing) = look(&file).map_err(|e| fail(&reason(&e)))?;
         if let Some((what, advice)) = kinds::of(&head[..head.len().min(kinds::HEAD)], encoding.is_some()) {
             return Err(fail(&format!("it is {what} ({advice})")));
         }
-        let before = reading.before().unwrap_or(first);
+        let before = if let Reading::Again(before) = reading { *before } else { first };
         if before.has_changed(&file).map_err(|e| fail(&reason(&e)))? {
             return Err(Error::failed(format!(
-                "{path} was changed since it was read before (another file lies there, or it was cut or written anew): \
-                 start a new run"
+                "{called} was changed since it was read before (another file lies there, or it was cut or written \
+                 anew): start a new run"
             )));
         }
-        let text = text(path, file, gzip, encoding, reading);
-        Ok(Input { path: path.to_string(), text, offset: 0, first_seen: before, head })
+        let text = text(called, file, packing, encoding, reading).map_err(|e| fail(&reason(&e)))?;
+        let first_seen = Some(before);
+        Ok(Input { called: called.to_string(), text, offset: 0, first_seen, head, waits_on: None })
+    }
+
+    /// Opens what is read as it comes, and once: standard input, a FIFO, a device. `stays`: writers may go and come.
+    ///
+    /// # Errors
+    /// A sentence when it can't be opened.
+    pub(crate) fn stream(said: &str, encoding: Option<Encoding>, stays: bool) -> Result<Input> {
+        let stream = Pipe::open(said, stays)?;
+        let (called, waits_on) = (stream.called.clone(), Some(stream.descriptor()?));
+        let bytes = Box::new(Opening::new(stream, encoding.is_some()));
+        let text = Text::Made(match encoding {
+            Some(encoding) => Box::new(Decoder::new(bytes, encoding)),
+            None => bytes,
+        });
+        Ok(Input { called, text, offset: 0, first_seen: None, head: Vec::new(), waits_on })
+    }
+
+    /// How a person calls it.
+    pub(crate) fn called(&self) -> &str {
+        &self.called
     }
 
     /// Which file it is.
-    pub(crate) fn first_seen(&self) -> FirstSeen {
+    pub(crate) fn first_seen(&self) -> Option<FirstSeen> {
         self.first_seen
+    }
+
+    /// Where a stream can be waited for when a read found nothing.
+    pub(crate) fn take_waits_on(&mut self) -> Option<OwnedFd> {
+        self.waits_on.take()
+    }
+
+    /// Whether the first letter of its text is this one.
+    pub(crate) fn begins_with(&self, letter: u8) -> bool {
+        self.head.trim_ascii_start().first() == Some(&letter)
     }
 
     /// What its text begins with is a document, no table: what it is, and what to do.
@@ -97,32 +165,25 @@ impl Input {
         kinds::markup(&self.head)
     }
 
-    /// What a failed read of this file is to be told as.
-    pub(crate) fn failure(path: &str, error: &io::Error) -> Error {
-        let hint = match error.kind() {
-            io::ErrorKind::UnexpectedEof => " (its gzip data end too early: copy the file again)",
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                " (its gzip data are damaged: copy the file again)"
-            }
-            _ => "",
-        };
-        Error::failed(format!("cannot go on reading {path}: {}{hint}", reason(error)))
+    /// What a failed read of it is to be told as.
+    pub(crate) fn failure(called: &str, error: &io::Error) -> Error {
+        Error::failed(format!("cannot go on reading {called}: {}", reason(error)))
     }
 
     /// Goes forward to `offset` of the text. Text that is made must be read all the way, so this works in pieces of
     /// a MiB: `false` means that it must be called again.
     pub(crate) fn forward(&mut self, offset: u64) -> Result<bool> {
         let shorter = || {
-            let path = &self.path;
+            let called = &self.called;
             Error::failed(format!(
-                "{path} is shorter than what was read of it before ({offset} bytes of text): it was changed, \
+                "{called} is shorter than what was read of it before ({offset} bytes of text): it was changed, \
                  start a new run"
             ))
         };
         let left = offset.saturating_sub(self.offset);
         let passed = match &mut self.text {
             Text::Plain(whole) => {
-                if !whole.seek(offset).map_err(|e| Input::failure(&self.path, &e))? {
+                if !whole.seek(offset).map_err(|e| Input::failure(&self.called, &e))? {
                     return Err(shorter());
                 }
                 left
@@ -130,7 +191,7 @@ impl Input {
             Text::Made(text) => {
                 let piece = left.min(1 << 20);
                 let passed = io::copy(&mut text.by_ref().take(piece), &mut io::sink())
-                    .map_err(|e| Input::failure(&self.path, &e))?;
+                    .map_err(|e| Input::failure(&self.called, &e))?;
                 if passed < piece {
                     return Err(shorter());
                 }
@@ -153,35 +214,48 @@ impl Read for Input {
     }
 }
 
-fn text(path: &str, file: File, gzip: bool, encoding: Option<Encoding>, reading: Reading) -> Text {
-    let whole = Whole { file, read: 0 };
-    let bytes: Box<dyn Read + Send> = match (gzip, encoding) {
-        (false, None) => return Text::Plain(whole),
-        (false, Some(_)) => Box::new(whole),
-        (true, _) => {
-            let tells = reading != Reading::Look;
-            Box::new(Gzip::new(path, whole, tells))
+fn text(
+    called: &str,
+    file: File,
+    packing: Option<Packing>,
+    encoding: Option<Encoding>,
+    reading: &Reading,
+) -> io::Result<Text> {
+    let tail = if let Reading::Growing(tail) = reading { Some(tail.clone()) } else { None };
+    let whole = Whole { file, read: 0, tail };
+    let bytes: Box<dyn Read + Send> = match (packing, encoding) {
+        (None, None) => return Ok(Text::Plain(whole)),
+        (None, Some(_)) => Box::new(whole),
+        (Some(packing), _) => {
+            let tells = !matches!(reading, Reading::Look);
+            Box::new(Packed::new(called, packing, whole, tells)?)
         }
     };
-    Text::Made(match encoding {
+    Ok(Text::Made(match encoding {
         Some(encoding) => Box::new(Decoder::new(bytes, encoding)),
         None => bytes,
-    })
+    }))
 }
 
-/// Which file it is, what its text begins with, and whether it is gzip.
-fn look(file: &File) -> io::Result<(FirstSeen, Vec<u8>, bool)> {
+/// Which file it is, what its text begins with, and whether it is compressed.
+fn look(file: &File) -> io::Result<(FirstSeen, Vec<u8>, Option<Packing>)> {
     let mut head = vec![0; HEAD];
     let len = file.read_at(&mut head, 0)?;
     head.truncate(len);
-    let gzip = is_gzip(&head);
-    Ok((FirstSeen::of(file)?, if gzip { text_head(&head, kinds::HEAD) } else { head }, gzip))
+    let packing = Packing::of(&head);
+    Ok((
+        FirstSeen::of(file)?,
+        packing.map_or_else(|| head.clone(), |of| text_head(of, &head, kinds::HEAD)),
+        packing,
+    ))
 }
 
 /// A file that is known to have been whole when it was opened.
 struct Whole {
     file: File,
     read: u64,
+    /// Of a file that grows.
+    tail: Option<Arc<Tail>>,
 }
 
 impl Whole {
@@ -196,6 +270,12 @@ impl Read for Whole {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(into)?;
         self.read += n as u64;
+        if let Some(tail) = &self.tail {
+            tail.read.store(self.read, Ordering::Relaxed);
+            if n == 0 && !into.is_empty() {
+                return if tail.has_ended() { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
+            }
+        }
         if n == 0 && !into.is_empty() && self.file.metadata()?.len() < self.read {
             return Err(io::Error::other("it was cut short while it was read"));
         }

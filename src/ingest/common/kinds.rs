@@ -6,13 +6,12 @@ pub(super) const HEAD: usize = 512;
 /// The kind by the bytes at some place, and what a user can do.
 type Kind = (usize, &'static [u8], &'static str, &'static str);
 
-const DECOMPRESS: &str = "decompress it, or compress it with gzip instead";
+const DECOMPRESS: &str = "decompress it, or compress it with gzip or zstd instead";
 const EXPORT: &str = "export it as CSV";
 const UNPACK: &str = "unpack it and name the file that is in it";
 const SHEET: &str = "save the sheet as CSV";
 
 const KINDS: &[Kind] = &[
-    (0, b"\x28\xb5\x2f\xfd", "compressed with zstd", DECOMPRESS),
     (0, b"\xfd7zXZ\0", "compressed with xz", DECOMPRESS),
     (4, b"1AY&SY", "compressed with bzip2", DECOMPRESS),
     (4, b"\x17rE8P\x90", "compressed with bzip2", DECOMPRESS),
@@ -120,7 +119,7 @@ mod tests {
     fn files_are_told_by_what_they_begin_with() {
         for (head, what) in [
             (&b"BZh91AY&SY\x8a\x01"[..], "compressed with bzip2"),
-            (b"\x28\xb5\x2f\xfd\x04\0", "compressed with zstd"),
+            (b"\xfd7zXZ\0\0\x04", "compressed with xz"),
             (b"PK\x03\x04\x14\0\0\0\x08\0", "a zip archive, as an Excel workbook is too"),
             (b"PAR1\x15\0\x15", "a Parquet file"),
             (b"i\0d\0,\0n\0\n\0", "UTF-16 text without a mark"),

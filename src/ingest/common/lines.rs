@@ -1,10 +1,8 @@
 //! Records of texts as rows of a batch, whatever their format and wherever they come from; those that don't fit are
 //! rejected.
 
-#![allow(unused, reason = "the sources of streams are being built")]
-
 use super::pace::Pace;
-use super::rejects::Rejects;
+use super::rejects::{Rejects, RejectsFile};
 use crate::data::{Batch, Schema};
 use crate::format::{Form, Found, Misfit, Reader, Records};
 use crate::operator::{Advice, Cx};
@@ -17,6 +15,8 @@ const BYTES: u64 = 64 << 10;
 pub(crate) struct Lines {
     reader: Reader,
     rejects: Rejects,
+    /// So many columns of the batch are told by the texts; the source adds what others there are.
+    columns: usize,
 }
 
 /// Why no more was read of a text.
@@ -36,7 +36,22 @@ impl Lines {
         let ours = form.remedies(schema.len()).into_iter();
         let ours = ours.filter(|(reason, _)| others.iter().all(|(other, _)| other != reason));
         let remedies: Vec<(&str, String)> = others.iter().cloned().chain(ours).collect();
-        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies) }
+        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies), columns: schema.len() }
+    }
+
+    /// What is rejected is kept in a file too.
+    pub(crate) fn keep_rejects(self, file: Option<RejectsFile>) -> Lines {
+        Lines { rejects: self.rejects.kept_in(file), ..self }
+    }
+
+    /// Opens that file: with the first call, when it is known whether an earlier process has begun it.
+    pub(crate) fn open_rejects(&mut self, cx: &Cx) {
+        self.rejects.open(cx.position().is_empty() && cx.done() == 0);
+    }
+
+    /// Records are read of this file from now on.
+    pub(crate) fn now_in(&mut self, file: &str) {
+        self.rejects.now_in(file);
     }
 
     /// A batch begins, without rows.
@@ -70,6 +85,7 @@ impl Lines {
                     continue;
                 }
                 Ok(Found::Bad(reason)) => {
+                    self.rejects.number(cx.done() + read as u64 + 1);
                     pace.take(cx.now_ns);
                     self.rejects.refuse(cx, records.record(), reason);
                 }
@@ -93,9 +109,10 @@ impl Lines {
         batch: &mut Batch,
         cx: &mut Cx,
     ) {
-        let id = match self.reader.add(records, &mut batch.columns) {
+        let id = match self.reader.add(records, &mut batch.columns[..self.columns]) {
             Ok(()) => cx.new_id(),
             Err(Misfit::Record(reason)) => {
+                self.rejects.number(number);
                 if let Some(why) = self.reader.why() {
                     self.rejects.explain(reason, number, why);
                 }

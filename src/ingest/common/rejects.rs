@@ -1,11 +1,15 @@
 //! Records a source could not read: what a person would want to know of them when there are too many.
 
 mod broken;
+mod kept;
+
+pub(crate) use kept::{RejectsFile, RejectsParams};
 
 use crate::data::Schema;
 use crate::format::Field;
 use crate::operator::{Advice, Cx};
 use broken::Broken;
+use kept::Kept;
 
 /// So much of a rejected record is passed on, in bytes.
 const RAW: usize = 64 << 10;
@@ -15,6 +19,11 @@ pub(crate) struct Rejects {
     columns: Vec<Broken>,
     /// Reasons that are of no column, and what to do about each.
     others: Vec<Other>,
+    file: Option<RejectsFile>,
+    kept: Option<Kept>,
+    /// Of which file records are read, and which one is rejected.
+    from: String,
+    number: u64,
     /// Which of them was given last: of a column, or another.
     last: Option<(bool, usize)>,
 }
@@ -38,8 +47,31 @@ impl Rejects {
         Rejects {
             columns: schema.fields.iter().map(|field| Broken::new(&field.name, field.of)).collect(),
             others: others.collect(),
+            file: None,
+            kept: None,
+            from: String::new(),
+            number: 0,
             last: None,
         }
+    }
+
+    pub(crate) fn kept_in(self, file: Option<RejectsFile>) -> Rejects {
+        Rejects { file, ..self }
+    }
+
+    pub(crate) fn open(&mut self, anew: bool) {
+        self.kept = self.file.as_ref().map(|file| Kept::open(file, anew));
+    }
+
+    pub(crate) fn now_in(&mut self, file: &str) {
+        if self.kept.is_some() && self.from != file {
+            file.clone_into(&mut self.from);
+        }
+    }
+
+    /// Which record is rejected next.
+    pub(crate) fn number(&mut self, record: u64) {
+        self.number = record;
     }
 
     /// Rejects a record for one of the reasons given to `new`.
@@ -47,6 +79,9 @@ impl Rejects {
         let known = self.others.iter().position(|known| known.reason == reason);
         assert!(known.is_some(), "a reason is declared before it is given");
         self.last = known.map(|at| (false, at));
+        if let Some(kept) = &mut self.kept {
+            kept.keep(reason, self.number, &self.from, &raw[..raw.len().min(RAW)]);
+        }
         cx.reject_raw(&raw[..raw.len().min(RAW)], reason);
     }
 
@@ -69,6 +104,9 @@ impl Rejects {
         self.last = Some((true, column));
         let broken = &mut self.columns[column];
         broken.see(field, record);
+        if let Some(kept) = &mut self.kept {
+            kept.keep(&broken.reason, record, &self.from, &raw[..raw.len().min(RAW)]);
+        }
         cx.reject_raw(&raw[..raw.len().min(RAW)], &broken.reason);
     }
 

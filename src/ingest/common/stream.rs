@@ -1,8 +1,6 @@
 //! What a topology says to every source whose texts come from elsewhere than a file: how they are written, and what to
 //! every other source.
 
-#![allow(unused, reason = "the sources of streams are being built")]
-
 use super::flow::{self, Flow};
 use crate::data::Schema;
 use crate::format::{Form, Kind, StreamParams};
@@ -31,15 +29,27 @@ pub(crate) fn read<Own: DeserializeOwned + JsonSchema>(
     kind: impl FnOnce(&Own) -> Kind,
 ) -> Result<(Own, Stream), Vec<Problem>> {
     let mut problems = Vec::new();
-    let Some(all) = flow::read::<All<Own>>(given.clone(), &mut problems) else { return Err(problems) };
+    match read_both(given, kind, &mut problems) {
+        Some((own, Some(stream))) => Ok((own, stream)),
+        _ => Err(problems),
+    }
+}
+
+/// The same for a source that finds problems of its own: its parameters, and those that all share unless something is
+/// wrong with them.
+pub(crate) fn read_both<Own: DeserializeOwned + JsonSchema>(
+    given: Params,
+    kind: impl FnOnce(&Own) -> Kind,
+    problems: &mut Vec<Problem>,
+) -> Option<(Own, Option<Stream>)> {
+    let all = flow::read::<All<Own>>(given.clone(), problems)?;
+    let before = problems.len();
     let With { own, shared: With { own: stream, shared: flow } } = all;
     let kind = kind(&own);
-    kind.strangers(&given, &mut problems);
-    let Some((form, schema)) = kind.form(stream, &mut problems) else { return Err(problems) };
-    let time = flow.event_time(&schema, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    kind.strangers(&given, problems);
+    let Some((form, schema)) = kind.form(stream, problems) else { return Some((own, None)) };
+    let time = flow.event_time(&schema, problems);
     let schema = time.as_ref().map_or(schema.clone(), |time| schema.with_time(time.column));
-    Ok((own, Stream { form, schema, flow, time }))
+    let stream = Stream { form, schema, flow, time };
+    Some((own, (problems.len() == before).then_some(stream)))
 }

@@ -2,23 +2,26 @@
 
 use super::table::Table;
 use crate::format::csv::{DialectParams, HeaderParams};
-use crate::format::{Encoding, TypingParams, WordingParams};
+use crate::format::{TypingParams, WordingParams};
 use crate::ingest::common::flow::{self, Flow};
+use crate::ingest::common::paths::PlaceParams;
+use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
 use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that can be said to it.
-pub(super) type All =
-    With<Params, With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, Flow>>>>>;
+pub(super) type All = With<
+    PlaceParams,
+    With<Params, With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, Shared>>>>>,
+>;
+
+/// What each source of files can be told.
+type Shared = With<RejectsParams, Flow>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// The file, plain or gzip, from the current directory.
-    path: String,
-    /// What encoding its text has, as the web names it: "windows-1252", "utf-16le"; UTF-8, if absent.
-    encoding: Option<String>,
     /// A longer record is rejected, and never held in memory.
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 1, max = LINE_MAX))]
@@ -29,6 +32,7 @@ pub(super) struct Params {
 pub(super) struct Given {
     pub table: Table,
     pub flow: Flow,
+    pub rejects: Option<RejectsFile>,
 }
 
 /// 1 GiB.
@@ -41,21 +45,19 @@ fn mebibyte() -> Bytes {
 /// What the parameters say; `Err` has all that is wrong with them.
 pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
-    let Some(all) = flow::read::<All>(given, &mut problems) else { return Err(problems) };
-    let With { own, shared: With { own: dialect, shared } } = all;
-    let With { own: header, shared: With { own: typing, shared: With { own: wording, shared: flow } } } =
-        shared;
-    let Params { path, encoding, line_max } = own;
-    let encoding = encoding.map_or(Ok(None), |name| Encoding::named(&name)).unwrap_or_else(|what| {
-        problems.push(Problem::at("encoding", what));
-        None
-    });
+    let Some(all) = flow::read_recorded::<All>(given, &mut problems) else { return Err(problems) };
+    let With { own: place, shared: With { own: Params { line_max }, shared: With { own: dialect, shared } } } =
+        all;
+    let With { own: header, shared: With { own: typing, shared: With { own: wording, shared } } } = shared;
+    let With { own: rejects, shared: flow } = shared;
+    let place = place.check(&mut problems);
+    let rejects = rejects.check(&mut problems);
     let dialect = dialect.check(&mut problems);
     let header = header.check(&mut problems);
     let typing = typing.check(wording, &mut problems);
-    let (Some(header), Some(typing), true) = (header, typing, problems.is_empty()) else {
+    let (Some(place), Some(header), Some(typing), true) = (place, header, typing, problems.is_empty()) else {
         return Err(problems);
     };
-    let table = Table { path, encoding, dialect, header, line_max: line_max.0 as usize, typing };
-    Ok(Given { table, flow })
+    let table = Table { place, dialect, header, line_max: line_max.0 as usize, typing };
+    Ok(Given { table, flow, rejects })
 }

@@ -45,6 +45,9 @@ impl Worker<'_> {
         self.outlets.published();
         self.report_due = self.next_report(mono_ns());
         self.outlets.beat(mono_ns())?;
+        if let Some(inlets) = &mut self.inlets {
+            inlets.attach(self.ledger);
+        }
         self.ledger.set_state(State::Ready);
         Ok(())
     }
@@ -65,6 +68,9 @@ impl Worker<'_> {
         }
         let (start, mut told) = (mono_ns(), false);
         loop {
+            if self.tap.has_changed() {
+                self.change_tap();
+            }
             missing.retain(|(_, peer)| peer.state() < State::Ready);
             if missing.is_empty() || self.duty.stop_asked()? {
                 return Ok(());

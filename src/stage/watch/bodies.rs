@@ -1,7 +1,8 @@
 //! Records as the bodies of messages, in each form that is asked for.
 
 use crate::data::Batch;
-use crate::format::{csv, jsonl};
+use crate::format::csv::Writer as CsvWriter;
+use crate::format::jsonl::Writer as JsonWriter;
 use crate::operator::PortId;
 use crate::topology::plan::Stage;
 use crate::wire::codec;
@@ -17,8 +18,8 @@ pub(super) struct Bodies<'a> {
 }
 
 struct Writers {
-    json: jsonl::Writer,
-    csv: csv::Writer,
+    json: JsonWriter,
+    csv: CsvWriter,
 }
 
 impl<'a> Bodies<'a> {
@@ -31,7 +32,7 @@ impl<'a> Bodies<'a> {
         let Bodies { stage, writers, out } = self;
         let writers = writers.entry((port, inlet)).or_insert_with(|| {
             let schema = stage.shown(port, inlet);
-            Writers { json: jsonl::Writer::new(schema), csv: csv::Writer::new(schema, b',', "") }
+            Writers { json: JsonWriter::new(schema), csv: CsvWriter::new(schema, b',', "") }
         });
         out.clear();
         match form {

@@ -7,6 +7,7 @@ use crate::identity::{Identity, Inode, standard_files};
 use crate::operator::Fill;
 use crate::topology::plan::STDIN;
 use crate::topology::spans::{Path, under};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path as File;
 
 /// What is used for something, and where the topology says so.
@@ -30,19 +31,25 @@ pub(super) fn once(
     let own = if file == File::new(STDIN) { File::new("/proc/self/fd/0") } else { file };
     read.extend(as_use(Fill::whole(&own.display().to_string()), None));
     let stages = || drafts.iter().zip(casts);
-    let sources = stages().filter_map(|(draft, cast)| Some((draft, place(draft, cast, true)?)));
-    read.extend(sources.filter_map(|(draft, (said, at))| as_use(Fill::whole(said), Some((draft, at)))));
+    for (draft, cast) in stages() {
+        let Some((said, at)) = read_by(draft, cast) else { continue };
+        read.extend(said.iter().filter_map(|said| {
+            let stdin = || Use { identity: standard_input(), ..of_stream(draft, &at) };
+            if said == STDIN { Some(stdin()) } else { as_use(Fill::whole(said), Some((draft, at.clone()))) }
+        }));
+    }
+    tell_of_shared_streams(&read, findings);
     tell_of_streams(&read, findings);
     let mut filled: Vec<Use<'_>> = Vec::new();
     for ((draft, cast), known) in stages().zip(flow) {
         let at = || {
-            let place = place(draft, cast, false).map(|(_, at)| at);
+            let place = place(draft, cast).map(|(_, at)| at);
             place.unwrap_or_else(|| {
                 under(draft.steps.last().map_or(&draft.at, |step| &step.at), &["operator"])
             })
         };
         // Of a stage that is wrong elsewhere the file is known, not its parts.
-        let whole = place(draft, cast, false).map(|(said, _)| Fill::whole(said));
+        let whole = place(draft, cast).map(|(said, _)| Fill::whole(said));
         let fills = known.as_ref().map_or(whole.into_iter().collect(), |known| known.fills.clone());
         let fills: Vec<Use<'_>> =
             fills.into_iter().filter_map(|fill| as_use(fill, Some((draft, at())))).collect();
@@ -69,15 +76,52 @@ fn as_use(what: Fill, by: Option<(&Draft, Path)>) -> Option<Use<'_>> {
     }
 }
 
-/// Where the source or the sink of a stage has its records, and where that is said.
-fn place<'a>(draft: &'a Draft, cast: &Cast, source: bool) -> Option<(&'a str, Path)> {
-    let at = if source { 0 } else { draft.steps.len().checked_sub(1)? };
+/// Where the sink of a stage has its records, and where that is said.
+fn place<'a>(draft: &'a Draft, cast: &Cast) -> Option<(&'a str, Path)> {
+    let at = draft.steps.len().checked_sub(1)?;
     let (step, (_, spec)) = (draft.steps.get(at)?, cast.specs.get(at).copied().flatten()?);
-    if spec.is_source() != source || (!source && cast.sink() != Some(true)) {
+    if spec.is_source() || cast.sink() != Some(true) {
         return None;
     }
     let key = spec.place?;
     Some((step.params.get(key)?.as_str()?, under(&step.at, &[key])))
+}
+
+/// The files that the source of a stage reads, and where that is said.
+fn read_by(draft: &Draft, cast: &Cast) -> Option<(Vec<String>, Path)> {
+    let (step, (_, spec)) = (draft.steps.first()?, cast.specs.first().copied().flatten()?);
+    let key = spec.place.filter(|_| spec.is_source())?;
+    let said = match (step.params.get(key)?, spec.finds) {
+        (_, Some(finds)) => finds(&step.params),
+        (value, None) => vec![value.as_str()?.to_string()],
+    };
+    Some((said, under(&step.at, &[key])))
+}
+
+/// Standard input may be a file all the same.
+fn standard_input() -> Option<Identity> {
+    Identity::of(File::new("/proc/self/fd/0"))
+}
+
+fn of_stream<'a>(draft: &'a Draft, at: &Path) -> Use<'a> {
+    let what = Fill { called: "standard input".to_string(), ..Fill::whole(STDIN) };
+    Use { what, identity: None, by: Some((draft, at.clone())) }
+}
+
+/// What comes through a FIFO goes to one reader.
+fn tell_of_shared_streams(read: &[Use<'_>], findings: &mut Findings) {
+    let is_fifo =
+        |of: &Use<'_>| std::fs::metadata(&of.what.path).is_ok_and(|there| there.file_type().is_fifo());
+    for (at, one) in read.iter().enumerate().filter(|(_, one)| is_fifo(one)) {
+        let Some(earlier) = read[..at].iter().find(|earlier| earlier.is(one)) else { continue };
+        let (Some((draft, said)), Some((first, there))) = (&one.by, &earlier.by) else { continue };
+        let also = findings.places.value(there);
+        let what = format!(
+            "{}: {} reads {} already, and each record of a FIFO comes to one reader only (let one read it)",
+            draft.who, first.who, one.what.called
+        );
+        findings.value(said, what).also = Some((also, "the first one".to_string()));
+    }
 }
 
 impl Use<'_> {

@@ -116,7 +116,7 @@ fn inlets(
 ) -> Vec<Option<Inlet>> {
     let inlet = |(at, edge): (usize, &Edge)| {
         let role = roles.as_ref().and_then(|roles| roles[at].clone());
-        let (stage, said) = edge.to.as_ref()?;
+        let ((stage, said), watch) = (edge.to.as_ref()?, edge.watch);
         let from = &flow[*stage];
         let Some(known) = &from.known else {
             // Nothing is planned of this, but columns can be checked.
@@ -125,14 +125,18 @@ fn inlets(
                 "rejected" => Cx::rejected_schema(),
                 _ => return None,
             };
-            return Some(Inlet { stage: *stage, port: PortId::MAIN, role, by: Vec::new(), schema });
+            return Some(Inlet { stage: *stage, port: PortId::MAIN, role, watch, by: Vec::new(), schema });
         };
         let Some(port) = find_port(&known.ports, said) else {
             tell_no_port(draft, edge, &known.ports, findings);
             return None;
         };
-        let schema = known.ports[port.index()].schema.clone();
-        Some(Inlet { stage: *stage, port, role, by: Vec::new(), schema })
+        let mut schema = known.ports[port.index()].schema.clone();
+        if watch {
+            // Copies that may be missed have no event time.
+            schema = schema.untimed();
+        }
+        Some(Inlet { stage: *stage, port, role, watch, by: Vec::new(), schema })
     };
     edges.iter().enumerate().map(inlet).collect()
 }

@@ -14,6 +14,8 @@ pub(super) struct Edge {
     pub at: Path,
     /// The role that it is said under.
     pub role: Option<String>,
+    /// It brings copies only.
+    pub watch: bool,
     /// The stage it leads to, and the port as it is said behind the slash; `None` when there is no such stage.
     pub to: Option<(usize, String)>,
 }
@@ -24,7 +26,7 @@ pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -
     for (index, draft) in drafts.iter().enumerate() {
         stages.entry(draft.name.as_deref().unwrap_or_default()).or_insert(index);
     }
-    let edge = |reader: usize, Named { name: said, at, role }: &Named, findings: &mut Findings| {
+    let edge = |reader: usize, Named { name: said, at, role, watch }: &Named, findings: &mut Findings| {
         let to = resolve(said, &stages, casts);
         let to = to.and_then(|(to, port)| match to == reader {
             true => Err(Wrong { what: "a stage can't read itself".to_string(), choices: Vec::new() }),
@@ -34,7 +36,7 @@ pub(super) fn edges(drafts: &[Draft], casts: &[Cast], findings: &mut Findings) -
             let told: &mut Finding = findings.value(at, format!("{}: {what}", drafts[reader].who));
             told.suggest(said, choices.iter().map(String::as_str));
         }
-        Edge { said: said.clone(), at: at.clone(), role: role.clone(), to: to.ok() }
+        Edge { said: said.clone(), at: at.clone(), role: role.clone(), watch: *watch, to: to.ok() }
     };
     drafts
         .iter()

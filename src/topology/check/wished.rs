@@ -16,7 +16,6 @@ const OUTSIDE: &[&str] = &[
     "duckdb",
     "elasticsearch",
     "excel",
-    "exec",
     "fluent",
     "gcs",
     "grpc",
@@ -64,14 +63,11 @@ const WORK: &[&str] = &[
     "lag",
     "limit",
     "lookup",
-    "lua",
     "merge",
     "order_by",
     "outlier",
     "pca",
-    "python",
     "sample",
-    "script",
     "session",
     "session_window",
     "sliding",
@@ -82,11 +78,9 @@ const WORK: &[&str] = &[
     "throttle",
     "top",
     "topk",
-    "udf",
     "union",
     "unnest",
     "vrl",
-    "wasm",
 ];
 
 /// Whether it is known that no operator is called nearly so.
@@ -104,10 +98,9 @@ pub(super) fn called(rooms: &Rooms, name: &str, source: bool) -> Option<String> 
 /// What to do without an operator of this name.
 pub(super) fn instead(rooms: &Rooms, name: &str, source: bool) -> String {
     if source && has(INPUT, name) {
-        return format!(
-            "no source reads standard input yet: put the records into a file; {}",
-            sources(rooms)
-        );
+        let files = specs(rooms).filter(|spec| spec.finds.is_some());
+        let files = files.filter_map(|spec| Some(format!("{} with {} = \"-\"", spec.name, spec.place?)));
+        return format!("standard input is read by {}", files.collect::<Vec<_>>().join(" or "));
     }
     if !source && has(OUTPUT, name) {
         let out = specs(rooms).filter(|spec| spec.stdout);

@@ -31,6 +31,9 @@ pub(super) fn of_room(draft: &Draft, cast: &Cast, findings: &mut Findings) {
                 .key(&by.at, format!("{who}: a source reads no stage, so \"by\" has nothing to share out"));
         }
     }
+    if draft.workers > 1 && draft.from.iter().flatten().any(|from| from.watch) {
+        findings.value(&at, format!("{who}: who watches works with one worker: each would get every record"));
+    }
     if let Some((alone, why)) = cast.alone().filter(|_| draft.workers > 1) {
         let what = format!("{who}: {alone} works with one worker: {why}");
         findings.value(&at, what);

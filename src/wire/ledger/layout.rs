@@ -132,6 +132,7 @@ impl Layout {
                 watermark: unordered(get(8)),
                 idle: get(9) == 1,
                 stopped: get(10) == 1,
+                missed: get(11),
             }
         })
     }
@@ -139,7 +140,8 @@ impl Layout {
     pub(super) fn set_received(&self, words: &[AtomicU64], inlet: usize, r: &Received) {
         self.inlet(inlet).write(words, |copy| {
             let counts = [r.next, r.records, r.bytes, r.duplicates, u64::from(r.epoch), u64::from(r.ended)];
-            let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark), r.idle.into(), r.stopped.into()];
+            let flags = [r.idle.into(), r.stopped.into(), r.missed];
+            let rest = [u64::from(r.old.0), r.old.1, ordered(r.watermark)].into_iter().chain(flags);
             copy.iter()
                 .zip(counts.into_iter().chain(rest))
                 .for_each(|(word, value)| word.store(value, Ordering::Relaxed));

@@ -25,6 +25,8 @@ pub struct Received {
     pub idle: bool,
     /// The sender has ended because it was stopped: its source had more.
     pub stopped: bool,
+    /// Records that went by and were not seen, where these are copies.
+    pub missed: u64,
 }
 
 impl Default for Received {
@@ -41,6 +43,7 @@ impl Default for Received {
             watermark: i64::MIN,
             idle: false,
             stopped: false,
+            missed: 0,
         }
     }
 }

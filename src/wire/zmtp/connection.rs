@@ -24,6 +24,8 @@ pub(super) struct Connection {
     pub since_ns: u64,
     /// The process at the other end.
     pub pid: u32,
+    /// What is to be said, where somebody else writes it.
+    answers: Option<Vec<u8>>,
 }
 
 /// What a read brought.
@@ -46,8 +48,18 @@ impl Connection {
         let room_max = usize::try_from(message_max).unwrap_or(usize::MAX).saturating_add(ROOM);
         let buffer = Vec::new();
         let pid = u32::try_from(peer.pid()).unwrap_or(0);
-        let mut connection =
-            Connection { stream, decoder, role, buffer, room_max, start: 0, end: 0, since_ns: now, pid };
+        let mut connection = Connection {
+            stream,
+            decoder,
+            role,
+            buffer,
+            room_max,
+            start: 0,
+            end: 0,
+            since_ns: now,
+            pid,
+            answers: None,
+        };
         let ours = peer.uid() == geteuid().as_raw();
         (ours && connection.say(&greeting())).then_some(connection)
     }
@@ -62,9 +74,23 @@ impl Connection {
         self.buffer.len()
     }
 
+    /// From now on answers wait in `answers`: they may not stand in the middle of a message that is being written.
+    pub(super) fn keep_answers(&mut self) {
+        self.answers.get_or_insert_default();
+    }
+
+    /// The answers since this was asked last.
+    pub(super) fn answers(&mut self) -> Vec<u8> {
+        self.answers.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// Says something short; false when it can't be said, and the connection is of no more use. A socket whose
     /// buffer is full of answers belongs to a peer that asks and does not listen.
     pub(super) fn say(&mut self, said: &[u8]) -> bool {
+        if let Some(answers) = &mut self.answers {
+            answers.extend_from_slice(said);
+            return answers.len() <= ROOM;
+        }
         said.is_empty() || matches!(self.stream.write(said), Ok(n) if n == said.len())
     }
 

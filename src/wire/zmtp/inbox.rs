@@ -114,20 +114,21 @@ impl Inbox {
         self.again
     }
 
-    /// Waits until a frame may have come, or `bell` or `outside` is readable; false when the time was up before.
+    /// Waits until a frame may have come, or `bell` or any of `outside` is readable; false when the time was up before.
     /// Milliseconds are as fine as it goes; `ns` = 0 only looks.
     pub fn wait(
         &mut self,
         bell: Option<BorrowedFd<'_>>,
-        outside: Option<BorrowedFd<'_>>,
+        outside: [Option<BorrowedFd<'_>>; 2],
         ns: u64,
     ) -> Result<bool> {
         if self.again || self.current.is_some() || !self.ready.is_empty() {
             return Ok(true);
         }
         self.hear_bell(bell)?;
-        if let Some(outside) = outside {
-            let mut fds = [self.epoll.0.as_fd(), outside].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        if let Some(outside @ [first, _]) = several(outside) {
+            let own = self.epoll.0.as_fd();
+            let mut fds = [own, first, outside[1]].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
             let timeout = TimeSpec::from_duration(Duration::from_nanos(ns));
             let found = match ppoll(&mut fds, Some(timeout), None) {
                 Ok(found) => found > 0,
@@ -216,4 +217,11 @@ impl Inbox {
         }
         Ok(())
     }
+}
+
+/// Both, or one of them twice; `None` where there is none.
+fn several(outside: [Option<BorrowedFd<'_>>; 2]) -> Option<[BorrowedFd<'_>; 2]> {
+    let [first, second] = outside;
+    let one = first.or(second)?;
+    Some([one, second.unwrap_or(one)])
 }

@@ -1,7 +1,8 @@
 //! The publishing end: an XPUB that binds a path and knows all its topics (RFC 29).
 //!
-//! Nothing that a watcher does, or does not do, can hold up who publishes: what finds no room with one is missed by that
-//! one. So many may be here at a time; one more takes the place of who is here for nothing the longest, or is refused.
+//! Nothing that a watcher does, or does not do, can hold up who publishes: what finds no room with one is missed by
+//! that one. So many may be here at a time; one more takes the place of who is here for nothing the longest, or is
+//! refused.
 
 use super::door::{Caller, Door};
 use super::frame;
@@ -50,12 +51,12 @@ impl Publisher {
     }
 
     /// Whether somebody wants a topic.
-    pub fn is_wanted(&self, topic: usize) -> bool {
+    pub(crate) fn is_wanted(&self, topic: usize) -> bool {
         self.wanted[topic] > 0
     }
 
     /// Somebody wants something.
-    pub fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.wanted.iter().any(|n| *n > 0)
     }
 
@@ -84,7 +85,7 @@ impl Publisher {
     }
 
     /// Gives a message to one watcher, if it is there still.
-    pub fn give(&mut self, to: usize, message: &Message) {
+    pub(crate) fn give(&mut self, to: usize, message: &Message) {
         let Some(watcher) = &mut self.watchers[to] else { return };
         let waited = watcher.has_waiting();
         watcher.give(message);
@@ -145,6 +146,7 @@ impl Publisher {
         let Publisher { watchers, topics, wanted, news, .. } = self;
         let Some(watcher) = &mut watchers[at] else { return };
         if !of.intersects(EpollFlags::EPOLLOUT) || of.intersects(EpollFlags::EPOLLIN | EpollFlags::EPOLLHUP) {
+            let waited = watcher.has_waiting();
             let stays = watcher.hear(topics, |topic, wants| {
                 if wants {
                     wanted[topic] += 1;
@@ -153,8 +155,10 @@ impl Publisher {
                     wanted[topic] -= 1;
                 }
             });
-            if !stays {
-                self.cut_off(at);
+            match stays {
+                false => self.cut_off(at),
+                true if !waited => self.write(at, false),
+                true => {}
             }
         }
     }

@@ -18,6 +18,7 @@ pub struct Subscriber {
     /// It has said what it wants.
     asked: bool,
     retry_ns: u64,
+    connections: u64,
     /// The parts of a message that have come, one behind the other, and where each ends.
     parts: Vec<u8>,
     ends: Vec<usize>,
@@ -37,14 +38,20 @@ impl Subscriber {
             connection: None,
             asked: false,
             retry_ns: 0,
+            connections: 0,
             parts,
             ends,
             given: false,
         }
     }
 
+    /// How many connections there have been: it is another one when this grows.
+    pub fn connections(&self) -> u64 {
+        self.connections
+    }
+
     /// Whether there is somebody at the other end.
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.connection.is_some()
     }
 
@@ -118,6 +125,7 @@ impl Subscriber {
         let stream = unix::connect(&self.path).ok();
         self.connection =
             stream.and_then(|stream| Connection::begin(stream, Role::Subscribe, self.message_max, now));
+        self.connections += u64::from(self.connection.is_some());
     }
 
     fn drop_connection(&mut self) {

@@ -29,7 +29,8 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Begins to talk with one who has connected; `None` when it is gone already, or is another user's.
     pub(super) fn begin(stream: UnixStream, topics: usize, now: u64) -> Option<Watcher> {
-        let connection = Connection::begin(stream, Role::Publish, WISH_MAX, now)?;
+        let mut connection = Connection::begin(stream, Role::Publish, WISH_MAX, now)?;
+        connection.keep_answers();
         let (wishes, wants) = (Vec::new(), vec![false; topics]);
         Some(Watcher { connection, wishes, wants, waiting: VecDeque::new(), bytes: 0, gone: 0 })
     }
@@ -52,8 +53,8 @@ impl Watcher {
         self.wants[topic]
     }
 
-    /// Hears what it says; `changed` gets each topic that it wants from now on, or no longer. False when it is to be cut
-    /// off.
+    /// Hears what it says; `changed` gets each topic that it wants from now on, or no longer. False when it is to be
+    /// cut off.
     pub(super) fn hear(&mut self, topics: &[String], mut changed: impl FnMut(usize, bool)) -> bool {
         let filled = self.connection.read();
         loop {
@@ -73,7 +74,13 @@ impl Watcher {
                 }
             }
         }
-        filled != Filled::Closed
+        let answers = self.connection.answers();
+        if !answers.is_empty() {
+            self.bytes += answers.len();
+            self.waiting.push_back(answers.into());
+        }
+        // One who asks and does not listen is of no use.
+        filled != Filled::Closed && self.bytes <= 2 * WAITING_MAX
     }
 
     /// Takes a wish into account; whether that can change what it wants.

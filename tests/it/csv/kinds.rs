@@ -21,10 +21,17 @@ fn a_file_that_cannot_be_read_is_told_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| named(&folder.path().join(name));
     assert!(told(&at("none.csv")).ends_with("none.csv: no such file or directory (is \"path\" right?)"));
-    assert!(told(&named(folder.path())).ends_with("it is a directory: name a file in it"));
+    assert!(
+        told(&named(folder.path()))
+            .ends_with("it is a directory: name a file in it, or a pattern such as \"logs/*.csv\"")
+    );
     nix::unistd::mkfifo(&folder.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    assert!(told(&at("fifo")).contains("it is no regular file"));
-    assert!(told("path = \"/dev/zero\"").contains("it is no regular file"));
+    for stream in [at("fifo"), "path = \"/dev/zero\"\n".to_string(), "path = \"-\"\n".to_string()] {
+        assert!(told(&stream).contains("can be looked at before it is read, so types says"), "{stream}");
+    }
+    let socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+    assert!(told(&at("socket")).contains("it is no file, and nothing that can be read as one"));
+    drop(socket);
     for (text, sentence) in [
         (
             &b""[..],
@@ -69,10 +76,9 @@ fn a_file_of_another_kind_is_named_with_what_to_do() {
     let padded = |at: usize, magic: &[u8]| [&vec![1; at], magic].concat();
     for (bytes, what) in [
         (
-            b"\x28\xb5\x2f\xfd\x04\0rest".to_vec(),
-            "it is compressed with zstd (decompress it, or compress it with gzip instead)",
+            b"\xfd7zXZ\0\0\x04".to_vec(),
+            "it is compressed with xz (decompress it, or compress it with gzip or zstd instead)",
         ),
-        (b"\xfd7zXZ\0\0\x04".to_vec(), "it is compressed with xz (decompress"),
         (b"BZh91AY&SY\x8a\0".to_vec(), "it is compressed with bzip2 (decompress"),
         (b"\x04\x22\x4d\x18\x64".to_vec(), "it is compressed with lz4 (decompress"),
         (b"PK\x03\x04\x14\0\x06\0".to_vec(), "it is a zip archive, as an Excel workbook is too (unpack it"),

@@ -16,8 +16,13 @@ pub struct Told {
 
 /// How a home is called in pages.
 const HOME: &str = "/home/you";
-/// Programs that a machine may lack: what needs them is left out, aloud.
-const MAY_LACK: [&str; 2] = ["sqlite3", "python3"];
+/// What a machine may lack, and what finds that out: commands that need it are left out, aloud.
+const MAY_LACK: [(&str, &str); 4] = [
+    ("sqlite3", "command -v sqlite3"),
+    ("python3", "python3 -c 'import zmq'"),
+    ("node", "node -e 'require(\"zeromq\")'"),
+    ("cc ", "echo '#include <zmq.h>' | cc -E -"),
+];
 
 pub fn run(name: &str, page: &str) -> Told {
     let room = Sandbox::new();
@@ -66,6 +71,7 @@ pub fn run(name: &str, page: &str) -> Told {
             }
         }
     }
+    stop_all(&room);
     for (at, said) in printed.into_iter().rev() {
         lines.splice(at, said);
     }
@@ -121,8 +127,8 @@ fn shell(room: &Sandbox, command: &str) -> Option<Output> {
     if command.starts_with("cargo test") {
         return None;
     }
-    if let Some(lacks) = MAY_LACK.iter().find(|program| command.contains(**program) && !is_there(program)) {
-        eprintln!("SKIPPED: {lacks} is not installed: {command}");
+    if let Some((lacks, _)) = MAY_LACK.iter().find(|(word, probe)| command.contains(word) && !works(probe)) {
+        eprintln!("SKIPPED: {lacks} is not installed, or what it needs for ZeroMQ: {command}");
         return None;
     }
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_sluicebox")).parent().unwrap();
@@ -142,9 +148,16 @@ fn shell(room: &Sandbox, command: &str) -> Option<Output> {
     Some(Running::of(child.unwrap()).end())
 }
 
-fn is_there(program: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
-    found.is_ok_and(|output| output.status.success())
+fn works(probe: &str) -> bool {
+    Command::new("sh").args(["-c", probe]).output().is_ok_and(|output| output.status.success())
+}
+
+/// Ends the runs that a page has begun and left.
+fn stop_all(room: &Sandbox) {
+    let runs = std::fs::read_dir(room.path(".run/sluicebox")).into_iter().flatten().flatten();
+    for name in runs.filter_map(|run| run.file_name().into_string().ok()) {
+        shell(room, &format!("sluicebox stop {name}"));
+    }
 }
 
 fn said(room: &Sandbox, output: &Output) -> Vec<String> {

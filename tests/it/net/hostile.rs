@@ -7,8 +7,11 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
+use std::sync::{Mutex, PoisonError};
 
 const CLIENTS: usize = 10_000;
+/// A process may not have the descriptors for two floods at a time.
+static ONE: Mutex<()> = Mutex::new(());
 /// What they may cost together.
 const MEMORY_MAX: u64 = 64 << 20;
 
@@ -45,6 +48,7 @@ fn say(stream: &mut TcpStream, bytes: &[u8]) {
 }
 
 fn flood(source: &str, ask: impl Fn(&Sandbox, &mut TcpStream, u64), more: &str) {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     if hard < 2 * CLIENTS as u64 {
         eprintln!("SKIPPED: {CLIENTS} connections need as many open files, and the limit is {hard}");

@@ -286,6 +286,8 @@ fn https_is_spoken_with_who_can_be_trusted() {
         strange.status.code() == Some(1) && told.contains("its certificate or its TLS is wrong"),
         "{told}"
     );
+    // What was rejected lies there, and would be refused.
+    std::fs::remove_file(room.path("bad.jsonl")).unwrap();
     let known = with(Some(&room.path("ca.pem")));
     assert_eq!(known.status.code(), Some(0), "{}", text(&known.stderr));
     assert_eq!(std::fs::read_to_string(room.path("got")).unwrap().lines().count(), 10);

@@ -66,7 +66,7 @@ impl History<'_> {
     fn receive(&mut self) {
         let inbox = self.inbox.get_or_insert_with(|| self.ground.bind());
         let Some(frame) = inbox.take().unwrap() else {
-            inbox.wait(None, None, 1_000_000).unwrap();
+            inbox.wait(None, [None; 2], 1_000_000).unwrap();
             return;
         };
         let (header, body) = Header::read(frame).expect("a frame is torn");

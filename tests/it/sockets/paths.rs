@@ -74,7 +74,7 @@ fn peers_of_another_user_are_cut_off() {
             return;
         };
         let status = loop {
-            inbox.wait(None, None, 1_000_000).unwrap();
+            inbox.wait(None, [None; 2], 1_000_000).unwrap();
             assert!(inbox.take().unwrap().is_none());
             if let Some(status) = child.try_wait().unwrap() {
                 break status;

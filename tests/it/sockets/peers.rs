@@ -136,7 +136,7 @@ fn pings_are_answered() {
     let start = Instant::now();
     let mut n = 1;
     while start.elapsed() < Duration::from_millis(3 * PATIENCE_MS as u64) {
-        inbox.wait(None, None, 100_000_000).unwrap();
+        inbox.wait(None, [None; 2], 100_000_000).unwrap();
         assert!(inbox.take().unwrap().is_none());
         n += 1;
         sender.send(n);

@@ -53,7 +53,7 @@ fn is_cut(stream: &mut UnixStream) -> bool {
 fn until_open(inbox: &mut Inbox, streams: &mut [UnixStream], wanted: usize) {
     let start = Instant::now();
     loop {
-        inbox.wait(None, None, 1_000_000).unwrap();
+        inbox.wait(None, [None; 2], 1_000_000).unwrap();
         while inbox.take().unwrap().is_some() {}
         let open = streams.iter_mut().map(is_cut).filter(|cut| !cut).count();
         if open == wanted {
@@ -121,7 +121,7 @@ fn one_stranger_at_a_time_may_be_long() {
                 Ok(n) => said += n,
                 Err(e) => assert_eq!(e.kind(), ErrorKind::WouldBlock),
             }
-            inbox.wait(None, None, 1_000_000).unwrap();
+            inbox.wait(None, [None; 2], 1_000_000).unwrap();
             assert!(inbox.take().unwrap().is_none());
         }
         streams.push(stream);

@@ -94,7 +94,7 @@ const MISTAKES: &[Mistake<'_>] = &[
     ("workers = 2", "every = \"5x\"", "\"5x\"", "a time from \"1ms\" to \"24h\", not \"5x\"", None),
     ("workers = 2", "every = 0", "0", "whole number from 1", None),
     ("workers = 2", "restart = 1", "1", "true or false", None),
-    ("workers = 2", "watch = \"x\"", "watch", "\"watch\" is not built yet", None),
+    ("workers = 2", "ack = \"stored\"", "ack", "\"ack\" is not built yet", None),
     ("workers = 2", "on_full = \"blok\"", "\"blok\"", "unknown choice \"blok\"", Some("block")),
     ("workers = 2", "on_full = \"drop_oldes\"", "\"drop_oldes\"", "or \"drop_oldest\")", Some("drop_oldest")),
     ("workers = 2", "max_rejects = \"101%\"", "\"101%\"", "must be a share from 0 to 1", None),
@@ -209,7 +209,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
         .replace("where = \"quantity > 0\"", "where = \"quantty > 0\"")
         .replace("\"amount\", \"quantity\"]", "\"nothing\"]")
         .replace("operator = \"sqlite\"", "operator = \"sqlight\"\nworkers = 99\nsummary = true");
-    let told = problems(&text, &["orders.watch=x"]);
+    let told = problems(&text, &["orders.ack=stored"]);
     let what: Vec<&str> = told.findings.iter().map(|finding| finding.what.as_str()).collect();
     // The columns of "orders" are not known, so those of "clean" and "segments" are not looked at.
     assert_eq!(what.len(), 5, "{told:?}");
@@ -219,7 +219,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
             && what[2].contains("99")
             && what[3].contains("\"summary\" is not built")
     );
-    assert!(what[4].contains("\"watch\" is not built yet"), "options come last: {told:?}");
+    assert!(what[4].contains("\"ack\" is not built yet"), "options come last: {told:?}");
 }
 
 #[test]

@@ -17,8 +17,8 @@ fn commands_and_options_of_other_tools_are_answered_with_ours() {
         (&["ps"], "there is no command \"ps\": `sluicebox status NAME` says"),
         (&["top"], "`sluicebox status NAME` says"),
         (&["kill", "t"], "`sluicebox stop NAME` drains"),
-        (&["tap", "t"], "attaching to a running topology will be called watch"),
-        (&["watch", "t"], "attaching to a running topology will be called watch"),
+        (&["tap", "t"], "there is no command \"tap\": `sluicebox watch NAME STAGE` shows"),
+        (&["watch", "t", "x", "--count", "0"], "say a whole number of at least 1"),
         (&["tail", "t"], "`sluicebox logs NAME --follow` shows"),
         (&["resume"], "`sluicebox run FILE --resume`"),
         (&["init"], "docs/start.md"),
@@ -38,7 +38,7 @@ fn commands_and_options_of_other_tools_are_answered_with_ours() {
         (&["bench", "t.toml", "--rate", "fast"], "say a rate above zero"),
         (&["run", "t.toml", "--for", "soon"], "say a time with its unit"),
         (&["run", "t.toml", "--set", "store.if_exists=overwrite"], "did you mean \"replace\"?"),
-        (&["list", "console"], "did you mean \"jsonl\"?"),
+        (&["list", "console"], "did you mean \"print\"?"),
     ];
     for (args, said) in cases {
         let output = room.sluicebox(args);

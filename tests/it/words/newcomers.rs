@@ -129,11 +129,11 @@ fn operators_of_other_tools_are_answered_with_ours() {
         meant(&format!("name = \"t\"\n[[stage]]\nname = \"work\"\noperator = \"{word}\"\n{END}"))
     };
     for (word, part, ours) in [
-        ("stdin", "no source reads standard input yet", None),
+        ("stdin", "standard input is read by csv with path = \"-\" or jsonl with path = \"-\"", None),
         ("file", "`sluicebox list` shows all", Some("csv")),
         ("generate", "`sluicebox list` shows all", Some("shop")),
         ("kafka", "no such connector is built yet", None),
-        ("jsonl", "jsonl reads a stage: say which with \"from\" (the sources are csv, ", None),
+        ("sqlite", "sqlite reads a stage: say which with \"from\" (the sources are csv, jsonl, ", None),
     ] {
         let found = source(word);
         assert!(found[0].0.contains(part) && found[0].1.as_deref() == ours, "{word}: {found:#?}");

@@ -126,7 +126,10 @@ proptest! {
     /// What a SUB asks for SHALL be heard in the words of ZMTP 3.1 and of 3.0 alike, and nothing else of it.
     #[test]
     fn wishes_are_heard_however_they_are_said(
-        wishes in prop::collection::vec((any::<bool>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..300)), 0..12),
+        wishes in prop::collection::vec(
+            (any::<bool>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..300)),
+            0..12,
+        ),
         lengths in prop::collection::vec(1..200usize, 1..20),
     ) {
         let mut stream = [&greeting()[..], &ready(Role::Subscribe)].concat();

@@ -1,0 +1,10 @@
+//! MessagePack (<https://github.com/msgpack/msgpack/blob/master/spec.md>): maps as records, and rows of a batch as maps.
+
+mod cut;
+mod maps;
+mod value;
+mod writer;
+
+pub(super) use cut::Cut;
+pub(super) use maps::Maps;
+pub(crate) use writer::Writer;

@@ -1,0 +1,195 @@
+//! Files that grow, followed over rotation, replacement and restarts: what is written to them is one stream of
+//! records.
+//!
+//! A file is what it is (device, inode, what it begins with), not what it is called. One that lost its name is read to
+//! its end, and what took the name is read behind it. How far each was read is the position; so it is found again
+//! under whatever name it has by then.
+
+mod followed;
+mod names;
+mod rotated;
+mod watch;
+
+use super::first_seen::FirstSeen;
+use super::lines::{Filled, Lines};
+use super::pace::Pace;
+use super::paths::Places;
+use super::shape::Shape;
+use crate::data::Batch;
+use crate::error::{Error, Result};
+use crate::format::Encoding;
+use crate::operator::{Cx, Next, POSITION_BYTES_MAX};
+use followed::Followed;
+use std::os::fd::BorrowedFd;
+use std::time::SystemTime;
+use watch::Watch;
+
+/// A file's place in the position: how far it was read, and which one it is.
+const WORDS: usize = 5;
+/// So many find room there.
+const FILES_MAX: usize = POSITION_BYTES_MAX / (WORDS * 8);
+
+pub(crate) struct Follow<S> {
+    from: From<S>,
+    watch: Watch,
+    /// Those of one name in the order in which they had it.
+    files: Vec<Followed>,
+    /// Which one has its turn.
+    at: usize,
+    begun: bool,
+    /// Names may have changed since they were looked at.
+    names_due: bool,
+    /// When they were.
+    looked: Option<SystemTime>,
+    kept: Vec<u8>,
+}
+
+/// What is followed, and how it is read.
+pub(super) struct From<S> {
+    pub shape: S,
+    pub places: Places,
+    pub encoding: Option<Encoding>,
+    /// What each header has to say.
+    pub columns: Vec<String>,
+}
+
+impl<S: Shape> Follow<S> {
+    /// Nothing is opened yet.
+    pub(crate) fn new(
+        shape: S,
+        places: Places,
+        encoding: Option<Encoding>,
+        columns: Vec<String>,
+    ) -> Follow<S> {
+        let from = From { shape, places, encoding, columns };
+        let (files, kept) = (Vec::new(), Vec::new());
+        Follow { from, watch: Watch::new(), files, at: 0, begun: false, names_due: false, looked: None, kept }
+    }
+
+    /// Reads what was written, up to as many records as are due, and says what it wants next.
+    ///
+    /// # Errors
+    /// When a file can't be read, or its header is another.
+    pub(crate) fn fill(
+        &mut self,
+        lines: &mut Lines,
+        pace: &mut Pace,
+        batch: &mut Batch,
+        cx: &mut Cx,
+    ) -> Result<Next> {
+        if !self.begun {
+            self.begun = true;
+            self.restore(cx.position())?;
+            self.look(true)?;
+            self.keep(cx)?;
+            return Ok(Next::Again);
+        }
+        let heard = self.watch.heard(cx.now_ns);
+        self.names_due |= heard.names;
+        if heard.names || heard.texts {
+            self.files.iter_mut().for_each(|file| file.dry = false);
+        }
+        if std::mem::take(&mut self.names_due) {
+            self.look(false)?;
+        }
+        let allowed = pace.allowed(cx.now_ns, cx.records_max);
+        lines.begin();
+        let read = self.read(allowed, lines, pace, batch, cx);
+        // Of an error too: what was read before it goes its way.
+        lines.end(batch);
+        self.keep(cx)?;
+        if read? {
+            return Ok(pace.next(cx.now_ns));
+        }
+        Ok(self.watch.look_at_ns().map_or(Next::Wait, Next::At))
+    }
+
+    /// What is waited for while nothing is written.
+    pub(crate) fn waits_on(&self) -> Option<BorrowedFd<'_>> {
+        self.watch.descriptor()
+    }
+
+    /// Reads from the files whose turn it is until there is something. Whether there may be more.
+    fn read(
+        &mut self,
+        allowed: usize,
+        lines: &mut Lines,
+        pace: &mut Pace,
+        batch: &mut Batch,
+        cx: &mut Cx,
+    ) -> Result<bool> {
+        while let Some(at) = self.turn() {
+            if allowed == 0 {
+                return Ok(true);
+            }
+            self.at = at;
+            let file = &mut self.files[at];
+            if file.was_cut()? {
+                continue;
+            }
+            if !file.open(&self.from)? {
+                // On a long way forward others get their turn.
+                if file.dry { continue } else { return Ok(true) }
+            }
+            match file.fill(lines, pace, allowed, batch, cx)? {
+                Filled::Enough => {
+                    self.at += 1;
+                    return Ok(true);
+                }
+                Filled::Nothing => file.dry = true,
+                Filled::End => {
+                    let file = self.files.remove(at);
+                    self.watch.forget(file.watched);
+                }
+            }
+            if !batch.id.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next file with something to read: by turns, but of one name the older first.
+    fn turn(&self) -> Option<usize> {
+        let waits = |at: usize| {
+            let older = self.files[..at].iter();
+            older.filter(|older| older.path == self.files[at].path).any(|older| !older.dry)
+        };
+        let n = self.files.len();
+        (0..n).map(|step| (self.at + step) % n).find(|at| !self.files[*at].dry && !waits(*at))
+    }
+
+    /// Says how far each file was read.
+    fn keep(&mut self, cx: &mut Cx) -> Result<()> {
+        self.kept.clear();
+        for file in &mut self.files {
+            let [a, b, c, d] = file.identity()?.to_words();
+            let words = [file.offset(), a, b, c, d];
+            words.iter().for_each(|word| self.kept.extend_from_slice(&word.to_le_bytes()));
+        }
+        cx.set_position(&self.kept)
+    }
+
+    /// Another file is followed, in this place of the order.
+    fn add(&mut self, at: usize, mut file: Followed) -> Result<()> {
+        if self.files.len() == FILES_MAX {
+            return Err(Error::failed(format!(
+                "more than {FILES_MAX} files are to be followed at a time, and how far more were read can't be kept \
+                 (a narrower pattern, or several stages, share them)"
+            )));
+        }
+        file.watched = self.watch.file(&file.file);
+        self.files.insert(at, file);
+        Ok(())
+    }
+}
+
+/// A position, read.
+fn entries(bytes: &[u8]) -> impl Iterator<Item = (u64, FirstSeen)> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let (files, _) = words.as_chunks::<WORDS>();
+    files.iter().map(|words| {
+        let [offset, a, b, c, d] = words.map(u64::from_le_bytes);
+        (offset, FirstSeen::from_words([a, b, c, d]))
+    })
+}

@@ -1,0 +1,214 @@
+//! One file that is followed: opened when what stands above its records is there, read until it is let go of.
+
+use super::From;
+use crate::data::Batch;
+use crate::error::{Error, Result, reason};
+use crate::format::Records;
+use crate::identity::Inode;
+use crate::ingest::common::first_seen::FirstSeen;
+use crate::ingest::common::input::{Input, Reading, Tail};
+use crate::ingest::common::lines::{Filled, Lines};
+use crate::ingest::common::pace::Pace;
+use crate::ingest::common::shape::{Shape, agree, differ};
+use crate::ingest::common::warn;
+use crate::operator::Cx;
+use nix::sys::inotify::WatchDescriptor;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(super) struct Followed {
+    /// The name by which it was found, which another may have by now.
+    pub path: PathBuf,
+    pub file: File,
+    pub watched: Option<WatchDescriptor>,
+    /// It was read to its end since something was heard.
+    pub dry: bool,
+    /// Its name leads to it still.
+    pub named: bool,
+    first: FirstSeen,
+    tail: Arc<Tail>,
+    /// It was cut, so what stands at its start need not be a header.
+    headless: bool,
+    state: State,
+}
+
+enum State {
+    /// To be opened, and gone on with at this byte of its text.
+    Closed(u64),
+    Forward(Input, u64),
+    Open(Box<Records<Input>>),
+}
+
+impl Followed {
+    /// A file that was opened by this name, all of it to be read.
+    pub(super) fn new(path: &Path, file: File) -> io::Result<Followed> {
+        let first = FirstSeen::of(&file)?;
+        Ok(Followed {
+            path: path.to_path_buf(),
+            file,
+            watched: None,
+            dry: false,
+            named: true,
+            first,
+            tail: Arc::default(),
+            headless: false,
+            state: State::Closed(0),
+        })
+    }
+
+    /// One that was read up to `offset` before, when it began as `first` says.
+    pub(super) fn again(path: &Path, file: File, offset: u64, first: FirstSeen) -> io::Result<Followed> {
+        let changed = first.has_changed(&file)?;
+        let mut again = Followed::new(path, file)?;
+        if changed {
+            again.tell_of_cut(offset);
+            again.headless = true;
+        } else {
+            again.first = first;
+            again.state = State::Closed(offset);
+        }
+        Ok(again)
+    }
+
+    pub(super) fn inode(&self) -> Inode {
+        self.first.inode()
+    }
+
+    /// Nothing more will come: it is read to its end and let go of.
+    pub(super) fn let_go(&mut self) {
+        self.tail.end();
+        self.dry = false;
+    }
+
+    /// Whether no name leads to it any more.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.file.metadata().is_ok_and(|there| there.nlink() == 0)
+    }
+
+    /// What it is known by; of a short file more is known when it has grown.
+    pub(super) fn identity(&mut self) -> Result<FirstSeen> {
+        if self.first.is_short() && self.tail.read() > 0 {
+            self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
+        }
+        Ok(self.first)
+    }
+
+    /// How far its text was read.
+    pub(super) fn offset(&self) -> u64 {
+        match &self.state {
+            State::Closed(offset) | State::Forward(_, offset) => *offset,
+            State::Open(records) => records.position(),
+        }
+    }
+
+    fn called(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Looks whether it was cut, or written anew, since it was read; it is read from its start then.
+    pub(super) fn was_cut(&mut self) -> Result<bool> {
+        let State::Open(_) = &self.state else { return Ok(false) };
+        let looked = self
+            .file
+            .metadata()
+            .and_then(|there| Ok(there.len() < self.tail.read() || self.first.has_changed(&self.file)?));
+        if !looked.map_err(|e| Input::failure(&self.called(), &e))? {
+            return Ok(false);
+        }
+        self.tell_of_cut(self.tail.read());
+        self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
+        (self.tail, self.headless, self.state) = (Arc::default(), true, State::Closed(0));
+        Ok(true)
+    }
+
+    fn tell_of_cut(&self, read: u64) {
+        warn(&format!(
+            "{} was cut or written anew while it was followed: it is read from its start again, and what was written \
+             behind byte {read} before that is not known",
+            self.called()
+        ));
+    }
+
+    /// Comes nearer to its records; `false`: what stands above them is not there yet, and nothing can be read.
+    pub(super) fn open<S: Shape>(&mut self, from: &From<S>) -> Result<bool> {
+        match &mut self.state {
+            State::Open(_) => return Ok(true),
+            State::Forward(input, offset) => {
+                if input.forward(*offset)?
+                    && let State::Forward(input, offset) =
+                        std::mem::replace(&mut self.state, State::Closed(0))
+                {
+                    self.state = State::Open(Box::new(from.shape.records(input, offset)));
+                    return Ok(true);
+                }
+            }
+            State::Closed(0) => match self.begin(from)? {
+                Some(records) => {
+                    self.state = State::Open(Box::new(records));
+                    return Ok(true);
+                }
+                None => self.dry = true,
+            },
+            State::Closed(offset) => {
+                let offset = *offset;
+                self.state = State::Forward(self.input(from)?, offset);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The records of a file that is read from its start, when its header is there.
+    fn begin<S: Shape>(&mut self, from: &From<S>) -> Result<Option<Records<Input>>> {
+        let len = self.file.metadata().map_err(|e| Input::failure(&self.called(), &e))?.len();
+        if len == 0 && !self.tail.has_ended() {
+            return Ok(None);
+        }
+        if len == 0 {
+            return Ok(Some(from.shape.records(self.input(from)?, 0)));
+        }
+        let opened = from.shape.open(self.input(from)?);
+        if self.headless {
+            let headed = |names: &Option<Vec<String>>| {
+                names.as_ref().is_none_or(|names| differ(&from.columns, names).is_none())
+            };
+            return match opened {
+                Ok(None) => Ok(None),
+                Ok(Some((records, names))) if headed(&names) => Ok(Some(records)),
+                _ => Ok(Some(from.shape.records(self.input(from)?, 0))),
+            };
+        }
+        let Some((records, names)) = opened? else { return Ok(None) };
+        if let Some(names) = names {
+            agree(&from.columns, &names, &self.called(), &from.places.called())?;
+        }
+        Ok(Some(records))
+    }
+
+    /// The file from its start, with a cursor of its own.
+    fn input<S: Shape>(&self, from: &From<S>) -> Result<Input> {
+        let again = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let file = File::open(again);
+        let file =
+            file.map_err(|e| Error::failed(format!("cannot read {}: {}", self.called(), reason(&e))))?;
+        Input::of(file, &self.called(), from.encoding, &Reading::Growing(self.tail.clone()))
+    }
+
+    /// Reads records into the batch.
+    pub(super) fn fill(
+        &mut self,
+        lines: &mut Lines,
+        pace: &mut Pace,
+        max: usize,
+        batch: &mut Batch,
+        cx: &mut Cx,
+    ) -> Result<Filled> {
+        let State::Open(records) = &mut self.state else { return Ok(Filled::Nothing) };
+        lines.now_in(&self.path.to_string_lossy());
+        let filled = lines.fill(records, pace, max, batch, cx);
+        filled.map_err(|e| Input::failure(&self.called(), &e))
+    }
+}

@@ -1,0 +1,146 @@
+//! What a topology says to the source `jsonl`, and how its files are read.
+
+use crate::data::{Schema, Type};
+use crate::error::{Error, Result};
+use crate::format::json::{Lines, look};
+use crate::format::{Form, Kind, Look, Records, Typing, TypingParams, WordingParams};
+use crate::ingest::common::flow::{self, Flow};
+use crate::ingest::common::input::{Input, Reading};
+use crate::ingest::common::paths::{Place, PlaceParams};
+use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
+use crate::ingest::common::shape::{Names, Shape};
+use crate::operator::Sample;
+use crate::params::{self, JsonSchema, Problem, With};
+use crate::units::Bytes;
+use serde::Deserialize;
+
+/// All that can be said to it.
+pub(super) type All =
+    With<PlaceParams, With<Params, With<TypingParams, With<WordingParams, With<RejectsParams, Flow>>>>>;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Params {
+    /// A longer line is rejected, and never held in memory.
+    #[serde(default = "mebibyte")]
+    #[schemars(range(min = 1, max = LINE_MAX))]
+    line_max: Bytes,
+    /// The column for all that no other names, as the text of an object; left out, if absent.
+    rest: Option<String>,
+}
+
+/// 1 GiB.
+const LINE_MAX: u64 = 1 << 30;
+
+fn mebibyte() -> Bytes {
+    Bytes(1 << 20)
+}
+
+/// The parameters, checked.
+pub(super) struct Given {
+    pub objects: Objects,
+    pub flow: Flow,
+    pub rejects: Option<RejectsFile>,
+}
+
+/// How files are to be read; checked, but not opened.
+#[derive(Clone)]
+pub(super) struct Objects {
+    pub place: Place,
+    pub typing: Typing,
+    rest: Option<String>,
+    line_max: usize,
+}
+
+/// The same, of columns that are known.
+pub(super) struct Columns {
+    form: Form,
+    schema: Schema,
+}
+
+/// What the parameters say; `Err` has all that is wrong with them.
+pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let Some(all) = flow::read_recorded::<All>(given.clone(), &mut problems) else { return Err(problems) };
+    let With { own: place, shared: With { own: Params { line_max, rest }, shared } } = all;
+    let With { own: typing, shared: With { own: wording, shared } } = shared;
+    let With { own: rejects, shared: flow } = shared;
+    Kind::Json.strangers(&given, &mut problems);
+    let place = place.check(&mut problems);
+    let rejects = rejects.check(&mut problems);
+    let typing = typing.check(wording, &mut problems);
+    let (Some(place), Some(typing)) = (place, typing) else { return Err(problems) };
+    if let Some(rest) = rest.as_deref().filter(|rest| typing.given(rest).is_some()) {
+        let what = format!("there is a column \"{rest}\" already: choose another name");
+        problems.push(Problem::at("rest", what));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let objects = Objects { place, typing, rest, line_max: line_max.0 as usize };
+    Ok(Given { objects, flow, rejects })
+}
+
+impl Objects {
+    pub(super) fn form(&self) -> Form {
+        let form = Form::json_lines(self.rest.clone(), self.line_max, self.typing.clone());
+        if self.place.encoding.is_some() { form.encoded() } else { form }
+    }
+
+    pub(super) fn of(&self, schema: &Schema) -> Columns {
+        Columns { form: self.form(), schema: schema.clone() }
+    }
+
+    /// The columns: those that `types` names, or, where it names none, those that the first file begins with.
+    pub(super) fn sample(&self) -> Result<Sample> {
+        let (mut schema, mut notes) = (self.typing.schema(), Vec::new());
+        // A file that is not there is told whatever is known of its columns.
+        let first = self.place.first()?;
+        if let Some(path) = &first {
+            let input = Input::open(path, self.place.encoding, &Reading::Look)?;
+            if let Some((what, advice)) = document(&input) {
+                return Err(Error::failed(format!(
+                    "cannot read {}: it is {what} ({advice})",
+                    path.display()
+                )));
+            }
+            if schema.is_empty() {
+                let Look { columns, notes: told } =
+                    look(&mut Lines::new(input, self.line_max, 0), &self.typing);
+                (schema, notes) = (columns, told);
+                notes.iter_mut().for_each(|note| note.what = format!("{}: {}", path.display(), note.what));
+            }
+        }
+        if schema.is_empty() {
+            let called = first.map_or_else(|| self.place.places.called(), |path| path.display().to_string());
+            return Err(Error::failed(format!(
+                "no objects of {called} can be looked at before they are read, so types says what is read, in its \
+                 order: types = {{ id = \"i64\", … }}"
+            )));
+        }
+        let rest = self.rest.iter().filter(|rest| schema.index(rest).is_none()).cloned().collect::<Vec<_>>();
+        Ok(Sample { schema: rest.iter().fold(schema, |schema, rest| schema.with(rest, Type::Str)), notes })
+    }
+}
+
+/// What a file is that has no lines of JSON.
+fn document(input: &Input) -> Option<(&'static str, &'static str)> {
+    if input.begins_with(b'[') {
+        return Some(("a JSON array", "one object a line is read: jq -c '.[]' makes lines of it"));
+    }
+    input.markup().filter(|(what, _)| *what != "JSON")
+}
+
+impl Shape for Columns {
+    fn records(&self, input: Input, offset: u64) -> Records<Input> {
+        self.form.records(input, offset, &self.schema)
+    }
+
+    fn head(&self, _: &str, _: &mut Records<Input>) -> Result<Option<Names>> {
+        Ok(Some(None))
+    }
+
+    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
+        document(input)
+    }
+}

@@ -1,0 +1,125 @@
+//! What a topology says to the source `zmq`, and whether it can be.
+
+use crate::data::{Schema, Type};
+use crate::format::{Form, MessageFormat};
+use crate::ingest::common::stream::{self, Stream};
+use crate::net::zmq::{Bounds, Kind, Way};
+use crate::operator::EventTime;
+use crate::params::{self, JsonSchema, Names, Problem};
+use crate::units::{Bytes, Pacing};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Params {
+    /// What it takes: what is pushed, each message once, or copies of what is published.
+    #[serde(default)]
+    socket: SocketKind,
+    /// The endpoint at which others connect: "ipc://FILE", or "tcp://127.0.0.1:PORT".
+    bind: Option<String>,
+    /// The endpoint, or the list of them, at which others bind.
+    #[serde(default)]
+    connect: Names,
+    /// What a message holds.
+    #[serde(default)]
+    format: MessageFormat,
+    /// Of "sub": what the topics wanted begin with, one or a list; all, if absent.
+    #[serde(default)]
+    topic: Names,
+    /// Of "sub": the column for the topic of a record's message; left out, if absent.
+    topic_as: Option<String>,
+    /// A longer message cuts off who sends it.
+    #[serde(default = "message_max")]
+    #[schemars(range(min = 1, max = MESSAGE_MAX))]
+    message_max: Bytes,
+    /// So many messages of each peer wait here before it has to.
+    #[serde(default = "queue_max")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    queue_max: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SocketKind {
+    /// What is pushed.
+    #[default]
+    Pull,
+    /// What is published.
+    Sub,
+}
+
+/// 1 GiB.
+const MESSAGE_MAX: u64 = 1 << 30;
+
+fn message_max() -> Bytes {
+    Bytes(16 << 20)
+}
+
+fn queue_max() -> u32 {
+    1_000
+}
+
+/// The parameters, checked.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub kind: Kind,
+    pub way: Way,
+    pub bounds: Bounds,
+    pub form: Form,
+    /// All columns.
+    pub schema: Schema,
+    /// The column of the topic, which is the last.
+    pub topic: Option<usize>,
+    pub rate: Option<Pacing>,
+    pub time: Option<EventTime>,
+}
+
+impl Given {
+    /// What the parameters say; `Err` has all that is wrong with them.
+    pub(super) fn check(given: params::Params) -> Result<Given, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let both = stream::read_both::<Params>(given, |own| own.format.kind(), &mut problems);
+        let Some((own, stream)) = both else { return Err(problems) };
+        let Params { socket, bind, connect, topic, topic_as, message_max, queue_max, .. } = own;
+        let way = Way::check(bind.as_deref(), &connect, &mut problems);
+        let mut of_sub = |key: &str, said: bool| {
+            if said && socket == SocketKind::Pull {
+                let what = format!("\"{key}\" is of socket = \"sub\": what is pushed has no topic");
+                problems.push(Problem::at(key, what));
+            }
+        };
+        of_sub("topic", !topic.all().is_empty());
+        of_sub("topic_as", topic_as.is_some());
+        let (Some(way), Some(Stream { form, mut schema, flow, time })) = (way, stream) else {
+            return Err(problems);
+        };
+        if let Some(name) = &topic_as {
+            if schema.index(name).is_some() {
+                let what = format!("there is a column \"{name}\" already: choose another name");
+                problems.push(Problem::at("topic_as", what));
+            }
+            schema = schema.with(name, Type::Str);
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let kind = match socket {
+            SocketKind::Pull => Kind::Pull,
+            SocketKind::Sub if topic.all().is_empty() => Kind::Sub(vec![String::new()]),
+            SocketKind::Sub => Kind::Sub(topic.all().to_vec()),
+        };
+        let bounds = Bounds { queue_max: queue_max as i32, message_max: message_max.0 as i64 };
+        let topic = topic_as.map(|_| schema.len() - 1);
+        Ok(Given { kind, way, bounds, form, schema, topic, rate: flow.rate, time })
+    }
+
+    /// The columns that messages tell.
+    pub(super) fn told(&self) -> Schema {
+        let columns = self.topic.unwrap_or(self.schema.len());
+        Schema { fields: self.schema.fields[..columns].to_vec() }
+    }
+
+    pub(super) fn binds(&self) -> bool {
+        matches!(self.way, Way::Bind(_))
+    }
+}
