@@ -22,6 +22,7 @@ mod reader;
 mod records;
 mod rows;
 mod stream;
+pub(crate) mod syslog;
 pub(crate) mod table;
 mod types;
 mod typing;
