@@ -1,18 +1,22 @@
 //! What can be said on the command line.
 
+mod bench;
+mod check_exec;
+mod logs;
 mod watch;
 
 use crate::tried;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
-use sluicebox::clock::wall_ns;
-use sluicebox::data::time;
 use sluicebox::error::Exit;
 use sluicebox::params::nearest;
 use sluicebox::units::{Bytes, Rate, Span};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+pub use bench::Bench;
+pub use check_exec::CheckExec;
+pub use logs::Logs;
 pub use watch::{Shown, Watch};
 
 /// Stream mining from one TOML file: processes wired by ZeroMQ, with an exact account of every record.
@@ -65,6 +69,8 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
+    /// Try whether a program does what a stage that runs it must
+    CheckExec(CheckExec),
     /// List the operators, or show the page of one; or the keys of a stage or of a topology
     List(List),
     /// Print a JSON Schema of topology files, for an editor
@@ -114,54 +120,6 @@ pub struct Run {
     #[arg(long)]
     pub resume: bool,
 }
-
-#[derive(clap::Args)]
-#[command(after_help = BENCH_HELP)]
-pub struct Bench {
-    /// The topology's TOML file
-    pub file: PathBuf,
-    /// Change a value of the file, as in `run`
-    #[arg(long = "set", value_name = "STAGE.KEY=VALUE")]
-    pub sets: Vec<String>,
-    /// So many records a second from each source, due at even times whatever happens; absent: as the file says
-    #[arg(long, value_parser = rate)]
-    pub rate: Option<Rate>,
-    /// How long a run is measured; 10s if absent
-    #[arg(long = "for", value_name = "TIME", value_parser = span)]
-    pub span: Option<Span>,
-    /// How long it runs before; a second, or a tenth of --for if that is more
-    #[arg(long, value_name = "TIME", value_parser = span)]
-    pub warmup: Option<Span>,
-    /// How many runs, or pairs of runs with --baseline; 3 if absent
-    #[arg(long, value_name = "N", value_parser = repeat)]
-    pub repeat: Option<u16>,
-    /// Add a column of so many bytes to every record
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
-    pub payload: Option<Bytes>,
-    /// In turn with bare libzmq: the same graph, rate and bytes, a process a worker
-    #[arg(long)]
-    pub baseline: bool,
-    /// Find the highest rate at which [slo] holds
-    #[arg(long, conflicts_with_all = ["baseline", "assert", "hgrm"])]
-    pub sweep: bool,
-    /// At 1, 10 and 100 records a second: how old a record gets in a topology at rest
-    #[arg(long, conflicts_with_all = ["baseline", "assert", "sweep", "rate"])]
-    pub sparse: bool,
-    /// Exit with 1 if [slo] is broken; at its own rate, unless --rate is said
-    #[arg(long)]
-    pub assert: bool,
-    /// Write the report as JSON into a file; `-`: print it instead of the tables
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Write the ages of all runs as HdrHistogram's percentile file, in ms
-    #[arg(long, value_name = "FILE")]
-    pub hgrm: Option<PathBuf>,
-}
-
-const BENCH_HELP: &str = "\
-Each run is a real one, in a run directory of its own; the warm-up is taken out. A run in which a record was lost or
-came twice, or whose sources sent less than 99 % of what was due, is INVALID: exit code 1. Sinks write into a folder
-that is removed at the end.";
 
 #[derive(clap::Args)]
 #[command(after_help = CHECK_HELP)]
@@ -243,41 +201,8 @@ pub struct Stop {
     pub target: Option<String>,
 }
 
-#[derive(clap::Args)]
-#[command(after_help = LOGS_HELP)]
-pub struct Logs {
-    /// The topology's name, or its TOML file; absent: the one that runs
-    #[arg(value_name = "NAME|FILE")]
-    pub target: Option<String>,
-    /// Only these stages, or workers of them; absent: all
-    #[arg(value_name = "STAGE[/WORKER]")]
-    pub stages: Vec<String>,
-    /// Go on showing what they say until the run ends
-    #[arg(long)]
-    pub follow: bool,
-    /// Only what was said since then: a span such as 10m, or a time such as 2013-01-01T05:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub since: Option<i64>,
-    /// Print an object of JSON for each line: time, stage, worker, line
-    #[arg(long)]
-    pub json: bool,
-}
-
-const LOGS_HELP: &str = "\
-Of each stage process the run directory keeps the last words, two to four MiB, until the next run begins. Times are UTC.
-Stages that are threads of one process speak with one voice: it goes by the process's name, and has no worker.";
-
 fn span(text: &str) -> Result<Span, String> {
     Span::parse(text).ok_or_else(|| "say a time with its unit, such as 30s or 5min".to_string())
-}
-
-/// Nanoseconds since 1970.
-fn since(text: &str) -> Result<i64, String> {
-    let minutes = || Span::parse(&format!("{}min", text.strip_suffix('m')?));
-    let ago = Span::parse(text).or_else(minutes).map(|span| wall_ns().saturating_sub_unsigned(span.ns));
-    ago.or_else(|| time::parse(text, None)).ok_or_else(|| {
-        "say how long ago, such as 10m or 30s, or when, such as 2013-01-01T05:00:00Z".to_string()
-    })
 }
 
 fn worker(text: &str) -> Result<u16, String> {

@@ -56,7 +56,10 @@
 //! line end or itself behind it; anything else it leaves alone), `encoding = "windows-1252"` (by the names of the web;
 //! a byte-order mark wins), `names = ["a", "b"]` (instead of the header line's; `header = false`: there is none),
 //! `lenient_quotes = true` (text behind a closing quote is taken as it is), `line_max = "1MiB"` (a longer record is
-//! never held in memory), `rate = "20k/s"` (absent: as fast as it can be read).
+//! never held in memory), `rate = "20k/s"` (absent: as fast as it can be read; `"recorded x60"`: each record as long
+//! after the first as it was made after it, by the column `time`, sixty times as fast), `repeat = 3` or `"forever"`
+//! (all files once more, one round after the other; not with `time`), `rejects = "bad.csv"` (a file of what was
+//! rejected: its reason, its number, its file and its text, up to `rejects_max`).
 //!
 //! The type of a column is guessed from the first 10,000 records (or the first MiB): the first of i64, f64, time,
 //! bool (true, false) and str that holds all its values and changes none of them. So these are str: digits with a
@@ -111,6 +114,7 @@ use super::common::files::Files;
 use super::common::lines::Lines;
 use super::common::pace::Pace;
 use super::common::paths;
+use super::common::rejects::RejectsFile;
 use crate::error::{Error, Exit, Result};
 use crate::operator::{self, Inputs, PlanResult, Planned, Sample, Spec};
 use crate::params;
@@ -144,21 +148,24 @@ fn finds(params: &params::Params) -> Vec<String> {
 }
 
 fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { table, flow } = check(given)?;
+    let Given { table, flow, rejects } = check(given)?;
     let schema = table.typing.in_zone(inputs.first().map(|input| input.schema.clone()).unwrap_or_default());
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
         problems = table.problems(&schema);
         time = flow.event_time(&schema, &mut problems);
     }
+    let recorded = flow.recorded(time.as_ref(), &mut problems);
+    table.place.timed(time.is_some(), recorded.is_some(), &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
+    let fills = rejects.iter().map(RejectsFile::fill).collect();
     let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&table.form(), &schema, &[]);
+        let lines = Lines::new(&table.form(), &schema, &[]).keep_rejects(rejects.clone());
         let shape = Columns { table: table.clone(), schema: schema.clone() };
-        Files::new(shape, &table.place, &schema, lines, Pace::new(flow.rate))
+        Files::new(shape, &table.place, &schema, lines, (Pace::new(flow.rate), recorded))
     });
-    Ok(Planned { time, ..planned })
+    Ok(Planned { time, fills, ..planned })
 }

@@ -61,6 +61,7 @@ use super::common::files::Files;
 use super::common::lines::Lines;
 use super::common::pace::Pace;
 use super::common::paths;
+use super::common::rejects::RejectsFile;
 use crate::error::{Error, Exit, Result};
 use crate::operator::{self, Inputs, PlanResult, Planned, Sample, Spec};
 use crate::params;
@@ -93,21 +94,24 @@ fn finds(params: &params::Params) -> Vec<String> {
 }
 
 fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { objects, flow } = check(given)?;
+    let Given { objects, flow, rejects } = check(given)?;
     let found = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
     let schema = objects.typing.in_zone(found);
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
         time = flow.event_time(&schema, &mut problems);
     }
+    let recorded = flow.recorded(time.as_ref(), &mut problems);
+    objects.place.timed(time.is_some(), recorded.is_some(), &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
+    let fills = rejects.iter().map(RejectsFile::fill).collect();
     let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&objects.form(), &schema, &[]);
+        let lines = Lines::new(&objects.form(), &schema, &[]).keep_rejects(rejects.clone());
         let shape = objects.of(&schema);
-        Files::new(shape, &objects.place, &schema, lines, Pace::new(flow.rate))
+        Files::new(shape, &objects.place, &schema, lines, (Pace::new(flow.rate), recorded))
     });
-    Ok(Planned { time, ..planned })
+    Ok(Planned { time, fills, ..planned })
 }

@@ -3,7 +3,7 @@
 use super::rewrite::rate_of;
 use super::run::Times;
 use crate::error::{Error, Result};
-use crate::topology::plan::{Plan, Stage};
+use crate::topology::plan::{Plan, STDIN, Stage};
 use crate::units::{Bytes, Rate, Span};
 use std::path::PathBuf;
 
@@ -88,6 +88,15 @@ impl Settings {
                 "--assert needs a promise to hold \"{}\" to: add [slo] with a line such as p99 = \"2ms\" to {}",
                 plan.name,
                 self.file.display()
+            )));
+        }
+        let once =
+            |stage: &&Stage| stage.says(0, |card| card.place).and_then(toml::Value::as_str) == Some(STDIN);
+        if let Some(stage) = sources(plan).find(once) {
+            return Err(Error::usage(format!(
+                "a measurement runs a topology again and again, and what stage \"{}\" reads on standard input comes \
+                 once: name a file, with --set if you like",
+                stage.name
             )));
         }
         if let Some(Bytes(bytes)) = self.payload.filter(|payload| *payload >= plan.max_message) {

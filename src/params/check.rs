@@ -2,7 +2,7 @@
 
 use super::words::{choices, ways, words};
 use super::{Problem, in_our_units, meant, shown};
-use crate::units::{Bytes, Rate, Share, Span};
+use crate::units::{Bytes, Pacing, Rate, Share, Span};
 use serde_json::Value as Schema;
 use toml::{Table, Value};
 
@@ -122,6 +122,7 @@ fn unit(format: &str, text: &str) -> Option<f64> {
     match format {
         "bytes" => Bytes::parse(text).map(|Bytes(bytes)| bytes as f64),
         "rate" => Rate::parse(text).map(|Rate(rate)| rate),
+        "pacing" => Pacing::parse(text).map(|(Pacing::Even(Rate(rate)) | Pacing::Recorded(rate))| rate),
         "span" => Span::parse(text).map(|span| span.ns as f64),
         "share" => Share::parse(text).map(|Share(share)| share),
         _ => Some(0.0),

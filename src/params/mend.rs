@@ -34,7 +34,10 @@ pub(crate) fn mend(schema: &Schema, params: &Params, problems: &[Problem]) -> Op
 /// and units, which decide about nothing that comes behind.
 pub(crate) fn is_sure(schema: &Schema, problems: &[Problem]) -> bool {
     let is_unit = |key: &String| {
-        matches!(schema["properties"][key]["format"].as_str(), Some("bytes" | "rate" | "span" | "share"))
+        matches!(
+            schema["properties"][key]["format"].as_str(),
+            Some("bytes" | "rate" | "pacing" | "span" | "share")
+        )
     };
     problems.iter().all(|problem| problem.nearest.is_some() || problem.path.first().is_some_and(is_unit))
 }
@@ -53,7 +56,7 @@ fn inside<'a>(params: &'a mut Params, path: &[String]) -> Option<&'a mut String>
 /// A value that is let through where no value decides about columns: a number, a flag, a choice.
 fn harmless(schema: &Schema) -> Option<Value> {
     let number = matches!(schema["type"].as_str(), Some("integer" | "number" | "boolean"));
-    let unit = matches!(schema["format"].as_str(), Some("bytes" | "rate" | "span" | "share"));
+    let unit = matches!(schema["format"].as_str(), Some("bytes" | "rate" | "pacing" | "span" | "share"));
     let choice = super::words::choices(schema);
     if !number && !unit && choice.is_none() {
         return None;

@@ -27,7 +27,7 @@ pub(crate) fn in_our_units(format: &str, text: &str) -> Option<String> {
     let units = match format {
         "span" => TIMES,
         "bytes" => SIZES,
-        "rate" => RATES,
+        "rate" | "pacing" => RATES,
         "share" => SHARES,
         _ => return None,
     };
@@ -37,7 +37,7 @@ pub(crate) fn in_our_units(format: &str, text: &str) -> Option<String> {
     let mut number: f64 = digits.parse().ok()?;
     // A rate counts in thousands before its unit.
     for (letter, thousands) in [("k", 1e3), ("K", 1e3), ("M", 1e6)] {
-        if let Some(rest) = unit.strip_prefix(letter).filter(|_| format == "rate") {
+        if let Some(rest) = unit.strip_prefix(letter).filter(|_| matches!(format, "rate" | "pacing")) {
             (number, unit) = (number * thousands, rest.trim());
         }
     }

@@ -285,6 +285,6 @@ fn socket_of(WorkerId { stage, worker }: WorkerId) -> String {
 
 /// A process is watched at one socket, which goes by its first worker.
 fn watch_of(plan: &Plan, of: WorkerId) -> String {
-    let together = plan.workers_together(of);
-    format!("{}.watch", socket_of(together.first().copied().unwrap_or(of)))
+    let first = plan.workers().find(|at| plan.together(*at, of));
+    format!("{}.watch", socket_of(first.unwrap_or(of)))
 }

@@ -199,11 +199,6 @@ impl Plan {
         processes
     }
 
-    /// The workers that are threads of one process with this one, itself included, in order.
-    pub(crate) fn workers_together(&self, of: WorkerId) -> Vec<WorkerId> {
-        self.workers().filter(|at| self.together(*at, of)).collect()
-    }
-
     /// Whether two workers are threads of one process.
     pub fn together(&self, a: WorkerId, b: WorkerId) -> bool {
         let process = |at: WorkerId| self.stages[at.stage].placement.process.as_deref();

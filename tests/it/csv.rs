@@ -270,7 +270,10 @@ fn wrong_parameters_are_told_by_key() {
     for (more, told) in [
         ("time = \"b\"", "time: there is no column \"b\" (there are: a i64) -> a"),
         ("idle_after = \"1s\"", "idle_after: there is no event time: name its column with time = \"…\""),
-        ("rate = \"recorded x60\"", "rate: a rate by the time column is not built yet: say records a second"),
+        (
+            "rate = \"recorded x60\"",
+            "rate: \"recorded\" goes by the column that says when: name it with time = \"…\"",
+        ),
         ("delimiter = \"||\"", "delimiter: \"||\" is not one ASCII character"),
         ("quote = \"é\"", "quote: \"é\" is not one ASCII character, or none (\"\")"),
         ("quote = \",\"", "quote: the quote and the delimiter can't be the same"),

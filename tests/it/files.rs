@@ -1,6 +1,7 @@
 //! Several files as one source: lists and patterns, in order, over kills, whatever lies between them.
 
 mod compressed;
+mod told;
 
 use crate::run::{Running, Sandbox, text};
 use crate::source::{Source, problems, sample};
@@ -80,7 +81,7 @@ fn what_does_not_go_together_is_told_with_both_files() {
     for (other, why) in
         [("b.csv", "column 2 is \"y\" here, \"x\" there"), ("c.csv", "column 1 is \"x\" here, \"n\" there")]
     {
-        let told = read(&room, &["a.csv", other]).unwrap_err();
+        let told = told(&room, &["a.csv", other]);
         assert!(told.contains(&format!("{other} are not those of ")) && told.contains("a.csv: "), "{told}");
         assert!(told.contains(why), "{told}");
     }

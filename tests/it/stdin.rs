@@ -5,7 +5,7 @@ use crate::run::{Running, Sandbox, last_line, text};
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Child, Output, Stdio};
 
 const TYPES: &str = "types = { n = \"i64\", t = \"str\" }\n";
@@ -126,6 +126,9 @@ fn what_cannot_be_is_told_before_anything_starts() {
         told(&topology("csv", "-", &format!("{TYPES}follow = true"))).contains("standard input ends when")
     );
     assert!(told(&topology("csv", "-", &format!("{TYPES}skip = 1"))).contains("`tail -n +2` does that"));
+    room.write("t.toml", &topology("csv", "-", TYPES));
+    let words = text(&room.sluicebox(&["bench", "t.toml"]).stderr);
+    assert!(words.contains("what stage \"in\" reads on standard input comes once"), "{words}");
     let second = "[[stage]]\nname = \"b\"\noperator = \"jsonl\"\npath = \"/dev/stdin\"\ntypes = { n = \"i64\" }\n\
                   [[stage]]\nname = \"end\"\nfrom = \"b\"\noperator = \"null\"\n";
     let two = topology("csv", "-", TYPES) + second;
@@ -213,4 +216,33 @@ fn what_a_shell_puts_together_is_read() {
            \"end\"\nfrom = \"b\"\noperator = \"null\"\n";
     let words = text(&room.start(&two, &[]).end().stderr);
     assert!(words.contains("stage \"in\" reads") && words.contains("comes to one reader only"), "{words}");
+}
+
+#[test]
+fn what_is_typed_on_a_terminal_is_read_until_ctrl_d() {
+    let room = Sandbox::new();
+    room.write("t.toml", &topology("csv", "-", TYPES));
+    let run = format!("{} run t.toml", env!("CARGO_BIN_EXE_sluicebox"));
+    let mut script = std::process::Command::new("script");
+    script
+        .args(["-qec", &run, "/dev/null"])
+        .current_dir(room.path("."))
+        .env("XDG_RUNTIME_DIR", room.path("."));
+    let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script is there");
+    let (mut keys, mut from) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+    let (mut seen, mut piece, mut typed) = (String::new(), [0; 4096], false);
+    loop {
+        let n = from.read(&mut piece).unwrap();
+        seen += &text(&piece[..n]);
+        if n == 0 {
+            break;
+        }
+        if !typed && seen.contains("end them with Ctrl-D") {
+            typed = true;
+            keys.write_all(b"n,t\n1,a\n2,b\n\x04").unwrap();
+        }
+    }
+    script.wait().unwrap();
+    assert!(seen.contains("drained: the account balances"), "{seen}");
+    assert_eq!(room.query("out.db", "SELECT sum(n) FROM \"in\""), 3);
 }

@@ -1,5 +1,7 @@
 //! The source of records that lie in files, or come as a stream of text: what `csv` and `jsonl` have in common.
 
+mod recorded;
+
 use super::follow::Follow;
 use super::input::Input;
 use super::lines::{Filled, Lines};
@@ -10,6 +12,7 @@ use super::shape::Shape;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
 use crate::operator::{Advice, Cx, Next, Operator};
+use recorded::Recorded;
 use std::os::fd::BorrowedFd;
 
 pub(crate) struct Files<S: Shape> {
@@ -17,8 +20,11 @@ pub(crate) struct Files<S: Shape> {
     from: From<S>,
     lines: Lines,
     pace: Pace,
+    /// Records are read at the pace at which they were made.
+    recorded: Option<Recorded>,
     /// A stream had nothing.
     dry: bool,
+    begun: bool,
 }
 
 enum From<S: Shape> {
@@ -30,20 +36,27 @@ enum From<S: Shape> {
 
 impl<S: Shape> Files<S> {
     /// Nothing is opened yet.
-    pub(crate) fn new(shape: S, place: &Place, schema: &Schema, lines: Lines, pace: Pace) -> Files<S> {
+    pub(crate) fn new(
+        shape: S,
+        place: &Place,
+        schema: &Schema,
+        lines: Lines,
+        (pace, recorded): (Pace, Option<(f64, usize)>),
+    ) -> Files<S> {
         let columns = schema.names().map(str::to_string).collect();
-        let Place { places, encoding, follow } = place.clone();
+        let place = place.clone();
         // A FIFO is followed by never seeing its end.
-        let from = if follow && places.stream().is_none() {
-            From::Growing(Box::new(Follow::new(shape, places, encoding, columns)))
+        let from = if place.follow && place.places.stream().is_none() {
+            From::Growing(Box::new(Follow::new(shape, place.places, place.encoding, columns)))
         } else {
-            From::Whole(Box::new(Sequence::new(shape, places, encoding, columns, follow)))
+            From::Whole(Box::new(Sequence::new(shape, place, columns)))
         };
-        Files { schema: schema.clone(), from, lines, pace, dry: false }
+        let recorded = recorded.map(|(times, column)| Recorded::new(times, column, schema));
+        Files { schema: schema.clone(), from, lines, pace, recorded, dry: false, begun: false }
     }
 
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let Files { from, lines, pace, dry, .. } = self;
+        let Files { from, lines, pace, recorded, dry, .. } = self;
         *dry = false;
         let files = match from {
             From::Whole(files) => files,
@@ -57,9 +70,18 @@ impl<S: Shape> Files<S> {
                 return Ok(Next::Wait);
             }
         }
+        if let Some(recorded) = recorded {
+            let next = recorded.fill(files, lines, pace, batch, cx)?;
+            *dry = next.is_none();
+            return Ok(next.unwrap_or(Next::Wait));
+        }
         let Some((records, called)) = files.records() else { return Ok(Next::Again) };
+        lines.now_in(called);
+        lines.begin();
         let allowed = pace.allowed(cx.now_ns, cx.records_max);
         let filled = lines.fill(records, pace, allowed, batch, cx).map_err(|e| Input::failure(called, &e));
+        // Of an error too: what was read before it goes its way.
+        lines.end(batch);
         let next = pace.next(cx.now_ns);
         // The end is told at once, not when one more record would be due.
         let ended = match (&filled, next) {
@@ -67,7 +89,7 @@ impl<S: Shape> Files<S> {
             (Ok(filled), _) => *filled == Filled::End,
             (Err(_), _) => false,
         };
-        files.keep(cx)?;
+        files.keep(cx, None)?;
         if filled? == Filled::Nothing {
             *dry = true;
             return Ok(Next::Wait);
@@ -82,14 +104,10 @@ impl<S: Shape> Files<S> {
 impl<S: Shape> Operator for Files<S> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        self.lines.begin();
-        let next = self.produce(batch, cx);
-        // Of an error too: what was read before it goes its way.
-        self.lines.end(batch);
-        match next {
-            Ok(Next::End) if !batch.is_empty() => Ok(Next::Again),
-            next => next,
+        if !std::mem::replace(&mut self.begun, true) {
+            self.lines.open_rejects(cx);
         }
+        self.produce(batch, cx)
     }
 
     fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {

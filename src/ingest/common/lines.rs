@@ -2,7 +2,7 @@
 //! rejected.
 
 use super::pace::Pace;
-use super::rejects::Rejects;
+use super::rejects::{Rejects, RejectsFile};
 use crate::data::{Batch, Schema};
 use crate::format::{Form, Found, Misfit, Reader, Records};
 use crate::operator::{Advice, Cx};
@@ -39,6 +39,21 @@ impl Lines {
         Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies), columns: schema.len() }
     }
 
+    /// What is rejected is kept in a file too.
+    pub(crate) fn keep_rejects(self, file: Option<RejectsFile>) -> Lines {
+        Lines { rejects: self.rejects.kept_in(file), ..self }
+    }
+
+    /// Opens that file: with the first call, when it is known whether an earlier process has begun it.
+    pub(crate) fn open_rejects(&mut self, cx: &Cx) {
+        self.rejects.open(cx.position().is_empty() && cx.done() == 0);
+    }
+
+    /// Records are read of this file from now on.
+    pub(crate) fn now_in(&mut self, file: &str) {
+        self.rejects.now_in(file);
+    }
+
     /// A batch begins, without rows.
     pub(crate) fn begin(&mut self) {
         self.reader.begin();
@@ -70,6 +85,7 @@ impl Lines {
                     continue;
                 }
                 Ok(Found::Bad(reason)) => {
+                    self.rejects.number(cx.done() + read as u64 + 1);
                     pace.take(cx.now_ns);
                     self.rejects.refuse(cx, records.record(), reason);
                 }
@@ -96,6 +112,7 @@ impl Lines {
         let id = match self.reader.add(records, &mut batch.columns[..self.columns]) {
             Ok(()) => cx.new_id(),
             Err(Misfit::Record(reason)) => {
+                self.rejects.number(number);
                 if let Some(why) = self.reader.why() {
                     self.rejects.explain(reason, number, why);
                 }

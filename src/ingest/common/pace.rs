@@ -4,7 +4,7 @@
 //! or not, so a stall delays records but never the schedule.
 
 use crate::operator::Next;
-use crate::units::Rate;
+use crate::units::{Pacing, Rate};
 
 /// The rate is kept as a whole number of records in 10⁶ seconds, so that whole-number arithmetic does the
 /// rest: the schedule does not drift, however long it runs.
@@ -25,8 +25,12 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// A schedule that begins when it is first asked.
-    pub(crate) fn new(rate: Option<Rate>) -> Pace {
-        let rate = rate.map(|Rate(rate)| ((rate * SCALE).round() as u128).clamp(1, RATE_MAX));
+    pub(crate) fn new(pacing: Option<Pacing>) -> Pace {
+        let rate = match pacing {
+            Some(Pacing::Even(Rate(rate))) => Some(((rate * SCALE).round() as u128).clamp(1, RATE_MAX)),
+            // By their times: who reads them knows.
+            Some(Pacing::Recorded(_)) | None => None,
+        };
         Pace { rate, start_ns: None, taken: 0 }
     }
 
@@ -75,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_stall_delays_records_but_not_the_schedule() {
-        let mut pace = Pace::new(Rate::parse("1k/s"));
+        let mut pace = Pace::new(Pacing::parse("1k/s"));
         assert_eq!(pace.allowed(1_000, 10), 1, "the first is due at once");
         assert_eq!((pace.take(1_000), pace.next(1_000)), (1_000, Next::At(1_001_000)));
         assert_eq!(pace.allowed(1_000_999, 10), 0);
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn days_at_an_odd_rate_do_not_drift() {
-        let mut pace = Pace::new(Some(Rate(30_000.7)));
+        let mut pace = Pace::new(Some(Pacing::Even(Rate(30_000.7))));
         pace.allowed(0, 1);
         let ten_days = 864_000_u64;
         let n = 30_000_700_000 * ten_days / 1_000_000;
@@ -98,7 +102,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_allowed_is_what_is_due(rate in 1e-6..1e13f64, start in 0..1u64 << 62, passed in 0..1u64 << 50) {
-            let mut pace = Pace::new(Some(Rate(rate)));
+            let mut pace = Pace::new(Some(Pacing::Even(Rate(rate))));
             pace.allowed(start, 1);
             let now = start + passed;
             let allowed = pace.allowed(now, usize::MAX) as u64;

@@ -5,11 +5,15 @@ use crate::error::{Error, Result, reason};
 use crate::format::Encoding;
 use crate::identity::Inode;
 use crate::params::{JsonSchema, Params, Problem};
+use crate::units::Repeat;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+
+/// Of so many files the headers are compared before anything starts.
+const LOOKED_AT: usize = 100;
 
 /// The place that is standard input.
 pub(crate) const STDIN: &str = "-";
@@ -34,6 +38,8 @@ pub(crate) struct PlaceParams {
     /// It never ends: what is written to the files is read, and files that come.
     #[serde(default)]
     follow: bool,
+    /// So many times are the files read, one time after the other, or "forever"; absent: once.
+    repeat: Option<Repeat>,
 }
 
 /// The same, checked; nothing was looked for yet.
@@ -42,6 +48,7 @@ pub(crate) struct Place {
     pub places: Places,
     pub encoding: Option<Encoding>,
     pub follow: bool,
+    pub repeat: Option<Repeat>,
 }
 
 impl PlaceParams {
@@ -56,11 +63,34 @@ impl PlaceParams {
             let what = "standard input ends when who writes to it does: take \"follow\" away, or name a file";
             problems.push(Problem::at("follow", what));
         }
-        Some(Place { places, encoding, follow: self.follow })
+        if self.repeat.is_some() && (self.follow || places.stream().is_some()) {
+            let what = "only files that are read to their end can be read again: take \"repeat\" away";
+            problems.push(Problem::at("repeat", what));
+        }
+        Some(Place { places, encoding, follow: self.follow, repeat: self.repeat })
     }
 }
 
 impl Place {
+    /// Other files whose header can be looked at before anything starts: not all, where there are very many.
+    pub(crate) fn others(&self, first: &Path) -> Result<Vec<PathBuf>> {
+        let full = |path: &PathBuf| fs::metadata(path).is_ok_and(|there| there.len() > 0);
+        let others = self.places.look()?.files.into_iter().filter(|path| path != first && full(path));
+        Ok(others.take(LOOKED_AT).collect())
+    }
+
+    /// What can't be with records that have a time, and what pace can't be kept.
+    pub(crate) fn timed(&self, timed: bool, recorded: bool, problems: &mut Vec<Problem>) {
+        if timed && self.repeat.is_some() {
+            let what = "a second time round all times would be late: take \"repeat\" or \"time\" away";
+            problems.push(Problem::at("repeat", what));
+        }
+        if recorded && (self.follow || self.places.stream().is_some()) {
+            let what = "what is read as it is written has its pace already: say records a second, or none";
+            problems.push(Problem::at("rate", what));
+        }
+    }
+
     /// The file that is looked at before anything starts: the first that is not empty. `None` where nothing can be: it
     /// is read once, or waited for.
     ///
@@ -79,7 +109,8 @@ impl Place {
 
 /// Whether a source with these parameters never ends by itself.
 pub(crate) fn is_endless(params: &Params) -> bool {
-    params.get("follow").and_then(toml::Value::as_bool) == Some(true)
+    let forever = params.get("repeat").and_then(toml::Value::as_str) == Some("forever");
+    forever || params.get("follow").and_then(toml::Value::as_bool) == Some(true)
 }
 
 /// The same, checked; nothing was looked for yet.
@@ -176,7 +207,13 @@ impl Places {
     /// # Errors
     /// A sentence that names the place where none is.
     pub(crate) fn files(&self) -> Result<Vec<PathBuf>> {
-        for said in self.said.iter().filter(|said| is_pattern(said)) {
+        for said in &self.said {
+            if !is_pattern(said) {
+                let why =
+                    |e| Error::failed(format!("cannot read {said}: {} (is \"path\" right?)", reason(&e)));
+                fs::metadata(said).map_err(why)?;
+                continue;
+            }
             let alone = Places { said: vec![said.clone()] };
             if alone.look()?.files.is_empty() {
                 let here = std::env::current_dir().map_or(String::new(), |here| here.display().to_string());

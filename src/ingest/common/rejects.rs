@@ -1,11 +1,15 @@
 //! Records a source could not read: what a person would want to know of them when there are too many.
 
 mod broken;
+mod kept;
+
+pub(crate) use kept::{RejectsFile, RejectsParams};
 
 use crate::data::Schema;
 use crate::format::Field;
 use crate::operator::{Advice, Cx};
 use broken::Broken;
+use kept::Kept;
 
 /// So much of a rejected record is passed on, in bytes.
 const RAW: usize = 64 << 10;
@@ -15,6 +19,11 @@ pub(crate) struct Rejects {
     columns: Vec<Broken>,
     /// Reasons that are of no column, and what to do about each.
     others: Vec<Other>,
+    file: Option<RejectsFile>,
+    kept: Option<Kept>,
+    /// Of which file records are read, and which one is rejected.
+    from: String,
+    number: u64,
 }
 
 /// A reason that is of no column.
@@ -36,7 +45,30 @@ impl Rejects {
         Rejects {
             columns: schema.fields.iter().map(|field| Broken::new(&field.name, field.of)).collect(),
             others: others.collect(),
+            file: None,
+            kept: None,
+            from: String::new(),
+            number: 0,
         }
+    }
+
+    pub(crate) fn kept_in(self, file: Option<RejectsFile>) -> Rejects {
+        Rejects { file, ..self }
+    }
+
+    pub(crate) fn open(&mut self, anew: bool) {
+        self.kept = self.file.as_ref().map(|file| Kept::open(file, anew));
+    }
+
+    pub(crate) fn now_in(&mut self, file: &str) {
+        if self.kept.is_some() && self.from != file {
+            file.clone_into(&mut self.from);
+        }
+    }
+
+    /// Which record is rejected next.
+    pub(crate) fn number(&mut self, record: u64) {
+        self.number = record;
     }
 
     /// Rejects a record for one of the reasons given to `new`.
@@ -45,6 +77,9 @@ impl Rejects {
             self.others.iter().any(|known| known.reason == reason),
             "a reason is declared before it is given"
         );
+        if let Some(kept) = &mut self.kept {
+            kept.keep(reason, self.number, &self.from, &raw[..raw.len().min(RAW)]);
+        }
         cx.reject_raw(&raw[..raw.len().min(RAW)], reason);
     }
 
@@ -66,6 +101,9 @@ impl Rejects {
     ) {
         let broken = &mut self.columns[column];
         broken.see(field, record);
+        if let Some(kept) = &mut self.kept {
+            kept.keep(&broken.reason, record, &self.from, &raw[..raw.len().min(RAW)]);
+        }
         cx.reject_raw(&raw[..raw.len().min(RAW)], &broken.reason);
     }
 

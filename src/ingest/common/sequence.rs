@@ -3,14 +3,17 @@
 //! How far is: which file (device, inode, what it begins with), which byte of its text, and how many files came before
 //! it. So the next process goes on in the right file, and tells what has changed meanwhile.
 
-use super::first_seen::FirstSeen;
+mod kept;
+
 use super::input::{Input, Reading};
-use super::paths::Places;
-use super::shape::{Shape, differ};
+use super::paths::{Place, Places};
+use super::shape::{Shape, agree, differ};
 use super::warn;
 use crate::error::{Error, Result};
 use crate::format::{Encoding, Records};
 use crate::operator::Cx;
+use crate::units::Repeat;
+use kept::Kept;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -35,6 +38,10 @@ pub(crate) struct Sequence<S: Shape> {
     waits_on: Option<OwnedFd>,
     /// A FIFO does not end when its writers have gone.
     stays: bool,
+    repeat: Option<Repeat>,
+    /// How often all were read before, and how many records there were by then.
+    round: u64,
+    done: u64,
     /// The position, all but its first word.
     kept: Vec<u8>,
 }
@@ -59,15 +66,24 @@ enum Now {
 
 impl<S: Shape> Sequence<S> {
     /// Nothing is opened yet. `columns`: what each header has to name.
-    pub(crate) fn new(
-        shape: S,
-        places: Places,
-        encoding: Option<Encoding>,
-        columns: Vec<String>,
-        stays: bool,
-    ) -> Sequence<S> {
-        let (files, called, now, kept) = (Vec::new(), places.called(), Now::Nothing, Vec::new());
-        Sequence { shape, places, encoding, columns, files, at: 0, now, called, waits_on: None, stays, kept }
+    pub(crate) fn new(shape: S, place: Place, columns: Vec<String>) -> Sequence<S> {
+        let Place { places, encoding, follow: stays, repeat } = place;
+        Sequence {
+            shape,
+            called: places.called(),
+            places,
+            encoding,
+            columns,
+            files: Vec::new(),
+            at: 0,
+            now: Now::Nothing,
+            waits_on: None,
+            stays,
+            repeat,
+            round: 0,
+            done: 0,
+            kept: Vec::new(),
+        }
     }
 
     /// Comes nearer to a file that is open: when `records` can be had.
@@ -116,16 +132,16 @@ impl<S: Shape> Sequence<S> {
         self.waits_on.as_ref().map(AsFd::as_fd)
     }
 
-    /// Says how far its text was read.
+    /// Says how far its text was read; not beyond `before`, where what follows is not passed on yet.
     ///
     /// # Errors
     /// When that is more than can be kept.
-    pub(crate) fn keep(&mut self, cx: &mut Cx) -> Result<()> {
+    pub(crate) fn keep(&mut self, cx: &mut Cx, before: Option<u64>) -> Result<()> {
         let Now::Open(records) = &self.now else { return Ok(()) };
         if self.kept.is_empty() {
             return Ok(());
         }
-        let offset = records.position();
+        let offset = before.unwrap_or_else(|| records.position());
         self.kept[..8].copy_from_slice(&offset.to_le_bytes());
         cx.set_position(&self.kept)
     }
@@ -137,12 +153,26 @@ impl<S: Shape> Sequence<S> {
     pub(crate) fn next(&mut self, cx: &mut Cx) -> Result<bool> {
         let before = self.at;
         self.at += 1;
-        if !self.open_next()? {
+        if !self.open_next()? && !self.begin_anew(cx.done())? {
             self.at = before;
             return Ok(false);
         }
-        self.keep(cx)?;
+        self.keep(cx, None)?;
         Ok(true)
+    }
+
+    /// Begins once more with the first file, if that is wanted, and the last round had a record. Whether it does.
+    fn begin_anew(&mut self, done: u64) -> Result<bool> {
+        let more = match self.repeat {
+            Some(Repeat::Times(times)) => self.round + 1 < u64::from(times),
+            Some(Repeat::Word(_)) => true,
+            None => false,
+        };
+        if !more || done == self.done {
+            return Ok(false);
+        }
+        (self.round, self.done, self.at) = (self.round + 1, done, 0);
+        self.open_next()
     }
 
     fn begin_stream(&mut self, cx: &mut Cx) -> Result<()> {
@@ -172,7 +202,7 @@ impl<S: Shape> Sequence<S> {
             self.at = self.files.len() - 1;
             self.open_at(self.at)?;
         }
-        self.keep(cx)
+        self.keep(cx, None)
     }
 
     /// Opens the file whose turn it is, or the next that is not empty; `false` when there is none.
@@ -196,7 +226,8 @@ impl<S: Shape> Sequence<S> {
         if let Some(names) = names {
             self.agree(path, &names)?;
         }
-        self.kept = first.map_or(Vec::new(), |first| Kept::write(first, at, path));
+        self.kept =
+            first.map_or(Vec::new(), |first| Kept::write(first, [at as u64, self.round, self.done], path));
         self.called = called;
         self.now = Now::Open(Box::new(records));
         Ok(())
@@ -204,19 +235,19 @@ impl<S: Shape> Sequence<S> {
 
     /// The header of each file has to say what the first one's did when it was checked.
     fn agree(&self, path: &Path, names: &[String]) -> Result<()> {
-        let Some(why) = differ(&self.columns, names) else { return Ok(()) };
-        let (first, path) = (self.files[0].display(), path.display());
-        Err(Error::failed(if self.files.len() == 1 {
-            format!("the columns of {path} have changed since it was checked: start a new run")
-        } else {
-            format!(
-                "the columns of {path} are not those of {first}: {why} (files of one source have the same header)"
-            )
-        }))
+        let path = path.display().to_string();
+        if self.files.len() > 1 {
+            return agree(&self.columns, names, &path, &self.files[0].display().to_string());
+        }
+        let same = differ(&self.columns, names).is_none();
+        let changed = || {
+            Error::failed(format!("the columns of {path} have changed since it was checked: start a new run"))
+        };
+        if same { Ok(()) } else { Err(changed()) }
     }
 
     /// Goes on in the file that an earlier process was reading.
-    fn go_on(&mut self, Kept { offset, first, before, path }: Kept) -> Result<()> {
+    fn go_on(&mut self, Kept { offset, first, before, round, done, path }: Kept) -> Result<()> {
         self.files = self.places.look()?.files;
         let Some(at) = self.files.iter().position(|file| *file == path) else {
             return Err(Error::failed(format!(
@@ -231,46 +262,16 @@ impl<S: Shape> Sequence<S> {
                 path.display()
             ));
         }
-        self.at = at;
+        (self.at, self.round, self.done) = (at, round, done);
         let input = Input::open(&path, self.encoding, &Reading::Again(first))?;
         // Its header is still what it was, or the records would be others.
         let head = Input::open(&path, self.encoding, &Reading::Look)?;
         if let Some((_, Some(names))) = self.shape.open(head)? {
             self.agree(&path, &names)?;
         }
-        self.kept = Kept::write(first, at, &path);
+        self.kept = Kept::write(first, [at as u64, self.round, self.done], &path);
         self.called = path.display().to_string();
         self.now = Now::Forward(input, offset);
         Ok(())
-    }
-}
-
-/// A position, read.
-struct Kept {
-    offset: u64,
-    first: FirstSeen,
-    before: usize,
-    path: PathBuf,
-}
-
-impl Kept {
-    const WORDS: usize = 6;
-
-    fn write(first: FirstSeen, before: usize, path: &Path) -> Vec<u8> {
-        use std::os::unix::ffi::OsStrExt;
-        let [a, b, c, d] = first.to_words();
-        let words = [0, a, b, c, d, before as u64].map(u64::to_le_bytes);
-        [words.as_flattened(), path.as_os_str().as_bytes()].concat()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Kept> {
-        use std::os::unix::ffi::OsStringExt;
-        let (words, path) = bytes.split_at_checked(Kept::WORDS * 8)?;
-        let (words, _) = words.as_chunks();
-        let &[offset, a, b, c, d, before] = words else { return None };
-        let first = FirstSeen::from_words([a, b, c, d].map(u64::from_le_bytes));
-        let path = PathBuf::from(std::ffi::OsString::from_vec(path.to_vec()));
-        let (offset, before) = (u64::from_le_bytes(offset), u64::from_le_bytes(before) as usize);
-        Some(Kept { offset, first, before, path })
     }
 }

@@ -35,6 +35,17 @@ pub(crate) trait Shape: Send {
     }
 }
 
+/// Files of one source have the same header.
+///
+/// # Errors
+/// A sentence with both files when `path` has another than `first`, which names `wanted`.
+pub(crate) fn agree(wanted: &[String], names: &[String], path: &str, first: &str) -> Result<()> {
+    let Some(why) = differ(wanted, names) else { return Ok(()) };
+    Err(Error::failed(format!(
+        "the columns of {path} are not those of {first}: {why} (files of one source have the same header)"
+    )))
+}
+
 /// How names of columns differ from those that are wanted.
 pub(super) fn differ(wanted: &[String], names: &[String]) -> Option<String> {
     let at = (0..wanted.len().max(names.len())).find(|at| wanted.get(*at) != names.get(*at))?;

@@ -5,6 +5,7 @@ use crate::format::csv::{DialectParams, HeaderParams};
 use crate::format::{TypingParams, WordingParams};
 use crate::ingest::common::flow::{self, Flow};
 use crate::ingest::common::paths::PlaceParams;
+use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
 use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::Bytes;
 use serde::Deserialize;
@@ -12,8 +13,11 @@ use serde::Deserialize;
 /// All that can be said to it.
 pub(super) type All = With<
     PlaceParams,
-    With<Params, With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, Flow>>>>>,
+    With<Params, With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, Shared>>>>>,
 >;
+
+/// What each source of files can be told.
+type Shared = With<RejectsParams, Flow>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +32,7 @@ pub(super) struct Params {
 pub(super) struct Given {
     pub table: Table,
     pub flow: Flow,
+    pub rejects: Option<RejectsFile>,
 }
 
 /// 1 GiB.
@@ -40,12 +45,13 @@ fn mebibyte() -> Bytes {
 /// What the parameters say; `Err` has all that is wrong with them.
 pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
-    let Some(all) = flow::read::<All>(given, &mut problems) else { return Err(problems) };
+    let Some(all) = flow::read_recorded::<All>(given, &mut problems) else { return Err(problems) };
     let With { own: place, shared: With { own: Params { line_max }, shared: With { own: dialect, shared } } } =
         all;
-    let With { own: header, shared: With { own: typing, shared: With { own: wording, shared: flow } } } =
-        shared;
+    let With { own: header, shared: With { own: typing, shared: With { own: wording, shared } } } = shared;
+    let With { own: rejects, shared: flow } = shared;
     let place = place.check(&mut problems);
+    let rejects = rejects.check(&mut problems);
     let dialect = dialect.check(&mut problems);
     let header = header.check(&mut problems);
     let typing = typing.check(wording, &mut problems);
@@ -53,5 +59,5 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
         return Err(problems);
     };
     let table = Table { place, dialect, header, line_max: line_max.0 as usize, typing };
-    Ok(Given { table, flow })
+    Ok(Given { table, flow, rejects })
 }

@@ -6,7 +6,7 @@ use crate::format::csv::{BadHeader, Dialect, Head, Header, Records as CsvRecords
 use crate::format::{Form, Look, Records, Typing};
 use crate::ingest::common::input::{Input, Reading};
 use crate::ingest::common::paths::Place;
-use crate::ingest::common::shape::{Names, Shape};
+use crate::ingest::common::shape::{Names, Shape, agree};
 use crate::operator::Sample;
 use crate::params::Problem;
 use std::io::ErrorKind;
@@ -74,6 +74,14 @@ impl Table {
         }
         let mut records = CsvRecords::new(input, self.dialect, self.line_max, 0);
         let Some(head) = self.head(&called, &mut records)? else { return Ok(self.said()?.into()) };
+        for other in self.place.others(&path)? {
+            let input = Input::open(&other, self.place.encoding, &Reading::Look)?;
+            let other = input.called().to_string();
+            let mut records = CsvRecords::new(input, self.dialect, self.line_max, 0);
+            if let Some(there) = self.head(&other, &mut records)? {
+                agree(&head.names, &there.names, &other, &called)?;
+            }
+        }
         let Look { mut columns, mut notes } =
             look(&mut records, &self.header, &head, &mut self.typing.values());
         notes.iter_mut().for_each(|note| note.what = format!("{called}: {}", note.what));

@@ -7,6 +7,7 @@ use crate::format::{Form, Kind, Look, Records, Typing, TypingParams, WordingPara
 use crate::ingest::common::flow::{self, Flow};
 use crate::ingest::common::input::{Input, Reading};
 use crate::ingest::common::paths::{Place, PlaceParams};
+use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
 use crate::ingest::common::shape::{Names, Shape};
 use crate::operator::Sample;
 use crate::params::{self, JsonSchema, Problem, With};
@@ -14,7 +15,8 @@ use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that can be said to it.
-pub(super) type All = With<PlaceParams, With<Params, With<TypingParams, With<WordingParams, Flow>>>>;
+pub(super) type All =
+    With<PlaceParams, With<Params, With<TypingParams, With<WordingParams, With<RejectsParams, Flow>>>>>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +40,7 @@ fn mebibyte() -> Bytes {
 pub(super) struct Given {
     pub objects: Objects,
     pub flow: Flow,
+    pub rejects: Option<RejectsFile>,
 }
 
 /// How files are to be read; checked, but not opened.
@@ -58,11 +61,13 @@ pub(super) struct Columns {
 /// What the parameters say; `Err` has all that is wrong with them.
 pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
     let mut problems = Vec::new();
-    let Some(all) = flow::read::<All>(given.clone(), &mut problems) else { return Err(problems) };
+    let Some(all) = flow::read_recorded::<All>(given.clone(), &mut problems) else { return Err(problems) };
     let With { own: place, shared: With { own: Params { line_max, rest }, shared } } = all;
-    let With { own: typing, shared: With { own: wording, shared: flow } } = shared;
+    let With { own: typing, shared: With { own: wording, shared } } = shared;
+    let With { own: rejects, shared: flow } = shared;
     Kind::Json.strangers(&given, &mut problems);
     let place = place.check(&mut problems);
+    let rejects = rejects.check(&mut problems);
     let typing = typing.check(wording, &mut problems);
     let (Some(place), Some(typing)) = (place, typing) else { return Err(problems) };
     if let Some(rest) = rest.as_deref().filter(|rest| typing.given(rest).is_some()) {
@@ -73,7 +78,7 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
         return Err(problems);
     }
     let objects = Objects { place, typing, rest, line_max: line_max.0 as usize };
-    Ok(Given { objects, flow })
+    Ok(Given { objects, flow, rejects })
 }
 
 impl Objects {

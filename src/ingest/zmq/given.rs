@@ -6,7 +6,7 @@ use crate::ingest::common::stream::{self, Stream};
 use crate::net::zmq::{Bounds, Kind, Way};
 use crate::operator::EventTime;
 use crate::params::{self, JsonSchema, Names, Problem};
-use crate::units::{Bytes, Rate};
+use crate::units::{Bytes, Pacing};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, JsonSchema)]
@@ -70,7 +70,7 @@ pub(super) struct Given {
     pub schema: Schema,
     /// The column of the topic, which is the last.
     pub topic: Option<usize>,
-    pub rate: Option<Rate>,
+    pub rate: Option<Pacing>,
     pub time: Option<EventTime>,
 }
 

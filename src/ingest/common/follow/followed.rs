@@ -9,7 +9,7 @@ use crate::ingest::common::first_seen::FirstSeen;
 use crate::ingest::common::input::{Input, Reading, Tail};
 use crate::ingest::common::lines::{Filled, Lines};
 use crate::ingest::common::pace::Pace;
-use crate::ingest::common::shape::{Shape, differ};
+use crate::ingest::common::shape::{Shape, agree, differ};
 use crate::ingest::common::warn;
 use crate::operator::Cx;
 use nix::sys::inotify::WatchDescriptor;
@@ -182,12 +182,8 @@ impl Followed {
             };
         }
         let Some((records, names)) = opened? else { return Ok(None) };
-        if let Some(why) = names.and_then(|names| differ(&from.columns, &names)) {
-            return Err(Error::failed(format!(
-                "the columns of {} are not those of {}: {why} (files of one source have the same header)",
-                self.called(),
-                from.places.called()
-            )));
+        if let Some(names) = names {
+            agree(&from.columns, &names, &self.called(), &from.places.called())?;
         }
         Ok(Some(records))
     }
@@ -211,6 +207,7 @@ impl Followed {
         cx: &mut Cx,
     ) -> Result<Filled> {
         let State::Open(records) = &mut self.state else { return Ok(Filled::Nothing) };
+        lines.now_in(&self.path.to_string_lossy());
         let filled = lines.fill(records, pace, max, batch, cx);
         filled.map_err(|e| Input::failure(&self.called(), &e))
     }
