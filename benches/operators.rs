@@ -171,7 +171,7 @@ impl Work<'_> {
             self.steps.process(0, &mut self.batches[0], &mut self.desk)?;
             match self.steps.wish(0) {
                 Next::End => self.ended = true,
-                Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
+                Next::At(ns) | Next::Full(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
                 Next::Wait | Next::Again => {}
             }
         }

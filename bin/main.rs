@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod bench;
 mod check;
+mod check_exec;
 mod completions;
 mod grid;
 mod list;
@@ -56,6 +57,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::CheckExec(args) => check_exec::check_exec(&args),
         Command::List(args) => list::list(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),

@@ -9,7 +9,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`sluicebox check FILE` tells everything that is wrong with a topology",
     ),
     (
-        &["start", "launch", "up", "exec", "execute", "submit", "deploy", "play", "begin", "spawn"],
+        &["start", "launch", "up", "execute", "submit", "deploy", "play", "begin", "spawn"],
         "`sluicebox run FILE` launches a topology",
     ),
     (

@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose` |
+//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose`, `offspring` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format`, `net` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -35,6 +35,7 @@ pub mod measure;
 pub mod mining;
 mod net;
 pub mod numeric;
+mod offspring;
 pub mod operator;
 pub mod params;
 pub mod preprocess;

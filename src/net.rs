@@ -10,7 +10,9 @@
 //! | a thread that connects | `dialer` |
 //! | the path of a Unix socket | `unix` |
 //! | a socket of libzmq | `zmq` |
+//! | a child process, its pipes and its end | `child` |
 
+pub(crate) mod child;
 mod dialer;
 mod socket;
 pub(crate) mod unix;

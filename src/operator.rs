@@ -21,7 +21,7 @@ mod position;
 mod reads;
 
 pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
-pub(crate) use account::{BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TIME_AHEAD, TOO_LARGE};
+pub(crate) use account::{Aside, BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TIME_AHEAD, TOO_LARGE};
 
 pub use advice::Advice;
 pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
@@ -55,6 +55,9 @@ pub enum Next {
     Wait,
     /// To be called with an empty batch at this time of the monotonic clock, if nothing comes before.
     At(u64),
+    /// It has all that it can hold, and is to get nothing more: to be called with an empty batch when what it waits for
+    /// outside is there, or at this time of the monotonic clock.
+    Full(u64),
     /// To be called again at once: there is more.
     Again,
     /// A source has come to its end; in `finish`: all is done.
@@ -84,7 +87,7 @@ pub trait Operator: Send {
         Ok(Next::End)
     }
 
-    /// What a source or a sink waits for outside, beside what it wants next: while the descriptor is readable it is
+    /// What it waits for outside, beside what it wants next: while the descriptor is readable it is
     /// called with an empty batch, and reads there what makes it so. Asked before each wait.
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         None

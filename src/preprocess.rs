@@ -1,12 +1,16 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
+mod alert;
 mod derive;
 mod event_time;
+mod exec;
 mod filter;
 mod route;
 mod select;
 mod standardize;
 mod window;
+
+pub use exec::{Answer, Trial};
 
 use crate::operator::Spec;
 
@@ -18,4 +22,6 @@ pub const OPERATORS: &[&Spec] = &[
     &standardize::OPERATOR,
     &event_time::OPERATOR,
     &window::OPERATOR,
+    &alert::OPERATOR,
+    &exec::OPERATOR,
 ];

@@ -2,7 +2,7 @@
 //!
 //! A parent leaves its children what it has: signals ignored or held back, limits, a terminal. Standard streams that
 //! it has closed are opened on /dev/null by the runtime before `main`, so no ledger ever gets their numbers; a signal
-//! that it ignores is no trouble for who waits for it (`stop`), but for who has children (`supervisor/spawn`).
+//! that it ignores is no trouble for who waits for it (`stop`), but for who has children (`offspring`).
 
 use crate::error::{Error, Result, reason, scarce};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};

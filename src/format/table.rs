@@ -74,7 +74,7 @@ impl Table {
         if layout != self.layout {
             self.layout = layout;
             if screen.is_some() {
-                self.since_head = None;
+                self.since_head = self.since_head.map(|_| usize::MAX);
             }
         }
         // The header takes two lines, and what was last is to be seen above it.
@@ -107,7 +107,7 @@ impl Table {
     }
 
     fn head(&self, out: &mut Vec<u8>) {
-        if self.since_head.is_none() && !out.is_empty() {
+        if self.since_head.is_some() {
             out.push(b'\n');
         }
         self.line(&self.names, out);

@@ -52,6 +52,15 @@ impl Shed {
     }
 }
 
+/// Records that an account does not speak of for now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Aside {
+    /// They came to the stage.
+    pub came: u64,
+    /// It has made them.
+    pub made: u64,
+}
+
 /// What one step kept from going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepCounts {
@@ -171,6 +180,19 @@ impl Account {
     /// what was made is no part of its own.
     pub fn out(&self) -> u64 {
         (self.done + self.made).saturating_sub(self.left())
+    }
+
+    /// Takes `n` records back that are held: they are not done yet, or, if this stage has made them, not made.
+    pub(crate) fn set_aside(&mut self, n: u64) -> Aside {
+        let came = n.min(self.done.saturating_sub(self.left()));
+        let made = (n - came).min(self.made);
+        (self.done, self.made, self.held) = (self.done - came, self.made - made, self.held + came + made);
+        Aside { came, made }
+    }
+
+    /// They are there again.
+    pub(crate) fn put_back(&mut self, Aside { came, made }: Aside) {
+        (self.done, self.made, self.held) = (self.done + came, self.made + made, self.held - came - made);
     }
 
     /// How far the event time of a source has come: what it reads next may be as early as this, and not be late.

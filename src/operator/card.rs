@@ -50,6 +50,8 @@ pub struct Spec {
     pub seeded: Option<&'static str>,
     /// The parameter that names the columns whose values have a state each.
     pub keyed: Option<&'static str>,
+    /// Of a step: whether with these parameters it stores, and nothing comes out of it.
+    pub stores: Option<fn(&Params) -> bool>,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// What its report shows.
@@ -164,6 +166,7 @@ impl Spec {
             typed: None,
             seeded: None,
             keyed: None,
+            stores: None,
             server: None,
             shows: None,
             adds: None,
@@ -220,6 +223,10 @@ impl Spec {
 
     pub const fn keyed(self, parameter: &'static str) -> Spec {
         Spec { keyed: Some(parameter), ..self }
+    }
+
+    pub(crate) const fn stores(self, whether: fn(&Params) -> bool) -> Spec {
+        Spec { stores: Some(whether), ..self }
     }
 
     pub const fn server(self, kind: &'static str) -> Spec {

@@ -1,6 +1,7 @@
 //! What an operator may know and must tell while it works on a batch.
 
 mod committed;
+mod outside;
 mod time;
 mod waiting;
 
@@ -42,6 +43,10 @@ pub struct Cx {
     pub(super) stored: Vec<Stored>,
     /// It says so bit by bit.
     pub(super) bit_by_bit: bool,
+    /// By step: records that something outside has, and that are to come back.
+    pub(super) under_way: Vec<u64>,
+    /// Records that something outside had and that do not come back, since the account was public.
+    pub(super) lost: u64,
     /// How far event time has come behind what the batch holds; `i64::MIN` where there is none.
     pub(super) watermark: i64,
     pub(super) holds: Holds,
@@ -100,6 +105,8 @@ impl Cx {
             held: false,
             stored: Vec::new(),
             bit_by_bit: false,
+            under_way: Vec::new(),
+            lost: 0,
             watermark: i64::MIN,
             holds: Holds::default(),
             partition: None,

@@ -2,7 +2,7 @@
 
 use super::cx::SideBatch;
 use super::event_time::{Ending, Holds};
-use super::{Account, Cx, PortId, Reads};
+use super::{Account, Aside, Cx, PortId, Reads};
 use crate::data::Batch;
 use crate::units::Share;
 use std::sync::Arc;
@@ -64,6 +64,33 @@ impl Desk {
         self.cx.stored_of(inlet).given += n;
         let held = || self.cx.stored.iter().map(|stored| stored.given.saturating_sub(stored.said)).sum();
         self.cx.bit_by_bit.then(held)
+    }
+
+    /// Takes out of the account what something outside has.
+    pub(crate) fn set_aside(&mut self) -> Aside {
+        let n = self.cx.under_way.iter().sum();
+        self.cx.account.set_aside(n)
+    }
+
+    pub(crate) fn put_back(&mut self, aside: Aside) {
+        self.cx.account.put_back(aside);
+    }
+
+    /// A step has failed: what something outside had for it does not come back.
+    pub(crate) fn forget_under_way(&mut self) {
+        self.cx.under_way.fill(0);
+        self.cx.lost = 0;
+    }
+
+    /// Takes what steps have said is lost out of the account for ever. How many records of those that came over links,
+    /// for which the account has no place: it is seen from what was received.
+    pub(crate) fn take_lost(&mut self, source: bool) -> u64 {
+        let n = std::mem::take(&mut self.cx.lost);
+        let held = self.cx.account.held;
+        let Aside { came, .. } = self.cx.account.set_aside(n);
+        self.cx.account.held = held;
+        self.cx.account.lost += if source { came } else { 0 };
+        if source { 0 } else { came }
     }
 
     /// Says how far event time has come for the step that works next, and forgets what the one before held back.

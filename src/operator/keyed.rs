@@ -115,6 +115,12 @@ impl<S: Serialize + Clone> Keyed<S> {
         &mut self.slots[slot as usize].state
     }
 
+    /// The state of a key that is there, which is the one touched last from now on.
+    pub(crate) fn touch_known(&mut self, key: &[u8]) -> Option<&mut S> {
+        self.find(hash(key), key)?;
+        Some(self.touch(key, |_, _| {}))
+    }
+
     /// Forgets a key that has come to its end, as a window that closes. Its state can be read once more.
     pub fn remove(&mut self, key: &[u8]) -> Option<&mut S> {
         let slot = self.find(hash(key), key)?;

@@ -47,6 +47,11 @@ impl PlannedPort {
     pub fn moves(name: &str, schema: Schema) -> PlannedPort {
         PlannedPort { name: name.to_string(), schema, kind: PortKind::Moves }
     }
+
+    /// A port that has rows of its own.
+    pub(crate) fn adds(name: &str, schema: Schema) -> PlannedPort {
+        PlannedPort { name: name.to_string(), schema, kind: PortKind::Adds }
+    }
 }
 
 /// Names behind a stage's that mean something else: other ports, and topics of live results.

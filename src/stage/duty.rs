@@ -97,6 +97,18 @@ impl<'a> Duty<'a> {
         })
     }
 
+    /// Waits for a time, or until one of `outside` is readable, while others work on what this one has given them: it
+    /// counts as busy. Answers when it was over.
+    pub(super) fn wait_outside<'f>(
+        &mut self,
+        now: u64,
+        ns: u64,
+        outside: impl Iterator<Item = BorrowedFd<'f>>,
+    ) -> Result<u64> {
+        let mut fds = outside.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        self.during(Phase::Busy, now, |bell| sleep(bell, &mut fds, ns))
+    }
+
     /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
     ///
     /// # Errors

@@ -216,7 +216,8 @@ impl<'a> Worker<'a> {
         let stopping = self.duty.stop_asked()?;
         let now = self.woke_ns.take().unwrap_or_else(mono_ns);
         self.desk.cx().now_ns = now;
-        let step = match self.steps.again() {
+        let full = self.steps.full();
+        let step = match self.steps.again().filter(|again| full.is_none_or(|full| *again > full)) {
             // What a step has more of what it got goes before all that is new.
             Some(step) if step > 0 || self.inlets.is_some() => Some(step),
             again if self.inlets.is_none() => {
@@ -227,6 +228,7 @@ impl<'a> Worker<'a> {
                 }
                 again.or_else(|| self.due(now))
             }
+            _ if full.is_some() => self.due(now),
             _ => match self.take(now)? {
                 Came::Records => return self.call(0, now).map(|()| true),
                 Came::Time => Some(0),
@@ -234,7 +236,7 @@ impl<'a> Worker<'a> {
             },
         };
         let Some(step) = step else {
-            let ended = self.inlets.as_ref().is_some_and(Inlets::all_ended);
+            let ended = full.is_none() && self.inlets.as_ref().is_some_and(Inlets::all_ended);
             return if ended { Ok(false) } else { self.idle(now).map(|()| true) };
         };
         self.steps.reset_at(step, &mut self.batch);
@@ -265,7 +267,9 @@ impl<'a> Worker<'a> {
     fn call(&mut self, step: usize, now: u64) -> Result<()> {
         let before = self.desk.account().done;
         let done_ns = self.work(step)?;
-        self.duty.timings().served(now, done_ns, self.desk.account().done - before);
+        // What something outside had may have been lost meanwhile.
+        let done = self.desk.account().done.saturating_sub(before);
+        self.duty.timings().served(now, done_ns, done);
         self.duty.tell_in_time(done_ns);
         if self.steps.timed() {
             // Links that got nothing of a busy worker wait for its time all the same.
@@ -273,14 +277,6 @@ impl<'a> Worker<'a> {
         }
         self.keep_snapshot(done_ns);
         Ok(())
-    }
-
-    /// Writes a piece of a snapshot, or begins one if it is time. Whether there is more to write.
-    fn keep_snapshot(&mut self, now: u64) -> bool {
-        let Worker { snapshots, steps, desk, ledger, inlets, held, .. } = self;
-        // Who has more of what it got is in the middle of something; a source has always more.
-        let amid = steps.again().is_some_and(|step| step > 0 || inlets.is_some());
-        snapshots.go_on(now, !*held && !amid, steps, desk.account(), ledger)
     }
 
     /// Runs the operators on the batch, from a step on, and sends what is left of it. Answers when that was done.

@@ -1,12 +1,13 @@
 //! The row of operators that a stage runs, one after the other on the same batch.
 
+mod wishes;
+
 use super::clocking::StepTime;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
 use crate::operator::{Advice, Desk, Ending, Input, Next, Operator, Planned, PortId, Reads};
 use crate::topology::plan::{PortOf, Stage};
 use crate::topology::{Rooms, plan_step};
-use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 /// The operators of a stage, made and ready.
@@ -167,36 +168,9 @@ impl Steps {
         }
     }
 
-    /// What a step wanted when it was called last.
-    pub fn wish(&self, step: usize) -> Next {
-        self.steps[step].wish
-    }
-
     /// What the step that rejects records for a reason has to say about that.
     pub(super) fn advice(&self, reason: &str) -> Option<Advice> {
         self.steps.iter().find_map(|made| made.operator.advice(reason))
-    }
-
-    /// The step that has more of what it got and goes on before any other: the last of those.
-    pub fn again(&self) -> Option<usize> {
-        self.steps.iter().rposition(|made| made.wish == Next::Again)
-    }
-
-    /// The first step that wanted to be called at a time which has come.
-    pub fn due(&self, now: u64) -> Option<usize> {
-        self.steps.iter().position(|made| matches!(made.wish, Next::At(at) if at <= now))
-    }
-
-    /// When the next step wants to be called; `u64::MAX`: none does.
-    pub fn due_ns(&self) -> u64 {
-        let at = |made: &Made| if let Next::At(at) = made.wish { at } else { u64::MAX };
-        self.steps.iter().map(at).min().unwrap_or(u64::MAX)
-    }
-
-    /// The steps that wait for a descriptor outside, and the descriptors: a source, a sink, or both.
-    pub(crate) fn waits_on(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> + Clone {
-        let last = Some(self.steps.len() - 1).filter(|last| *last > 0);
-        std::iter::once(0).chain(last).filter_map(|at| Some((at, self.steps[at].operator.wait_on()?)))
     }
 
     /// Goes one piece further in finishing; true while there is more. What is in the batch then is to be sent.

@@ -9,4 +9,7 @@ pub(super) mod peer;
 pub(super) mod place;
 pub(super) mod position;
 mod regular;
+pub(super) mod rolling;
+mod series;
+pub(super) mod squeeze;
 mod stream;

@@ -39,17 +39,30 @@
 //! is written, no other sink of any run may write to the file; one that is moved away is followed by a new one within a
 //! second.
 //!
+//! With `rotate` it writes a series of files, `orders.000001.csv` and so on:
+//!
+//! ```toml
+//! rotate = { size = "100MiB", age = "1h", keep = 24 }   # closed at a size, at an age of its first record, or both
+//! compression = "zstd"                                  # or "gzip"; without rotate too
+//! ```
+//!
+//! One grows under a hidden name (`.orders.csv.sluicebox-part`) and appears as a whole, by a rename, when it is
+//! closed, and at the end. With more than `keep` the oldest go. `if_exists = "append"` goes on behind the last number;
+//! there is no `replace`. A compressed one is called `.gz` or `.zst`. Compressed records are written, and counted, each
+//! second or with 256 KiB of them, so a file is whole behind each write; the ratio is that of these pieces.
+//!
 //! RFC 4180.
 
 use super::IfExists;
 use super::common::file::{Format, Target};
 use super::common::lines::unfit;
+use super::common::rolling::{Rolled, Rotate};
+use super::common::squeeze::Compression;
 use crate::data::{Batch, Schema};
 use crate::format::csv::Writer;
 use crate::operator::{Cx, Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema};
 use crate::units::Span;
-use std::fs::File;
 use std::io::Read;
 
 pub(super) const OPERATOR: Spec =
@@ -74,6 +87,10 @@ struct Params {
     /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// Closes the file at a size or an age, and begins the next: { size, age, keep }.
+    rotate: Option<Rotate>,
+    /// How it is compressed; not at all, if absent.
+    compression: Option<Compression>,
     /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
@@ -84,13 +101,20 @@ fn comma() -> char {
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let Params { path, delimiter, null, if_exists, patience } = params::read(params)?;
+    let Params { path, delimiter, null, if_exists, rotate, compression, patience } = params::read(params)?;
     let schema = only(inputs);
-    let mut problems = unfit(schema, delimiter, &null);
-    let target = Target::new(path, if_exists, patience).map_err(|problem| problems.push(problem));
-    match target {
-        Ok(target) if problems.is_empty() => Ok(target.planned(Csv::new(schema, delimiter as u8, &null))),
-        _ => Err(problems),
+    let problems = unfit(schema, delimiter, &null);
+    let csv = || Csv::new(schema, delimiter as u8, &null);
+    let planned = match rotate {
+        Some(rotate) => Rolled::check(&path, (rotate, compression), (if_exists, patience))
+            .map(|rolled| problems.is_empty().then(|| rolled.planned(csv()))),
+        None => Target::new(path, if_exists, patience)
+            .map(|target| problems.is_empty().then(|| target.compressed(compression).planned(csv()))),
+    };
+    match planned {
+        Ok(Some(planned)) => Ok(planned),
+        Ok(None) => Err(problems),
+        Err(problem) => Err(problems.into_iter().chain([problem]).collect()),
     }
 }
 
@@ -120,7 +144,7 @@ impl Format for Csv {
         self.writer.rows(batch, out);
     }
 
-    fn differs(&self, there: &File) -> Option<String> {
+    fn differs(&self, there: &mut dyn Read) -> Option<String> {
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .delimiter(self.delimiter)

@@ -30,16 +30,30 @@
 //! is written, no other sink of any run may write to the file; one that is moved away is followed by a new one within a
 //! second.
 //!
+//! With `rotate` it writes a series of files, `events.000001.jsonl` and so on:
+//!
+//! ```toml
+//! rotate = { size = "100MiB", age = "1h", keep = 24 }   # closed at a size, at an age of its first record, or both
+//! compression = "zstd"                                  # or "gzip"; without rotate too
+//! ```
+//!
+//! One grows under a hidden name (`.events.jsonl.sluicebox-part`) and appears as a whole, by a rename, when it is
+//! closed, and at the end. With more than `keep` the oldest go. `if_exists = "append"` goes on behind the last number;
+//! there is no `replace`. A compressed one is called `.gz` or `.zst`. Compressed records are written, and counted, each
+//! second or with 256 KiB of them, so a file is whole behind each write; the ratio is that of these pieces.
+//!
 //! JSON Lines, <https://jsonlines.org>; RFC 8259.
 
 use super::IfExists;
 use super::common::file::{Format, Target};
+use super::common::rolling::{Rolled, Rotate};
+use super::common::squeeze::Compression;
 use crate::data::Batch;
 use crate::format::jsonl::Writer;
 use crate::operator::{Cx, Input, PlanResult, Spec, only};
 use crate::params::{self, JsonSchema};
 use crate::units::Span;
-use std::fs::File;
+use std::io::Read;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("jsonl", "writes records to a file, one JSON object a line", include_str!("jsonl.rs"), plan)
@@ -57,15 +71,24 @@ struct Params {
     /// What to do with a file that holds records.
     #[serde(default)]
     if_exists: IfExists,
+    /// Closes the file at a size or an age, and begins the next: { size, age, keep }.
+    rotate: Option<Rotate>,
+    /// How it is compressed; not at all, if absent.
+    compression: Option<Compression>,
     /// How long to wait for a full disk, or for the reader of a FIFO, before failing.
     #[serde(default = "super::patience")]
     patience: Span,
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let Params { path, if_exists, patience } = params::read(params)?;
+    let Params { path, if_exists, rotate, compression, patience } = params::read(params)?;
+    let writer = Writer::new(only(inputs));
+    if let Some(rotate) = rotate {
+        let rolled = Rolled::check(&path, (rotate, compression), (if_exists, patience));
+        return rolled.map(|rolled| rolled.planned(writer)).map_err(|problem| vec![problem]);
+    }
     let target = Target::new(path, if_exists, patience).map_err(|problem| vec![problem])?;
-    Ok(target.planned(Writer::new(only(inputs))))
+    Ok(target.compressed(compression).planned(writer))
 }
 
 impl Format for Writer {
@@ -77,7 +100,7 @@ impl Format for Writer {
         Writer::rows(self, batch, out);
     }
 
-    fn differs(&self, _: &File) -> Option<String> {
+    fn differs(&self, _: &mut dyn Read) -> Option<String> {
         None
     }
 }

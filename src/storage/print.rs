@@ -39,7 +39,7 @@ use crate::operator::{Cx, Input, Inputs, PlanResult, Spec};
 use crate::params::{self, JsonSchema};
 use crate::surroundings;
 use crate::units::Span;
-use std::fs::File;
+use std::io::Read;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("print", "shows records as a table on the terminal", include_str!("print.rs"), plan)
@@ -156,7 +156,7 @@ impl Format for Print {
         table.rows(&self.shown, screen.map(|(columns, lines)| Screen { columns, lines }), out);
     }
 
-    fn differs(&self, _: &File) -> Option<String> {
+    fn differs(&self, _: &mut dyn Read) -> Option<String> {
         None
     }
 }

@@ -188,7 +188,7 @@ impl Sqlite {
             self.store = None;
         }
         let store = Store::open(&self.target, &self.tables, cx)?;
-        Position { len: 0, file: store.id(), born_ns: 0 }.keep(cx);
+        Position { file: store.id(), ..Position::default() }.keep(cx);
         self.store = Some(store);
         Ok(())
     }

@@ -3,11 +3,7 @@
 //! It begins with the signals of a stop held back, and hears them when it listens: one that is stopped while it starts
 //! is not killed by it.
 
-use crate::stop::is_ignored;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::{Pid, getppid};
-use std::os::unix::process::CommandExt;
+use crate::offspring;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -21,28 +17,9 @@ pub fn spawn(program: &Path, args: &[String], run_dir: &Path, stdin: Stdio) -> s
     command.spawn()
 }
 
-/// What the command starts is in its own process group, dies with the thread that starts it, begins with the signals of
-/// a stop held back, and can be waited for.
-#[allow(unsafe_code, reason = "these must be called between fork and exec")]
+/// What the command starts, one of our own programs, leaves with this process and begins with the signals of a stop
+/// held back.
 pub(crate) fn leave_with_parent(command: &mut std::process::Command) {
-    heed_children();
-    command.process_group(0).env(crate::surroundings::CHILD, "1");
-    let parent = Pid::this();
-    let before_exec = move || {
-        set_pdeathsig(Signal::SIGKILL)?;
-        crate::stop::signals().thread_block()?;
-        // The launcher may have died before the request was made.
-        if getppid() == parent { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
-    };
-    // Safety: prctl, pthread_sigmask and getppid are async-signal-safe, and nothing is allocated.
-    unsafe { command.pre_exec(before_exec) };
-}
-
-/// A parent that ignored SIGCHLD has left it so, and then nobody learns how a child has ended.
-#[allow(unsafe_code, reason = "what happens at a signal can be set by no safe call")]
-fn heed_children() {
-    if is_ignored(Signal::SIGCHLD) {
-        // Safety: no handler is set, so nothing runs in the middle of anything.
-        let _ = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
-    }
+    command.env(crate::surroundings::CHILD, "1");
+    offspring::leave_with_parent(command, crate::stop::signals());
 }

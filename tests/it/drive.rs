@@ -88,7 +88,7 @@ impl Run<'_> {
             }
             match self.next {
                 Next::End => return Ok(true),
-                Next::At(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
+                Next::At(ns) | Next::Full(ns) => self.desk.cx().now_ns = self.desk.cx().now_ns.max(ns),
                 Next::Wait => self.desk.cx().now_ns += 1_000_000,
                 Next::Again => {}
             }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails")]
 
+mod alert;
 mod allocations;
 mod apart;
 mod bench;
@@ -18,6 +19,7 @@ mod csv;
 mod docs;
 mod drive;
 mod event_time;
+mod exec;
 mod expr_problems;
 mod expr_sqlite;
 mod files;

@@ -9,7 +9,9 @@ mod faults;
 mod files;
 mod formats;
 mod pipes;
+mod printed;
 mod replace;
+mod rotation;
 mod shares;
 mod sqlite;
 

@@ -9,7 +9,18 @@ use std::path::Path;
 
 /// Who may use whom: a module uses those of lower layers, itself, and what stands in `BESIDE`.
 const LAYERS: &[&[&str]] = &[
-    &["error", "files", "printable", "stop", "surroundings", "units", "clock", "identity", "whose"],
+    &[
+        "error",
+        "files",
+        "printable",
+        "stop",
+        "surroundings",
+        "units",
+        "clock",
+        "identity",
+        "whose",
+        "offspring",
+    ],
     &["data", "params", "latency"],
     &["operator", "expr", "numeric", "format", "net"],
     &["ingest", "preprocess", "mining", "storage"],
@@ -27,6 +38,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("stop", "error"),
     ("surroundings", "stop"),
     ("surroundings", "error"),
+    ("offspring", "stop"),
     ("stage", "run"),
 ];
 
@@ -42,7 +54,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("encoding_rs", &["src/format/encoding.rs"]),
-    ("flate2", &["src/ingest/common/packed.rs", "tests/"]),
+    ("flate2", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
     ("hdrhistogram", &["src/latency.rs"]),
     ("jiff", &["src/data/time.rs", "src/format/"]),
     ("jsonschema", &["tests/"]),
@@ -51,7 +63,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mio", &["src/net/zmq.rs"]),
     ("regex", &["src/expr/", "tests/"]),
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
-    ("rustix", &["src/stage/watch.rs", "src/storage/common/mark.rs", "src/wire/claim.rs"]),
+    (
+        "rustix",
+        &["src/net/child.rs", "src/stage/watch.rs", "src/storage/common/mark.rs", "src/wire/claim.rs"],
+    ),
     ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/units/", "src/data/schema.rs"]),
     ("serde_path_to_error", &["src/params.rs"]),
     ("sqlparser", &["src/expr/"]),
@@ -72,7 +87,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
-    ("zstd", &["src/ingest/common/packed.rs", "tests/"]),
+    ("zstd", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
 ];
 
 /// Packages that any place may name.
@@ -82,7 +97,7 @@ const OPEN: &[&str] = &["nix", "proptest", "serde", "serde_json", "tempfile", "t
 const UNSAFE: &[&str] = &[
     "zmq-sys/",
     "src/wire/ledger/map.rs",
-    "src/supervisor/spawn.rs",
+    "src/offspring.rs",
     "tests/it/hermetic.rs",
     "tests/it/allocations.rs",
 ];

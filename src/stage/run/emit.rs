@@ -72,10 +72,17 @@ impl Worker<'_> {
     /// looked at the clock already, had nothing to send.
     pub(super) fn publish_and_send(&mut self) -> Result<Option<u64>> {
         let Worker { desk, outlets, ledger, duty, stage, .. } = self;
+        let lost = desk.take_lost(stage.is_source());
+        // What something outside has is not done: should this process go, it goes with it.
+        let aside = desk.set_aside();
         let account = desk.account_mut();
         account.serial += 1;
         outlets.write(account);
         ledger.publish(account);
+        desk.put_back(aside);
+        if lost > 0 {
+            ledger.set_lost_inside(ledger.lost_inside() + lost);
+        }
         outlets.published();
         if stage.sink && !outlets.have_waiting() {
             return Ok(None);
@@ -106,13 +113,9 @@ impl Worker<'_> {
 
     /// Makes the account public without the records that the sink holds: these are not done yet.
     fn publish_without(&mut self, held: u64) -> Result<Option<u64>> {
-        let account = self.desk.account_mut();
-        let came = held.min(account.done.saturating_sub(account.left()));
-        let made = held - came;
-        (account.done, account.made, account.held) = (account.done - came, account.made - made, held);
+        let aside = self.desk.account_mut().set_aside(held);
         let sent = self.publish_and_send();
-        let account = self.desk.account_mut();
-        (account.done, account.made, account.held) = (account.done + came, account.made + made, 0);
+        self.desk.put_back(aside);
         sent
     }
 

@@ -9,7 +9,9 @@ use crate::stage::inlets::Inlets;
 impl Worker<'_> {
     /// Saves their state, lets the operators finish, sends the last report, and judges what was rejected in all.
     pub(super) fn finish(&mut self) -> Result<()> {
+        let aside = self.desk.set_aside();
         let saved = self.snapshots.last(self.held, &mut self.steps, self.desk.account(), self.ledger);
+        self.desk.put_back(aside);
         self.desk.set_ending(match self.was_stopped() {
             false => Ending::Drained,
             // What a snapshot does not have can't wait in it.

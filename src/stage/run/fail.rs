@@ -54,6 +54,8 @@ impl Worker<'_> {
             return Ok(());
         }
         let before = self.ledger.account();
+        // What something outside had is not to come back.
+        self.desk.forget_under_way();
         let account = self.desk.account_mut();
         let said = account.left() - before.left();
         let came = account.done - before.done;

@@ -1,16 +1,21 @@
 //! What a worker does while no records come: it waits, calls who wanted to be called, and says that it is still there.
 
 use super::Worker;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stage::duty::is_readable;
 use crate::topology::plan::Every;
 use crate::wire::link::BEAT_NS;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
+use std::os::fd::{AsFd, BorrowedFd};
 
 impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
+    /// Those before one that is full are not.
     pub(super) fn due(&self, now: u64) -> Option<usize> {
-        let outside = || self.steps.waits_on().find(|(_, fd)| is_readable(*fd));
-        self.steps.due(now).or_else(|| outside().map(|(step, _)| step))
+        let first = self.steps.full().unwrap_or(0);
+        let waits = || self.steps.waits_on().filter(|(step, _)| *step >= first);
+        let outside = || waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step);
+        self.steps.due(first, now).or_else(outside)
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
@@ -25,11 +30,15 @@ impl Worker<'_> {
         let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let now = {
-            let mut outside = self.steps.waits_on().map(|(_, fd)| fd);
+            let first = self.steps.full().unwrap_or(0);
+            let outside = self.steps.waits_on().filter(|(step, _)| *step >= first).map(|(_, fd)| fd);
             match &mut self.inlets {
+                _ if self.steps.full().is_some() => self.duty.wait_outside(now, ns, outside)?,
                 Some(inlets) => {
-                    // Where records come in over links only the sink waits for another thing.
-                    let outside = outside.next();
+                    let mut few = outside.clone();
+                    let (one, more) = (few.next(), few.next().is_some());
+                    let all = if more { Some(gathered(outside)?) } else { None };
+                    let outside = all.as_ref().map(|all| all.0.as_fd()).or(one);
                     self.duty.idle(now, |bell| inlets.wait(bell, outside, ns, waiter, self.ledger))?
                 }
                 None => self.duty.nap_until(now, ns, waiter, outside)?,
@@ -46,6 +55,17 @@ impl Worker<'_> {
             self.woke_ns = None;
         }
         self.beat(now)
+    }
+
+    /// Writes a piece of a snapshot, or begins one if it is time. Whether there is more to write.
+    pub(super) fn keep_snapshot(&mut self, now: u64) -> bool {
+        let Worker { snapshots, steps, desk, ledger, inlets, held, .. } = self;
+        // Who has more of what it got is in the middle of something; a source has always more.
+        let amid = steps.again().is_some_and(|step| step > 0 || inlets.is_some());
+        let aside = desk.set_aside();
+        let more = snapshots.go_on(now, !*held && !amid, steps, desk.account(), ledger);
+        desk.put_back(aside);
+        more
     }
 
     /// Says on links that have been silent what comes next, and how far time has come.
@@ -72,4 +92,14 @@ impl Worker<'_> {
         };
         quiet && self.steps.hold_nothing()
     }
+}
+
+/// Several descriptors as one, which is readable when any of them is.
+fn gathered<'f>(all: impl Iterator<Item = BorrowedFd<'f>>) -> Result<Epoll> {
+    let cannot = |e: nix::errno::Errno| Error::failed(format!("cannot wait: {}", e.desc()));
+    let one = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(cannot)?;
+    for fd in all {
+        one.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, 0)).map_err(cannot)?;
+    }
+    Ok(one)
 }

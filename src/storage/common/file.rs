@@ -4,20 +4,24 @@
 //! file it is. A restart cuts that file to that length: what was written but never counted goes, so that the file and
 //! the account say the same. What is to replace a file grows beside it, and takes its place when all records are there.
 
+mod sink;
+
 use super::beside::Beside;
 use super::lock;
 use super::place::{self, Kind};
 use super::position::Position;
 use super::regular::{Regular, is_gone};
+use super::squeeze::{Compression, Piece};
 use super::stream::Stream;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::operator::{Cx, Ending, Fill, Next, Operator, Planned};
+use crate::operator::{Cx, Fill, Planned};
 use crate::params::Problem;
 use crate::storage::{IfExists, warn};
 use crate::units::Span;
+use sink::Sink;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::io::Read;
 
 /// How records become lines.
 pub(crate) trait Format: Clone + Send + 'static {
@@ -25,8 +29,8 @@ pub(crate) trait Format: Clone + Send + 'static {
     fn head(&self) -> &[u8];
     /// Appends the rows of a batch; says on `cx` what it leaves out.
     fn rows(&mut self, batch: &Batch, cx: &mut Cx, out: &mut Vec<u8>);
-    /// Why these records can't follow what `there` holds, as a clause.
-    fn differs(&self, there: &File) -> Option<String>;
+    /// Why these records can't follow the text that `there` holds, as a clause.
+    fn differs(&self, there: &mut dyn Read) -> Option<String>;
 }
 
 /// Where to write; a checked one.
@@ -34,11 +38,9 @@ pub(crate) trait Format: Clone + Send + 'static {
 pub(crate) struct Target {
     path: String,
     if_exists: IfExists,
+    compression: Option<Compression>,
     patience: Span,
 }
-
-/// How often the sink looks whether its file still lies where it was.
-const LOOK_NS: u64 = 1_000_000_000;
 
 impl Target {
     pub(crate) fn new(
@@ -46,7 +48,12 @@ impl Target {
         if_exists: IfExists,
         patience: Span,
     ) -> std::result::Result<Target, Problem> {
-        place::check(&path).map_or(Ok(Target { path, if_exists, patience }), Err)
+        place::check(&path).map_or(Ok(Target { path, if_exists, compression: None, patience }), Err)
+    }
+
+    /// The same, compressed.
+    pub(crate) fn compressed(self, compression: Option<Compression>) -> Target {
+        Target { compression, ..self }
     }
 
     /// The plan of a sink that writes there.
@@ -58,6 +65,7 @@ impl Target {
             fills.push(Fill::whole(&Beside::of(&self.path).path()));
         }
         let made = move || Sink {
+            piece: Piece::new(self.compression),
             target: self.clone(),
             format: format.clone(),
             out: None,
@@ -104,11 +112,13 @@ impl Target {
             _ if len == 0 => Ok(0),
             IfExists::Replace => Ok(0),
             // A run that had no records leaves its header.
-            IfExists::Fail if holds_only(there, len, format.head()) => Ok(0),
+            IfExists::Fail if holds_only(&mut *Compression::text(self.compression, there), format.head()) => {
+                Ok(0)
+            }
             IfExists::Fail => Err(Error::failed(format!(
                 "{path} holds records already (say if_exists = \"append\" to write behind them, or choose another path)"
             ))),
-            IfExists::Append => match format.differs(there) {
+            IfExists::Append => match format.differs(&mut *Compression::text(self.compression, there)) {
                 None => Ok(len),
                 Some(why) => {
                     Err(Error::failed(format!("cannot append to {path}: {why} (choose another path)")))
@@ -157,9 +167,11 @@ impl Target {
     }
 }
 
-fn holds_only(there: &File, len: u64, head: &[u8]) -> bool {
-    let mut begins = vec![0; head.len()];
-    len == head.len() as u64 && there.read_exact_at(&mut begins, 0).is_ok() && begins == head
+/// Whether a text is a head without records.
+fn holds_only(there: &mut dyn Read, head: &[u8]) -> bool {
+    let mut begins = Vec::new();
+    let read = there.take(head.len() as u64 + 1).read_to_end(&mut begins);
+    !head.is_empty() && read.is_ok() && begins == head
 }
 
 enum Out {
@@ -172,113 +184,17 @@ impl Out {
     fn position(&self) -> Position {
         match self {
             Out::File(file) => file.position(),
-            Out::Stream(_, written) => Position { len: *written, file: None, born_ns: 0 },
+            Out::Stream(_, written) => Position { len: *written, ..Position::default() },
         }
     }
 
     /// What must come before the next record: the header, or the end of a line that another program left open.
-    fn pending<F: Format>(&self, format: &F) -> Result<Vec<u8>> {
+    fn pending<F: Format>(&self, format: &F, compressed: bool) -> Result<Vec<u8>> {
         Ok(match self {
             _ if self.position().len == 0 => format.head().to_vec(),
+            _ if compressed => Vec::new(),
             Out::File(file) if !file.ends_a_line()? => vec![b'\n'],
             _ => Vec::new(),
         })
-    }
-}
-
-struct Sink<F> {
-    target: Target,
-    format: F,
-    out: Option<Out>,
-    looked_ns: u64,
-    pending: Vec<u8>,
-    buffer: Vec<u8>,
-}
-
-impl<F: Format> Sink<F> {
-    /// Sees that the file is open: here the first time, and again when it has been moved away.
-    fn open(&mut self, cx: &mut Cx) -> Result<()> {
-        let mut before = Position::of(cx);
-        if let Some(Out::File(file)) = &mut self.out
-            && cx.now_ns.saturating_sub(self.looked_ns) >= LOOK_NS
-        {
-            self.looked_ns = cx.now_ns;
-            if file.was_moved() {
-                file.must_be_there(&self.target.path)?;
-                warn(&format!(
-                    "{} was removed or replaced while it was written to: what it held went with it; the sink goes on \
-                    in a new file",
-                    self.target.path
-                ));
-                // Whatever lies there now is not ours to drop.
-                self.target.if_exists = IfExists::Append;
-                (self.out, before) = (None, None);
-            } else if file.settle()? {
-                self.pending = self.out.as_ref().map_or(Ok(Vec::new()), |out| out.pending(&self.format))?;
-            }
-        }
-        if self.out.is_none() {
-            let out = self.target.open(&self.format, before, cx)?;
-            self.looked_ns = cx.now_ns;
-            self.pending = out.pending(&self.format)?;
-            out.position().keep(cx);
-            self.out = Some(out);
-        }
-        Ok(())
-    }
-
-    /// Writes the batch behind what is pending, and tells how far the file has come.
-    fn write(&mut self, batch: &Batch, cx: &mut Cx) -> Result<()> {
-        self.open(cx)?;
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&self.pending);
-        self.format.rows(batch, cx, &mut self.buffer);
-        let Target { path, patience, .. } = &self.target;
-        let out = self.out.as_mut().expect("it has just been opened");
-        match out {
-            Out::File(file) => {
-                file.write(&self.buffer, *patience, cx)?;
-                if file.is_beside() && !batch.is_empty() && cx.shows_what_it_reads() {
-                    file.swap(path)?;
-                }
-            }
-            Out::Stream(stream, written) => {
-                stream.write(&self.buffer, *patience, cx)?;
-                *written += self.buffer.len() as u64;
-            }
-        }
-        self.pending.clear();
-        out.position().keep(cx);
-        Ok(())
-    }
-}
-
-impl<F: Format> Operator for Sink<F> {
-    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        if batch.is_empty() {
-            self.open(cx)?;
-        } else {
-            self.write(batch, cx)?;
-        }
-        Ok(Next::Wait)
-    }
-
-    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.open(cx)?;
-        let out = self.out.take().expect("it has just been opened");
-        let (Out::File(mut file), path) = (out, &self.target.path) else { return Ok(Next::End) };
-        let holds_records = file.position().len > self.format.head().len() as u64;
-        if file.is_beside() && !(holds_records && cx.ending() == Ending::Drained) {
-            file.stay_beside(path, holds_records)?;
-            return Ok(Next::End);
-        }
-        file.swap(path)?;
-        file.sync()?;
-        self.out = Some(Out::File(file));
-        // The header of a file that got no records.
-        if !holds_records && !self.pending.is_empty() {
-            self.write(batch, cx)?;
-        }
-        Ok(Next::End)
     }
 }

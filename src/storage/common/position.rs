@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
 /// Where a sink has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
     /// How long the file is, or how much went into a pipe.
     pub len: u64,
@@ -14,7 +14,12 @@ pub(crate) struct Position {
     pub file: Option<Inode>,
     /// When the file was made: the number of one that is gone is given to the next. 0 where nobody says.
     pub born_ns: u64,
+    /// Which file of a series it is, or is to be; 0: of none.
+    pub number: u64,
 }
+
+/// No file has this number on this device.
+const NO_FILE: Inode = Inode { device: 0, number: 0 };
 
 /// When a file was made, as far as its file system says.
 pub(crate) fn born_ns(there: &Metadata) -> u64 {
@@ -29,16 +34,23 @@ impl Position {
         let (len, file) = cx.position().split_at_checked(8)?;
         let mut words = file.chunks_exact(8).map_while(number);
         let file = words.next().zip(words.next()).map(|(device, number)| Inode { device, number });
-        Some(Position { len: number(len)?, file, born_ns: words.next().unwrap_or_default() })
+        let file = file.filter(|file| *file != NO_FILE);
+        let (born_ns, series) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        Some(Position { len: number(len)?, file, born_ns, number: series })
     }
 
     pub(crate) fn keep(self, cx: &mut Cx) {
-        let mut bytes = [0; 32];
-        let file = self.file.map_or([0, 0], |file| [file.device, file.number]);
-        for (bytes, number) in bytes.chunks_exact_mut(8).zip([self.len, file[0], file[1], self.born_ns]) {
+        let mut bytes = [0; 40];
+        let Inode { device, number } = self.file.unwrap_or(NO_FILE);
+        let words = [self.len, device, number, self.born_ns, self.number];
+        for (bytes, number) in bytes.chunks_exact_mut(8).zip(words) {
             bytes.copy_from_slice(&number.to_le_bytes());
         }
-        let used = if self.file.is_some() { 32 } else { 8 };
+        let used = match (self.number, self.file) {
+            (1.., _) => 40,
+            (0, Some(_)) => 32,
+            (0, None) => 8,
+        };
         cx.set_position(&bytes[..used]).expect("it is short");
     }
 }

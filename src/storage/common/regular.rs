@@ -133,7 +133,7 @@ impl Regular {
     }
 
     pub(crate) fn position(&self) -> Position {
-        Position { len: self.len, file: Some(self.id), born_ns: self.born_ns }
+        Position { len: self.len, file: Some(self.id), born_ns: self.born_ns, number: 0 }
     }
 
     /// Whether it grows beside the file that it is to replace.

@@ -16,12 +16,14 @@ const SINKS: &str = "storage";
 pub(super) struct Cast {
     /// One a step; `None` where there is no such operator, or not at that place.
     pub specs: Vec<Option<(&'static str, &'static Spec)>>,
+    /// Whether the last of them stores.
+    stores: bool,
 }
 
 impl Cast {
     /// Whether it ends in a sink; `None` when that can't be known.
     pub(super) fn sink(&self) -> Option<bool> {
-        self.specs.last().copied().flatten().map(|(room, _)| room == SINKS)
+        self.specs.last().copied().flatten().map(|_| self.stores)
     }
 
     /// The first operator that must be the only worker of its stage, and why.
@@ -67,14 +69,21 @@ fn cast_stage(rooms: &Rooms, draft: &Draft, findings: &mut Findings) -> Cast {
         let name = step.operator.as_ref()?;
         let found = find_in(rooms, name, index == 0 && draft.from.is_none());
         let (room, spec) = found.or_else(|| misplaced(rooms, draft, (index, step), name, findings))?;
-        if room == SINKS && index + 1 < draft.steps.len() {
+        if stores((room, spec), step) && index + 1 < draft.steps.len() {
             let what = format!("{}: {name} stores, so it can only be the last step", draft.who);
             findings.value(&under(&step.at, &["operator"]), what);
             return None;
         }
         Some((room, spec))
     });
-    Cast { specs: specs.collect() }
+    let specs: Vec<_> = specs.collect();
+    let last = specs.last().copied().flatten().zip(draft.steps.last());
+    Cast { stores: last.is_some_and(|(card, step)| stores(card, step)), specs }
+}
+
+/// Whether a step is a sink: by its room, or by what is said to it.
+fn stores((room, spec): (&str, &Spec), step: &StepDraft) -> bool {
+    room == SINKS || spec.stores.is_some_and(|stores| stores(&step.params))
 }
 
 /// Says why there is no such operator here. What is meant, if it may stand here, is taken for it, so that its

@@ -38,7 +38,7 @@ fn commands_and_options_of_other_tools_are_answered_with_ours() {
         (&["bench", "t.toml", "--rate", "fast"], "say a rate above zero"),
         (&["run", "t.toml", "--for", "soon"], "say a time with its unit"),
         (&["run", "t.toml", "--set", "store.if_exists=overwrite"], "did you mean \"replace\"?"),
-        (&["list", "console"], "did you mean \"jsonl\"?"),
+        (&["list", "console"], "did you mean \"print\"?"),
     ];
     for (args, said) in cases {
         let output = room.sluicebox(args);

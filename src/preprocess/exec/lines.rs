@@ -1,0 +1,42 @@
+//! How a record is put to a program: an object a line, with its number in front if it is answered by that.
+
+use crate::data::{Batch, Schema, Value, render};
+use std::io::Write;
+
+#[derive(Clone)]
+pub(super) struct Asks {
+    /// What stands before the number; `None`: there is none.
+    id: Option<Vec<u8>>,
+    /// What stands before each value.
+    keys: Vec<Vec<u8>>,
+}
+
+impl Asks {
+    pub(super) fn new(id_as: Option<&str>, schema: &Schema) -> Asks {
+        let key = |first: bool, name: &str| {
+            let mut key = vec![if first { b'{' } else { b',' }];
+            render::json_value(&Value::Str(name), &mut key);
+            key.push(b':');
+            key
+        };
+        let keys = schema.names().enumerate().map(|(at, name)| key(at == 0 && id_as.is_none(), name));
+        Asks { id: id_as.map(|name| key(true, name)), keys: keys.collect() }
+    }
+
+    /// Appends the line of a row.
+    pub(super) fn write(&self, number: u64, batch: &Batch, row: usize, out: &mut Vec<u8>) {
+        match &self.id {
+            Some(key) => {
+                out.extend_from_slice(key);
+                write!(out, "{number}").expect("a Vec takes all that is written to it");
+            }
+            None if self.keys.is_empty() => out.push(b'{'),
+            None => {}
+        }
+        for (key, column) in self.keys.iter().zip(&batch.columns) {
+            out.extend_from_slice(key);
+            render::json_cell(column, row, out);
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
