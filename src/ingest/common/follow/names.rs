@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime};
 
 /// The clock of births goes in ticks of so much at the most.
 const CLOCK: Duration = Duration::from_millis(10);
+/// So often are names listed anew that may have changed meanwhile.
+const TRIES: usize = 20;
 
 impl<S: Shape> Follow<S> {
     /// Goes on with the files that an earlier process was reading, whatever they are called now.
@@ -25,21 +27,32 @@ impl<S: Shape> Follow<S> {
         if position.is_empty() {
             return Ok(());
         }
-        let found = self.from.places.look()?;
         for (offset, first) in entries(position) {
-            let Some((path, now)) = find(first.inode(), &found) else {
+            let Some((path, file)) = self.locate(first.inode())? else {
                 warn(&format!(
                     "a file of {} that was read up to byte {offset} before is gone: what else it held is not known",
                     self.from.places.called()
                 ));
                 continue;
             };
-            let opened = File::open(&now).and_then(|file| Followed::again(&path, file, offset, first));
-            let file = opened
-                .map_err(|e| Error::failed(format!("cannot read {}: {}", now.display(), reason(&e))))?;
+            let file = Followed::again(&path, file, offset, first).map_err(|e| cannot(&path, &e))?;
             self.add(self.files.len(), file)?;
         }
         Ok(())
+    }
+
+    /// A file by what it is, and the name by which it is followed. Where names change while they are listed, one may be
+    /// missed, so it is looked for more than once.
+    fn locate(&self, inode: Inode) -> Result<Option<(PathBuf, File)>> {
+        for _ in 0..TRIES {
+            let Some((path, now)) = find(inode, &self.from.places.look()?) else { continue };
+            match File::open(&now) {
+                Ok(file) if is(&file, inode) => return Ok(Some((path, file))),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(cannot(&now, &e)),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Looks at the names: what is new is followed from now on. `first`: it was not looked yet.
@@ -81,7 +94,7 @@ impl<S: Shape> Follow<S> {
                 warn(&format!("cannot follow {}: {}", path.display(), reason(&e)));
                 return Ok(());
             }
-            Err(e) => return Err(Error::failed(format!("cannot read {}: {}", path.display(), reason(&e)))),
+            Err(e) => return Err(cannot(path, &e)),
         };
         let before = self.files.iter().rposition(|file| file.path == path && !file.named);
         let born_before =
@@ -90,7 +103,7 @@ impl<S: Shape> Follow<S> {
         let looked = self.looked.filter(|_| before.is_none() && !first).map(|looked| looked - CLOCK);
         if let Some(from) = born_before.or(looked) {
             let next = before.map_or(self.files.len(), |before| before + 1);
-            for (more, aside) in since(path, from).iter().enumerate() {
+            for (more, aside) in put_aside(path, from).into_iter().enumerate() {
                 self.take_aside(next + more, path, aside, file.inode())?;
             }
         }
@@ -98,10 +111,8 @@ impl<S: Shape> Follow<S> {
     }
 
     /// A file that had the name `path` when nobody looked.
-    fn take_aside(&mut self, at: usize, path: &Path, aside: &Path, new: Inode) -> Result<()> {
-        let Ok(mut file) = File::open(aside).and_then(|file| Followed::new(path, file)) else {
-            return Ok(());
-        };
+    fn take_aside(&mut self, at: usize, path: &Path, aside: File, new: Inode) -> Result<()> {
+        let Ok(mut file) = Followed::new(path, aside) else { return Ok(()) };
         if file.inode() == new || self.files.iter().any(|known| known.inode() == file.inode()) {
             return Ok(());
         }
@@ -119,6 +130,30 @@ impl<S: Shape> Follow<S> {
             }
         }
     }
+}
+
+fn cannot(path: &Path, e: &io::Error) -> Error {
+    Error::failed(format!("cannot read {}: {}", path.display(), reason(e)))
+}
+
+fn is(file: &File, inode: Inode) -> bool {
+    file.metadata().is_ok_and(|there| Inode::of(&there) == inode)
+}
+
+/// The files that had the name of `path` and were put aside, born after `from`, in the order of their births. They may be
+/// renamed while they are listed and opened: that counts only when a second list is the same.
+fn put_aside(path: &Path, from: SystemTime) -> Vec<File> {
+    for _ in 0..TRIES {
+        let listed = since(path, from);
+        let opened =
+            listed.iter().filter_map(|(inode, path)| File::open(path).ok().filter(|file| is(file, *inode)));
+        let opened: Vec<File> = opened.collect();
+        if opened.len() == listed.len() && since(path, from) == listed {
+            return opened;
+        }
+    }
+    // Who may not read one of them can have the others.
+    since(path, from).iter().filter_map(|(_, path)| File::open(path).ok()).collect()
 }
 
 /// The name by which a file is followed, and the one that it has now.

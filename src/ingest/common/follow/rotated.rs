@@ -1,5 +1,6 @@
 //! What a file is called when it was put aside: `app.log.1`, `app.log-20260131`, `app.1.log`.
 
+use crate::identity::Inode;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -31,20 +32,20 @@ pub(super) fn folder(path: &Path) -> &Path {
 
 /// The files that had the name of `path` and were put aside, born after `since` (or with it), in the order of their
 /// births.
-pub(super) fn since(path: &Path, since: SystemTime) -> Vec<PathBuf> {
+pub(super) fn since(path: &Path, since: SystemTime) -> Vec<(Inode, PathBuf)> {
     use std::os::unix::ffi::OsStrExt;
     let Some(base) = path.file_name() else { return Vec::new() };
     let entries = fs::read_dir(folder(path)).into_iter().flatten().flatten();
-    let mut found: Vec<(SystemTime, u64, PathBuf)> = entries
+    let mut found: Vec<(SystemTime, u64, Inode, PathBuf)> = entries
         .filter(|entry| is_rotated(base.as_bytes(), entry.file_name().as_bytes()))
         .filter_map(|entry| {
             let there = entry.metadata().ok().filter(Metadata::is_file)?;
-            Some((born(&there), there.ino(), path.with_file_name(entry.file_name())))
+            Some((born(&there), there.ino(), Inode::of(&there), path.with_file_name(entry.file_name())))
         })
         .filter(|(born, ..)| *born >= since)
         .collect();
-    found.sort();
-    found.into_iter().map(|(.., path)| path).collect()
+    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    found.into_iter().map(|(.., inode, path)| (inode, path)).collect()
 }
 
 #[cfg(test)]
