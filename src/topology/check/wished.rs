@@ -46,7 +46,6 @@ const OUTSIDE: &[&str] = &[
     "websocket",
     "xlsx",
     "zeromq",
-    "zmq",
 ];
 
 /// What other programs do with records.
