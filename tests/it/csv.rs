@@ -307,9 +307,9 @@ fn wrong_parameters_are_told_by_key() {
     ] {
         assert_eq!(problems("csv", &format!("{path}{more}")), [told]);
     }
-    let both = problems("csv", &format!("{path}rate = \"recorded x2\"\ndelimeter = \";\""));
+    let both = problems("csv", &format!("{path}rate = \"recorded 2\"\ndelimeter = \";\""));
     assert_eq!(both.len(), 2, "{both:?}");
-    assert!(both[1].ends_with("-> delimiter"), "{both:?}");
+    assert!(both.iter().any(|told| told.ends_with("-> delimiter")), "{both:?}");
     assert_eq!(problems("csv", ""), [": \"path\" is missing"]);
     assert!(plan("csv", &path).is_ok_and(|planned| planned.deterministic && !planned.stateful));
 }

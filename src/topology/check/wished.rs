@@ -45,7 +45,6 @@ const OUTSIDE: &[&str] = &[
     "sqs",
     "websocket",
     "xlsx",
-    "zeromq",
 ];
 
 /// What other programs do with records.
