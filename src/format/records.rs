@@ -78,7 +78,6 @@ impl<R: Read> Records<R> {
         }
     }
 
-    #[allow(unused, reason = "connections are on their way")]
     /// Reads so many bytes at once: so much memory a text takes that has short records.
     pub(crate) fn set_room(&mut self, bytes: usize) {
         match self {
