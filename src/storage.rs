@@ -5,6 +5,7 @@
 
 mod common;
 mod csv;
+mod http;
 mod jsonl;
 mod null;
 mod print;
@@ -20,6 +21,7 @@ use crate::units::Span;
 
 pub const OPERATORS: &[&Spec] = &[
     &csv::OPERATOR,
+    &http::OPERATOR,
     &jsonl::OPERATOR,
     &null::OPERATOR,
     &sqlite::OPERATOR,

@@ -28,5 +28,5 @@ pub struct CheckExec {
 }
 
 const CHECK_EXEC_HELP: &str = "\
-Each question is put to a fresh process of the program. Exit code 0: it passes; 1: it fails one at least; 2: it can't be
-started. JSON is one object: `ok`, and `checks`, each with name, ok and what is wrong.";
+    Each question is put to a fresh process of the program. Exit code 0: it passes; 1: it fails one at least; 2: it \
+    can't be started. JSON is one object: `ok`, and `checks`, each with name, ok and what is wrong.";

@@ -118,3 +118,6 @@ impl Form {
         remedies
     }
 }
+
+#[cfg(test)]
+mod tests;

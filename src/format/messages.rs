@@ -1,6 +1,7 @@
 //! Records as messages, each of which holds several: what a source takes and a sink gives.
 
-use super::{csv, jsonl, msgpack, stream};
+use super::csv::Writer as CsvWriter;
+use super::{jsonl, msgpack, stream};
 use crate::data::{Batch, Schema};
 use crate::params::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ impl MessageFormat {
         let form = match self {
             MessageFormat::Json => Form::Json(jsonl::Writer::new(schema)),
             MessageFormat::Msgpack => Form::Msgpack(msgpack::Writer::new(schema)),
-            MessageFormat::Csv => Form::Csv(csv::Writer::new(schema, b',', "")),
+            MessageFormat::Csv => Form::Csv(CsvWriter::new(schema, b',', "")),
         };
         MessageWriter { form, some: Batch::default() }
     }
@@ -52,7 +53,7 @@ pub(crate) struct MessageWriter {
 enum Form {
     Json(jsonl::Writer),
     Msgpack(msgpack::Writer),
-    Csv(csv::Writer),
+    Csv(CsvWriter),
 }
 
 impl MessageWriter {

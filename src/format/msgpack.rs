@@ -1,4 +1,5 @@
-//! MessagePack (<https://github.com/msgpack/msgpack/blob/master/spec.md>): maps as records, and rows of a batch as maps.
+//! MessagePack: maps as records, and rows of a batch as maps
+//! (<https://github.com/msgpack/msgpack/blob/master/spec.md>).
 
 mod cut;
 mod maps;

@@ -5,6 +5,7 @@ use super::field::{Field, Record};
 use super::found::Found;
 use super::json::Lines;
 use super::whole::Whole;
+use super::window::Window;
 use std::io::{self, Read};
 
 /// Reads a text piece by piece. It may have no more just now (`WouldBlock`): what came of a record stays, and `next` is
@@ -99,6 +100,46 @@ impl<R: Read> Records<R> {
             Records::Json(lines) => lines.restart(from),
             Records::Whole(whole) => whole.restart(from),
         }
+    }
+
+    fn window(&self) -> &Window<R> {
+        match self {
+            Records::Json(lines) => lines.window(),
+            Records::Csv(records, _) => records.window(),
+            Records::Whole(whole) => whole.window(),
+        }
+    }
+
+    fn window_mut(&mut self) -> &mut Window<R> {
+        match self {
+            Records::Json(lines) => lines.window_mut(),
+            Records::Csv(records, _) => records.window_mut(),
+            Records::Whole(whole) => whole.window_mut(),
+        }
+    }
+
+    /// Where the text comes from.
+    pub(crate) fn source(&self) -> &R {
+        self.window().source()
+    }
+
+    pub(crate) fn source_mut(&mut self) -> &mut R {
+        self.window_mut().source_mut()
+    }
+
+    /// What was read of the text, and is no record yet.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.window().text()
+    }
+
+    /// How much memory the text takes.
+    pub(crate) fn held(&self) -> usize {
+        self.window().buffer.len()
+    }
+
+    /// Gives memory back that a long record has taken, where nothing waits to be read.
+    pub(crate) fn slim(&mut self) {
+        self.window_mut().slim();
     }
 
     /// Whether surely no record is left.

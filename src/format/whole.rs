@@ -36,6 +36,15 @@ impl<R: Read> Whole<R> {
         Whole { window: Window::new(from, 0), at: 0, found: 0..0, how, line_max, work: 0 }
     }
 
+    /// What of the text is read.
+    pub(super) fn window(&self) -> &Window<R> {
+        &self.window
+    }
+
+    pub(super) fn window_mut(&mut self) -> &mut Window<R> {
+        &mut self.window
+    }
+
     /// Begins with another text, and keeps the memory.
     pub(super) fn restart(&mut self, from: R) {
         self.window.restart(from);

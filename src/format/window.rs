@@ -66,6 +66,23 @@ impl<R: Read> Window<R> {
         self.start = (self.start + len).min(self.end);
     }
 
+    /// Where it is read from.
+    pub(super) fn source(&self) -> &R {
+        &self.from
+    }
+
+    pub(super) fn source_mut(&mut self) -> &mut R {
+        &mut self.from
+    }
+
+    /// Gives memory back that a long record has taken, where nothing is left of it.
+    pub(super) fn slim(&mut self) {
+        if self.start == self.end && self.buffer.len() > self.room {
+            self.base += self.start as u64;
+            (self.start, self.end, self.buffer) = (0, 0, Vec::new());
+        }
+    }
+
     /// Begins with another text, and keeps the memory.
     pub(super) fn restart(&mut self, from: R) {
         (self.from, self.start, self.end, self.base) = (from, 0, 0, 0);

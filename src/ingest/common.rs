@@ -1,6 +1,8 @@
 //! What sources share: their file, their pace, what each of them can be told, and what becomes of records that can't be
 //! read.
 
+pub(super) mod crowd;
+pub(super) mod feeds;
 pub(super) mod files;
 mod first_seen;
 pub(super) mod flow;
@@ -10,9 +12,11 @@ mod kinds;
 pub(super) mod lines;
 pub(super) mod pace;
 mod packed;
+pub(super) mod parcels;
 pub(super) mod paths;
 mod pattern;
 mod pipe;
+pub(super) mod post;
 pub(super) mod rejects;
 mod sequence;
 pub(super) mod shape;

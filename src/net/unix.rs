@@ -1,14 +1,16 @@
 //! The path of a Unix socket: bound where nobody listens, and connected to without waiting.
 
 use crate::error::{Error, Result, reason};
+use crate::identity::Inode;
 use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_to, socket};
+use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, socket};
+use nix::sys::socket::{connect as connect_to, listen as listen_at};
 use std::fs;
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 
 /// So many bytes a path may have (sun_path of unix(7), less the NUL at its end).
 const PATH_MAX: usize = 107;
@@ -52,7 +54,8 @@ pub(crate) fn make_way(path: &Path) -> Result<()> {
     match connect(path) {
         Err(Errno::ECONNREFUSED) => fs::remove_file(path).map_err(|e| refused(path, &reason(&e))),
         Err(Errno::ENOENT) => Ok(()),
-        Ok(_) | Err(Errno::EAGAIN) => Err(refused(path, "another process listens there")),
+        // One for datagrams answers a stream so, if it is alive.
+        Ok(_) | Err(Errno::EAGAIN | Errno::EPROTOTYPE) => Err(refused(path, "another process listens there")),
         Err(e) => Err(refused(path, &e.desc().to_lowercase())),
     }
 }
@@ -67,4 +70,52 @@ pub(crate) fn connect(path: &Path) -> std::result::Result<UnixStream, Errno> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     connect_to(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
     Ok(UnixStream::from(socket))
+}
+
+/// A path that is bound: taken away when this is dropped, unless another has taken its place.
+pub(crate) struct Bound {
+    path: PathBuf,
+    inode: Option<Inode>,
+}
+
+impl Bound {
+    /// The file that was just made there.
+    pub(crate) fn new(path: &Path) -> Bound {
+        let inode = fs::symlink_metadata(path).ok().map(|there| Inode::of(&there));
+        Bound { path: path.to_path_buf(), inode }
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        let there = fs::symlink_metadata(&self.path).ok().map(|there| Inode::of(&there));
+        if there.is_some() && there == self.inode {
+            // What can't be taken away is found to be stale by the next who binds there.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Listens at a path where only this user may connect, from the first moment on.
+pub(crate) fn listen_alone(path: &Path) -> Result<(UnixListener, Bound)> {
+    let (socket, bound) = bind_alone(path, SockType::Stream)?;
+    listen_at(&socket, Backlog::MAXCONN).map_err(|e| refused(path, e.desc()))?;
+    Ok((UnixListener::from(socket), bound))
+}
+
+/// The same for datagrams.
+pub(crate) fn datagrams_alone(path: &Path) -> Result<(UnixDatagram, Bound)> {
+    bind_alone(path, SockType::Datagram).map(|(socket, bound)| (UnixDatagram::from(socket), bound))
+}
+
+fn bind_alone(path: &Path, kind: SockType) -> Result<(OwnedFd, Bound)> {
+    make_way(path)?;
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let socket = socket(AddressFamily::Unix, kind, flags, None).map_err(|e| refused(path, e.desc()))?;
+    // Nobody gets in through what may be open for a moment: who connects to a stream is refused before `listen`.
+    let address = UnixAddr::new(path).map_err(|e| refused(path, e.desc()))?;
+    bind(socket.as_raw_fd(), &address).map_err(|e| refused(path, &e.desc().to_lowercase()))?;
+    let bound = Bound::new(path);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| refused(path, &reason(&e)))?;
+    Ok((socket, bound))
 }

@@ -161,7 +161,7 @@ impl Steps {
         Ok(())
     }
 
-    /// The source has failed: what it has left in the batch has its event time as any other.
+    /// The source has failed, or finishes: what it has left in the batch has its event time as any other.
     pub(crate) fn time_of_source(&mut self, batch: &mut Batch, desk: &mut Desk) {
         if self.timed {
             self.steps[0].time.pass(0, self.came, batch, desk);
@@ -193,6 +193,10 @@ impl Steps {
         desk.set_watermark(if drained { i64::MAX } else { self.behind(at) });
         let made = &mut self.steps[at];
         let next = made.operator.finish(batch, desk.cx()).map_err(|e| made.failed(at, e))?;
+        if made.source && !batch.is_empty() {
+            self.time_of_source(batch, desk);
+        }
+        let made = &mut self.steps[at];
         if next != Next::Again {
             self.finishing += 1;
             if drained && made.time.is_there() {

@@ -21,8 +21,8 @@
 //! A record counts as stored when the socket has its line. A reader that is slow slows the stream; nothing is dropped.
 //! When a connection breaks, it is made anew, and the lines that the socket did not have whole go first. **What the
 //! socket had and the reader had not, is lost or not: nobody is told.** Where that matters, use the sink `http` or
-//! `zmq`, or a file. The reader may then find the beginning of a line twice, at the end of the old connection and, as a
-//! whole line, on the new one. What the reader says is read and forgotten.
+//! `zmq`, or a file. The reader may then find the beginning of a line twice, at the end of the old connection and, as
+//! a whole line, on the new one. What the reader says is read and forgotten.
 //!
 //! JSON Lines, <https://jsonlines.org>; RFC 4180.
 

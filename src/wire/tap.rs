@@ -20,6 +20,8 @@ pub const BEAT_NS: u64 = 100_000_000;
 pub enum Form {
     /// An object a line.
     Json,
+    /// An array of maps.
+    Msgpack,
     /// A line of names, and a line a record.
     Csv,
     /// As in frames: for the program itself.
@@ -27,11 +29,12 @@ pub enum Form {
 }
 
 impl Form {
-    pub const ALL: [Form; 3] = [Form::Json, Form::Csv, Form::Bincode];
+    pub const ALL: [Form; 4] = [Form::Json, Form::Msgpack, Form::Csv, Form::Bincode];
 
     pub fn name(self) -> &'static str {
         match self {
             Form::Json => "json",
+            Form::Msgpack => "msgpack",
             Form::Csv => "csv",
             Form::Bincode => "bincode",
         }

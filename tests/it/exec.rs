@@ -151,3 +151,49 @@ fn what_can_not_be_is_told_before_anything_starts() {
         assert!(found.contains(said), "{said}\n{found}");
     }
 }
+
+/// What a program has holds time back: windows behind it say the same as without it, and nothing is late for them.
+#[test]
+fn windows_behind_a_program_are_those_without_it() {
+    let room = Sandbox::new();
+    let windows = |mid: &str, name: &str| {
+        let account = room.run(&format!(
+            "name = \"t\"\n[[stage]]\nname = \"orders\"\noperator = \"shop\"\ncount = 20000\ntime = \"ts\"\n[[stage]]\n\
+             name = \"mid\"\nfrom = \"orders\"\n{mid}\n[[stage]]\nname = \"hourly\"\nfrom = \"mid\"\n\
+             operator = \"window\"\nsize = \"10min\"\nper = \"country\"\nfields = {{ n = \"count()\",\
+             q = \"sum(quantity)\" }}\n\
+             [[stage]]\nname = \"late\"\nfrom = \"hourly/late\"\noperator = \"null\"\n[[stage]]\nname = \"store\"\n\
+             from = \"hourly\"\noperator = \"jsonl\"\npath = \"{name}.jsonl\"\n"
+        ));
+        assert_eq!((records(&account, "absorbed"), records(&account, "lost")), (20_000, 0), "{account}");
+        let text = fs::read_to_string(room.path(&format!("{name}.jsonl"))).unwrap();
+        let mut rows: Vec<String> = text.lines().map(str::to_string).collect();
+        rows.sort();
+        rows
+    };
+    room.write("mine.py", &program("", "say(id=r[\"id\"])"));
+    let without = windows("operator = \"filter\"\nwhere = \"true\"", "without");
+    assert!(without.len() > 20);
+    for workers in [1, 2] {
+        let mid = format!("operator = \"exec\"\ncommand = [\"python3\", \"mine.py\"]\nworkers = {workers}");
+        assert_eq!(windows(&mid, &format!("with{workers}")), without);
+    }
+}
+
+/// Programs stand anywhere in a stage, also behind its source, and in a row.
+#[test]
+fn programs_of_one_stage_fill_up_and_go_on() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 20_000);
+    room.write("mine.py", &program("", "say(id=r[\"id\"])"));
+    let exec = "{ operator = \"exec\", command = [\"python3\", \"mine.py\"] }";
+    let account = room.run(&format!(
+        "name = \"t\"\n[[stage]]\nname = \"all\"\nbatch = {{ records_max = 50 }}\nsteps = [\n\
+         {{ operator = \"csv\", path = \"n.csv\" }}, {exec},\n{{ operator = \"filter\", where = \"x < 5\" }}, {exec},\n\
+         {{ operator = \"jsonl\", path = \"out.jsonl\" }} ]\n"
+    ));
+    assert_eq!((records(&account, "stored"), records(&account, "filtered")), (10_000, 10_000));
+    assert_eq!((records(&account, "lost"), &account["balances"]), (0, &json!(true)));
+    let ns: Vec<i64> = stored(&room).iter().map(|row| row["n"].as_i64().unwrap()).collect();
+    assert_eq!(ns, (0..20_000).filter(|n| n % 10 < 5).collect::<Vec<_>>());
+}

@@ -67,7 +67,7 @@ fn example_holds(room: &str, spec: &Spec, example: &Example) -> Result<(), Strin
     Ok(())
 }
 
-fn same(shown: &Rows, got: &Rows, what: &str) -> Result<(), String> {
+pub fn same(shown: &Rows, got: &Rows, what: &str) -> Result<(), String> {
     // Whose local times a column tells is not shown.
     if shown.schema.hash() != got.schema.hash() {
         return Err(format!("the page says that ({}) {what}, planned is ({})", shown.schema, got.schema));

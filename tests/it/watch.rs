@@ -3,6 +3,7 @@
 
 mod command;
 mod edges;
+mod feed;
 mod hostile;
 mod subscriber;
 

@@ -84,6 +84,16 @@ impl<R: Read> Lines<R> {
         self.window.room = bytes;
     }
 
+    /// What of the text is read.
+    pub(in crate::format) fn window(&self) -> &Window<R> {
+        &self.window
+    }
+
+    pub(in crate::format) fn window_mut(&mut self) -> &mut Window<R> {
+        self.found = 0..0;
+        &mut self.window
+    }
+
     /// Begins with another text, and keeps the memory.
     pub(crate) fn restart(&mut self, from: R) {
         self.window.restart(from);

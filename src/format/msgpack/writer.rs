@@ -127,11 +127,15 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(
-            rows in prop::collection::vec((any::<Option<i64>>(), any::<f64>(), ".{0,40}", any::<i64>(), any::<bool>()), 0..40),
+            rows in prop::collection::vec(
+                (any::<Option<i64>>(), any::<f64>(), ".{0,40}", any::<i64>(), any::<bool>()),
+                0..40,
+            ),
             items in prop::collection::vec(".{0,3}", 0..20),
             alone: bool,
         ) {
-            let types = "types = { i = \"i64\", f = \"f64\", s = \"str\", t = \"time\", b = \"bool\", l = \"list<str>\" }";
+            let types = "types = { i = \"i64\", f = \"f64\", s = \"str\", t = \"time\", b = \"bool\", \
+                         l = \"list<str>\" }";
             let typing: TypingParams = toml::from_str(types).unwrap();
             let typing = typing.check(toml::from_str("").unwrap(), &mut Vec::new()).unwrap();
             let schema = typing.schema();

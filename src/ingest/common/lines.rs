@@ -137,6 +137,11 @@ impl Lines {
         self.rejects.refuse(cx, raw, reason);
     }
 
+    /// The reason for which a record was rejected last.
+    pub(crate) fn last_reason(&self) -> &str {
+        self.rejects.last().unwrap_or_default()
+    }
+
     /// What to do about a reason, and the first record that was rejected for it.
     pub(crate) fn advice(&self, reason: &str) -> Option<Advice> {
         self.rejects.advice(reason)

@@ -24,6 +24,8 @@ pub(crate) struct Rejects {
     /// Of which file records are read, and which one is rejected.
     from: String,
     number: u64,
+    /// Which of them was given last: of a column, or another.
+    last: Option<(bool, usize)>,
 }
 
 /// A reason that is of no column.
@@ -49,6 +51,7 @@ impl Rejects {
             kept: None,
             from: String::new(),
             number: 0,
+            last: None,
         }
     }
 
@@ -73,10 +76,9 @@ impl Rejects {
 
     /// Rejects a record for one of the reasons given to `new`.
     pub(crate) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
-        assert!(
-            self.others.iter().any(|known| known.reason == reason),
-            "a reason is declared before it is given"
-        );
+        let known = self.others.iter().position(|known| known.reason == reason);
+        assert!(known.is_some(), "a reason is declared before it is given");
+        self.last = known.map(|at| (false, at));
         if let Some(kept) = &mut self.kept {
             kept.keep(reason, self.number, &self.from, &raw[..raw.len().min(RAW)]);
         }
@@ -99,12 +101,19 @@ impl Rejects {
         field: Field<'_>,
         record: u64,
     ) {
+        self.last = Some((true, column));
         let broken = &mut self.columns[column];
         broken.see(field, record);
         if let Some(kept) = &mut self.kept {
             kept.keep(&broken.reason, record, &self.from, &raw[..raw.len().min(RAW)]);
         }
         cx.reject_raw(&raw[..raw.len().min(RAW)], &broken.reason);
+    }
+
+    /// The reason that was given last.
+    pub(crate) fn last(&self) -> Option<&str> {
+        let (of_column, at) = self.last?;
+        Some(if of_column { &self.columns[at].reason } else { &self.others[at].reason })
     }
 
     /// What to do about a reason, and the first record that was rejected for it.

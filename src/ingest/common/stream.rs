@@ -24,7 +24,6 @@ pub(crate) struct Stream {
 ///
 /// # Errors
 /// All that is wrong with them.
-#[allow(unused, reason = "connections are on their way")]
 pub(crate) fn read<Own: DeserializeOwned + JsonSchema>(
     given: Params,
     kind: impl FnOnce(&Own) -> Kind,

@@ -3,7 +3,7 @@
 use crate::error::say;
 use std::collections::HashMap;
 
-/// Bytes of the part that numbers records: worker << 32 | life, number of the first, how many; each a little-endian u64.
+/// Bytes of the part that numbers records: worker << 32 | life, number of the first, how many, little-endian u64 each.
 pub(super) const HEAD: usize = 24;
 /// So many streams are followed; of those that come later nothing is known.
 const STREAMS_MAX: usize = 10_000;

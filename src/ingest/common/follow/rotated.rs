@@ -44,7 +44,7 @@ pub(super) fn since(path: &Path, since: SystemTime) -> Vec<(Inode, PathBuf)> {
         })
         .filter(|(born, ..)| *born >= since)
         .collect();
-    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    found.sort_by_key(|found| (found.0, found.1));
     found.into_iter().map(|(.., inode, path)| (inode, path)).collect()
 }
 

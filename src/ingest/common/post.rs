@@ -1,0 +1,138 @@
+//! A source of datagrams: each is taken whole, and those that the kernel had no room for are told.
+
+use super::pace::Pace;
+use crate::data::{Batch, Schema};
+use crate::error::{Error, Result, reason, say};
+use crate::net::{Datagram, Datagrams, Peers};
+use crate::operator::{Cx, Next};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// So many datagrams are looked at in a turn.
+const TURN: usize = 1024;
+/// So often it is told what was lost before it was read.
+const TELL_NS: u64 = 60_000_000_000;
+
+/// How a datagram becomes rows.
+pub(crate) trait Open: Send {
+    /// A batch begins, without rows.
+    fn begin(&mut self);
+
+    /// Takes one. `cut`: its end is missing.
+    fn take(&mut self, datagram: &[u8], cut: bool, pace: &mut Pace, batch: &mut Batch, cx: &mut Cx);
+
+    /// Goes on with the one that was taken, up to `max` records; whether there is more.
+    fn go_on(&mut self, pace: &mut Pace, max: usize, batch: &mut Batch, cx: &mut Cx) -> bool;
+
+    /// The batch ends.
+    fn end(&mut self, batch: &mut Batch);
+}
+
+/// Where they come to; checked.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Udp(SocketAddr, Peers),
+    Unix(String),
+}
+
+pub(crate) struct Post<T> {
+    place: Place,
+    open: T,
+    schema: Schema,
+    pace: Pace,
+    socket: Option<Datagrams>,
+    /// Some wait, and no record is due.
+    paused: bool,
+    /// How many found no room, in all and since that was told, and when it was.
+    dropped: u64,
+    untold: u64,
+    told_ns: u64,
+    strangers: u64,
+}
+
+impl<T: Open> Post<T> {
+    pub(crate) fn new(place: Place, open: T, schema: Schema, pace: Pace) -> Post<T> {
+        let (paused, dropped, untold, told_ns, strangers) = (false, 0, 0, 0, 0);
+        Post { place, open, schema, pace, socket: None, paused, dropped, untold, told_ns, strangers }
+    }
+
+    pub(crate) fn opener(&self) -> &T {
+        &self.open
+    }
+
+    /// A turn of the source.
+    pub(crate) fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        batch.reset(&self.schema);
+        let socket = match &mut self.socket {
+            Some(socket) => socket,
+            none => none.insert(match &self.place {
+                Place::Udp(at, peers) => Datagrams::udp(*at, peers.clone())?,
+                Place::Unix(path) => Datagrams::unix(path)?,
+            }),
+        };
+        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
+        let (before, mut more) = (cx.done(), true);
+        self.open.begin();
+        for _ in 0..TURN {
+            let left = allowed.saturating_sub((cx.done() - before) as usize);
+            if left == 0 || self.open.go_on(&mut self.pace, left, batch, cx) {
+                break;
+            }
+            let next = socket.next().map_err(|e| Error::failed(format!("cannot receive: {}", reason(&e))));
+            match next {
+                Ok(Datagram::Nothing) => {
+                    more = false;
+                    break;
+                }
+                Ok(Datagram::Stranger) => self.strangers += 1,
+                Ok(Datagram::Whole(text)) => self.open.take(text, false, &mut self.pace, batch, cx),
+                Ok(Datagram::Cut(text)) => self.open.take(text, true, &mut self.pace, batch, cx),
+                Err(e) => {
+                    self.open.end(batch);
+                    return Err(e);
+                }
+            }
+        }
+        self.open.end(batch);
+        let dropped = socket.dropped();
+        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+        self.tell(cx.now_ns, false);
+        let due = self.pace.next(cx.now_ns);
+        self.paused = due != Next::Again;
+        Ok(if self.paused || more { due } else { Next::Wait })
+    }
+
+    fn tell(&mut self, now: u64, at_the_end: bool) {
+        let is_time = at_the_end || self.told_ns == 0 || now > self.told_ns + TELL_NS;
+        if !is_time || self.untold + self.strangers == 0 {
+            return;
+        }
+        if self.untold > 0 {
+            say(&format!(
+                "warning: {} datagrams found no room before they were read, {} in all, and are in no account (raise \
+                 net.core.rmem_max, or let less come)",
+                self.untold, self.dropped
+            ));
+        }
+        if self.strangers > 0 {
+            say(&format!("{} datagrams were left aside: those that send them may not", self.strangers));
+        }
+        (self.untold, self.strangers, self.told_ns) = (0, 0, now);
+    }
+
+    /// Gives what was taken and is not given yet.
+    pub(crate) fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Next {
+        batch.reset(&self.schema);
+        self.socket = None;
+        self.open.begin();
+        let more = self.open.go_on(&mut self.pace, cx.records_max, batch, cx);
+        self.open.end(batch);
+        self.tell(cx.now_ns, true);
+        if more { Next::Again } else { Next::End }
+    }
+
+    /// While a record is due, what makes a turn worth it.
+    pub(crate) fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().filter(|_| !self.paused).map(|socket| socket.as_fd())
+    }
+}

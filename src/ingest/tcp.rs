@@ -1,0 +1,149 @@
+//! Receives records over TCP, from many clients or from one server: lines of JSON or CSV.
+//!
+//! ```toml
+//! operator = "tcp"
+//! listen = "127.0.0.1:7000"   # or connect = "host:port"
+//! types = { user = "str", amount = "f64", paid = "bool" }
+//! ```
+//!
+//! ```jsonl
+//! {"user":"ann","amount":12.5,"paid":true}
+//! {"user":"bob","amount":7}
+//! ```
+//!
+//! | user str (out) | amount f64 (out) | paid bool (out) |
+//! |---|---|---|
+//! | ann bob | 12.5 7 | true NULL |
+//!
+//! ```toml
+//! operator = "tcp"
+//! listen = "127.0.0.1:7000"
+//! format = "csv"
+//! header = true               # each connection's first line names the columns; false, if absent
+//! types = { user = "str", amount = "f64" }
+//! ```
+//!
+//! ```csv
+//! user,amount
+//! ann,12.5
+//! "bob, jr",7
+//! ```
+//!
+//! | user str (out) | amount f64 (out) |
+//! |---|---|
+//! | ann "bob, jr" | 12.5 7 |
+//!
+//! Columns are those of `types`, in its order (of CSV those of `names`, where it is given). A field of JSON that no
+//! column names is left out, a missing one is NULL, and `types = { "user.city" = "str" }` reads a nested one. What
+//! does not fit is rejected under `type:COLUMN`, `json`, `fields` and other reasons, as at `csv`.
+//!
+//! Every client is served in turn, a bounded piece each, so a fast one keeps no other waiting. A client that goes in
+//! the middle of a line loses only that line, rejected as `cut`. When `connections_max` are there and one more comes,
+//! a client that has given no record yet goes for it, the longest there first, then one that was silent for a minute.
+//! All clients together may have 32 MiB of lines that are not whole; beyond that the longest is cut. While the stream
+//! is held up nothing is read, and clients wait.
+//!
+//! It listens on this host alone, unless `expose = true` and `allow` names the networks that may come. Nothing is
+//! encrypted, and whoever may come can send what is rejected: mind `max_rejects`. With `connect` it reads from one
+//! server, and connects again when that goes (with pauses of up to 2 s); with `reconnect = false` the stream ends
+//! then.
+//!
+//! A connection can't be read again: what had come and was in no account when the process was killed is lost, and
+//! *lost* in the account as far as it was counted as read. At a stop what was read goes its way, and clients are cut
+//! off.
+
+use super::common::crowd::{Crowd, Place};
+use super::common::feeds::{self, Feeds, Format};
+use super::common::pace::Pace;
+use super::common::stream::{self, All, Stream};
+use crate::data::Batch;
+use crate::error::Result;
+use crate::net::{PeersParams, Target};
+use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::params::{self, JsonSchema, With};
+use serde::Deserialize;
+use std::os::fd::BorrowedFd;
+
+pub(super) const OPERATOR: Spec =
+    Spec::new("tcp", "receives records over TCP, as lines of JSON or CSV", include_str!("tcp.rs"), plan)
+        .parameters::<All<With<Params, PeersParams>>>()
+        .called(&["socket", "tcp_server", "tcp_source", "netcat", "nc", "tcp_listener"])
+        .reads(Inputs::None)
+        .alone("several can't listen at one address")
+        .paced("rate")
+        .typed("types")
+        .endless(endless)
+        .server("a client");
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// The address and port to listen at; port 0 is one that is free, and is told.
+    listen: Option<String>,
+    /// Host and port of the server to read from, instead.
+    connect: Option<String>,
+    /// Whether to connect again when the server has gone; if not, the stream ends then.
+    #[serde(default = "yes")]
+    reconnect: bool,
+    /// How records are written: "jsonl" or "csv".
+    #[serde(default)]
+    format: Format,
+    /// So many clients may be connected; then one that says nothing goes for a new one.
+    #[serde(default = "connections")]
+    #[schemars(range(min = 1, max = 65_536))]
+    connections_max: usize,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn connections() -> usize {
+    1024
+}
+
+/// Who listens never ends by itself, nor who connects again.
+fn endless(params: &params::Params) -> bool {
+    params.contains_key("listen") || params.get("reconnect").and_then(toml::Value::as_bool).unwrap_or(true)
+}
+
+fn plan(given: params::Params, _: &[Input]) -> PlanResult {
+    let (own, stream) = stream::read::<With<Params, PeersParams>>(given, |own| own.own.format.kind())?;
+    let With { own: params, shared: peers } = own;
+    let (mut problems, mut others) = (Vec::new(), Vec::new());
+    let place = feeds::place(
+        params.listen.as_deref(),
+        params.connect.as_deref(),
+        |listen| feeds::tcp(listen, |at| peers.check(at, &mut others)),
+        |connect| Target::tcp(connect).map(|target| Place::Peer(target, params.reconnect)),
+        &mut problems,
+    );
+    problems.append(&mut others);
+    let (Some(place), true) = (place, problems.is_empty()) else { return Err(problems) };
+    let Stream { form, schema, flow, time } = stream;
+    let planned = Planned::new(schema.clone(), move || {
+        let talk = Feeds::new(&form, &schema);
+        Tcp(Crowd::new(place.clone(), params.connections_max, talk, schema.clone(), Pace::new(flow.rate)))
+    });
+    Ok(Planned { time, deterministic: false, ..planned })
+}
+
+struct Tcp(Crowd<Feeds>);
+
+impl Operator for Tcp {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.0.process(batch, cx)
+    }
+
+    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        Ok(self.0.finish(batch, cx))
+    }
+
+    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+        self.0.wait_on()
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.0.talk().advice(reason)
+    }
+}

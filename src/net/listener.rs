@@ -1,0 +1,94 @@
+//! Where peers connect to: a TCP address or the path of a Unix socket.
+
+use super::peers::Peers;
+use super::unix::{self, Bound};
+use super::{Socket, cannot_listen};
+use crate::error::{Result, reason, say};
+use nix::errno::Errno;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+pub(crate) enum Listener {
+    Tcp(TcpListener, Peers),
+    /// The path is taken away with it.
+    Unix {
+        listener: UnixListener,
+        _bound: Bound,
+    },
+}
+
+/// Who has come.
+pub(crate) enum Came {
+    Socket(Socket),
+    /// One that may not; it is gone.
+    Stranger,
+    Nobody,
+    /// There is no descriptor, or no memory, for one more.
+    NoRoom,
+}
+
+impl Listener {
+    /// Listens at an address, and says where: the system chooses port 0.
+    ///
+    /// # Errors
+    /// A sentence when it can't be.
+    pub(crate) fn tcp(at: SocketAddr, peers: Peers) -> Result<Listener> {
+        let listen = || {
+            let listener = TcpListener::bind(at)?;
+            listener.set_nonblocking(true)?;
+            let at = listener.local_addr()?;
+            Ok((listener, at))
+        };
+        let (listener, at) = listen().map_err(|e| cannot_listen(&at, &e))?;
+        say(&format!("listens at {at}"));
+        Ok(Listener::Tcp(listener, peers))
+    }
+
+    /// Listens at a path, where only the same user may come.
+    ///
+    /// # Errors
+    /// A sentence when it can't be.
+    pub(crate) fn unix(path: &str) -> Result<Listener> {
+        let (listener, bound) = unix::listen_alone(Path::new(path))?;
+        say(&format!("listens at {path}"));
+        Ok(Listener::Unix { listener, _bound: bound })
+    }
+
+    /// The next who has come.
+    ///
+    /// # Errors
+    /// What can't be mended, as a clause.
+    pub(crate) fn accept(&self) -> std::result::Result<Came, String> {
+        let came = match self {
+            Listener::Tcp(listener, peers) => listener.accept().and_then(|(stream, from)| {
+                if peers.may_come(from.ip()) { Socket::tcp(stream).map(Some) } else { Ok(None) }
+            }),
+            Listener::Unix { listener, .. } => {
+                listener.accept().and_then(|(stream, _)| Socket::unix(stream).map(Some))
+            }
+        };
+        match came {
+            Ok(Some(socket)) => Ok(Came::Socket(socket)),
+            Ok(None) => Ok(Came::Stranger),
+            Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
+                (ErrorKind::WouldBlock, _) => Ok(Came::Nobody),
+                (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => Ok(Came::NoRoom),
+                (_, Some(Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK)) => Err(reason(&e)),
+                // It was gone before it was here: accept(2) tells what befell its connection.
+                _ => Ok(Came::Stranger),
+            },
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Listener::Tcp(listener, _) => listener.as_fd(),
+            Listener::Unix { listener, .. } => listener.as_fd(),
+        }
+    }
+}
