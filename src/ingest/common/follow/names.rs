@@ -41,8 +41,8 @@ impl<S: Shape> Follow<S> {
         Ok(())
     }
 
-    /// A file by what it is, and the name by which it is followed. Where names change while they are listed, one may be
-    /// missed, so it is looked for more than once.
+    /// A file by what it is, and the name by which it is followed. Where names change while they are listed, one may
+    /// be missed, so it is looked for more than once.
     fn locate(&self, inode: Inode) -> Result<Option<(PathBuf, File)>> {
         for _ in 0..TRIES {
             let Some((path, now)) = find(inode, &self.from.places.look()?) else { continue };
@@ -140,8 +140,8 @@ fn is(file: &File, inode: Inode) -> bool {
     file.metadata().is_ok_and(|there| Inode::of(&there) == inode)
 }
 
-/// The files that had the name of `path` and were put aside, born after `from`, in the order of their births. They may be
-/// renamed while they are listed and opened: that counts only when a second list is the same.
+/// The files that had the name of `path` and were put aside, born after `from`, in the order of their births. They may
+/// be renamed while they are listed and opened: that counts only when a second list is the same.
 fn put_aside(path: &Path, from: SystemTime) -> Vec<File> {
     for _ in 0..TRIES {
         let listed = since(path, from);
