@@ -148,11 +148,6 @@ impl Cx {
         self.account.done += n;
     }
 
-    /// Takes back `n` of those that it has read in this call: it reads them again later.
-    pub(crate) fn unread(&mut self, n: u64) {
-        self.account.done -= n;
-    }
-
     /// `n` records left the batch because the user asked for it.
     pub fn filtered(&mut self, n: u64) {
         self.account.filtered += n;

@@ -4,6 +4,11 @@ use super::Cx;
 use crate::data::Batch;
 
 impl Cx {
+    /// Takes back `n` of those that it has read in this call: it reads them again later.
+    pub(crate) fn unread(&mut self, n: u64) {
+        self.account.done -= n;
+    }
+
     /// Rows that this step has made leave by a port of its own, which adds to the main stream and takes nothing out.
     pub(crate) fn side_rows(&mut self, port: usize, rows: &Batch) {
         let port = self.ports[self.step][port].index();
