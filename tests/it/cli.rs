@@ -67,7 +67,7 @@ fn a_wrong_command_line_is_told_with_the_nearest_and_ends_with_2() {
         (&["validate", "t.toml"], "there is no command \"validate\": `sluicebox check FILE` tells"),
         (&["start", "t.toml"], "there is no command \"start\": `sluicebox run FILE` launches"),
         (&["ps"], "there is no command \"ps\": `sluicebox status NAME` says"),
-        (&["tap", "t"], "there is no command \"tap\": attaching to a running topology will be called watch"),
+        (&["tap", "t"], "there is no command \"tap\": `sluicebox watch NAME STAGE` shows"),
         (&["completions", "tcsh"], "[possible values: bash, zsh, fish]"),
         (&["list", "kmeens"], "there is no operator \"kmeens\": did you mean \"kmeans\"?"),
         (&["status", "nope.toml"], "cannot read nope.toml: no such file or directory"),
@@ -144,8 +144,8 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker = "worker pid state watch in out shed lost forgotten filtered rejected steps ports waits_for busy \
-                  blocked idle failure restarts latency_us";
+    let worker = "worker pid state watch in out shed lost forgotten watched missed filtered rejected steps ports \
+                  waits_for busy blocked idle failure restarts latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");
