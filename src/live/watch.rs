@@ -22,8 +22,8 @@ use std::time::Duration;
 
 /// Nobody lets out a longer message.
 const MESSAGE_MAX: u64 = 512 << 20;
-/// What has ended has nothing more to say after this.
-const LAST_WORDS_NS: u64 = 3 * BEAT_NS;
+/// Who has ended, is still connected to, and has not told of all that there was, is waited for no longer.
+const LAST_WORDS_NS: u64 = 50 * BEAT_NS;
 
 pub struct Watch<'a> {
     plan: &'a Plan,
@@ -93,22 +93,25 @@ impl<'a> Watch<'a> {
 
     /// How many records went by unseen, as far as is known now; of a run that is over, all.
     pub fn missed(&self) -> u64 {
-        if !self.is_over(mono_ns()) {
-            return self.missed;
-        }
-        // What its last messages would have told its ledger tells.
+        // What its last messages would have told its ledgers tell.
+        let untold = if self.is_over(mono_ns()) { self.untold() } else { 0 };
+        self.missed + untold
+    }
+
+    /// How many records nothing was heard of, by what ledgers say now.
+    fn untold(&self) -> u64 {
         let untold = self.next.iter().map(|((stream, worker), next)| {
             let Stream { stage, of, .. } = self.streams[*stream];
             let at = WorkerId { stage, worker: *worker as u16 };
             let sink = self.plan.stages[stage].sink;
             match of {
-                Of::Port(port) if !sink || port != PortId::MAIN => {
+                Of::Port(port) if !(sink && port == PortId::MAIN) => {
                     self.reader.ledger(at).account().ports[port.index()].saturating_sub(*next)
                 }
                 _ => 0,
             }
         });
-        self.missed + untold.sum::<u64>()
+        untold.sum()
     }
 
     /// The next records; `None` when none have come by `until_ns`, a stop was asked for, or nothing will come any more.
@@ -162,9 +165,12 @@ impl<'a> Watch<'a> {
         self.sources.iter().all(|source| {
             let silent = now.saturating_sub(source.heard_ns) > LAST_WORDS_NS;
             let ended = source.workers.iter().all(|at| state(at) >= State::Finished);
-            // A launcher starts a crashed worker again; without one nobody does.
-            (ended && (silent || !source.subscriber.is_connected()))
-                || (silent && !source.subscriber.is_connected() && !self.reader.is_held())
+            match source.subscriber.is_connected() {
+                true => ended && silent,
+                false if ended => true,
+                // A launcher starts a crashed worker again; without one nobody does.
+                false => silent && !self.reader.is_held(),
+            }
         })
     }
 

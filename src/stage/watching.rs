@@ -14,8 +14,8 @@ use crate::wire::tap::{BEAT_NS, Form, Head, Subscriber};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// What has ended and is silent for so long has nothing more to say.
-const LAST_WORDS_NS: u64 = 3 * BEAT_NS;
+/// Who has ended, is still connected to, and has not told of all that there was, is waited for no longer.
+const LAST_WORDS_NS: u64 = 50 * BEAT_NS;
 /// So long it waits, before it is ready, to be heard by those it watches.
 const ATTACH_NS: u64 = 2_000_000_000;
 
@@ -179,17 +179,16 @@ impl Stream {
         }
     }
 
-    /// It has ended when its worker has, and nothing more of it comes.
+    /// It has ended when its worker has, and nothing more of it comes: how many records there were its ledger tells.
     fn end(&mut self, now: u64, mine: &Ledger) {
+        if self.received.ended || !self.peer.is_gone() {
+            return;
+        }
+        let all = self.peer.let_out(self.of.port);
         let silent = now.saturating_sub(self.heard_ns) > LAST_WORDS_NS;
-        let over = self.peer.is_gone() && (silent || !self.subscriber.is_connected());
-        if over != self.received.ended {
-            self.received.ended = over;
-            if over {
-                // What nobody could tell any more: its ledger can.
-                let all = self.peer.let_out(self.of.port);
-                self.received.see(&Head { worker: 0, epoch: self.received.epoch, seq: all, count: 0 });
-            }
+        if self.received.next >= all || silent || !self.subscriber.is_connected() {
+            self.received.see(&Head { worker: 0, epoch: self.received.epoch, seq: all, count: 0 });
+            self.received.ended = true;
             mine.set_received(self.of.incoming, &self.received);
         }
     }

@@ -140,6 +140,6 @@ fn a_direct_link_takes_one_descriptor_at_each_end() {
     room.wait_worker("store", "runs", |worker| worker["in"].as_u64().unwrap() > 10);
     let open = descriptors(&room, "even");
     let sockets = open.iter().filter(|to| to.starts_with("socket:")).count();
-    assert_eq!(sockets, 3, "listener, inlet, outlet: {open:?}");
+    assert_eq!(sockets, 4, "listener, inlet, outlet, and where it can be watched: {open:?}");
     running.account();
 }

@@ -74,7 +74,7 @@ fn options_that_fit_nowhere_are_told() {
         ("stage=5", "stages go by their names", None),
         ("stage.0.workers=5", "stages go by their names", None),
         ("clean.steps.00.where=x", "there is no column \"x\"", None),
-        ("clean.watch=x", "\"watch\" is not built yet", None),
+        ("clean.ack=stored", "\"ack\" is not built yet", None),
         ("clean", "an option is KEY=VALUE", None),
         ("größe=1", "the key is not one", None),
         ("\"größe\"=1", "unknown key \"größe\"", None),

@@ -97,7 +97,7 @@ fn a_plan_comes_back_from_its_bytes_and_a_damaged_one_is_refused() {
     assert_eq!(freeze::from_bytes(&bytes).unwrap(), plan);
     let text = String::from_utf8(bytes).unwrap();
     assert_ne!(text, text.replace("\"seed\":7", "\"seed\":8"));
-    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":3", "\"version\":2"), ("}", "")] {
+    for (from, to) in [("\"seed\":7", "\"seed\":8"), ("\"version\":4", "\"version\":3"), ("}", "")] {
         let error = freeze::from_bytes(text.replacen(from, to, 1).as_bytes()).unwrap_err();
         assert!(error.sentence.starts_with("the frozen plan is"), "{error}");
     }

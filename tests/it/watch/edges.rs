@@ -52,7 +52,7 @@ fn a_side_view_sees_the_records_of_the_main_line_and_ends_with_it() {
     adds_up(&room, &account, 3_000);
     assert_eq!(sum(&account, "in"), 3_000, "copies did not come in from outside");
     assert!(number(stage(&account, "side"), "watched") > 0, "{account}");
-    assert_eq!(room.query("out.db", "SELECT count(*) FROM store"), 1_500);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM even"), 1_500);
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn the_account_is_exact_and_watchers_know_what_they_missed_whatever_is_killed() 
     let Some(mut feed) = python(&room, FEED) else { return };
     let by_hand = watching(&room, &["even", "store", "--format", "json"]);
     let (mut next, mut seen, mut missed) = (0, 0, 0);
-    let mut hear = |until: &mut dyn FnMut() -> bool| {
+    // Hears until something is so; what is there when nothing has come for a while is the rest.
+    let mut hear = |rest: bool, until: &mut dyn FnMut() -> bool| {
         sub.socket.set_rcvtimeo(300).unwrap();
         wait_for("what is watched", || {
             while let Ok(message) = sub.socket.recv_multipart(0) {
@@ -75,29 +76,30 @@ fn the_account_is_exact_and_watchers_know_what_they_missed_whatever_is_killed() 
                     return Some(());
                 }
             }
-            until().then_some(())
+            (rest || until()).then_some(())
         });
         (seen, missed)
     };
     for victim in ["orders", "even", "store"] {
-        let (before, _) = hear(&mut || true);
+        let (before, _) = hear(false, &mut || true);
         room.signal(victim, Signal::SIGKILL);
         room.wait_worker(victim, "to be back", |worker| {
             worker["restarts"] == 1 && worker["state"] == "running"
         });
         let mut more = 0;
-        hear(&mut || {
+        hear(false, &mut || {
             more += 1;
             more > 300
         });
-        assert!(before < hear(&mut || true).0, "it goes on after {victim} was killed");
+        assert!(before < hear(false, &mut || true).0, "it goes on after {victim} was killed");
     }
     drop(feed.stdin.take());
     let sent: u64 = text(&Running::of(feed).end().stdout).trim().parse().unwrap();
     run.signal(Signal::SIGTERM);
-    let (seen, missed) =
-        hear(&mut || room.worker("even").is_some_and(|worker| worker["state"] == "finished"));
+    hear(false, &mut || room.worker("even").is_some_and(|worker| worker["state"] == "finished"));
     let account = run.account();
+    // Its process has ended, and all that it had to say is here.
+    let (seen, missed) = hear(true, &mut || false);
     assert_eq!(account["balances"], true, "{account}");
     let stages = account["stages"].as_array().unwrap();
     let out =
