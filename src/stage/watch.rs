@@ -19,8 +19,9 @@ use bodies::Bodies;
 use stats::Stats;
 use std::sync::Arc;
 
-/// While records come they are looked for so often: waking the thread for each would cost the worker a call.
-const NAP_NS: u64 = 1_000_000;
+/// While records come they are looked for so often: waking the thread for each would cost the worker a call, and a
+/// message for each everybody who watches.
+const NAP_NS: u64 = 5_000_000;
 /// A body tells of no more records than fit into so many bytes of columns.
 const PIECE_BYTES: usize = 16 << 10;
 /// When the workers have ended, what waits for watchers has so long to go.
@@ -160,19 +161,31 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Publishes what has come; whether anything had.
+    /// Publishes what has come, copies that follow each other as one; whether anything had.
     fn drain(&mut self) -> bool {
         let mut found = false;
         for at in 0..self.workers.len() {
+            let mut joined: Option<Copy> = None;
             while let Some(copy) = self.workers[at].tapped.take() {
                 found = true;
-                self.workers[at].epoch = copy.epoch;
-                self.publish(at, &copy);
-                self.workers[at].next[copy.port.index()] = Some(copy.seq + copy.batch.len() as u64);
-                self.workers[at].tapped.give_back(copy.batch);
+                match &mut joined {
+                    Some(before) if goes_on(before, &copy) => {
+                        before.batch.extend(&copy.batch, 0, copy.batch.len());
+                        self.workers[at].tapped.give_back(copy.batch);
+                    }
+                    _ => joined.replace(copy).into_iter().for_each(|before| self.publish_copy(at, before)),
+                }
             }
+            joined.into_iter().for_each(|last| self.publish_copy(at, last));
         }
         found
+    }
+
+    fn publish_copy(&mut self, at: usize, copy: Copy) {
+        self.workers[at].epoch = copy.epoch;
+        self.publish(at, &copy);
+        self.workers[at].next[copy.port.index()] = Some(copy.seq + copy.batch.len() as u64);
+        self.workers[at].tapped.give_back(copy.batch);
     }
 
     /// Publishes the records of one copy, in pieces.
@@ -267,6 +280,14 @@ impl<'a> Watch<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether the records of a copy follow those of another, and there is room for them in one message.
+fn goes_on(before: &Copy, copy: &Copy) -> bool {
+    let of = |copy: &Copy| (copy.port, copy.inlet, copy.epoch);
+    let follows = of(before) == of(copy) && before.seq + before.batch.len() as u64 == copy.seq;
+    let records = !before.batch.is_empty() && !copy.batch.is_empty();
+    follows && records && codec::batch_bytes(&before.batch) < PIECE_BYTES
 }
 
 impl Worker<'_> {

@@ -133,10 +133,32 @@ impl Connection {
     /// When the peer must be cut off.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Range<usize>>, &'static str> {
-        Ok(match self.found()? {
-            Some((Step::Message(..), at)) => Some(at),
-            _ => None,
-        })
+        loop {
+            match self.decoder.step(&self.buffer[self.start..self.end]) {
+                Ok(Step::Message(from, to)) => {
+                    let message = self.start + from..self.start + to;
+                    self.start = message.end;
+                    return Ok(Some(message));
+                }
+                Ok(Step::More(_)) => return Ok(None),
+                Ok(Step::Talk(used, said)) => self.answer(used, &said)?,
+                // No peer of a PUSH or a PULL says such a thing.
+                Ok(Step::Part(_, to, _) | Step::Wish(_, _, to)) => self.start += to,
+                Err(why) => return Err(self.refuse(why)),
+            }
+        }
+    }
+
+    #[cold]
+    fn answer(&mut self, used: usize, said: &[u8]) -> Result<(), &'static str> {
+        self.start += used;
+        if self.say(said) { Ok(()) } else { Err("it does not listen") }
+    }
+
+    #[cold]
+    fn refuse(&mut self, why: &'static str) -> &'static str {
+        self.say(&refusal(self.role));
+        why
     }
 
     /// The next part of a message to a SUB socket, and whether others follow.
@@ -156,26 +178,17 @@ impl Connection {
     }
 
     /// What stands next in the buffer that is to be dealt with elsewhere, and where.
-    #[inline]
     fn found(&mut self) -> Result<Option<(Step, Range<usize>)>, &'static str> {
         loop {
             match self.decoder.step(&self.buffer[self.start..self.end]) {
                 Ok(Step::More(_)) => return Ok(None),
-                Ok(Step::Talk(used, said)) => {
-                    self.start += used;
-                    if !self.say(&said) {
-                        return Err("it does not listen");
-                    }
-                }
+                Ok(Step::Talk(used, said)) => self.answer(used, &said)?,
                 Ok(step @ (Step::Message(from, to) | Step::Part(from, to, _) | Step::Wish(_, from, to))) => {
                     let at = self.start + from..self.start + to;
                     self.start = at.end;
                     return Ok(Some((step, at)));
                 }
-                Err(why) => {
-                    self.say(&refusal(self.role));
-                    return Err(why);
-                }
+                Err(why) => return Err(self.refuse(why)),
             }
         }
     }
