@@ -21,6 +21,9 @@ const LOOK_NS: u64 = 100_000_000;
 const BAR: usize = 40;
 
 pub fn watch(args: &Watch) -> Result<()> {
+    if args.rate && args.format == Shown::Csv {
+        return Err(Error::usage("--rate draws a chart, or tells rates with --format json: it has no CSV"));
+    }
     let target = target::named(args.target.as_deref())?;
     let dir = target::dir(&target)?;
     stop::listen_or_leave(Duration::ZERO)?;

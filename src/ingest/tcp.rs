@@ -72,7 +72,7 @@ pub(super) const OPERATOR: Spec =
         .alone("several can't listen at one address")
         .paced("rate")
         .typed("types")
-        .endless(endless)
+        .endless(feeds::endless)
         .server("a client");
 
 #[derive(Deserialize, JsonSchema)]
@@ -83,28 +83,15 @@ struct Params {
     /// Host and port of the server to read from, instead.
     connect: Option<String>,
     /// Whether to connect again when the server has gone; if not, the stream ends then.
-    #[serde(default = "yes")]
+    #[serde(default = "feeds::reconnect")]
     reconnect: bool,
     /// How records are written: "jsonl" or "csv".
     #[serde(default)]
     format: Format,
     /// So many clients may be connected; then one that says nothing goes for a new one.
-    #[serde(default = "connections")]
+    #[serde(default = "feeds::connections")]
     #[schemars(range(min = 1, max = 65_536))]
     connections_max: usize,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn connections() -> usize {
-    1024
-}
-
-/// Who listens never ends by itself, nor who connects again.
-fn endless(params: &params::Params) -> bool {
-    params.contains_key("listen") || params.get("reconnect").and_then(toml::Value::as_bool).unwrap_or(true)
 }
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {

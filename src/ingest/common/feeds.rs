@@ -7,11 +7,27 @@ use crate::data::{Batch, Schema};
 use crate::format::{Form, Kind, Records};
 use crate::net::{Peers, Socket, Target, address};
 use crate::operator::{Advice, Cx};
-use crate::params::{JsonSchema, Problem};
+use crate::params::{JsonSchema, Params, Problem};
 use serde::{Deserialize, Serialize};
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+
+/// Who connects does so again, unless something else is said.
+pub(crate) fn reconnect() -> bool {
+    true
+}
+
+/// So many clients may be connected, unless something else is said.
+pub(crate) fn connections() -> usize {
+    1024
+}
+
+/// Who listens never ends by itself, nor who connects again.
+pub(crate) fn endless(params: &Params) -> bool {
+    params.contains_key("listen")
+        || params.get("reconnect").and_then(toml::Value::as_bool).unwrap_or_else(reconnect)
+}
 
 /// So much memory a peer takes whose records are short.
 const ROOM: usize = 4 << 10;

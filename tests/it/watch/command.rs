@@ -61,6 +61,7 @@ fn what_it_can_not_watch_it_says() {
         words.iter().for_each(|word| assert!(said.contains(word), "{word} is not in {said}"));
     };
     refused(&[], 2, &["numbers, numbers/rejected, even", "'*'"]);
+    refused(&["even", "--rate", "--format", "csv"], 2, &["it has no CSV"]);
     refused(&["evem"], 2, &["no stream \"evem\"", "did you mean \"even\""]);
     refused(&["x*"], 2, &["nothing that fits \"x*\""]);
     refused(&["even", "--fields", "m"], 2, &["stream \"even\"", "no column \"m\""]);
