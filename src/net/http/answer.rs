@@ -2,6 +2,7 @@
 
 use super::body::{self, Share};
 use super::head::{self, Refused, refuse};
+use super::serve::{Doing, Standing};
 use super::{Answer, GONE, Parcel, Shared, WAITS};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -42,8 +43,12 @@ impl Body for Text {
 }
 
 /// Answers a request: when its records are read, or with why they are not.
-pub(super) async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Text> {
-    match take(request, shared).await {
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    shared: &Shared,
+    standing: &Standing,
+) -> Response<Text> {
+    match take(request, shared, standing).await {
         Ok(text) => response(StatusCode::OK, text),
         Err(Refused { status, why }) => {
             let why = serde_json::json!({ "error": why }).to_string();
@@ -73,11 +78,12 @@ fn response(status: StatusCode, text: String) -> Response<Text> {
 }
 
 /// Hands over what a request brings, and waits until it is read.
-async fn take(request: Request<Incoming>, shared: &Shared) -> Result<String, Refused> {
+async fn take(request: Request<Incoming>, shared: &Shared, standing: &Standing) -> Result<String, Refused> {
     let (parts, body) = request.into_parts();
     let head = head::check(&parts, &shared.rules)?;
     let mut held = Share::of(&shared.held);
     let mut bytes = body::read(body, &shared.rules, &mut held).await?;
+    standing.turn(Doing::Answered);
     if head.gzip {
         bytes = body::unpack(&bytes, &shared.rules, &mut held)?;
     }

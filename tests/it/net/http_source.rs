@@ -396,3 +396,28 @@ fn silent_and_slow_clients_keep_nobody_out() {
     running.signal(Signal::SIGINT);
     assert_eq!(crate::run::last_line(&running.end())["records"]["stored"], 1);
 }
+
+/// Whose bodies come slowly SHALL keep nobody out either: the one that has been coming the longest goes.
+#[test]
+fn slow_bodies_keep_nobody_out() {
+    let room = Sandbox::new();
+    let port = free_port();
+    let running = room.start(&topology(port, "connections_max = 8"), &[]);
+    drop(connect(port));
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: \
+                100-continue\r\n\r\n";
+    let slow = |_| {
+        let mut stream = connect(port);
+        stream.write_all(head.as_bytes()).unwrap();
+        assert_eq!(answer(&mut stream).unwrap().0, 100, "its body is waited for");
+        stream.write_all(b"{").unwrap();
+        stream
+    };
+    let mut slow: Vec<TcpStream> = (0..8).map(slow).collect();
+    let mut stream = connect(port);
+    stream.write_all(&numbers(0..1)).unwrap();
+    assert_eq!(answer(&mut stream).unwrap().0, 200);
+    assert_eq!(answer(&mut slow[0]), None, "it was let go of");
+    running.signal(Signal::SIGINT);
+    assert_eq!(crate::run::last_line(&running.end())["records"]["stored"], 1);
+}
