@@ -40,6 +40,6 @@ pub(crate) use messages::{MessageFormat, MessageWriter};
 pub(crate) use number::float;
 pub(crate) use reader::{Misfit, Reader};
 pub(crate) use records::Records;
-pub(crate) use stream::{Kind, StreamParams};
+pub(crate) use stream::{Kind, LineParams, StreamParams};
 pub(crate) use typing::{Typing, TypingParams};
 pub(crate) use wording::WordingParams;

@@ -4,6 +4,7 @@ mod hostile;
 mod http_sink;
 mod http_source;
 mod messages;
+mod rejects;
 mod sinks;
 mod streams;
 mod syslog;

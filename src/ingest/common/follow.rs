@@ -111,7 +111,7 @@ impl<S: Shape> Follow<S> {
             self.look(false)?;
         }
         let allowed = pace.allowed(cx.now_ns, cx.records_max);
-        lines.begin();
+        lines.begin(cx);
         let read = self.read(allowed, lines, pace, batch, cx);
         // Of an error too: what was read before it goes its way.
         lines.end(batch);

@@ -43,12 +43,12 @@ fn post(path: &str, more: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn of_type(content: &str, body: &str) -> Vec<u8> {
+pub(super) fn of_type(content: &str, body: &str) -> Vec<u8> {
     post("/", &format!("Content-Type: {content}\r\n"), body.as_bytes())
 }
 
 /// Sends requests over one connection, one after the answer to the other, from another thread.
-fn client(port: u16, requests: Vec<Vec<u8>>) -> Receiver<Vec<Option<Answer>>> {
+pub(super) fn client(port: u16, requests: Vec<Vec<u8>>) -> Receiver<Vec<Option<Answer>>> {
     let (done, answers) = channel();
     std::thread::spawn(move || {
         let mut stream = connect(port);
@@ -63,7 +63,7 @@ fn client(port: u16, requests: Vec<Vec<u8>>) -> Receiver<Vec<Option<Answer>>> {
 }
 
 /// Runs the source until the answers are there.
-fn serve(run: &mut Run<'_>, answers: &Receiver<Vec<Option<Answer>>>) -> Vec<Option<Answer>> {
+pub(super) fn serve(run: &mut Run<'_>, answers: &Receiver<Vec<Option<Answer>>>) -> Vec<Option<Answer>> {
     wait_for("the answers", || {
         run.drain(1000, 1).unwrap();
         answers.try_recv().ok()

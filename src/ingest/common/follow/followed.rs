@@ -219,7 +219,7 @@ impl Followed {
         cx: &mut Cx,
     ) -> Result<Filled> {
         let State::Open(records) = &mut self.state else { return Ok(Filled::Nothing) };
-        lines.now_in(&self.path.to_string_lossy());
+        lines.now_in(|| self.path.to_string_lossy());
         let filled = lines.fill(records, pace, max, batch, cx);
         filled.map_err(|e| Input::failure(&self.called(), &e))
     }
