@@ -107,7 +107,8 @@
 //! `path = "-"` is standard input; a FIFO, a device or `<(command)` is read as well. It ends with who writes to it (a
 //! FIFO with `follow` does not end). Nothing can be looked at before it comes, so `types` says what all columns are,
 //! in their order; the first line must name them so, unless `header = false`. What was read can't be read again, so
-//! the run ends with a sentence when the source is killed. RFC 4180.
+//! the run ends with a sentence when the source is killed. At a stop all that was read is given; a record of which only
+//! the beginning was read is rejected then (`cut`). RFC 4180.
 
 mod given;
 mod table;

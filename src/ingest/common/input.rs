@@ -15,6 +15,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So much of a file is enough to know how its text begins when it is compressed.
 const HEAD: usize = 8 << 10;
@@ -54,6 +56,8 @@ pub(crate) struct Input {
     head: Vec<u8>,
     /// Where a stream can be waited for.
     waits_on: Option<OwnedFd>,
+    /// Says to a stream that nothing more is to be read.
+    closed: Option<Arc<AtomicBool>>,
 }
 
 enum Text {
@@ -108,7 +112,15 @@ impl Input {
         }
         let text = text(called, file, packing, encoding, reading).map_err(|e| fail(&reason(&e)))?;
         let first_seen = before.or(Some(first));
-        Ok(Input { called: called.to_string(), text, offset: 0, first_seen, head, waits_on: None })
+        Ok(Input {
+            called: called.to_string(),
+            text,
+            offset: 0,
+            first_seen,
+            head,
+            waits_on: None,
+            closed: None,
+        })
     }
 
     /// Opens what is read as it comes, and once: standard input, a FIFO, a device. `stays`: writers may go and come.
@@ -118,12 +130,13 @@ impl Input {
     pub(crate) fn stream(said: &str, encoding: Option<Encoding>, stays: bool) -> Result<Input> {
         let stream = Pipe::open(said, stays)?;
         let (called, waits_on) = (stream.called.clone(), Some(stream.descriptor()?));
+        let closed = Some(stream.closed.clone());
         let bytes = Box::new(Opening::new(stream, encoding.is_some()));
         let text = Text::Made(match encoding {
             Some(encoding) => Box::new(Decoder::new(bytes, encoding)),
             None => bytes,
         });
-        Ok(Input { called, text, offset: 0, first_seen: None, head: Vec::new(), waits_on })
+        Ok(Input { called, text, offset: 0, first_seen: None, head: Vec::new(), waits_on, closed })
     }
 
     /// How a person calls it.
@@ -139,6 +152,17 @@ impl Input {
     /// Where a stream can be waited for when a read found nothing.
     pub(crate) fn take_waits_on(&mut self) -> Option<OwnedFd> {
         self.waits_on.take()
+    }
+
+    /// Reads no more of a stream than what was read. Whether it is one.
+    pub(crate) fn close(&self) -> bool {
+        self.closed.iter().for_each(|closed| closed.store(true, Ordering::Relaxed));
+        self.closed.is_some()
+    }
+
+    /// How much of its text was read.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Whether the first letter of its text is this one.

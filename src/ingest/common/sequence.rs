@@ -131,6 +131,14 @@ impl<S: Shape> Sequence<S> {
         }
     }
 
+    /// Reads no more of a stream than what was read. Whether one is open.
+    pub(crate) fn close_stream(&self) -> bool {
+        match &self.now {
+            Now::Above(records) | Now::Open(records) => records.source().close(),
+            Now::Nothing | Now::Forward(..) => false,
+        }
+    }
+
     /// What a stream is waited for by.
     pub(crate) fn waits_on(&self) -> Option<BorrowedFd<'_>> {
         self.waits_on.as_ref().map(AsFd::as_fd)
