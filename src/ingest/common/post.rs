@@ -59,6 +59,11 @@ impl<T: Open> Post<T> {
         Post { place, open, schema, pace, socket: None, paused, dropped, untold, told_ns, strangers }
     }
 
+    fn count(&mut self, dropped: u64, cx: &mut Cx) {
+        cx.missed(dropped);
+        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+    }
+
     fn tell(&mut self, now: u64, at_the_end: bool) {
         let is_time = at_the_end || self.told_ns == 0 || now > self.told_ns + TELL_NS;
         if !is_time || self.untold + self.strangers == 0 {
@@ -66,8 +71,8 @@ impl<T: Open> Post<T> {
         }
         if self.untold > 0 {
             say(&format!(
-                "warning: {} datagrams found no room before they were read, {} in all, and are in no account (raise \
-                 net.core.rmem_max, or let less come)",
+                "warning: {} datagrams found no room, or nobody who read them, {} in all; the account counts them as \
+                 missed (raise net.core.rmem_max, or let less come)",
                 self.untold, self.dropped
             ));
         }
@@ -102,7 +107,10 @@ impl<T: Open> Operator for Post<T> {
                     more = false;
                     break;
                 }
-                Ok(Datagram::Stranger) => self.strangers += 1,
+                Ok(Datagram::Stranger) => {
+                    self.strangers += 1;
+                    cx.refused(1);
+                }
                 Ok(Datagram::Whole(text)) => self.open.take(text, false, &mut self.pace, batch, cx),
                 Ok(Datagram::Cut(text)) => self.open.take(text, true, &mut self.pace, batch, cx),
                 Err(e) => {
@@ -113,7 +121,7 @@ impl<T: Open> Operator for Post<T> {
         }
         self.open.end(batch);
         let dropped = socket.dropped();
-        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+        self.count(dropped, cx);
         self.tell(cx.now_ns, false);
         let due = self.pace.next(cx.now_ns);
         self.paused = due != Next::Again;
@@ -123,7 +131,9 @@ impl<T: Open> Operator for Post<T> {
     /// Gives what was taken and is not given yet.
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        self.socket = None;
+        if let Some(socket) = self.socket.take() {
+            self.count(socket.end(), cx);
+        }
         self.open.begin(cx);
         let more = self.open.go_on(&mut self.pace, cx.records_max, batch, cx);
         self.open.end(batch);

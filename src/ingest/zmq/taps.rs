@@ -17,9 +17,9 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// Takes a message of a topic into account.
-    pub(super) fn see(&mut self, topic: &str, head: &[u8]) {
-        let (&[life, seq, count], []) = head.as_chunks() else { return };
+    /// Takes a message of a topic into account; how many records were missed before it.
+    pub(super) fn see(&mut self, topic: &str, head: &[u8]) -> u64 {
+        let (&[life, seq, count], []) = head.as_chunks() else { return 0 };
         let [life, seq, count] = [life, seq, count].map(u64::from_le_bytes);
         let (worker, behind) = (life >> 32, seq.saturating_add(count));
         let known = self.next.get_mut(topic).and_then(|workers| workers.get_mut(&worker));
@@ -28,7 +28,7 @@ impl Taps {
                 self.streams += 1;
                 self.next.entry(topic.to_string()).or_default().insert(worker, behind);
             }
-            return;
+            return 0;
         };
         // Smaller numbers are of a run that has begun anew.
         let missed = seq.saturating_sub(*next);
@@ -39,6 +39,7 @@ impl Taps {
             ));
         }
         self.missed = self.missed.saturating_add(missed);
+        missed
     }
 
     /// How many records so far.

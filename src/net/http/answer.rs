@@ -46,6 +46,7 @@ pub(super) async fn answer(request: Request<Incoming>, shared: &Shared) -> Respo
     match take(request, shared).await {
         Ok(text) => response(StatusCode::OK, text),
         Err(Refused { status, why }) => {
+            shared.refuse();
             let why = serde_json::json!({ "error": why }).to_string();
             let mut answer = response(status, why);
             let headers = answer.headers_mut();

@@ -25,6 +25,8 @@ const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
 const HELD: usize = 11;
 const LOST: usize = 12;
+const REFUSED: usize = 13;
+const MISSED: usize = 14;
 /// How many partitions there are.
 const PARTITIONS: usize = 23;
 const FORGOTTEN: usize = 20;
@@ -84,6 +86,8 @@ impl AccountLayout {
         put(KEYS_GONE, account.keys_gone);
         put(HELD, account.held);
         put(LOST, account.lost);
+        put(REFUSED, account.refused);
+        put(MISSED, account.missed);
         put(FORGOTTEN, account.forgotten);
         put(WAITING, account.waiting);
         put(SETS, account.sets);
@@ -164,6 +168,8 @@ impl AccountLayout {
             keys_gone: get(KEYS_GONE),
             held: get(HELD),
             lost: get(LOST),
+            refused: get(REFUSED),
+            missed: get(MISSED),
             forgotten: get(FORGOTTEN),
             waiting: get(WAITING),
             sets: get(SETS),

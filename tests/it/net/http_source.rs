@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use sluicebox::operator::Account;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, channel};
@@ -72,6 +73,19 @@ pub(super) fn serve(run: &mut Run<'_>, answers: &Receiver<Vec<Option<Answer>>>) 
 
 /// What the source of the page, with more parameters, answers to requests on one connection, and its account.
 fn asked(more: &str, requests: Vec<Vec<u8>>) -> (Vec<Option<Answer>>, u64, usize) {
+    let (answers, account, rows) = answered(more, requests, 0);
+    (answers, account.done, rows)
+}
+
+/// The answer to a request that is refused, and counted so, and how many records were read of it.
+fn refused(more: &str, request: Vec<u8>) -> (Option<Answer>, u64) {
+    let (mut answers, account, _) = answered(more, vec![request], 1);
+    assert_eq!(account.refused, 1);
+    (answers.remove(0), account.done)
+}
+
+/// The answers, the account when so many are counted as refused, and how many rows there are.
+fn answered(more: &str, requests: Vec<Vec<u8>>, refused: u64) -> (Vec<Option<Answer>>, Account, usize) {
     let mut example = examples("ingest", "http").remove(0);
     example.params.remove("path");
     example.params.extend(more.parse::<toml::Table>().unwrap());
@@ -80,9 +94,13 @@ fn asked(more: &str, requests: Vec<Vec<u8>>) -> (Vec<Option<Answer>>, u64, usize
     let mut run = case.start().unwrap();
     run.turn(0).unwrap();
     let answers = serve(&mut run, &client(port, requests));
+    wait_for("what was refused to be counted", || {
+        run.drain(1000, 1).unwrap();
+        (run.desk.account().refused >= refused).then_some(())
+    });
     run.finish().unwrap();
     run.adds_up().unwrap();
-    (answers, run.desk.account().done, run.out.len())
+    (answers, run.desk.account().clone(), run.out.len())
 }
 
 /// The body of one answer, with its status.
@@ -206,8 +224,8 @@ fn what_is_refused_is_told_and_no_record_of_it_counts() {
     ];
     for (request, expected) in table {
         let shown = text(&request[..request.len().min(120)]);
-        let (answers, read, _) = asked("body_max = \"1kB\"", vec![request]);
-        let status = answers[0].as_ref().map_or(0, |(status, ..)| *status);
+        let (answer, read) = refused("body_max = \"1kB\"", request);
+        let status = answer.map_or(0, |(status, ..)| status);
         // Where a connection may be cut off without a word, any refusal will do.
         let fits =
             if expected == 0 { status == 0 || (400..500).contains(&status) } else { status == expected };
