@@ -6,13 +6,14 @@
 //! | what | where |
 //! |---|---|
 //! | connections, and who goes for whom | `serve` |
-//! | what of a request's head is refused | `head` |
+//! | what of a request's head is refused | `head`, and `heard` of what the library does not show |
 //! | its body, bounded | `body` |
 //! | from a request to its answer | `answer` |
 
 mod answer;
 mod body;
 mod head;
+mod heard;
 mod serve;
 
 use super::cannot_listen;

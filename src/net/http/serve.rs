@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::answer::answer;
+use super::heard::{Ear, Heard};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -101,23 +102,27 @@ fn drop_one(guests: &mut Vec<Guest>) -> bool {
 
 /// Serves a connection, request after request.
 fn welcome(stream: TcpStream, shared: &Arc<Shared>) -> Guest {
+    let _ = stream.set_nodelay(true);
     let busy = Arc::new(AtomicUsize::new(0));
     let (shared, at_work, all) = (shared.clone(), busy.clone(), shared.clone());
+    let heard = Heard::default();
+    let ear = Ear::new(stream, heard.clone(), HEAD_BYTES_MAX);
     let service = service_fn(move |request| {
+        // Before anything more is read.
+        let lengths = heard.check(&request);
         let (shared, at_work) = (shared.clone(), Work::begin(&at_work));
         async move {
-            let answer = answer(request, &shared).await;
+            let answer = answer(request, lengths, &shared).await;
             drop(at_work);
             Ok::<_, std::convert::Infallible>(answer)
         }
     });
     let task = tokio::spawn(async move {
-        let _ = stream.set_nodelay(true);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
         http.max_headers(FIELDS_MAX).max_buf_size(HEAD_BYTES_MAX).half_close(true);
         // What is wrong with a request its sender has been told.
-        let served = http.serve_connection(TokioIo::new(stream), service).await;
+        let served = http.serve_connection(TokioIo::new(ear), service).await;
         if served.is_err_and(|e| e.is_parse()) {
             all.refuse();
         }
