@@ -98,7 +98,7 @@
 //! are still in that folder under a name with numbers or a date added (`app.csv.1`, `app-20260131.csv`). It is read on
 //! until two others have had its name. One that is cut in place (`copytruncate`) is read from its start again, with
 //! its header or without: what was written between the last look and the cut is not known, which is told. A pattern
-//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 102 files are followed at a
+//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 1,536 files are followed at a
 //! time. inotify tells when there is something; on file systems of a network it is looked each second. Where there is
 //! no file yet, `types` says the columns in their order.
 //!
