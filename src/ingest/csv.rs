@@ -100,7 +100,7 @@
 //! A file is read on until two others have had its name. One that is cut in place (`copytruncate`) is read from its
 //! start again, with its header or without: what was written between the last look and the cut is not known, which is
 //! told. One that is written anew, is no shorter, and has the same first 4 KiB can't be told from one that has grown.
-//! A pattern that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 102 files are
+//! A pattern that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 1,536 files are
 //! followed at a time. inotify tells when there is something; on file systems of a network it is looked each second.
 //! Where there is no file yet, `types` says the columns in their order.
 //!

@@ -33,7 +33,8 @@
 //! proxy in front where the way is not safe.
 //!
 //! At most `connections_max` are there at a time: one that asks for nothing goes for a new one, or else the one whose
-//! request has been coming the longest. All bodies together have 32 MiB at most. It never ends by itself.
+//! request has been coming the longest. All bodies together have 32 MiB at most. Who is sent away, and each request
+//! that is not answered by 200, counts as `refused` in the account. It never ends by itself.
 //!
 //! RFC 9110; RFC 9112; RFC 6750.
 
@@ -231,6 +232,7 @@ impl Operator for Http {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         self.open()?;
+        cx.refused(self.server.as_ref().map_or(0, Server::refused));
         if let Some(read) = self.read.take() {
             read.answer();
         }
@@ -256,7 +258,7 @@ impl Operator for Http {
             self.fill(cx.records_max, batch, cx);
             return Ok(Next::Again);
         }
-        self.server = None;
+        cx.refused(self.server.take().map_or(0, Server::end));
         Ok(Next::End)
     }
 

@@ -31,8 +31,8 @@
 //! It listens on this host alone, unless `expose = true` and `allow` names the networks that may come; a Unix socket
 //! is this user's alone. Whoever may come can send what is rejected: mind `max_rejects`; `rejects = "bad.csv"` keeps it
 //! in a file, up to `rejects_max`. It never ends by itself.
-//! Datagrams that find no room with the kernel are lost before they are read, and told; so is what a process had read
-//! and not accounted for when it was killed, as *lost*.
+//! Datagrams that find no room with the kernel are lost before they are read, and count as `missed`; senders that are
+//! sent away count as `refused`. What a process had read and not accounted for when it was killed is *lost*.
 //!
 //! RFC 5424; RFC 3164; RFC 5426; RFC 6587.
 

@@ -40,6 +40,7 @@
 //! Every client is served in turn, a bounded piece each, so a fast one keeps no other waiting. A client that goes in
 //! the middle of a line loses only that line, rejected as `cut`. When `connections_max` are there and one more comes,
 //! a client that has given no record yet goes for it, the longest there first, then one that was silent for a minute.
+//! Each that goes so, or may not come, counts as `refused` in the account.
 //! All clients together may have 32 MiB of lines that are not whole; beyond that the longest is cut. While the stream
 //! is held up nothing is read, and clients wait.
 //!

@@ -37,8 +37,8 @@
 //!
 //! A message of several parts is rejected (`parts`), but what a SUB takes: a topic and a body, or the three parts with
 //! which each stage of a topology can be watched (`connect` to the endpoint that `status --json` tells, with a `topic`
-//! such as "clean/json", or "clean/csv" with `header = true`). What was missed of these is told. A topic becomes a
-//! column with `topic_as`.
+//! such as "clean/json", or "clean/csv" with `header = true`). What was missed of these is told, and counted as
+//! `missed` in the account. A topic becomes a column with `topic_as`.
 //!
 //! A stage that is slower than those who push slows them: each has `queue_max` messages waiting here and as many with
 //! itself, then its `send` blocks. A SUB misses what comes then. A message longer than `message_max` cuts off who sends
@@ -59,7 +59,7 @@ use super::common::pace::Pace;
 use super::common::stream::All;
 use crate::data::{Batch, Schema, Value};
 use crate::error::{Error, Result, reason, say};
-use crate::format::Records;
+use crate::format::{Head, Records};
 use crate::net::zmq::{Body, Kind, Parts, Socket};
 use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params;
@@ -172,9 +172,9 @@ impl Source {
         match self.parts.count() {
             1 => {}
             2 if subscribes => self.topic.push_str(&String::from_utf8_lossy(self.parts.get(0))),
-            3 if subscribes && self.parts.get(1).len() == taps::HEAD => {
+            3 if subscribes && let Some(head) = Head::read(self.parts.get(1)) => {
                 self.topic.push_str(&String::from_utf8_lossy(self.parts.get(0)));
-                self.taps.see(&self.topic, self.parts.get(1));
+                cx.missed(self.taps.see(&self.topic, &head));
             }
             _ => {
                 cx.read(1);

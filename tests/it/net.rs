@@ -2,6 +2,7 @@
 
 mod hostile;
 mod http_sink;
+mod http_slow;
 mod http_source;
 mod messages;
 mod rejects;

@@ -144,6 +144,8 @@ impl<T: Talk> Crowd<T> {
     fn look(&mut self, cx: &mut Cx) -> Result<()> {
         let Crowd { hub: Some(hub), talk, place, unmet, .. } = self else { return Ok(()) };
         let seen = hub.look(cx.now_ns, |socket| talk.welcome(socket))?;
+        let refused = seen.sent_away + seen.gone.len() as u64;
+        cx.refused(refused);
         for client in seen.gone {
             self.held = self.held.saturating_sub(T::held(&client));
             talk.leave(client, cx);
@@ -158,7 +160,7 @@ impl<T: Talk> Crowd<T> {
             }
             hub.dialer().into_iter().for_each(Dialer::dial);
         }
-        self.sent_away += seen.sent_away;
+        self.sent_away += refused;
         if self.sent_away > 0 && (self.told_ns == 0 || cx.now_ns > self.told_ns + TELL_NS) {
             say(&format!(
                 "{} connections were sent away: they may not come, or as many are there as connections_max allows",

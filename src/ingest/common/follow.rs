@@ -18,7 +18,7 @@ use super::shape::Shape;
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::format::Encoding;
-use crate::operator::{Cx, Next, POSITION_BYTES_MAX};
+use crate::operator::{Cx, Next, SOURCE_POSITION_BYTES_MAX};
 use followed::Followed;
 use std::collections::BTreeSet;
 use std::os::fd::BorrowedFd;
@@ -31,7 +31,9 @@ const WORDS: usize = 5;
 /// Said with how far a file was read: it had its name when names were looked at.
 const NAMED: u64 = 1 << 63;
 /// So many find room there, beside when names were looked at.
-const FILES_MAX: usize = (POSITION_BYTES_MAX - 8) / (WORDS * 8);
+const FILES_MAX: usize = (SOURCE_POSITION_BYTES_MAX - 8) / (WORDS * 8);
+/// So many are open at a time, with what was read ahead of them; of others a descriptor is held, and no memory.
+const OPEN_MAX: usize = 64;
 
 pub(crate) struct Follow<S> {
     from: From<S>,
@@ -49,7 +51,11 @@ pub(crate) struct Follow<S> {
     gone: Vec<FirstSeen>,
     /// What can't be followed, and was told.
     told: BTreeSet<PathBuf>,
+    /// Turns so far.
+    turns: u64,
     kept: Vec<u8>,
+    /// Files have come or gone since that was written.
+    reordered: bool,
 }
 
 /// What is followed, and how it is read.
@@ -80,7 +86,9 @@ impl<S: Shape> Follow<S> {
             looked: None,
             gone: Vec::new(),
             told: BTreeSet::new(),
+            turns: 0,
             kept: Vec::new(),
+            reordered: false,
         }
     }
 
@@ -104,8 +112,10 @@ impl<S: Shape> Follow<S> {
         }
         let heard = self.watch.heard(cx.now_ns);
         self.names_due |= heard.names;
-        if heard.names || heard.texts {
-            self.files.iter_mut().for_each(|file| file.dry = false);
+        if heard.names || heard.all || self.watch.any_is_written() {
+            let all = heard.names || heard.all;
+            let written = self.files.iter_mut().filter(|file| all || self.watch.is_written(file.watched));
+            written.for_each(|file| file.dry = false);
         }
         if std::mem::take(&mut self.names_due) {
             self.look(false)?;
@@ -141,11 +151,15 @@ impl<S: Shape> Follow<S> {
                 return Ok(true);
             }
             self.at = at;
+            self.turns += 1;
             let file = &mut self.files[at];
+            file.turn = self.turns;
             if !file.open(&self.from)? {
                 // On a long way forward others get their turn.
                 if file.dry { continue } else { return Ok(true) }
             }
+            self.let_rest();
+            let file = &mut self.files[at];
             match file.fill(lines, pace, allowed, batch, cx)? {
                 Filled::Enough => {
                     self.at += 1;
@@ -156,6 +170,7 @@ impl<S: Shape> Follow<S> {
                 Filled::End => {
                     let file = self.files.remove(at);
                     self.watch.forget(file.watched);
+                    self.reordered = true;
                 }
             }
             if !batch.id.is_empty() {
@@ -165,11 +180,20 @@ impl<S: Shape> Follow<S> {
         Ok(false)
     }
 
+    /// Closes the one that was read longest ago, when more are open than may be.
+    fn let_rest(&mut self) {
+        if self.files.iter().filter(|file| file.can_rest()).count() > OPEN_MAX {
+            let open = self.files.iter_mut().filter(|file| file.can_rest());
+            open.min_by_key(|file| file.turn).into_iter().for_each(Followed::rest);
+        }
+    }
+
     /// The next file with something to read: by turns, but of one name the older first.
     fn turn(&self) -> Option<usize> {
         let waits = |at: usize| {
-            let older = self.files[..at].iter();
-            older.filter(|older| older.path == self.files[at].path).any(|older| !older.dry)
+            let older = self.files[..at].iter().filter(|older| !older.dry);
+            // Letter by letter: as paths they take their time.
+            older.map(|older| older.path.as_os_str()).any(|older| older == self.files[at].path.as_os_str())
         };
         let n = self.files.len();
         (0..n).map(|step| (self.at + step) % n).find(|at| !self.files[*at].dry && !waits(*at))
@@ -177,12 +201,14 @@ impl<S: Shape> Follow<S> {
 
     /// Says how far each file was read, and when names were looked at.
     fn keep(&mut self, cx: &mut Cx) -> Result<()> {
-        self.kept.clear();
-        for file in &mut self.files {
-            let [a, b, c, d] = file.identity().to_words();
-            let named = if file.named { NAMED } else { 0 };
-            let words = [file.offset() | named, a, b, c, d];
-            words.iter().for_each(|word| self.kept.extend_from_slice(&word.to_le_bytes()));
+        self.kept.resize(self.files.len() * WORDS * 8, 0);
+        let all = std::mem::take(&mut self.reordered);
+        for (file, kept) in self.files.iter_mut().zip(self.kept.chunks_exact_mut(WORDS * 8)) {
+            if file.moved || all {
+                for (bytes, word) in kept.chunks_exact_mut(8).zip(file.place()) {
+                    bytes.copy_from_slice(&word.to_le_bytes());
+                }
+            }
         }
         let looked = self.looked.and_then(|looked| looked.duration_since(UNIX_EPOCH).ok());
         let looked = looked.map(|looked| looked.as_nanos() as u64);
@@ -200,6 +226,7 @@ impl<S: Shape> Follow<S> {
         }
         file.watched = self.watch.file(&file.file);
         self.files.insert(at, file);
+        self.reordered = true;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What was taken of a file that is written to while it is read, and whether it is the same text still.
 //!
 //! Who writes to it may cut it, or write it anew, between any two calls. So behind each read it is seen that the file
-//! begins with what was taken of it and is no shorter: what was read otherwise may be of another text, and is not taken.
+//! begins with what was taken of it and is no shorter: what was read otherwise may be another's text, and is not taken.
 
 use super::first_seen::{HEAD, fingerprint};
 use std::fs::File;

@@ -78,12 +78,27 @@ impl<T: Open> Post<T> {
             self.taken += 1;
             match next {
                 Datagram::Nothing => return Ok(false),
-                Datagram::Stranger => self.strangers += 1,
+                Datagram::Stranger => {
+                    self.strangers += 1;
+                    cx.refused(1);
+                }
                 Datagram::Whole(text) => self.open.take(text, false, &mut self.pace, batch, cx),
                 Datagram::Cut(text) => self.open.take(text, true, &mut self.pace, batch, cx),
             }
         }
         Ok(true)
+    }
+
+    /// Nothing more is taken; what waits still is counted.
+    fn close(&mut self, cx: &mut Cx) {
+        if let Some(socket) = self.socket.take() {
+            self.count(socket.end(), cx);
+        }
+    }
+
+    fn count(&mut self, dropped: u64, cx: &mut Cx) {
+        cx.missed(dropped);
+        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
     }
 
     fn tell(&mut self, now: u64, at_the_end: bool) {
@@ -93,8 +108,8 @@ impl<T: Open> Post<T> {
         }
         if self.untold > 0 {
             say(&format!(
-                "warning: {} datagrams found no room before they were read, {} in all, and are in no account (raise \
-                 net.core.rmem_max, or let less come)",
+                "warning: {} datagrams found no room, or nobody who read them, {} in all; the account counts them as \
+                 missed (raise net.core.rmem_max, or let less come)",
                 self.untold, self.dropped
             ));
         }
@@ -120,7 +135,7 @@ impl<T: Open> Operator for Post<T> {
         self.open.end(batch);
         let more = more?;
         let dropped = self.socket.as_mut().map_or(0, Datagrams::dropped);
-        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+        self.count(dropped, cx);
         self.tell(cx.now_ns, false);
         let due = self.pace.next(cx.now_ns);
         self.paused = due != Next::Again;
@@ -131,7 +146,7 @@ impl<T: Open> Operator for Post<T> {
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         if self.taken >= *self.last.get_or_insert(self.taken + LAST) {
-            self.socket = None;
+            self.close(cx);
         }
         self.open.begin(cx);
         let more = self.receive(cx.records_max, batch, cx);
@@ -139,7 +154,7 @@ impl<T: Open> Operator for Post<T> {
         if more? {
             return Ok(Next::Again);
         }
-        self.socket = None;
+        self.close(cx);
         self.tell(cx.now_ns, true);
         Ok(Next::End)
     }

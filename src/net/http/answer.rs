@@ -42,15 +42,17 @@ impl Body for Text {
     }
 }
 
-/// Answers a request: when its records are read, or with why they are not.
+/// Answers a request: when its records are read, or with why they are not. `lengths`: whether it says one.
 pub(super) async fn answer(
     request: Request<Incoming>,
+    lengths: Result<(), Refused>,
     shared: &Shared,
     standing: &Standing,
 ) -> Response<Text> {
-    match take(request, shared, standing).await {
+    match take(request, lengths, shared, standing).await {
         Ok(text) => response(StatusCode::OK, text),
         Err(Refused { status, why }) => {
+            shared.refuse();
             let why = serde_json::json!({ "error": why }).to_string();
             let mut answer = response(status, why);
             let headers = answer.headers_mut();
@@ -78,7 +80,13 @@ fn response(status: StatusCode, text: String) -> Response<Text> {
 }
 
 /// Hands over what a request brings, and waits until it is read.
-async fn take(request: Request<Incoming>, shared: &Shared, standing: &Standing) -> Result<String, Refused> {
+async fn take(
+    request: Request<Incoming>,
+    lengths: Result<(), Refused>,
+    shared: &Shared,
+    standing: &Standing,
+) -> Result<String, Refused> {
+    lengths?;
     let (parts, body) = request.into_parts();
     let head = head::check(&parts, &shared.rules)?;
     let mut held = Share::of(&shared.held);

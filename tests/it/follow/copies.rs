@@ -92,7 +92,7 @@ fn more_rotations_than_are_kept_lose_only_what_is_gone() {
     assert_eq!(more(&mut room.again(first.desk.account_mut())), ["1", "2"]);
 }
 
-/// A look that comes while the name leads nowhere SHALL hide nothing from the next: what had the name before it is read.
+/// A look that comes while the name leads nowhere SHALL hide nothing from the next: what had the name is read.
 #[test]
 fn a_file_that_was_put_aside_just_before_a_look_is_found() {
     for killed in [false, true] {

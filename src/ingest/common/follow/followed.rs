@@ -1,7 +1,7 @@
 //! One file that is followed: opened when what stands above its records is there, read until it is let go of.
 
-use super::From;
 use super::rotated::is_copy;
+use super::{From, NAMED, WORDS};
 use crate::data::Batch;
 use crate::error::{Error, Result, reason};
 use crate::format::Records;
@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Of a compressed text, or one in another encoding, so much is read at once.
+const MADE: usize = 16 << 10;
+
 pub(super) struct Followed {
     /// The name by which it was found, which another may have by now.
     pub path: PathBuf,
@@ -30,6 +33,11 @@ pub(super) struct Followed {
     pub watched: Option<WatchDescriptor>,
     /// It was read to its end since something was heard.
     pub dry: bool,
+    /// In which turn of the source it was read last.
+    pub turn: u64,
+    /// Its place in the position may be another than the one that is kept.
+    pub moved: bool,
+    kept: [u64; WORDS],
     /// Its name leads to it still, as far as names were looked at.
     pub named: bool,
     /// Since then another may have its name.
@@ -49,6 +57,14 @@ enum State {
     Open(Box<Records<Input>>),
 }
 
+/// Records at hand. Of a text that is made of bytes, which stays open, little is read ahead.
+fn opened(mut records: Records<Input>) -> State {
+    if !records.source().is_plain() {
+        records.set_room(MADE);
+    }
+    State::Open(Box::new(records))
+}
+
 impl Followed {
     /// A file that was opened by this name, all of it to be read.
     pub(super) fn new(path: &Path, file: File) -> io::Result<Followed> {
@@ -58,6 +74,9 @@ impl Followed {
             file,
             watched: None,
             dry: false,
+            turn: 0,
+            moved: true,
+            kept: [0; WORDS],
             named: true,
             seen: UNIX_EPOCH,
             first,
@@ -91,7 +110,7 @@ impl Followed {
     }
 
     /// What it is known by; of a short file more is known when more was read.
-    pub(super) fn identity(&mut self) -> FirstSeen {
+    fn identity(&mut self) -> FirstSeen {
         if let (State::Open(_), (taken @ 1.., head)) = (&self.state, self.tail.taken()) {
             self.first = FirstSeen::read(self.first.inode(), taken, head);
         }
@@ -107,7 +126,7 @@ impl Followed {
     }
 
     /// How far its text was read.
-    pub(super) fn offset(&self) -> u64 {
+    fn offset(&self) -> u64 {
         match &self.state {
             State::Closed(offset) | State::Forward(_, offset) => *offset,
             State::Open(records) => records.position(),
@@ -131,12 +150,35 @@ impl Followed {
             self.called(),
             self.offset()
         ));
+        self.moved = true;
         self.tail = Arc::new(Tail::new(self.tail.has_ended()));
         (self.headless, self.state) = (true, State::Closed(0));
     }
 
+    /// Lets go of what was read ahead and of its second descriptor, until its turn comes again.
+    pub(super) fn rest(&mut self) {
+        self.identity();
+        self.state = State::Closed(self.offset());
+    }
+
+    /// Whether it is open, and can be gone on with at any byte.
+    pub(super) fn can_rest(&self) -> bool {
+        matches!(&self.state, State::Open(records) if records.source().is_plain() && !self.was_cut())
+    }
+
+    /// Its place in the position, if that may be another than the one that is kept.
+    pub(super) fn place(&mut self) -> [u64; WORDS] {
+        if std::mem::take(&mut self.moved) {
+            let [a, b, c, d] = self.identity().to_words();
+            let named = if self.named { NAMED } else { 0 };
+            self.kept = [self.offset() | named, a, b, c, d];
+        }
+        self.kept
+    }
+
     /// Comes nearer to its records; `false`: what stands above them is not there yet, and nothing can be read.
     pub(super) fn open<S: Shape>(&mut self, from: &From<S>) -> Result<bool> {
+        self.moved = true;
         match &mut self.state {
             State::Open(_) => return Ok(true),
             State::Forward(input, offset) => match input.forward(*offset)? {
@@ -144,7 +186,7 @@ impl Followed {
                     if let State::Forward(input, offset) =
                         std::mem::replace(&mut self.state, State::Closed(0))
                     {
-                        self.state = State::Open(Box::new(from.shape.records(input, offset)));
+                        self.state = opened(from.shape.records(input, offset));
                     }
                     return Ok(true);
                 }
@@ -153,7 +195,7 @@ impl Followed {
             },
             State::Closed(0) => match self.begin(from)? {
                 Some(records) => {
-                    self.state = State::Open(Box::new(records));
+                    self.state = opened(records);
                     return Ok(true);
                 }
                 None => self.dry = true,

@@ -10,6 +10,7 @@ use crate::ingest::common::first_seen::FirstSeen;
 use crate::ingest::common::paths::Found;
 use crate::ingest::common::shape::Shape;
 use crate::ingest::common::warn;
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -27,8 +28,25 @@ impl<S: Shape> Follow<S> {
     pub(super) fn restore(&mut self, position: &[u8]) -> Result<()> {
         let (files, looked) = entries(position);
         self.looked = looked;
+        if files.is_empty() {
+            return Ok(());
+        }
+        let mut names = HashMap::new();
+        for path in self.from.places.look()?.files {
+            if let Some(inode) = Inode::at(&path) {
+                names.entry(inode).or_insert(path);
+            }
+        }
         for (offset, named, first) in files {
-            let Some((path, file)) = self.locate(first)? else {
+            let known = names.remove(&first.inode());
+            let known = known.and_then(|path| Some((open(&path).ok()?, path)));
+            let known = known.filter(|(file, _)| is(file, first.inode())).map(|(file, path)| (path, file));
+            let found = match known {
+                Some((_, file)) if self.is_another(first, &file, true) => None,
+                Some(known) => Some(known),
+                None => self.locate(first)?,
+            };
+            let Some((path, file)) = found else {
                 warn(&format!(
                     "a file of {} that was read up to byte {offset} before is gone: what else it held is not known",
                     self.from.places.called()
@@ -83,8 +101,10 @@ impl<S: Shape> Follow<S> {
             }
         };
         for file in &mut self.files {
-            file.named = Inode::at(&file.path) == Some(file.inode());
-            if file.named {
+            let named = Inode::at(&file.path) == Some(file.inode());
+            file.moved |= named != file.named;
+            file.named = named;
+            if named {
                 file.seen = now;
             }
         }
@@ -92,7 +112,7 @@ impl<S: Shape> Follow<S> {
             let Some(there) = Inode::at(path) else { continue };
             match self.files.iter_mut().find(|file| file.inode() == there) {
                 Some(known) if !known.named => {
-                    (known.path, known.named, known.seen) = (path.clone(), true, now);
+                    (known.path, known.named, known.seen, known.moved) = (path.clone(), true, now, true);
                 }
                 Some(_) => {}
                 None => self.take(path, now, first)?,
