@@ -15,6 +15,7 @@ mod body;
 mod head;
 mod heard;
 mod serve;
+mod standing;
 
 use super::cannot_listen;
 use crate::error::{Error, Result, reason, say, scarce};

@@ -90,9 +90,9 @@ fn a_line_arrives_when_it_is_written_and_a_stop_ends_it_while_nothing_comes() {
 /// What was read of a stream SHALL be given at a stop though it is not due yet: nobody can read it again.
 #[test]
 fn a_stop_gives_what_was_read_and_is_not_due() {
-    let room = Sandbox::new();
     let said = format!("n,t\n{}9999,hal", lines(0, 2_000));
     for bytes in [said.clone().into_bytes(), gzip(said.as_bytes())] {
+        let room = Sandbox::new();
         let more = format!("{TYPES}rate = \"1/s\"\nrejects = \"bad.csv\"");
         let mut child = start(&room, &topology("csv", "-", &more));
         // The pipe holds all of it, so the first read takes all.

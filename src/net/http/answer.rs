@@ -2,7 +2,7 @@
 
 use super::body::{self, Share};
 use super::head::{self, Refused, refuse};
-use super::serve::{Doing, Standing};
+use super::standing::{Doing, Standing};
 use super::{Answer, GONE, Parcel, Shared, WAITS};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};

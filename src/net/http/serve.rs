@@ -3,13 +3,14 @@
 use super::Shared;
 use super::answer::answer;
 use super::heard::{Ear, Heard};
+use super::standing::{Doing, Standing};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,30 +31,6 @@ const LAST: Duration = Duration::from_secs(1);
 struct Guest {
     stands: Arc<Standing>,
     task: AbortHandle,
-}
-
-/// What a connection is at, in the order in which it goes for one that comes new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Doing {
-    /// It asks for nothing.
-    Nothing,
-    /// Its request is not all there.
-    Asking,
-    /// Its request is read, and answered.
-    Answered,
-}
-
-/// What it is at, and since when.
-pub(super) struct Standing(Mutex<(Doing, Instant)>);
-
-impl Standing {
-    fn now(&self) -> (Doing, Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn turn(&self, to: Doing) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (to, Instant::now());
-    }
 }
 
 /// Serves until it is stopped.
@@ -127,7 +104,7 @@ fn drop_one(guests: &mut Vec<Guest>) -> bool {
 /// Serves a connection, request after request.
 fn welcome(stream: TcpStream, shared: &Arc<Shared>) -> Guest {
     let _ = stream.set_nodelay(true);
-    let stands = Arc::new(Standing(Mutex::new((Doing::Nothing, Instant::now()))));
+    let stands = Arc::new(Standing::new());
     let (shared, standing, all) = (shared.clone(), stands.clone(), shared.clone());
     let heard = Heard::default();
     let ear = Ear::new(stream, heard.clone(), HEAD_BYTES_MAX);

@@ -59,6 +59,14 @@ fn is_gone(mut stream: &TcpStream) -> bool {
     }
 }
 
+/// Sends a line that is sixty times as long as any may be, and sees that it is rejected.
+fn say_without_end(room: &Sandbox, port: u16) {
+    let mut stream = connect(port);
+    (0..64).for_each(|_| stream.write_all(&[b'x'; 1 << 20]).unwrap());
+    stream.write_all(b"\n").unwrap();
+    room.wait_worker("feed", "has seen its end", |worker| worker["rejected"]["too_long"].is_u64());
+}
+
 /// `kept`: so many clients are there at a time.
 fn flood(source: &str, kept: usize, ask: impl Fn(&Sandbox, &mut TcpStream, u64), more: &str) {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,10 +113,7 @@ from = "feed"
     let gone = clients.iter().filter(|stream| is_gone(stream)).count();
     assert!(gone >= CLIENTS - kept, "{source}: {gone} of {CLIENTS} went for others");
     if source == "tcp" {
-        let mut endless = connect(port);
-        (0..64).for_each(|_| endless.write_all(&[b'x'; 1 << 20]).unwrap());
-        endless.write_all(b"\n").unwrap();
-        room.wait_worker("feed", "has seen a line end", |worker| worker["rejected"]["too_long"].is_u64());
+        say_without_end(&room, port);
     }
     let (after, restarts) = (memory(pid), room.worker("feed").unwrap()["restarts"].clone());
     let cost = after.saturating_sub(before);
