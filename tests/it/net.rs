@@ -7,6 +7,7 @@ mod http_source;
 mod messages;
 mod rejects;
 mod sinks;
+mod smuggled;
 mod streams;
 mod syslog;
 

@@ -26,8 +26,8 @@ struct Said {
 }
 
 impl Heard {
-    /// A head was read just now. A body whose length it may tell twice is refused: also where the head came before the answer to
-    /// the request before it, so that it was not heard.
+    /// A head was read just now. A body whose length it may tell twice is refused: also where the head came before the
+    /// answer to the request before it, so that it was not heard.
     ///
     /// # Errors
     /// Why the request is refused.
