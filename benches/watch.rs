@@ -9,13 +9,14 @@
 //! Watchers attach when records flow, to every process of the run, and get each stream as JSON. At a rate the ages of
 //! records at the end are compared; as fast as can be (`--saturate`), how many come through.
 //!
-//! `cargo bench --bench watch -- [--rate 10k] [--for 5s] [--repeat 10] [--saturate] [--smoke]`
+//! `cargo bench --bench watch -- [--rate 10k] [--for 5s] [--repeat 10] [--close] [--saturate] [--smoke]`
 
 mod common;
 
 use common::args::{self, Args, Opt};
 use common::bare::failed;
 use common::child::{self, Part};
+use common::close::{self, CLOSE, Close};
 use common::compare::{self, source};
 use common::ours;
 use common::report::Side;
@@ -41,6 +42,7 @@ fn part(words: &[String]) -> Result<()> {
     let ["watcher", endpoints @ ..] = &words.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
         return Err(Error::usage("--part is for this bench's own use"));
     };
+    close::leave();
     let attach = || {
         let socket = zmq::Context::new().socket(zmq::SUB)?;
         endpoints.iter().try_for_each(|endpoint| socket.connect(endpoint))?;
@@ -94,7 +96,9 @@ fn measure(side: &Side, load: Load) -> Result<Run> {
 
 fn compare(args: &Args) -> Result<()> {
     let load = compare::load(args)?;
+    let close = Close::begin(args)?;
     compare::compare(args, &SIDES, load, ("2 links, watched", 4), measure)?;
+    drop(close);
     if args.get("--saturate", |text| Some(text == "on"))? {
         let load = Load { rate: f64::INFINITY, ..load };
         compare::compare(args, &SIDES, load, ("2 links, watched", 4), measure)?;
@@ -106,6 +110,7 @@ const OPTIONS: &[Opt] = &[
     compare::RATE,
     compare::FOR,
     compare::REPEAT,
+    CLOSE,
     Opt { name: "--saturate", usual: "off", smoke: "on", about: "as fast as can be, too" },
     Opt {
         name: "--sides",

@@ -4,9 +4,10 @@
 //! form is made once for all who want it.
 
 mod bodies;
+mod budget;
 mod stats;
 
-use super::tap::{Bell, Copy, Tapped, bit};
+use super::tap::{BYTES_MAX, Bell, Copy, Tapped, bit};
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Result, say};
@@ -16,18 +17,17 @@ use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::codec;
 use crate::wire::tap::{BEAT_NS, Form, Head, Message, Publisher};
 use bodies::Bodies;
+use budget::Budget;
 use stats::Stats;
 use std::sync::Arc;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
 
-/// While records come they are looked for so often: waking the thread for each would cost the worker a call, and a
-/// message for each everybody who watches.
-const NAP_NS: u64 = 5_000_000;
 /// A body tells of no more records than fit into so many bytes of columns.
 const PIECE_BYTES: usize = 16 << 10;
 /// When the workers have ended, what waits for watchers has so long to go.
 const LINGER_NS: u64 = 200_000_000;
-/// The nice value of the thread.
-const NICE_MAX: i32 = 19;
 
 pub(super) struct Watch<'a> {
     publisher: Publisher,
@@ -35,6 +35,7 @@ pub(super) struct Watch<'a> {
     workers: Vec<Worker<'a>>,
     topics: Vec<Topic>,
     stats: Stats<'a>,
+    budget: Budget,
     beat_ns: u64,
     piece: Batch,
 }
@@ -91,13 +92,16 @@ impl<'a> Watch<'a> {
         };
         let workers = workers.into_iter().map(worker).collect();
         let stats = Stats::new(plan, dir);
-        Ok(Watch { publisher, bell, workers, topics, stats, beat_ns: 0, piece: Batch::default() })
+        let (budget, piece) = (Budget::default(), Batch::default());
+        Ok(Watch { publisher, bell, workers, topics, stats, budget, beat_ns: 0, piece })
     }
 
     /// Publishes until the workers have ended.
     pub(super) fn run(mut self) {
-        // A thread that can't be made less important still does its work.
-        let _ = rustix::process::setpriority_process(None, NICE_MAX);
+        // Whatever policy the process has: what it starts has the same. A thread that can't be made less important
+        // still does its work.
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
         if let Err(error) = self.publish_all() {
             say(&format!("nobody can watch this process any more: {}", error.sentence));
         }
@@ -108,8 +112,9 @@ impl<'a> Watch<'a> {
         loop {
             let over = self.bell.wake();
             self.hear();
-            let mut found = self.drain();
             let now = mono_ns();
+            let due = over || self.budget.wait_ns(now) == 0;
+            let mut found = due && self.drain();
             if now >= self.beat_ns {
                 self.beat(now);
             }
@@ -117,11 +122,17 @@ impl<'a> Watch<'a> {
                 return self.flush(now);
             }
             let watched = self.publisher.is_watched();
-            if watched && !found {
+            if watched && due && !found {
                 self.bell.sleep();
                 found = self.drain();
             }
-            let ns = if found { NAP_NS } else { self.beat_ns.saturating_sub(now) };
+            if due {
+                self.budget.end_round(now, found);
+            }
+            let ns = match self.budget.wait_ns(now) {
+                0 => self.beat_ns.saturating_sub(now),
+                nap => nap,
+            };
             self.publisher.wait(watched.then_some(ns))?;
         }
     }
@@ -161,13 +172,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Publishes what has come, copies that follow each other as one; whether anything had.
+    /// Publishes what has come, copies that follow each other as one; whether anything had. What comes meanwhile waits
+    /// for the next round.
     fn drain(&mut self) -> bool {
         let mut found = false;
         for at in 0..self.workers.len() {
-            let mut joined: Option<Copy> = None;
-            while let Some(copy) = self.workers[at].tapped.take() {
+            let (mut joined, mut bytes): (Option<Copy>, u64) = (None, 0);
+            while bytes <= BYTES_MAX
+                && let Some(copy) = self.workers[at].tapped.take()
+            {
                 found = true;
+                bytes += codec::batch_bytes(&copy.batch) as u64;
                 match &mut joined {
                     Some(before) if goes_on(before, &copy) => {
                         before.batch.extend(&copy.batch, 0, copy.batch.len());
