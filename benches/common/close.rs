@@ -53,6 +53,7 @@ pub fn leave() {
     let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Other);
     if let Ok(usual) = USUAL.try_into() {
         // It may always become less.
-        let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(usual), policy);
+        let _ =
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(usual), policy);
     }
 }

@@ -70,6 +70,8 @@ impl Worker<'_> {
         // has read it does not read again.
         account.put_back_positions(usize::from(self.stage.is_source()), &before);
         self.plan_sides();
-        self.publish_and_send().map(|_| ())
+        self.publish_and_send()?;
+        self.show_sides();
+        Ok(())
     }
 }
