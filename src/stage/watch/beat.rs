@@ -1,6 +1,6 @@
 //! What is said of streams beside their records: which number comes next, and once a second how the workers stand.
 
-use super::{Of, Topic, Watch};
+use super::{Of, Watch};
 use crate::operator::PortId;
 use crate::wire::tap::BEAT_NS;
 
