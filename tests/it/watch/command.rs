@@ -129,7 +129,7 @@ fn it_follows_over_runs_and_a_signal_ends_it_well() {
 fn one_who_does_not_read_holds_up_nobody_and_knows_what_it_missed() {
     let room = Sandbox::new();
     room.numbers("n.csv", 1_000_000);
-    let run = room.start(&paced("400k/s"), &[]);
+    let run = started(&room, &paced("400k/s"), "store");
     let mut slow = watching(&room, &["numbers", "--format", "json"]);
     // Nobody reads what it writes: its pipe is full soon.
     let account = run.account();
