@@ -17,8 +17,7 @@ use common::args::{self, Args, Opt};
 use common::bare::failed;
 use common::child::{self, Part};
 use common::close::{self, CLOSE, Close};
-use common::compare::{self, source};
-use common::ours;
+use common::compare;
 use common::report::Side;
 use common::run::{self, Load, Run};
 use sluicebox::error::{Error, Result};
@@ -26,16 +25,6 @@ use sluicebox::run::dir::RunDir;
 use sluicebox::topology::plan::Plan;
 use std::io::Read;
 use std::process::ExitCode;
-
-fn topology(pace: &str) -> String {
-    format!(
-        "name = \"{}\"\n\n[[stage]]\nname = \"source\"\nsteps = [{}]\n\
-         \n[[stage]]\nname = \"pass\"\nfrom = \"source\"\noperator = \"filter\"\nwhere = \"order_id >= 0\"\n\
-         \n[[stage]]\nname = \"null\"\nfrom = \"pass\"\noperator = \"null\"\n",
-        ours::NAME,
-        source(pace)
-    )
-}
 
 /// A process that watches: watcher ENDPOINT…
 fn part(words: &[String]) -> Result<()> {
@@ -91,7 +80,7 @@ fn measure(side: &Side, load: Load) -> Result<Run> {
         "one" => 1,
         _ => 10,
     };
-    run::ours_beside(load, topology, 1, |plan, dir| watchers(n, plan, dir))
+    run::ours_beside(load, compare::pipeline, 1, |plan, dir| watchers(n, plan, dir))
 }
 
 fn compare(args: &Args) -> Result<()> {

@@ -11,11 +11,16 @@ use std::os::fd::{AsFd, BorrowedFd};
 impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
     /// Those before one that is full are not.
-    pub(super) fn due(&self, now: u64) -> Option<usize> {
-        let first = self.steps.full().unwrap_or(0);
+    pub(super) fn due(&mut self, now: u64) -> Option<usize> {
+        let (seen, full) = (self.seen.take(), self.steps.full());
+        let first = full.unwrap_or(0);
+        let due = self.steps.due(first, now).or(seen);
         let waits = || self.steps.waits_on().filter(|(step, _)| *step >= first);
-        let outside = || waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step);
-        self.steps.due(first, now).or_else(outside)
+        // Where a source waits for one thing, the wait that comes next tells whether it is there.
+        if due.is_some() || (self.inlets.is_none() && full.is_none() && waits().nth(1).is_none()) {
+            return due;
+        }
+        waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step)
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
@@ -41,7 +46,13 @@ impl Worker<'_> {
                     let outside = all.as_ref().map(|all| all.0.as_fd()).or(one);
                     self.duty.idle(now, |bell| inlets.wait(bell, outside, ns, waiter, self.ledger))?
                 }
-                None => self.duty.nap_until(now, ns, waiter, outside)?,
+                None => {
+                    let (now, readable) = self.duty.nap_until(now, ns, waiter, outside)?;
+                    let mut all = self.steps.waits_on().map(|(step, _)| step);
+                    let (one, more) = (all.next(), all.next().is_some());
+                    self.seen = one.filter(|_| readable && !more);
+                    now
+                }
             }
         };
         self.woke_ns = Some(now);
