@@ -25,6 +25,8 @@ pub(crate) enum Came {
     Socket(Socket),
     /// One that may not; it is gone.
     Stranger,
+    /// One that went before it was here.
+    Gone,
     Nobody,
     /// There is no descriptor, or no memory, for one more.
     NoRoom,
@@ -78,7 +80,7 @@ impl Listener {
                 (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => Ok(Came::NoRoom),
                 (_, Some(Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK)) => Err(reason(&e)),
                 // It was gone before it was here: accept(2) tells what befell its connection.
-                _ => Ok(Came::Stranger),
+                _ => Ok(Came::Gone),
             },
         }
     }

@@ -5,7 +5,9 @@ mod hostile;
 mod http_sink;
 mod http_source;
 mod messages;
+mod rejects;
 mod sinks;
+mod smuggled;
 mod streams;
 mod syslog;
 

@@ -1,5 +1,6 @@
 //! What no column names of an object, as the text of an object of its own: values as they stood.
 
+use super::walk::Key;
 use crate::format::named::{Entry, Named};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Error;
@@ -41,7 +42,9 @@ impl<'de> Visitor<'de> for Left<'_> {
         let Left { named, node, out } = self;
         loop {
             let before = out.len();
-            let Some(entry) = map.next_key_seed(Key { named, node, out })? else { return Ok(()) };
+            let Some(entry) = map.next_key_seed(Key(|text: &str| key(text, named, node, out)))? else {
+                return Ok(());
+            };
             let Some(Entry { column, child, .. }) = entry else {
                 out.push_str(map.next_value::<&RawValue>()?.get());
                 continue;
@@ -65,34 +68,15 @@ impl<'de> Visitor<'de> for Left<'_> {
     }
 }
 
-/// A key, which is written where something under it may be left.
-struct Key<'a> {
-    named: &'a Named,
-    node: usize,
-    out: &'a mut String,
-}
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<Entry>;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<Entry>, D::Error> {
-        from.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<Entry>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Option<Entry>, E> {
-        let entry = self.named.find(self.node, key, &mut 0);
-        if entry.is_none_or(|entry| entry.child.is_some()) {
-            if !self.out.ends_with('{') {
-                self.out.push(',');
-            }
-            self.out.push_str(&serde_json::to_string(key).map_err(E::custom)?);
-            self.out.push(':');
+/// What a key leads to. It is written where something under it may be left.
+fn key(key: &str, named: &Named, node: usize, out: &mut String) -> Result<Option<Entry>, Error> {
+    let entry = named.find(node, key, &mut 0);
+    if entry.is_none_or(|entry| entry.child.is_some()) {
+        if !out.ends_with('{') {
+            out.push(',');
         }
-        Ok(entry)
+        out.push_str(&serde_json::to_string(key)?);
+        out.push(':');
     }
+    Ok(entry)
 }
