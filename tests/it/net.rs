@@ -3,6 +3,7 @@
 mod attackers;
 mod hostile;
 mod http_sink;
+mod http_slow;
 mod http_source;
 mod messages;
 mod rejects;

@@ -10,6 +10,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So much is read to see what it is.
 const HEAD: usize = 512;
@@ -18,6 +20,8 @@ const HEAD: usize = 512;
 pub(super) struct Pipe {
     /// How a person calls it.
     pub called: String,
+    /// Nothing more is read of it, when that is said.
+    pub closed: Arc<AtomicBool>,
     file: File,
     /// The last read took all that was there.
     empty: bool,
@@ -46,7 +50,7 @@ impl Pipe {
                 .open(said),
         };
         let file = file.map_err(|e| fail(reason(&e)))?;
-        Ok(Pipe { called, file, empty: false })
+        Ok(Pipe { called, closed: Arc::default(), file, empty: false })
     }
 
     /// A descriptor of its own to wait for it.
@@ -62,6 +66,9 @@ impl Pipe {
 impl Read for Pipe {
     /// What is there. A descriptor that others share may not be made non-blocking, so it is asked first.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if std::mem::take(&mut self.empty) {
             // Asking would cost a call, and the next wait tells of what comes behind it.
             return Err(io::ErrorKind::WouldBlock.into());
