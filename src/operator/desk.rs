@@ -82,6 +82,11 @@ impl Desk {
         }
     }
 
+    /// Whether a step says which of its records something outside has.
+    pub(crate) fn works_outside(&self, step: usize) -> bool {
+        self.cx.under_way.len() > step
+    }
+
     /// A step has failed: what something outside had for it does not come back.
     pub(crate) fn forget_under_way(&mut self) {
         self.cx.under_way.fill(0);

@@ -1,6 +1,7 @@
 //! What a worker does while no records come: it waits, calls who wanted to be called, and says that it is still there.
 
 use super::Worker;
+use crate::clock::mono_ns;
 use crate::error::{Error, Result};
 use crate::stage::duty::is_readable;
 use crate::topology::plan::Every;
@@ -31,7 +32,8 @@ impl Worker<'_> {
             _ => u64::MAX,
         };
         let more = self.keep_snapshot(now);
-        let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
+        let until = self.steps.due_ns().min(report).min(now + BEAT_NS);
+        let ns = if more { 0 } else { until.saturating_sub(now) };
         let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let now = {
@@ -58,13 +60,26 @@ impl Worker<'_> {
         self.woke_ns = Some(now);
         self.serve(now)?;
         if report <= now {
-            // By way of the operators: a sink says again whether it holds records.
-            self.steps.reset(&mut self.batch, 0);
+            // By way of the operators: a sink says again whether it holds records. One that is full gets no more.
+            let first = self.steps.full().unwrap_or(0);
+            self.steps.reset_at(first, &mut self.batch);
             let cx = self.desk.cx();
             (cx.inlet, cx.now_ns) = (0, now);
-            self.work(0)?;
+            self.work(first)?;
             self.woke_ns = None;
         }
+        self.beat(now)
+    }
+
+    /// Finishing goes on when a step that is full has room again, or wants to be called.
+    pub(super) fn wait_for_room(&mut self) -> Result<()> {
+        let now = mono_ns();
+        let (Some(full), false) = (self.steps.full_behind(), self.due(now).is_some()) else { return Ok(()) };
+        self.duty.stop_asked()?;
+        let ns = self.steps.due_ns().min(now + BEAT_NS).saturating_sub(now);
+        let outside = self.steps.waits_on().filter(|(step, _)| *step >= full).map(|(_, fd)| fd);
+        let now = self.duty.wait_outside(now, ns.min(self.outlets.look_again_ns()), outside)?;
+        self.serve(now)?;
         self.beat(now)
     }
 
