@@ -1,5 +1,6 @@
 //! Sources and sinks at sockets: their pages, with a peer at the other end, and what peers may do to them.
 
+mod attackers;
 mod hostile;
 mod http_sink;
 mod http_slow;

@@ -45,7 +45,7 @@ fn standard_input_is_read_to_its_end_whatever_it_is() {
         (of("csv", "-"), csv.clone().into_bytes()),
         (of("csv", "/dev/stdin"), gzip(csv.as_bytes())),
         (of("csv", "-"), zstd::encode_all(csv.as_bytes(), 1).unwrap()),
-        (of("jsonl", "-"), json.clone().into_bytes()),
+        (of("jsonl", "-").replace("\"-\"", "[\"-\"]"), json.clone().into_bytes()),
         (of("jsonl", "/proc/self/fd/0"), gzip(json.as_bytes())),
     ] {
         let output = feed(&room, &topology, &bytes);

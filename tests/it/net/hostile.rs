@@ -1,6 +1,7 @@
 //! Ten thousand connections that say nothing, garbage, half lines and lines without an end: what is held stays bounded,
 //! and a true client is served.
 
+use super::attackers::{CLIENTS, SAY, say};
 use super::{connect, free_port};
 use crate::run::{Sandbox, last_line, wait_for};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -9,42 +10,16 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
 
-const CLIENTS: usize = 10_000;
 /// A process may not have the descriptors for two floods at a time.
 static ONE: Mutex<()> = Mutex::new(());
 /// What they may cost together.
 const MEMORY_MAX: u64 = 64 << 20;
-
-/// What a client says first, and again and again.
-type Says = (&'static [u8], &'static [u8]);
-
-const SAY: [Says; 6] = [
-    (b"", b""),
-    (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b""),
-    (b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03 garbage", b"\x00\xff\n"),
-    (b"{\"n\":1", b""),
-    (b"{\"n\":\"", &[b'x'; 16 << 10]),
-    (b"{\"a\":{\"a\":{\"a\":[[[[[[[[", b"[[[[[[[[[[[["),
-];
 
 /// The bytes of memory that are a process's own.
 fn memory(pid: u64) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
-}
-
-/// Says it all, or until the other end has had enough.
-fn say(stream: &mut TcpStream, bytes: &[u8]) {
-    match stream.write(bytes) {
-        Ok(_) => {}
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::WouldBlock | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
-            ) => {}
-        Err(e) => panic!("{e}"),
-    }
 }
 
 /// Whether the other end has let go of it, whatever it said before.
@@ -107,7 +82,7 @@ from = "feed"
         clients.push(stream);
     }
     for n in 2..10 {
-        clients.iter_mut().enumerate().for_each(|(n, stream)| say(stream, SAY[n % SAY.len()].1));
+        clients.iter_mut().enumerate().for_each(|(n, stream)| _ = say(stream, SAY[n % SAY.len()].1));
         ask(&room, &mut connect(port), n);
     }
     let gone = clients.iter().filter(|stream| is_gone(stream)).count();
