@@ -34,7 +34,7 @@ fn is_gone(mut stream: &TcpStream) -> bool {
     }
 }
 
-/// Sends a line that is sixty times as long as any may be, and sees that it is rejected.
+/// Sends a line that is a thousand times as long as any may be, and sees that it is rejected.
 fn say_without_end(room: &Sandbox, port: u16) {
     let mut stream = connect(port);
     (0..64).for_each(|_| stream.write_all(&[b'x'; 1 << 20]).unwrap());
@@ -109,7 +109,7 @@ fn ten_thousand_clients_of_tcp_keep_no_true_one_out() {
         stream.write_all(b"{\"n\":1}\n").unwrap();
         room.wait_worker("store", "has it", |worker| worker["in"] == n);
     };
-    flood("tcp", 1024, told, "connections_max = 1024");
+    flood("tcp", 1024, told, "connections_max = 1024\nline_max = \"64KiB\"");
 }
 
 #[test]
