@@ -45,13 +45,14 @@ use super::common::post::{self, Post};
 use crate::data::time::{self, TimeZone};
 use crate::data::{Batch, Schema};
 use crate::error::Result;
-use crate::net::{PeersParams, Target, address};
+use crate::net::{PeersParams, Target, address, unix};
 use crate::operator::{Advice, Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::Bytes;
 use messages::Messages;
 use serde::{Deserialize, Serialize};
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 use streams::Streams;
 
 pub(super) const OPERATOR: Spec = Spec::new(
@@ -122,6 +123,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let zone = zone(params.time_zone.as_deref(), &mut problems);
     let place = place(&params, &peers, &mut problems);
     let (Some(place), true) = (place, problems.is_empty()) else { return Err(problems) };
+    let path = params.listen.clone();
+    let is_path = params.transport == Transport::Unix;
     let schema = time.map_or(messages::schema(), |time| messages::schema().with_time(time.column));
     let planned = Planned::new(schema.clone(), move || {
         let max = params.message_max.0 as usize;
@@ -141,7 +144,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
             Listens::Post(place) => Syslog::Post(Box::new(Post::new(place.clone(), messages, schema, pace))),
         }
     });
-    Ok(Planned { time, deterministic: false, ..planned })
+    let look = move || if is_path { unix::may_be_bound(Path::new(&path)) } else { Ok(()) };
+    Ok(Planned { time, deterministic: false, ..planned }.looks(look))
 }
 
 fn zone(name: Option<&str>, problems: &mut Vec<Problem>) -> Option<TimeZone> {

@@ -119,6 +119,15 @@ impl Given {
         Schema { fields: self.schema.fields[..columns].to_vec() }
     }
 
+    /// So many messages wait at least when those who have sent wait for room; of those who connect, from each.
+    pub(super) fn waiting_max(&self) -> usize {
+        let peers = match &self.way {
+            Way::Bind(_) => 1,
+            Way::Connect(ends) => ends.len(),
+        };
+        (self.bounds.queue_max as usize + 1) * peers
+    }
+
     pub(super) fn binds(&self) -> bool {
         matches!(self.way, Way::Bind(_))
     }
