@@ -20,11 +20,14 @@
 //! line) or `text/csv`; it may be chunked and gzip. Columns and formats are as at the source `tcp`.
 //!
 //! **200 means that the body was read, and is in the account.** It says how many records were accepted, and which were
-//! rejected: `{"accepted":1,"rejected":[{"line":2,"reason":"type:amount"}]}`; in an array `line` counts the elements.
-//! Of more than 100 it says how many `more` there are. Whatever else comes, no record of the body counts: 429 with
-//! `Retry-After` (the stream is held up), 503 (it ends), 400 (no JSON array, no HTTP), 408 (too slow), 413 (more than
-//! `body_max`, unpacked too), 415 (other types), 404, 405, and 403, each with `{"error":"…"}`. A connection that
-//! breaks before the answer tells nothing: who posts again then may post twice.
+//! rejected: `{"accepted":1,"rejected":[{"line":2,"reason":"type:amount"}]}`; of `application/json` `line` counts the
+//! records. Of more than 100 it says how many `more` there are. One that was accepted may still be rejected for an
+//! event time that is too far ahead (`time_ahead`), as the account says.
+//!
+//! Whatever else comes, no record of the body counts: 429 with `Retry-After` (the stream is held up), 503 (it ends),
+//! 400 (no JSON array, no HTTP), 408 (too slow), 411 (no length), 413 (more than `body_max`, unpacked too), 415 (other
+//! types), 404, 405, and 403, each with `{"error":"…"}`. A connection that breaks before the answer tells nothing: who
+//! posts again then may post twice.
 //!
 //! 403 is for what must not come in: a wrong `Host` (names of this host, and `hosts`, are right), any `Origin`, a
 //! `Sec-Fetch-Site` of another site and types that every page can send, so that no web page can post here; and a token
@@ -107,6 +110,7 @@ fn connections() -> usize {
 /// What bodies are read as.
 #[derive(Clone)]
 struct Forms {
+    lines: Form,
     json: Form,
     /// None where a column of JSON text is asked for.
     csv: Option<Form>,
@@ -129,20 +133,22 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     };
     let schema = time.as_ref().map_or(schema.clone(), |time: &EventTime| schema.with_time(time.column));
     let token_file = params.token_file;
+    let file = token_file.clone();
     let planned = Planned::new(schema.clone(), move || Http {
         rules: rules.clone(),
         token_file: token_file.clone(),
         schema: schema.clone(),
         json: Lines::new(&json, &schema, &[]),
         csv: csv.as_ref().map(|csv| Lines::new(csv, &schema, &[])),
-        forms: Forms { json: json.clone(), csv: csv.clone() },
+        forms: Forms { lines: json.clone(), json: json.clone().whole(), csv: csv.clone() },
         pace: Pace::new(flow.rate),
         server: None,
         posted: None,
         read: None,
         paused: false,
     });
-    Ok(Planned { time, deterministic: false, ..planned })
+    let planned = Planned { time, deterministic: false, ..planned };
+    Ok(planned.looks(move || file.as_deref().map_or(Ok(()), token::check)))
 }
 
 fn rules(params: &Params, problems: &mut Vec<Problem>) -> Option<Rules> {
@@ -207,7 +213,8 @@ impl Http {
         while self.posted.is_none() {
             let Some(parcel) = self.server.as_mut().and_then(Server::next) else { return false };
             let form = match parcel.content {
-                Content::Json | Content::Lines => Some(&self.forms.json),
+                Content::Json => Some(&self.forms.json),
+                Content::Lines => Some(&self.forms.lines),
                 Content::Csv => self.forms.csv.as_ref(),
             };
             self.posted = Posted::begin(parcel, form, &self.schema);

@@ -1,6 +1,7 @@
 //! Sources and sinks at sockets: their pages, with a peer at the other end, and what peers may do to them.
 
 mod hostile;
+mod http_bounds;
 mod http_sink;
 mod http_source;
 mod messages;
