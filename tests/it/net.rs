@@ -5,6 +5,7 @@ mod http_bounds;
 mod http_sink;
 mod http_source;
 mod messages;
+mod scarce;
 mod sinks;
 mod streams;
 mod syslog;

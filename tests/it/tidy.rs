@@ -68,7 +68,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rusqlite", &["src/storage/", "benches/", "tests/"]),
     (
         "rustix",
-        &["src/net/child.rs", "src/stage/watch.rs", "src/storage/common/mark.rs", "src/wire/claim.rs"],
+        &[
+            "src/net/child.rs",
+            "src/stage/watch.rs",
+            "src/storage/common/mark.rs",
+            "src/wire/claim.rs",
+            "tests/it/net/scarce.rs",
+        ],
     ),
     ("rustls_native_certs", &["src/net/courier.rs"]),
     ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/units/", "src/data/schema.rs"]),

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::answer::answer;
+use crate::net::listener::{is_awaited, is_lack};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -54,12 +55,12 @@ pub(super) async fn serve(
             None => break,
             Some(Ok((stream, _))) => {
                 guests.retain(|guest| !guest.task.is_finished());
-                if guests.len() < shared.rules.connections_max || drop_one(&mut guests) {
+                if guests.len() < shared.rules.connections_max || drop_one(&mut guests).await {
                     guests.push(welcome(stream, &shared));
                 }
             }
-            Some(Err(e)) if e.raw_os_error().is_some_and(is_lack) => {
-                if !drop_one(&mut guests) {
+            Some(Err(e)) if is_lack(&e) => {
+                if !is_awaited(&listener) || !drop_one(&mut guests).await {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -75,20 +76,20 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn is_lack(error: i32) -> bool {
-    use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
-    [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(&error)
-}
-
 fn is_busy(guest: &Guest) -> bool {
     guest.busy.load(Ordering::Relaxed) > 0
 }
 
 /// Lets go of the one that is here longest and has asked for nothing; false where there is none.
-fn drop_one(guests: &mut Vec<Guest>) -> bool {
+async fn drop_one(guests: &mut Vec<Guest>) -> bool {
     let idle = guests.iter().enumerate().filter(|(_, guest)| !is_busy(guest));
     let Some((at, _)) = idle.min_by_key(|(_, guest)| guest.came) else { return false };
-    guests.swap_remove(at).task.abort();
+    let task = guests.swap_remove(at).task;
+    task.abort();
+    // Until then its descriptor is not free, and another would go for the same newcomer.
+    while !task.is_finished() {
+        tokio::task::yield_now().await;
+    }
     true
 }
 
