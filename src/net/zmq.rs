@@ -154,8 +154,8 @@ impl Socket {
         _ = self.socket.poll(zmq::POLLOUT, ms);
     }
 
-    /// Cuts off all peers, and takes no new ones. What has come of those who connected can be taken still; what has come
-    /// of those that it connected to is gone.
+    /// Cuts off all peers, and takes no new ones. What has come of those who connected can be taken still; what has
+    /// come of those that it connected to is gone.
     pub(crate) fn close_door(&mut self) {
         for way in self.ways.drain(..) {
             // One that is gone is closed.

@@ -38,8 +38,8 @@ fn is_gone(stream: &mut TcpStream) -> bool {
 fn gone_for_one(source: &str, ask: Ask) -> (usize, Duration) {
     let (room, port) = (Sandbox::new(), free_port());
     let topology = format!(
-        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"{source}\"\nlisten = \"127.0.0.1:{port}\"\ntypes = {{ n \
-         = \"i64\" }}\n[[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n"
+        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"{source}\"\nlisten = \"127.0.0.1:{port}\"\n\
+         types = {{ n = \"i64\" }}\n[[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n"
     );
     let running = room.start(&topology, &[]);
     let mut first = connect(port);
