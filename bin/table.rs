@@ -32,9 +32,16 @@ pub fn stages(plan: &Plan, activity: Activity<'_>, limit: Option<usize>) -> Stri
         let [read, out] = [worker.account.done, worker.account.out()].map(group);
         let state = worker.state_name().to_string();
         let cells = [state, read, out, rate, busy, blocked, idle, p50, p99];
-        grid.row(&plan.worker_name(worker.id), cells, String::new());
+        let unread = [("missed", worker.missed), ("refused", worker.account.refused)];
+        grid.row(&plan.worker_name(worker.id), cells, told(unread));
     }
     grid.text(limit)
+}
+
+/// Each of these of which there are any, by name.
+fn told<const N: usize>(counts: [(&str, u64); N]) -> String {
+    let any = counts.into_iter().filter(|(_, n)| *n > 0);
+    any.map(|(what, n)| format!("{what} {}", group(n))).collect::<Vec<_>>().join(", ")
 }
 
 /// With which sentences workers have failed, a line each.
@@ -128,7 +135,7 @@ fn in_detail(plan: &Plan, at: usize, stage: &StageSum) -> String {
         (n, format!("{port} {}{unread}", group(*n)))
     });
     let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
-    let copies = [("watched", &stage.watched), ("missed", &stage.missed)];
+    let copies = [("watched", &stage.watched), ("missed", &stage.missed), ("refused", &stage.refused)];
     let copies = copies.into_iter().map(|(what, n)| (n, format!("{what} {}", group(*n))));
     let all = reasons.chain(ports).chain(shed).chain(copies);
     all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect::<Vec<_>>().join(", ")

@@ -50,6 +50,7 @@ pub mod surroundings;
 pub mod topology;
 pub mod units;
 mod whose;
+mod wild;
 pub mod wire;
 
 /// The libraries that are built in, for `--version`.

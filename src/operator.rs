@@ -39,7 +39,7 @@ pub use per::{Each, KEYS_MAX, Per, States};
 pub(crate) use port::PORTS_MAX;
 pub(crate) use port::branch_name;
 pub use port::{PlannedPort, PortId, PortKind};
-pub use position::{POSITION_BYTES_MAX, Position};
+pub use position::{POSITION_BYTES_MAX, Position, SOURCE_POSITION_BYTES_MAX};
 pub use reads::Reads;
 
 use crate::data::state::{Loader, Saver};

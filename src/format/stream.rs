@@ -11,15 +11,29 @@ use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that a topology says of them, but for which format they are of.
-pub(crate) type StreamParams = With<LinesParams, With<DialectParams, With<TypingParams, WordingParams>>>;
+pub(crate) type StreamParams =
+    With<LineParams, With<ColumnsParams, With<DialectParams, With<TypingParams, WordingParams>>>>;
 
+/// How long a record may be.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LinesParams {
+pub(crate) struct LineParams {
     /// A longer record is rejected, and never held in memory.
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 1, max = LINE_MAX))]
     line_max: Bytes,
+}
+
+impl LineParams {
+    /// In bytes.
+    pub(crate) fn max(&self) -> usize {
+        self.line_max.0 as usize
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ColumnsParams {
     /// Of CSV: the columns in order, where types does not name all of them so.
     names: Option<Vec<String>>,
     /// Of CSV: the first line names the columns.
@@ -82,9 +96,9 @@ impl Kind {
 
     /// How the texts are written, and their columns; `None` with problems.
     pub(crate) fn form(self, params: StreamParams, problems: &mut Vec<Problem>) -> Option<(Form, Schema)> {
-        let With { own: lines, shared: With { own: dialect, shared } } = params;
+        let With { own: line, shared: With { own: columns, shared: With { own: dialect, shared } } } = params;
         let With { own: typing, shared: wording } = shared;
-        let LinesParams { line_max, names, header, rest } = lines;
+        let ColumnsParams { names, header, rest } = columns;
         let before = problems.len();
         let dialect = dialect.check(problems);
         let typing = typing.check(wording, problems)?;
@@ -107,7 +121,7 @@ impl Kind {
             }
             schema = schema.with(rest, crate::data::Type::Str);
         }
-        let line_max = line_max.0 as usize;
+        let line_max = line.max();
         let form = match self {
             Kind::Json => Form::json_lines(rest, line_max, typing),
             Kind::JsonWhole => Form::json(rest, line_max, typing),

@@ -1,8 +1,9 @@
 //! What sources share: their file, their pace, what each of them can be told, and what becomes of records that can't be
 //! read.
 
+pub(super) mod clients;
 pub(super) mod crowd;
-pub(super) mod feeds;
+mod feeds;
 pub(super) mod files;
 mod first_seen;
 pub(super) mod flow;

@@ -98,7 +98,7 @@
 //! are still in that folder under a name with numbers or a date added (`app.csv.1`, `app-20260131.csv`). It is read on
 //! until two others have had its name. One that is cut in place (`copytruncate`) is read from its start again, with
 //! its header or without: what was written between the last look and the cut is not known, which is told. A pattern
-//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 102 files are followed at a
+//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 1,536 files are followed at a
 //! time. inotify tells when there is something; on file systems of a network it is looked each second. Where there is
 //! no file yet, `types` says the columns in their order.
 //!
@@ -110,62 +110,26 @@
 mod given;
 mod table;
 
-use super::common::files::Files;
-use super::common::lines::Lines;
-use super::common::pace::Pace;
-use super::common::paths;
-use super::common::rejects::RejectsFile;
-use crate::error::{Error, Exit, Result};
-use crate::operator::{self, Inputs, PlanResult, Planned, Sample, Spec};
-use crate::params;
-use given::{All, Given, check};
-use table::Columns;
+use super::common::files::given::{self as files, card};
+use crate::error::Result;
+use crate::operator::{Input, PlanResult, Sample, Spec};
+use crate::params::Params;
+use given::{All, check};
 
-pub(super) const OPERATOR: Spec = Spec::new(
+pub(super) const OPERATOR: Spec = card(Spec::new(
     "csv",
     "reads CSV files, whole or as they grow, or standard input",
     include_str!("csv.rs"),
     plan,
-)
+))
 .parameters::<All>()
 .called(&["file", "files", "tsv", "read_csv", "csv_reader", "csv_file"])
-.reads(Inputs::None)
-.place("path")
-.finds(finds)
-.paced("rate")
-.endless(paths::is_endless)
-.typed("types")
 .sample(sample);
 
-fn sample(params: &params::Params) -> Result<Sample> {
-    // What is wrong with the parameters, `plan` says better: by key.
-    let Ok(Given { table, .. }) = check(params.clone()) else { return Ok(Sample::default()) };
-    table.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
+fn sample(params: &Params) -> Result<Sample> {
+    files::sample(check(params.clone()))
 }
 
-fn finds(params: &params::Params) -> Vec<String> {
-    paths::found(params.get("path"))
-}
-
-fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { table, flow, rejects } = check(given)?;
-    let schema = table.typing.in_zone(inputs.first().map(|input| input.schema.clone()).unwrap_or_default());
-    let (mut problems, mut time) = (Vec::new(), None);
-    if !inputs.is_empty() {
-        problems = table.problems(&schema);
-        time = flow.event_time(&schema, &mut problems);
-    }
-    let recorded = flow.recorded(time.as_ref(), &mut problems);
-    table.place.timed(time.is_some(), recorded.is_some(), &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
-    let fills = rejects.iter().map(RejectsFile::fill).collect();
-    let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&table.form(), &schema, &[]).keep_rejects(rejects.clone());
-        let shape = Columns { table: table.clone(), schema: schema.clone() };
-        Files::new(shape, &table.place, &schema, lines, (Pace::new(flow.rate), recorded))
-    });
-    Ok(Planned { time, fills, ..planned })
+fn plan(given: Params, inputs: &[Input]) -> PlanResult {
+    files::plan(check(given)?, inputs)
 }

@@ -36,7 +36,8 @@
 //! proxy in front where the way is not safe.
 //!
 //! At most `connections_max` are there at a time, one that asks for nothing goes for a new one; all bodies together
-//! have 32 MiB at most. It never ends by itself.
+//! have 32 MiB at most. Who is sent away, and each request that is not answered by 200, counts as `refused` in the
+//! account. It never ends by itself.
 //!
 //! RFC 9110; RFC 9112; RFC 6750.
 
@@ -45,6 +46,7 @@ mod posted;
 use super::common::flow;
 use super::common::lines::Lines;
 use super::common::pace::Pace;
+use super::common::rejects::RejectsFile;
 use super::common::stream::All;
 use crate::data::{Batch, Schema};
 use crate::error::Result;
@@ -107,14 +109,10 @@ fn connections() -> usize {
     64
 }
 
-/// What bodies are read as.
-#[derive(Clone)]
-struct Forms {
-    lines: Form,
-    json: Form,
-    /// None where a column of JSON text is asked for.
-    csv: Option<Form>,
-}
+/// The places of its forms: an object a line, a text that is held whole, and CSV.
+const LINES: usize = 0;
+const WHOLE: usize = 1;
+const CSV: usize = 2;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
@@ -122,7 +120,9 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let (Some(of_json), Some(of_csv)) = (read(&mut problems), read(&mut Vec::new())) else {
         return Err(problems);
     };
-    let With { own: params, shared: With { own: stream, shared: flow } } = of_json;
+    let With { own: params, shared: With { own: stream, shared: With { own: rejects, shared: flow } } } =
+        of_json;
+    let rejects = rejects.check(&mut problems);
     let made = Kind::Json.form(stream, &mut problems);
     let csv = Kind::Csv.form(of_csv.shared.own, &mut Vec::new()).map(|(form, _)| form);
     let csv = csv.filter(|_| !given.contains_key("rest"));
@@ -132,22 +132,22 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
         return Err(problems);
     };
     let schema = time.as_ref().map_or(schema.clone(), |time: &EventTime| schema.with_time(time.column));
-    let token_file = params.token_file;
+    let (token_file, fills) = (params.token_file, RejectsFile::fills(&rejects));
     let file = token_file.clone();
+    let forms: Vec<Form> = [json.clone(), json.whole()].into_iter().chain(csv).collect();
     let planned = Planned::new(schema.clone(), move || Http {
         rules: rules.clone(),
         token_file: token_file.clone(),
         schema: schema.clone(),
-        json: Lines::new(&json, &schema, &[]),
-        csv: csv.as_ref().map(|csv| Lines::new(csv, &schema, &[])),
-        forms: Forms { lines: json.clone(), json: json.clone().whole(), csv: csv.clone() },
+        lines: Lines::of_forms(&forms, &schema, &[]).keep_rejects(rejects.clone()),
+        forms: forms.clone(),
         pace: Pace::new(flow.rate),
         server: None,
         posted: None,
         read: None,
         paused: false,
     });
-    let planned = Planned { time, deterministic: false, ..planned };
+    let planned = Planned { time, fills, deterministic: false, ..planned };
     Ok(planned.looks(move || file.as_deref().map_or(Ok(()), token::check)))
 }
 
@@ -184,9 +184,9 @@ struct Http {
     rules: Rules,
     token_file: Option<String>,
     schema: Schema,
-    json: Lines,
-    csv: Option<Lines>,
-    forms: Forms,
+    lines: Lines,
+    /// What bodies are read as, by place; CSV is missing where a column of JSON text is asked for.
+    forms: Vec<Form>,
     pace: Pace,
     server: Option<Server>,
     /// The body that is being read.
@@ -213,9 +213,9 @@ impl Http {
         while self.posted.is_none() {
             let Some(parcel) = self.server.as_mut().and_then(Server::next) else { return false };
             let form = match parcel.content {
-                Content::Json => Some(&self.forms.json),
-                Content::Lines => Some(&self.forms.lines),
-                Content::Csv => self.forms.csv.as_ref(),
+                Content::Json => self.forms.get(WHOLE),
+                Content::Lines => self.forms.get(LINES),
+                Content::Csv => self.forms.get(CSV),
             };
             self.posted = Posted::begin(parcel, form, &self.schema);
         }
@@ -224,10 +224,10 @@ impl Http {
 
     /// Reads up to so many records of the body.
     fn fill(&mut self, max: usize, batch: &mut Batch, cx: &mut Cx) {
-        let Http { posted, json, csv, pace, read, .. } = self;
+        let Http { posted, lines, pace, read, .. } = self;
         let Some(body) = posted else { return };
-        let lines = if body.is_csv() { csv.as_mut().unwrap_or(json) } else { json };
-        lines.begin();
+        lines.read_as(if body.is_csv() { CSV } else { LINES });
+        lines.begin(cx);
         let ended = body.fill(lines, pace, max, batch, cx);
         lines.end(batch);
         if ended {
@@ -240,6 +240,7 @@ impl Operator for Http {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         self.open()?;
+        cx.refused(self.server.as_ref().map_or(0, Server::refused));
         if let Some(read) = self.read.take() {
             read.answer();
         }
@@ -265,7 +266,7 @@ impl Operator for Http {
             self.fill(cx.records_max, batch, cx);
             return Ok(Next::Again);
         }
-        self.server = None;
+        cx.refused(self.server.take().map_or(0, Server::end));
         Ok(Next::End)
     }
 
@@ -274,7 +275,6 @@ impl Operator for Http {
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {
-        let of_csv = || self.csv.as_ref().and_then(|csv| csv.advice(reason));
-        self.json.advice(reason).or_else(of_csv)
+        self.lines.advice(reason)
     }
 }

@@ -57,61 +57,26 @@
 
 mod given;
 
-use super::common::files::Files;
-use super::common::lines::Lines;
-use super::common::pace::Pace;
-use super::common::paths;
-use super::common::rejects::RejectsFile;
-use crate::error::{Error, Exit, Result};
-use crate::operator::{self, Inputs, PlanResult, Planned, Sample, Spec};
-use crate::params;
-use given::{All, Given, check};
+use super::common::files::given::{self as files, card};
+use crate::error::Result;
+use crate::operator::{Input, PlanResult, Sample, Spec};
+use crate::params::Params;
+use given::{All, check};
 
-pub(super) const OPERATOR: Spec = Spec::new(
+pub(super) const OPERATOR: Spec = card(Spec::new(
     "jsonl",
     "reads files of JSON lines, whole or as they grow, or standard input",
     include_str!("jsonl.rs"),
     plan,
-)
+))
 .parameters::<All>()
 .called(&["json", "ndjson", "json_lines", "jsonlines", "read_json", "tail"])
-.reads(Inputs::None)
-.place("path")
-.finds(finds)
-.paced("rate")
-.endless(paths::is_endless)
-.typed("types")
 .sample(sample);
 
-fn sample(params: &params::Params) -> Result<Sample> {
-    // What is wrong with the parameters, `plan` says better: by key.
-    let Ok(Given { objects, .. }) = check(params.clone()) else { return Ok(Sample::default()) };
-    objects.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
+fn sample(params: &Params) -> Result<Sample> {
+    files::sample(check(params.clone()))
 }
 
-fn finds(params: &params::Params) -> Vec<String> {
-    paths::found(params.get("path"))
-}
-
-fn plan(given: params::Params, inputs: &[operator::Input]) -> PlanResult {
-    let Given { objects, flow, rejects } = check(given)?;
-    let found = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
-    let schema = objects.typing.in_zone(found);
-    let (mut problems, mut time) = (Vec::new(), None);
-    if !inputs.is_empty() {
-        time = flow.event_time(&schema, &mut problems);
-    }
-    let recorded = flow.recorded(time.as_ref(), &mut problems);
-    objects.place.timed(time.is_some(), recorded.is_some(), &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
-    let fills = rejects.iter().map(RejectsFile::fill).collect();
-    let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&objects.form(), &schema, &[]).keep_rejects(rejects.clone());
-        let shape = objects.of(&schema);
-        Files::new(shape, &objects.place, &schema, lines, (Pace::new(flow.rate), recorded))
-    });
-    Ok(Planned { time, fills, ..planned })
+fn plan(given: Params, inputs: &[Input]) -> PlanResult {
+    files::plan(check(given)?, inputs)
 }

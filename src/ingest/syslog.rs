@@ -29,9 +29,10 @@
 //! `frame` (its length is none; the connection is closed, since where the next one begins can't be known).
 //!
 //! It listens on this host alone, unless `expose = true` and `allow` names the networks that may come; a Unix socket
-//! is this user's alone. Whoever may come can send what is rejected: mind `max_rejects`. It never ends by itself.
-//! Datagrams that find no room with the kernel are lost before they are read, and told; so is what a process had read
-//! and not accounted for when it was killed, as *lost*.
+//! is this user's alone. Whoever may come can send what is rejected: mind `max_rejects`; `rejects = "bad.csv"` keeps it
+//! in a file, up to `rejects_max`. It never ends by itself.
+//! Datagrams that find no room with the kernel are lost before they are read, and count as `missed`; senders that are
+//! sent away count as `refused`. What a process had read and not accounted for when it was killed is *lost*.
 //!
 //! RFC 5424; RFC 3164; RFC 5426; RFC 6587.
 
@@ -39,19 +40,18 @@ mod messages;
 mod streams;
 
 use super::common::crowd::{self, Crowd};
-use super::common::flow::{self, Flow};
+use super::common::flow::{self, OfTexts};
 use super::common::pace::Pace;
 use super::common::post::{self, Post};
+use super::common::rejects::RejectsFile;
+use crate::data::Schema;
 use crate::data::time::{self, TimeZone};
-use crate::data::{Batch, Schema};
-use crate::error::Result;
 use crate::net::{PeersParams, Target, address, unix};
-use crate::operator::{Advice, Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{EventTime, Input, Inputs, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::Bytes;
 use messages::Messages;
 use serde::{Deserialize, Serialize};
-use std::os::fd::BorrowedFd;
 use std::path::Path;
 use streams::Streams;
 
@@ -70,7 +70,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .server("a sender")
 .leaves(|params, _| left(params));
 
-type All = With<Params, With<PeersParams, Flow>>;
+type All = With<Params, With<PeersParams, OfTexts>>;
 
 /// How messages come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -116,9 +116,9 @@ fn connections() -> usize {
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
     let all = flow::read::<All>(given, &mut problems);
-    let Some(With { own: params, shared: With { own: peers, shared: flow } }) = all else {
-        return Err(problems);
-    };
+    let Some(With { own: params, shared: With { own: peers, shared } }) = all else { return Err(problems) };
+    let With { own: rejects, shared: flow } = shared;
+    let rejects = rejects.check(&mut problems);
     let time = flow.event_time(&messages::schema(), &mut problems);
     let zone = zone(params.time_zone.as_deref(), &mut problems);
     let place = place(&params, &peers, &mut problems);
@@ -126,26 +126,21 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let path = params.listen.clone();
     let is_path = params.transport == Transport::Unix;
     let schema = time.map_or(messages::schema(), |time| messages::schema().with_time(time.column));
-    let planned = Planned::new(schema.clone(), move || {
-        let max = params.message_max.0 as usize;
-        let messages = Messages::new(max, zone.clone());
-        let (schema, pace) = (schema.clone(), Pace::new(flow.rate));
-        match &place {
-            Listens::Stream(place) => {
-                let talk = Streams::new(messages);
-                Syslog::Stream(Box::new(Crowd::new(
-                    place.clone(),
-                    params.connections_max,
-                    talk,
-                    schema,
-                    pace,
-                )))
-            }
-            Listens::Post(place) => Syslog::Post(Box::new(Post::new(place.clone(), messages, schema, pace))),
+    let (fills, output) = (RejectsFile::fills(&rejects), schema.clone());
+    let max = params.message_max.0 as usize;
+    let messages = move || Messages::new(max, zone.clone()).keep_rejects(rejects.clone());
+    let pace = move || Pace::new(flow.rate);
+    let planned = match place {
+        Listens::Stream(place) => Planned::new(output, move || {
+            let talk = Streams::new(messages());
+            Crowd::new(place.clone(), params.connections_max, talk, schema.clone(), pace())
+        }),
+        Listens::Post(place) => {
+            Planned::new(output, move || Post::new(place.clone(), messages(), schema.clone(), pace()))
         }
-    });
+    };
     let look = move || if is_path { unix::may_be_bound(Path::new(&path)) } else { Ok(()) };
-    Ok(Planned { time, deterministic: false, ..planned }.looks(look))
+    Ok(Planned { time, fills, deterministic: false, ..planned }.looks(look))
 }
 
 fn zone(name: Option<&str>, problems: &mut Vec<Problem>) -> Option<TimeZone> {
@@ -184,39 +179,4 @@ fn left(params: &params::Params) -> Option<Schema> {
     let Some(time) = params.get("time") else { return Some(messages::schema()) };
     let column = EventTime::column(&messages::schema(), "time", time.as_str()?).ok()?;
     Some(messages::schema().with_time(column))
-}
-
-enum Syslog {
-    Stream(Box<Crowd<Streams>>),
-    Post(Box<Post<Messages>>),
-}
-
-impl Operator for Syslog {
-    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        match self {
-            Syslog::Stream(crowd) => crowd.process(batch, cx),
-            Syslog::Post(post) => post.process(batch, cx),
-        }
-    }
-
-    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        Ok(match self {
-            Syslog::Stream(crowd) => crowd.finish(batch, cx),
-            Syslog::Post(post) => post.finish(batch, cx),
-        })
-    }
-
-    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
-        match self {
-            Syslog::Stream(crowd) => crowd.wait_on(),
-            Syslog::Post(post) => post.wait_on(),
-        }
-    }
-
-    fn advice(&self, reason: &str) -> Option<Advice> {
-        match self {
-            Syslog::Stream(crowd) => crowd.talk().messages.advice(reason),
-            Syslog::Post(post) => post.opener().advice(reason),
-        }
-    }
 }

@@ -40,40 +40,34 @@
 //! Every client is served in turn, a bounded piece each, so a fast one keeps no other waiting. A client that goes in
 //! the middle of a line loses only that line, rejected as `cut`. When `connections_max` are there and one more comes,
 //! a client that has given no record yet goes for it, the longest there first, then one that was silent for a minute.
+//! Each that goes so, or may not come, counts as `refused` in the account.
 //! All clients together may have 32 MiB of lines that are not whole; beyond that the longest is cut. While the stream
 //! is held up nothing is read, and clients wait.
 //!
 //! It listens on this host alone, unless `expose = true` and `allow` names the networks that may come. Nothing is
-//! encrypted, and whoever may come can send what is rejected: mind `max_rejects`. With `connect` it reads from one
-//! server, and connects again when that goes (with pauses of up to 2 s); with `reconnect = false` the stream ends
-//! then.
+//! encrypted, and whoever may come can send what is rejected: mind `max_rejects`. `rejects = "bad.csv"` keeps it in a
+//! file, with the address of who sent it, up to `rejects_max`. With `connect` it reads from one server, and connects
+//! again when that goes (with pauses of up to 2 s); with `reconnect = false` the stream ends then.
 //!
 //! A connection can't be read again: what had come and was in no account when the process was killed is lost, and
 //! *lost* in the account as far as it was counted as read. At a stop what was read goes its way, and clients are cut
 //! off.
 
-use super::common::crowd::{Crowd, Place};
-use super::common::feeds::{self, Feeds, Format};
-use super::common::pace::Pace;
-use super::common::stream::{self, All, Stream};
-use crate::data::Batch;
-use crate::error::Result;
+use super::common::clients::{self, AllOf};
 use crate::net::{PeersParams, Target};
-use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Input, PlanResult, Spec};
 use crate::params::{self, JsonSchema, With};
 use serde::Deserialize;
-use std::os::fd::BorrowedFd;
 
-pub(super) const OPERATOR: Spec =
-    Spec::new("tcp", "receives records over TCP, as lines of JSON or CSV", include_str!("tcp.rs"), plan)
-        .parameters::<All<With<Params, PeersParams>>>()
-        .called(&["socket", "tcp_server", "tcp_source", "netcat", "nc", "tcp_listener"])
-        .reads(Inputs::None)
-        .alone("several can't listen at one address")
-        .paced("rate")
-        .typed("types")
-        .endless(feeds::endless)
-        .server("a client");
+pub(super) const OPERATOR: Spec = clients::card(Spec::new(
+    "tcp",
+    "receives records over TCP, as lines of JSON or CSV",
+    include_str!("tcp.rs"),
+    plan,
+))
+.parameters::<AllOf<With<Params, PeersParams>>>()
+.called(&["socket", "tcp_server", "tcp_source", "netcat", "nc", "tcp_listener"])
+.alone("several can't listen at one address");
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -82,55 +76,15 @@ struct Params {
     listen: Option<String>,
     /// Host and port of the server to read from, instead.
     connect: Option<String>,
-    /// Whether to connect again when the server has gone; if not, the stream ends then.
-    #[serde(default = "feeds::reconnect")]
-    reconnect: bool,
-    /// How records are written: "jsonl" or "csv".
-    #[serde(default)]
-    format: Format,
-    /// So many clients may be connected; then one that says nothing goes for a new one.
-    #[serde(default = "feeds::connections")]
-    #[schemars(range(min = 1, max = 65_536))]
-    connections_max: usize,
 }
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
-    let (own, stream) = stream::read::<With<Params, PeersParams>>(given, |own| own.own.format.kind())?;
-    let With { own: params, shared: peers } = own;
-    let (mut problems, mut others) = (Vec::new(), Vec::new());
-    let place = feeds::place(
-        params.listen.as_deref(),
-        params.connect.as_deref(),
-        |listen| feeds::tcp(listen, |at| peers.check(at, &mut others)),
-        |connect| Target::tcp(connect).map(|target| Place::Peer(target, params.reconnect)),
-        &mut problems,
-    );
-    problems.append(&mut others);
-    let (Some(place), true) = (place, problems.is_empty()) else { return Err(problems) };
-    let Stream { form, schema, flow, time } = stream;
-    let planned = Planned::new(schema.clone(), move || {
-        let talk = Feeds::new(&form, &schema);
-        Tcp(Crowd::new(place.clone(), params.connections_max, talk, schema.clone(), Pace::new(flow.rate)))
-    });
-    Ok(Planned { time, deterministic: false, ..planned })
-}
-
-struct Tcp(Crowd<Feeds>);
-
-impl Operator for Tcp {
-    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.0.process(batch, cx)
-    }
-
-    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        Ok(self.0.finish(batch, cx))
-    }
-
-    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
-        self.0.wait_on()
-    }
-
-    fn advice(&self, reason: &str) -> Option<Advice> {
-        self.0.talk().advice(reason)
-    }
+    clients::plan::<With<Params, PeersParams>>(given, |With { own, shared: peers }, problems| {
+        let Params { listen, connect } = own;
+        let mut others = Vec::new();
+        let listens = |listen: &str| clients::tcp(listen, |at| peers.check(at, &mut others));
+        let place = clients::place([listen.as_deref(), connect.as_deref()], listens, Target::tcp, problems);
+        problems.append(&mut others);
+        place
+    })
 }

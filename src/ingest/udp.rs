@@ -19,25 +19,22 @@
 //! that was longer than a datagram may be is rejected as `cut`.
 //!
 //! **UDP promises nothing.** Datagrams that find no room with the kernel, while the stream is held up or a burst
-//! comes, are lost before they are read: they are in no account, and the stage says how many (once a minute, and at
-//! its end). It asks for 8 MiB of room; `sysctl net.core.rmem_max` says how much it may have. What had come and was in
-//! no account when the process was killed is lost too.
+//! comes, are lost before they are read: the account counts them as `missed`, and the stage says how many (once a
+//! minute, and at its end). So are those that still wait at a stop. It asks for 8 MiB of room; `sysctl
+//! net.core.rmem_max` says how much it may have. What had come and was in no account when the process was killed is
+//! lost too.
 //!
-//! It listens on this host alone, unless `expose = true` and `allow` names the networks that may send. A sender's
-//! address can be forged. It never ends by itself.
+//! It listens on this host alone, unless `expose = true` and `allow` names the networks that may send; datagrams of
+//! others count as `refused`. A sender's address can be forged. It never ends by itself.
 
-use super::common::feeds::Format;
-use super::common::pace::Pace;
+use super::common::clients::Format;
 use super::common::parcels::Parcels;
 use super::common::post::{Place, Post};
-use super::common::stream::{self, All, Stream};
-use crate::data::Batch;
-use crate::error::Result;
+use super::common::stream::{self, All};
 use crate::net::{PeersParams, address};
-use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
+use crate::operator::{Input, Inputs, PlanResult, Spec};
 use crate::params::{self, JsonSchema, Problem, With};
 use serde::Deserialize;
-use std::os::fd::BorrowedFd;
 
 pub(super) const OPERATOR: Spec =
     Spec::new("udp", "receives records over UDP, as lines of JSON or CSV", include_str!("udp.rs"), plan)
@@ -61,41 +58,18 @@ struct Params {
 }
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
-    let headed = given.get("header").and_then(toml::Value::as_bool) == Some(true);
-    let (own, stream) = stream::read::<With<Params, PeersParams>>(given, |own| own.own.format.kind())?;
-    let With { own: params, shared: peers } = own;
     let mut problems = Vec::new();
-    if headed {
+    if given.get("header").and_then(toml::Value::as_bool) == Some(true) {
         let what = "a datagram has no header line: say the columns in names, or in types";
         problems.push(Problem::at("header", what));
     }
+    let read = stream::read::<With<Params, PeersParams>>(given, |own| own.own.format.kind(), &mut problems);
+    let Some((With { own: params, shared: peers }, stream)) = read else { return Err(problems) };
     let at = address(&params.listen).map_err(|what| problems.push(Problem::at("listen", what))).ok();
     let peers = peers.check(at, &mut problems);
-    let (Some(at), true) = (at, problems.is_empty()) else { return Err(problems) };
-    let Stream { form, schema, flow, time } = stream;
-    let planned = Planned::new(schema.clone(), move || {
+    let (Some(at), Some(stream), true) = (at, stream, problems.is_empty()) else { return Err(problems) };
+    Ok(stream.planned(move |stream| {
         let place = Place::Udp(at, peers.clone());
-        Udp(Post::new(place, Parcels::new(&form, &schema), schema.clone(), Pace::new(flow.rate)))
-    });
-    Ok(Planned { time, deterministic: false, ..planned })
-}
-
-struct Udp(Post<Parcels>);
-
-impl Operator for Udp {
-    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.0.process(batch, cx)
-    }
-
-    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        Ok(self.0.finish(batch, cx))
-    }
-
-    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
-        self.0.wait_on()
-    }
-
-    fn advice(&self, reason: &str) -> Option<Advice> {
-        self.0.opener().advice(reason)
-    }
+        Post::new(place, Parcels::new(stream), stream.schema.clone(), stream.pace())
+    }))
 }

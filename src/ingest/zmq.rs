@@ -34,12 +34,13 @@
 //! or kept together as JSON in a column of their own (`rest = "raw"`). A field that is not there is NULL. Nothing
 //! becomes what it is not: a text is no number, and a number no text. A record that can't be read is rejected with the
 //! reason `type:COLUMN`, `json`, `msgpack`, `utf8`, `duplicate` (a key of a column, or of the rest, stands twice),
-//! `too_deep`, `too_long` or, of CSV, `fields`, `quote` and `header`.
+//! `too_deep`, `too_long` or, of CSV, `fields`, `quote` and `header`; `rejects = "bad.csv"` keeps it in a file, up to
+//! `rejects_max`.
 //!
 //! A message of several parts is rejected (`parts`), but what a SUB takes: a topic and a body, or the three parts with
 //! which each stage of a topology can be watched (`connect` to the endpoint that `status --json` tells, with a `topic`
-//! such as "clean/json", or "clean/csv" with `header = true`). What was missed of these is told. A topic becomes a
-//! column with `topic_as`.
+//! such as "clean/json", or "clean/csv" with `header = true`). What was missed of these is told, and counted as
+//! `missed` in the account. A topic becomes a column with `topic_as`.
 //!
 //! A stage that is slower than those who push slows them: each has `queue_max` messages waiting here and as many with
 //! itself, then its `send` blocks. A SUB misses what comes then. A message longer than `message_max` cuts off who sends
@@ -61,7 +62,7 @@ use super::common::pace::Pace;
 use super::common::stream::All;
 use crate::data::{Batch, Schema, Value};
 use crate::error::{Error, Result, reason, say};
-use crate::format::Records;
+use crate::format::{Head, Records};
 use crate::net::zmq::{Body, Kind, Parts, Socket};
 use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params;
@@ -87,11 +88,9 @@ const MESSAGES_MAX: usize = 1_000;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let given = Given::check(given)?;
-    let binds = given.binds();
-    let (schema, time, way) = (given.schema.clone(), given.time, given.way.clone());
-    let planned = Planned::new(schema, move || Source::new(given.clone()));
-    let alone = binds.then_some("several can't bind one endpoint");
-    Ok(Planned { time, alone, deterministic: false, ..planned }.looks(move || way.preflight()))
+    let (alone, output, way) = (given.alone(), given.schema.clone(), given.way.clone());
+    let planned = given.stream.clone().planned(move |_| Source::new(given.clone()));
+    Ok(Planned { alone, output, ..planned }.looks(move || way.preflight()))
 }
 
 struct Source {
@@ -111,7 +110,7 @@ struct Source {
 
 impl Source {
     fn new(given: Given) -> Source {
-        let told = given.told();
+        let Given { stream, .. } = &given;
         let others = [
             ("parts", "send a message as one part, or as a topic and a body to a SUB".to_string()),
             ("utf8", "texts are UTF-8: write them so".to_string()),
@@ -119,11 +118,11 @@ impl Source {
         Source {
             socket: None,
             parts: Parts::default(),
-            records: given.form.records(Body::default(), 0, &told),
+            records: stream.form.records(Body::default(), 0, &stream.schema),
             pending: false,
             topic: String::new(),
-            lines: Lines::new(&given.form, &told, &others),
-            pace: Pace::new(given.rate),
+            lines: stream.lines(&others),
+            pace: stream.pace(),
             taps: Taps::default(),
             ending: None,
             given,
@@ -132,7 +131,7 @@ impl Source {
 
     /// Reads up to so many records more; whether nothing is left for now.
     fn read(&mut self, max: usize, batch: &mut Batch, cx: &mut Cx) -> Result<bool> {
-        self.lines.begin();
+        self.lines.begin(cx);
         let read = self.read_all(max, batch, cx);
         self.lines.end(batch);
         read
@@ -179,16 +178,18 @@ impl Source {
         match self.parts.count() {
             1 => {}
             2 if subscribes => self.topic.push_str(&String::from_utf8_lossy(self.parts.get(0))),
-            3 if subscribes && self.parts.get(1).len() == taps::HEAD => {
+            3 if subscribes && let Some(head) = Head::read(self.parts.get(1)) => {
                 self.topic.push_str(&String::from_utf8_lossy(self.parts.get(0)));
-                self.taps.see(&self.topic, self.parts.get(1));
+                cx.missed(self.taps.see(&self.topic, &head));
             }
             _ => {
                 cx.read(1);
                 self.pace.take(cx.now_ns);
+                self.lines.now_in(|| "");
                 return self.lines.refuse(cx, self.parts.get(0), "parts");
             }
         }
+        self.lines.now_in(|| &self.topic);
         self.records.restart(self.parts.take_last());
         self.pending = true;
     }

@@ -23,7 +23,7 @@ pub(super) fn wrong(plan: &Plan, books: &Books, summary: &Summary) -> Vec<String
     if records.duplicate > 0 {
         wrong.push(format!("{} records came twice", records.duplicate));
     }
-    let refused: u64 = books.workers.iter().map(|worker| worker.refused).sum();
+    let refused: u64 = books.workers.iter().map(|worker| worker.frames_refused).sum();
     if refused > 0 {
         wrong.push(format!("{refused} frames were refused"));
     }

@@ -9,7 +9,9 @@ use nix::errno::Errno;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, RecvMsg, SockaddrStorage, recvmsg, setsockopt, sockopt,
 };
-use std::io::{self, IoSliceMut};
+use nix::sys::stat::fstat;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixDatagram;
@@ -17,8 +19,10 @@ use std::path::Path;
 
 /// No datagram of UDP is longer; a longer one at a path is cut there.
 const ROOM: usize = 64 << 10;
-/// What is asked for the kernel to hold; it gives what `net.core.rmem_max` allows.
+/// What is asked for the kernel to hold, in bytes; it gives what `net.core.rmem_max` allows.
 const WAITING: usize = 8 << 20;
+/// At the end so many are counted that wait; who sends on is not heard for ever.
+const COUNTED: usize = 100_000;
 
 enum Socket {
     Udp(UdpSocket, Peers),
@@ -119,6 +123,33 @@ impl Datagrams {
     pub(crate) fn dropped(&mut self) -> u64 {
         std::mem::take(&mut self.untold)
     }
+
+    /// How many were not read, when nothing more is: those that found no room, and those that wait.
+    pub(crate) fn end(mut self) -> u64 {
+        let mut waiting = 0;
+        for _ in 0..COUNTED {
+            match self.next() {
+                Ok(Datagram::Whole(_) | Datagram::Cut(_)) => waiting += 1,
+                Ok(Datagram::Stranger) => {}
+                Ok(Datagram::Nothing) | Err(_) => break,
+            }
+        }
+        // Of those behind which nothing came no datagram has told.
+        if let Socket::Udp(socket, _) = &self.socket {
+            let now = fstat(socket).ok().and_then(|there| dropped_by(there.st_ino));
+            self.untold += now.map_or(0, |now| u64::from(now.wrapping_sub(self.dropped)));
+        }
+        waiting + self.dropped()
+    }
+}
+
+/// How many datagrams a socket has dropped, as the system's tables say it.
+fn dropped_by(inode: u64) -> Option<u32> {
+    let tables = ["/proc/net/udp", "/proc/net/udp6"].into_iter().filter_map(|table| File::open(table).ok());
+    let mut lines = tables.flat_map(|table| BufReader::new(table).lines()).map_while(io::Result::ok);
+    let inode = inode.to_string();
+    let line = lines.find(|line| line.split_ascii_whitespace().nth(9) == Some(&inode))?;
+    line.split_ascii_whitespace().last()?.parse().ok()
 }
 
 fn address_of(from: &SockaddrStorage) -> Option<IpAddr> {

@@ -6,13 +6,14 @@
 //! | what | where |
 //! |---|---|
 //! | connections, and who goes for whom | `serve` |
-//! | what of a request's head is refused | `head` |
+//! | what of a request's head is refused | `head`, and `heard` of what the library does not show |
 //! | its body, bounded | `body` |
 //! | from a request to its answer | `answer` |
 
 mod answer;
 mod body;
 mod head;
+mod heard;
 mod serve;
 
 use super::cannot_listen;
@@ -21,7 +22,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -94,11 +95,22 @@ struct Shared {
     parcels: SyncSender<Parcel>,
     bell: Arc<EventFd>,
     held: Arc<AtomicUsize>,
+    refused: Arc<AtomicU64>,
+}
+
+impl Shared {
+    /// Somebody was sent away, or a request refused. Whoever asks for the count is woken once until it has asked.
+    fn refuse(&self) {
+        if self.refused.fetch_add(1, Ordering::Relaxed) == 0 {
+            let _ = self.bell.write(1);
+        }
+    }
 }
 
 pub(crate) struct Server {
     parcels: Receiver<Parcel>,
     bell: Arc<EventFd>,
+    refused: Arc<AtomicU64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -124,7 +136,14 @@ impl Server {
         let runtime = runtime.map_err(|e| cannot(&e))?;
         let (send, parcels) = sync_channel(WAITING);
         let (stop, stopped) = oneshot::channel();
-        let shared = Shared { rules, parcels: send, bell: bell.clone(), held: Arc::default() };
+        let refused = Arc::new(AtomicU64::new(0));
+        let shared = Shared {
+            rules,
+            parcels: send,
+            bell: bell.clone(),
+            held: Arc::default(),
+            refused: refused.clone(),
+        };
         let work = move || {
             if let Err(e) = runtime.block_on(serve::serve(listener, Arc::new(shared), stopped)) {
                 say(&format!("cannot serve HTTP any more: {}", reason(&e)));
@@ -133,7 +152,7 @@ impl Server {
         let thread =
             std::thread::Builder::new().name("http".to_string()).spawn(work).map_err(|e| cannot(&e))?;
         say(&format!("listens at http://{at}"));
-        Ok(Server { parcels, bell, stop: Some(stop), thread: Some(thread) })
+        Ok(Server { parcels, bell, refused, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The next parcel whose sender still waits for its answer. After `None` the bell rings for the next.
@@ -142,9 +161,21 @@ impl Server {
         let _ = self.bell.read();
         self.parcels.try_iter().find(Parcel::take)
     }
+
+    /// How many connections were sent away, and requests refused, since this was asked last.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.swap(0, Ordering::Relaxed)
+    }
+
+    /// Lets nobody in any more; how many were refused up to the end.
+    pub(crate) fn end(self) -> u64 {
+        let refused = self.refused.clone();
+        drop(self);
+        refused.load(Ordering::Relaxed)
+    }
 }
 
-/// Readable when there is a parcel.
+/// Readable when there is a parcel, or somebody was refused.
 impl AsFd for Server {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.bell.as_fd()

@@ -192,6 +192,7 @@ impl<T: AsFd> Hub<T> {
                 .map_err(|why| Error::failed(format!("cannot accept connections: {why}")))?
             {
                 Came::Nobody => break,
+                Came::Gone => {}
                 Came::Stranger => seen.sent_away += 1,
                 // Its descriptor is free when the caller has let go of it: then there is room for one.
                 Came::NoRoom => match self.make_room(now) {

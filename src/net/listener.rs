@@ -26,6 +26,8 @@ pub(crate) enum Came {
     Socket(Socket),
     /// One that may not; it is gone.
     Stranger,
+    /// One that went before it was here.
+    Gone,
     Nobody,
     /// There is no descriptor, or no memory, for one more.
     NoRoom,
@@ -79,7 +81,7 @@ impl Listener {
                 _ if is_lack(&e) => Ok(if is_awaited(self) { Came::NoRoom } else { Came::Nobody }),
                 (_, Some(Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK)) => Err(reason(&e)),
                 // It was gone before it was here: accept(2) tells what befell its connection.
-                _ => Ok(Came::Stranger),
+                _ => Ok(Came::Gone),
             },
         }
     }

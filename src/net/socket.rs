@@ -2,12 +2,13 @@
 
 use nix::sys::socket::{setsockopt, sockopt};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
 pub(crate) enum Socket {
-    Tcp(TcpStream),
+    /// And the address of the other end.
+    Tcp(TcpStream, Option<SocketAddr>),
     Unix(UnixStream),
 }
 
@@ -20,7 +21,8 @@ impl Socket {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
         setsockopt(&stream, sockopt::KeepAlive, &true)?;
-        Ok(Socket::Tcp(stream))
+        let peer = stream.peer_addr().ok();
+        Ok(Socket::Tcp(stream, peer))
     }
 
     /// The same over a Unix socket.
@@ -32,10 +34,18 @@ impl Socket {
         Ok(Socket::Unix(stream))
     }
 
+    /// The address of the other end, as far as it has one: who connects to a path has none.
+    pub(crate) fn peer(&self) -> String {
+        match self {
+            Socket::Tcp(_, peer) => peer.map_or(String::new(), |peer| peer.to_string()),
+            Socket::Unix(_) => String::new(),
+        }
+    }
+
     /// Says that nothing more will be written. Who is gone already need not hear it.
     pub(crate) fn say_end(&self) {
         let _ = match self {
-            Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Socket::Tcp(stream, _) => stream.shutdown(Shutdown::Write),
             Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
         };
     }
@@ -44,7 +54,7 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(stream) => stream.read(into),
+            Socket::Tcp(stream, _) => stream.read(into),
             Socket::Unix(stream) => stream.read(into),
         }
     }
@@ -53,7 +63,7 @@ impl Read for Socket {
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(stream) => stream.write(bytes),
+            Socket::Tcp(stream, _) => stream.write(bytes),
             Socket::Unix(stream) => stream.write(bytes),
         }
     }
@@ -66,7 +76,7 @@ impl Write for Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Socket::Tcp(stream) => stream.as_fd(),
+            Socket::Tcp(stream, _) => stream.as_fd(),
             Socket::Unix(stream) => stream.as_fd(),
         }
     }

@@ -91,6 +91,12 @@ pub struct Account {
     /// seen from what they had received.
     #[serde(default)]
     pub lost: u64,
+    /// Of a source: what it did not let in, and was no record yet: connections, datagrams, requests.
+    #[serde(default)]
+    pub refused: u64,
+    /// Of a source: what went by before it could be read: records that were published, datagrams without room.
+    #[serde(default)]
+    pub missed: u64,
     /// Keys that had to go, because a step keeps the state of so many at most.
     pub keys_gone: u64,
     /// Records handled that are not in the state of its steps, because crashes took what was not in a snapshot.
@@ -146,6 +152,8 @@ impl Account {
             moved: 0,
             held: 0,
             lost: 0,
+            refused: 0,
+            missed: 0,
             keys_gone: 0,
             forgotten: 0,
             waiting: 0,

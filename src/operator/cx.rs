@@ -25,6 +25,8 @@ pub struct Cx {
     pub now_ns: u64,
     /// A source puts at most so many records into one batch.
     pub records_max: usize,
+    /// The position of the first step may have so many bytes; those of others have `POSITION_BYTES_MAX`.
+    pub position_bytes_max: usize,
     /// The text of a rejected record is cut to so many bytes.
     pub reject_bytes_max: usize,
     /// How long may be drained after a stop was asked for.
@@ -90,6 +92,7 @@ impl Cx {
             inlet: 0,
             now_ns: 0,
             records_max: 1000,
+            position_bytes_max: POSITION_BYTES_MAX,
             reject_bytes_max: 4096,
             drain: Span::from_ms(10_000),
             run: run.to_string(),
@@ -233,12 +236,12 @@ impl Cx {
     }
 
     /// # Errors
-    /// When it has more than `POSITION_BYTES_MAX` bytes.
+    /// When it has more bytes than are kept.
     pub fn set_position(&mut self, position: &[u8]) -> Result<()> {
-        if position.len() > POSITION_BYTES_MAX {
+        let most = if self.step == 0 { self.position_bytes_max } else { POSITION_BYTES_MAX };
+        if position.len() > most {
             return Err(Error::failed(format!(
-                "how far it has come takes {} bytes, and {POSITION_BYTES_MAX} are kept: let more workers share what it \
-                 reads",
+                "how far it has come takes {} bytes, and {most} are kept: let more workers share what it reads",
                 position.len()
             )));
         }

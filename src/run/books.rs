@@ -26,11 +26,13 @@ pub struct Worker {
     pub account: Account,
     /// Records taken over all incoming links, and of what it watches.
     pub received: u64,
-    /// Of those, copies of what it watches; and how many of these went by unseen.
+    /// Of those, copies of what it watches.
     pub watched: u64,
+    /// What it watches, or reads from outside, and what went by unseen.
     pub missed: u64,
     pub lost_inside: u64,
-    pub refused: u64,
+    /// Frames that were none of this run.
+    pub frames_refused: u64,
     pub times: Times,
     /// How long things took since its first start.
     pub timings: Told,
@@ -97,11 +99,16 @@ pub struct Totals {
     pub shed: u64,
     pub lost: u64,
     pub duplicate: u64,
-    /// Copies that stages which watch have seen, and what of them they have missed; not told where nobody watches.
+    /// Copies that stages which watch have seen; not told where there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub watched: u64,
+    /// What went by unseen: of what is watched, and of what sources know to have been sent; not told where there is
+    /// none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub missed: u64,
+    /// Connections, datagrams and requests that sources did not let in; not told where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u64,
 }
 
 pub(super) fn is_zero(n: &u64) -> bool {
@@ -141,6 +148,7 @@ impl Books {
             totals.lost += worker.lost_inside;
             totals.watched += worker.watched;
             totals.missed += worker.missed;
+            totals.refused += account.refused;
         }
         totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();
         totals.shed = self.links.iter().map(|link| link.shed.total()).sum();

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const MAGIC: &[u8] = b"sluicesn";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// So much memory is given back at once.
 const GIVEN_BACK: u64 = 1 << 20;
 /// In the place of a step's number: the end.

@@ -36,6 +36,7 @@ pub(crate) fn worker(plan: &Plan, dir: &RunDir, activity: Activity<'_>, i: usize
         "watch": worker.alive.then(|| dir.watch_endpoint(plan, worker.id)),
         "in": worker.read(), "out": account.out(), "shed": shed, "lost": lost,
         "forgotten": account.forgotten, "watched": worker.watched, "missed": worker.missed,
+        "refused": account.refused,
         "filtered": account.filtered, "rejected": rejected(worker),
         "steps": by_step(plan, worker.id.stage, std::iter::once(worker)),
         "ports": by_port(plan, worker),

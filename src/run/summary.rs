@@ -52,11 +52,15 @@ pub struct StageSum {
     /// Records that wait in windows which a stop has left open; not told where there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waiting: u64,
-    /// Of what it took, copies of what it watches, and how many of these it has missed; not told where there are none.
+    /// Of what it took, copies of what it watches; not told where there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub watched: u64,
+    /// What it has missed of what it watches, or of what others sent or published; not told where it has missed none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub missed: u64,
+    /// Connections, datagrams and requests that it did not let in; not told where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u64,
     /// Keys whose state had to go because there were more than `keys_max`; not told where none had.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub keys_gone: u64,
@@ -159,6 +163,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         waiting: 0,
         watched: 0,
         missed: 0,
+        refused: 0,
         keys_gone: 0,
         latency_us: Breakdown::of(&books.timings_of(stage)),
     };
@@ -177,6 +182,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.waiting += account.waiting;
         sum.watched += worker.watched;
         sum.missed += worker.missed;
+        sum.refused += account.refused;
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;
         }

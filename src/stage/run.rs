@@ -22,7 +22,7 @@ use super::waiter::Waiter;
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Error, Exit, Result, scarce};
-use crate::operator::{Cx, Desk, Next, PortId};
+use crate::operator::{Cx, Desk, Next, PortId, SOURCE_POSITION_BYTES_MAX};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Wiring};
 use crate::topology::Rooms;
@@ -167,6 +167,9 @@ impl<'a> Worker<'a> {
         let shown = account.out();
         let mut cx = Cx::new(&plan.run, &stage.name, account);
         cx.records_max = stage.limits.batch.records_max;
+        if stage.is_source() {
+            cx.position_bytes_max = SOURCE_POSITION_BYTES_MAX;
+        }
         cx.reject_bytes_max = (plan.max_message.0 as usize / 4).min(64 * 1024);
         cx.drain = plan.drain_timeout;
         let mut desk = Desk::new(cx);

@@ -48,8 +48,9 @@
 //!
 //! One grows under a hidden name (`.orders.csv.sluicebox-part`) and appears as a whole, by a rename, when it is
 //! closed, and at the end. With more than `keep` the oldest go. `if_exists = "append"` goes on behind the last number;
-//! there is no `replace`. A compressed one is called `.gz` or `.zst`. Compressed records are written, and counted, each
-//! second or with 256 KiB of them, so a file is whole behind each write; the ratio is that of these pieces.
+//! there is no `replace`, since who reads a file that has appeared may rely on it: `keep` bounds a series, and another
+//! `path` begins a new one. A compressed one is called `.gz` or `.zst`. Compressed records are written, and counted,
+//! each second or with 256 KiB of them, so a file is whole behind each write; the ratio is that of these pieces.
 //!
 //! RFC 4180.
 

@@ -26,12 +26,10 @@
 //!
 //! JSON Lines, <https://jsonlines.org>; RFC 4180.
 
-use super::common::lines::LinesParams;
-use super::common::peer;
+use super::common::peer::{self, AllOf};
 use crate::net::Target;
-use crate::operator::{Input, PlanResult, Spec, only};
-use crate::params::{self, JsonSchema, Problem, With};
-use crate::units::Span;
+use crate::operator::{Input, PlanResult, Spec};
+use crate::params::{self, JsonSchema};
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "tcp",
@@ -39,7 +37,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     include_str!("tcp.rs"),
     plan,
 )
-.parameters::<With<Params, LinesParams>>()
+.parameters::<AllOf<Params>>()
 .called(&["socket", "tcp_sink", "tcp_client", "forward", "netcat", "nc"])
 .server("a reader");
 
@@ -48,19 +46,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
 struct Params {
     /// Host and port of who reads the lines.
     connect: String,
-    /// How long to wait for who listens there, before failing.
-    #[serde(default = "super::patience")]
-    patience: Span,
 }
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
-    let With { own: Params { connect, patience }, shared } =
-        params::read::<With<Params, LinesParams>>(given)?;
-    let mut problems = Vec::new();
-    let lines = shared.check(only(inputs), &mut problems);
-    let target = Target::tcp(&connect).map_err(|what| problems.push(Problem::at("connect", what)));
-    match target {
-        Ok(target) if problems.is_empty() => Ok(peer::planned(target, lines, patience)),
-        _ => Err(problems),
-    }
+    peer::plan::<Params>(given, inputs, |own| Target::tcp(&own.connect))
 }

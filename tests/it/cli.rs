@@ -144,8 +144,8 @@ fn json_has_the_keys_that_programs_rely_on() {
     assert_eq!(keys(&status), "name pid state stages");
     assert_eq!(status["state"], "drained");
     assert_eq!(keys(&status["stages"][0]), "name workers");
-    let worker = "worker pid state watch in out shed lost forgotten watched missed filtered rejected steps ports \
-                  waits_for busy blocked idle failure restarts latency_us";
+    let worker = "worker pid state watch in out shed lost forgotten watched missed refused filtered rejected steps \
+                  ports waits_for busy blocked idle failure restarts latency_us";
     assert_eq!(keys(&status["stages"][0]["workers"][0]), worker);
     let audit = room.audit();
     assert_eq!(keys(&audit), keys(&account) + " wrong links");

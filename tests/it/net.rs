@@ -5,8 +5,10 @@ mod http_bounds;
 mod http_sink;
 mod http_source;
 mod messages;
+mod rejects;
 mod scarce;
 mod sinks;
+mod smuggled;
 mod streams;
 mod syslog;
 

@@ -2,7 +2,9 @@
 
 use sluicebox::data::{Batch, Field, Schema, render};
 use sluicebox::error::Result;
-use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads, Sample};
+use sluicebox::operator::{
+    Account, Cx, Desk, Input, Next, Operator, Planned, PortId, Reads, SOURCE_POSITION_BYTES_MAX, Sample,
+};
 use sluicebox::params::{Params, Problem};
 use sluicebox::registry;
 
@@ -52,7 +54,9 @@ impl Source {
     pub fn resumed(name: &str, params: &str, account: Account) -> Source {
         let planned = plan(name, params).unwrap_or_else(|problems| panic!("{problems:?}"));
         let (_, spec) = registry::find(name, true).expect("the source is registered");
-        let mut desk = Desk::new(Cx::new("run", "stage", account));
+        let mut cx = Cx::new("run", "stage", account);
+        cx.position_bytes_max = SOURCE_POSITION_BYTES_MAX;
+        let mut desk = Desk::new(cx);
         desk.keep([(PortId::REJECTED, Batch::new(&Cx::rejected_schema()))]);
         Source {
             desk,

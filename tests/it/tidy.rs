@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
         "identity",
         "whose",
         "offspring",
+        "wild",
     ],
     &["data", "params", "latency"],
     &["operator", "expr", "numeric", "format", "net"],

@@ -56,13 +56,18 @@ impl Sub {
     }
 
     fn next(&self) -> Message {
-        let parts = self.socket.recv_multipart(0).expect("a message within 30 s");
+        self.heard().expect("a message within 30 s")
+    }
+
+    /// The next message, if one comes in time.
+    fn heard(&self) -> Option<Message> {
+        let parts = self.socket.recv_multipart(0).ok()?;
         let [topic, head, body] = parts.try_into().expect("three parts");
         let words: Vec<u64> =
             head.chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
         let [life, seq, count] = words[..] else { panic!("a head of 24 bytes, not {head:?}") };
         let topic = String::from_utf8(topic).unwrap();
-        Message { topic, worker: life >> 32, epoch: life & 0xffff_ffff, seq, count, body }
+        Some(Message { topic, worker: life >> 32, epoch: life & 0xffff_ffff, seq, count, body })
     }
 
     /// The next message that has records.

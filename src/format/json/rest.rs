@@ -1,5 +1,6 @@
 //! What no column names of an object, as the text of an object of its own: values as they stood.
 
+use super::walk::Key;
 use crate::format::named::{Entry, Named};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Error;
@@ -49,6 +50,25 @@ impl Left {
         keys.truncate(first);
         if *twice { Err(Error::custom("a key stands twice")) } else { Ok(()) }
     }
+
+    /// What a key leads to. It is written where something under it may be left.
+    fn key(&mut self, key: &str, named: &Named, node: usize) -> Result<Option<Entry>, Error> {
+        let entry = named.find(node, key, &mut 0);
+        if entry.is_none_or(|entry| entry.child.is_some()) {
+            let Left { text, keys, .. } = self;
+            if !text.ends_with('{') {
+                text.push(',');
+            }
+            let from = text.len();
+            text.push_str(&serde_json::to_string(key)?);
+            // One that leads to a column is known to stand there once.
+            if entry.is_none() {
+                keys.push(from..text.len());
+            }
+            text.push(':');
+        }
+        Ok(entry)
+    }
 }
 
 struct Walk<'a> {
@@ -73,7 +93,9 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let Walk { named, node, left } = self;
         loop {
             let before = left.text.len();
-            let Some(entry) = map.next_key_seed(Key { named, node, left })? else { return Ok(()) };
+            let Some(entry) = map.next_key_seed(Key(|text: &str| left.key(text, named, node)))? else {
+                return Ok(());
+            };
             let Some(Entry { column, child, .. }) = entry else {
                 left.text.push_str(map.next_value::<&RawValue>()?.get());
                 continue;
@@ -94,43 +116,5 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 left.text.truncate(before);
             }
         }
-    }
-}
-
-/// A key, which is written where something under it may be left.
-struct Key<'a> {
-    named: &'a Named,
-    node: usize,
-    left: &'a mut Left,
-}
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<Entry>;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<Entry>, D::Error> {
-        from.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<Entry>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Option<Entry>, E> {
-        let entry = self.named.find(self.node, key, &mut 0);
-        if entry.is_none_or(|entry| entry.child.is_some()) {
-            let Left { text, keys, .. } = self.left;
-            if !text.ends_with('{') {
-                text.push(',');
-            }
-            let from = text.len();
-            text.push_str(&serde_json::to_string(key).map_err(E::custom)?);
-            // One that leads to a column is known to stand there once.
-            if entry.is_none() {
-                keys.push(from..text.len());
-            }
-            text.push(':');
-        }
-        Ok(entry)
     }
 }

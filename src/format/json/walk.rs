@@ -30,7 +30,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Object { named, twice, node, keys } = self;
         let mut next = 0;
-        while let Some(found) = map.next_key_seed(Key { named, node, next: &mut next })? {
+        while let Some(found) = map.next_key_seed(Key(|key: &str| Ok(named.find(node, key, &mut next))))? {
             let Some(entry) = found else {
                 map.next_value_seed(Skip)?;
                 continue;
@@ -45,28 +45,24 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// A key of an object, and what it leads to.
-struct Key<'a> {
-    named: &'a Named,
-    node: usize,
-    next: &'a mut usize,
-}
+/// A key of an object, and what it leads to, as the function says.
+pub(super) struct Key<F>(pub F);
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
+impl<'de, F: FnOnce(&str) -> Result<Option<Entry>, serde_json::Error>> DeserializeSeed<'de> for Key<F> {
     type Value = Option<Entry>;
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<Entry>, D::Error> {
         from.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Key<'_> {
+impl<F: FnOnce(&str) -> Result<Option<Entry>, serde_json::Error>> Visitor<'_> for Key<F> {
     type Value = Option<Entry>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
     #[inline]
-    fn visit_str<E>(self, key: &str) -> Result<Option<Entry>, E> {
-        Ok(self.named.find(self.node, key, self.next))
+    fn visit_str<E: Error>(self, key: &str) -> Result<Option<Entry>, E> {
+        (self.0)(key).map_err(E::custom)
     }
 }
 

@@ -7,7 +7,7 @@ use super::pace::Pace;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result, say};
 use crate::net::{Dialer, Hub, Listener, Peers, Socket, Source, Target};
-use crate::operator::{Cx, Next};
+use crate::operator::{Advice, Cx, Next, Operator};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -24,7 +24,7 @@ pub(crate) trait Talk: Send {
     fn welcome(&mut self, socket: Socket) -> Self::Client;
 
     /// A batch begins, without rows.
-    fn begin(&mut self);
+    fn begin(&mut self, cx: &Cx);
 
     /// Reads a bounded piece of what a client has said, up to `max` records.
     fn serve(
@@ -47,6 +47,9 @@ pub(crate) trait Talk: Send {
 
     /// So much memory is held for it.
     fn held(client: &Self::Client) -> usize;
+
+    /// What to do about a reason for which a record was rejected.
+    fn advice(&self, reason: &str) -> Option<Advice>;
 }
 
 /// Whether there is more to hear of a client.
@@ -105,10 +108,6 @@ impl<T: Talk> Crowd<T> {
         }
     }
 
-    pub(crate) fn talk(&self) -> &T {
-        &self.talk
-    }
-
     fn open(&self) -> Result<Hub<T::Client>> {
         let source = match &self.place {
             Place::Tcp(at, peers) => Source::Listener(Listener::tcp(*at, peers.clone())?),
@@ -120,27 +119,6 @@ impl<T: Talk> Crowd<T> {
             dialer.dial();
         }
         Ok(hub)
-    }
-
-    /// A turn of the source.
-    pub(crate) fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        batch.reset(&self.schema);
-        if self.hub.is_none() {
-            self.hub = Some(self.open()?);
-        }
-        self.look(cx)?;
-        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
-        self.talk.begin();
-        let before = cx.done();
-        let turns = self.hub.as_ref().map_or(0, Hub::waiting);
-        for _ in 0..turns {
-            let left = allowed.saturating_sub((cx.done() - before) as usize);
-            let Some(at) = self.hub.as_mut().filter(|_| left > 0).and_then(Hub::next) else { break };
-            self.serve(at, left, batch, cx);
-        }
-        self.talk.end(batch);
-        self.bound(cx);
-        Ok(self.next(batch, cx))
     }
 
     fn next(&mut self, batch: &Batch, cx: &Cx) -> Next {
@@ -166,6 +144,8 @@ impl<T: Talk> Crowd<T> {
     fn look(&mut self, cx: &mut Cx) -> Result<()> {
         let Crowd { hub: Some(hub), talk, place, unmet, .. } = self else { return Ok(()) };
         let seen = hub.look(cx.now_ns, |socket| talk.welcome(socket))?;
+        let refused = seen.sent_away + seen.gone.len() as u64;
+        cx.refused(refused);
         for client in seen.gone {
             self.held -= T::held(&client);
             talk.leave(client, cx);
@@ -180,7 +160,7 @@ impl<T: Talk> Crowd<T> {
             }
             hub.dialer().into_iter().for_each(Dialer::dial);
         }
-        self.sent_away += seen.sent_away;
+        self.sent_away += refused;
         if self.sent_away > 0 && (self.told_ns == 0 || cx.now_ns > self.told_ns + TELL_NS) {
             say(&format!(
                 "{} connections were sent away: they may not come, or as many are there as connections_max allows",
@@ -233,12 +213,34 @@ impl<T: Talk> Crowd<T> {
             talk.leave(client, cx);
         }
     }
+}
+
+impl<T: Talk> Operator for Crowd<T> {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        batch.reset(&self.schema);
+        if self.hub.is_none() {
+            self.hub = Some(self.open()?);
+        }
+        self.look(cx)?;
+        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
+        self.talk.begin(cx);
+        let before = cx.done();
+        let turns = self.hub.as_ref().map_or(0, Hub::waiting);
+        for _ in 0..turns {
+            let left = allowed.saturating_sub((cx.done() - before) as usize);
+            let Some(at) = self.hub.as_mut().filter(|_| left > 0).and_then(Hub::next) else { break };
+            self.serve(at, left, batch, cx);
+        }
+        self.talk.end(batch);
+        self.bound(cx);
+        Ok(self.next(batch, cx))
+    }
 
     /// Gives what was read and is held, a batch at a time, and lets go of everybody.
-    pub(crate) fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Next {
+    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        let Crowd { hub: Some(hub), talk, pace, .. } = self else { return Next::End };
-        talk.begin();
+        let Crowd { hub: Some(hub), talk, pace, .. } = self else { return Ok(Next::End) };
+        talk.begin(cx);
         let before = cx.done();
         let mut left = cx.records_max;
         while left > 0 {
@@ -254,13 +256,17 @@ impl<T: Talk> Crowd<T> {
         talk.end(batch);
         if left > 0 {
             self.hub = None;
-            return Next::End;
+            return Ok(Next::End);
         }
-        Next::Again
+        Ok(Next::Again)
     }
 
     /// While a record is due, what makes a turn worth it.
-    pub(crate) fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         self.hub.as_ref().filter(|_| !self.paused).map(|hub| hub.as_fd())
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.talk.advice(reason)
     }
 }

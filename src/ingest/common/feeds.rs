@@ -1,56 +1,18 @@
 //! Lines of CSV or JSON out of the streams of many peers.
 
-use super::crowd::{Heard, Place, Talk};
+use super::crowd::{Heard, Talk};
 use super::lines::{Filled, Lines};
 use super::pace::Pace;
+use super::stream::Stream;
 use crate::data::{Batch, Schema};
-use crate::format::{Form, Kind, Records};
-use crate::net::{Peers, Socket, Target, address};
+use crate::format::{Form, Records};
+use crate::net::Socket;
 use crate::operator::{Advice, Cx};
-use crate::params::{JsonSchema, Params, Problem};
-use serde::{Deserialize, Serialize};
 use std::io::{self, ErrorKind, Read};
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
-
-/// Who connects does so again, unless something else is said.
-pub(crate) fn reconnect() -> bool {
-    true
-}
-
-/// So many clients may be connected, unless something else is said.
-pub(crate) fn connections() -> usize {
-    1024
-}
-
-/// Who listens never ends by itself, nor who connects again.
-pub(crate) fn endless(params: &Params) -> bool {
-    params.contains_key("listen")
-        || params.get("reconnect").and_then(toml::Value::as_bool).unwrap_or_else(reconnect)
-}
 
 /// So much memory a peer takes whose records are short.
 const ROOM: usize = 4 << 10;
-
-/// How records are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Format {
-    /// An object of JSON a line.
-    #[default]
-    Jsonl,
-    /// CSV, of the columns that names or types says.
-    Csv,
-}
-
-impl Format {
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Format::Jsonl => Kind::Json,
-            Format::Csv => Kind::Csv,
-        }
-    }
-}
 
 /// The reasons for which a peer's records are rejected beside those of their form.
 fn remedies() -> [(&'static str, String); 1] {
@@ -110,13 +72,9 @@ impl AsFd for Feed {
 }
 
 impl Feeds {
-    pub(crate) fn new(form: &Form, schema: &Schema) -> Feeds {
-        let lines = Lines::new(form, schema, &remedies());
-        Feeds { form: form.clone(), schema: schema.clone(), lines }
-    }
-
-    pub(crate) fn advice(&self, reason: &str) -> Option<Advice> {
-        self.lines.advice(reason)
+    pub(crate) fn new(stream: &Stream) -> Feeds {
+        let Stream { form, schema, .. } = stream;
+        Feeds { form: form.clone(), schema: schema.clone(), lines: stream.lines(&remedies()) }
     }
 }
 
@@ -130,8 +88,8 @@ impl Talk for Feeds {
         Feed { records, refused: false }
     }
 
-    fn begin(&mut self) {
-        self.lines.begin();
+    fn begin(&mut self, cx: &Cx) {
+        self.lines.begin(cx);
     }
 
     fn serve(
@@ -143,6 +101,7 @@ impl Talk for Feeds {
         cx: &mut Cx,
     ) -> Heard {
         feed.records.source_mut().empty = false;
+        self.lines.now_in(|| feed.records.source().socket.peer());
         let filled = self.lines.fill(&mut feed.records, pace, max, batch, cx);
         match filled {
             Ok(Filled::Enough) => Heard::More,
@@ -168,6 +127,7 @@ impl Talk for Feeds {
         let Feed { records, refused } = feed;
         if !refused && records.source().read > records.position() {
             cx.read(1);
+            self.lines.now_in(|| records.source().socket.peer());
             self.lines.refuse(cx, records.rest(), "cut");
         }
     }
@@ -179,43 +139,8 @@ impl Talk for Feeds {
     fn held(feed: &Feed) -> usize {
         feed.records.held().saturating_sub(ROOM)
     }
-}
 
-/// Where peers come from, as `listen` and `connect` say it: one of both.
-pub(crate) fn place<T>(
-    listen: Option<&str>,
-    connect: Option<&str>,
-    listens: impl FnOnce(&str) -> std::result::Result<T, String>,
-    connects: impl FnOnce(&str) -> std::result::Result<T, String>,
-    problems: &mut Vec<Problem>,
-) -> Option<T> {
-    let (key, place) = match (listen, connect) {
-        (Some(listen), None) => ("listen", listens(listen)),
-        (None, Some(connect)) => ("connect", connects(connect)),
-        (Some(_), Some(_)) => ("connect", Err("it either listens or connects: say one of both".to_string())),
-        (None, None) => {
-            problems.push(Problem::whole("where are its records? Say \"listen\" or \"connect\""));
-            return None;
-        }
-    };
-    place.map_err(|what| problems.push(Problem::at(key, what))).ok()
-}
-
-/// The address to listen at, and who may come there.
-pub(crate) fn tcp(
-    listen: &str,
-    peers: impl FnOnce(Option<SocketAddr>) -> Peers,
-) -> std::result::Result<Place, String> {
-    match address(listen) {
-        Ok(at) => Ok(Place::Tcp(at, peers(Some(at)))),
-        Err(what) => {
-            peers(None);
-            Err(what)
-        }
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.lines.advice(reason)
     }
-}
-
-/// The path to listen at.
-pub(crate) fn unix(listen: &str) -> std::result::Result<Place, String> {
-    Target::unix(listen).map(|_| Place::Unix(listen.to_string()))
 }

@@ -1,5 +1,6 @@
 //! The source of records that lie in files, or come as a stream of text: what `csv` and `jsonl` have in common.
 
+pub(crate) mod given;
 mod recorded;
 
 use super::follow::Follow;
@@ -24,7 +25,6 @@ pub(crate) struct Files<S: Shape> {
     recorded: Option<Recorded>,
     /// A stream had nothing.
     dry: bool,
-    begun: bool,
 }
 
 enum From<S: Shape> {
@@ -36,7 +36,7 @@ enum From<S: Shape> {
 
 impl<S: Shape> Files<S> {
     /// Nothing is opened yet.
-    pub(crate) fn new(
+    fn new(
         shape: S,
         place: &Place,
         schema: &Schema,
@@ -52,7 +52,7 @@ impl<S: Shape> Files<S> {
             From::Whole(Box::new(Sequence::new(shape, place, columns)))
         };
         let recorded = recorded.map(|(times, column)| Recorded::new(times, column, schema));
-        Files { schema: schema.clone(), from, lines, pace, recorded, dry: false, begun: false }
+        Files { schema: schema.clone(), from, lines, pace, recorded, dry: false }
     }
 
     fn produce(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
@@ -76,8 +76,8 @@ impl<S: Shape> Files<S> {
             return Ok(next.unwrap_or(Next::Wait));
         }
         let Some((records, called)) = files.records() else { return Ok(Next::Again) };
-        lines.now_in(called);
-        lines.begin();
+        lines.begin(cx);
+        lines.now_in(|| called);
         let allowed = pace.allowed(cx.now_ns, cx.records_max);
         let filled = lines.fill(records, pace, allowed, batch, cx).map_err(|e| Input::failure(called, &e));
         // Of an error too: what was read before it goes its way.
@@ -104,9 +104,6 @@ impl<S: Shape> Files<S> {
 impl<S: Shape> Operator for Files<S> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        if !std::mem::replace(&mut self.begun, true) {
-            self.lines.open_rejects(cx);
-        }
         self.produce(batch, cx)
     }
 

@@ -1,8 +1,9 @@
 //! What a topology can say to every source: how fast it reads, and which column is the event time.
 
+use super::rejects::RejectsParams;
 use crate::data::Schema;
 use crate::operator::EventTime;
-use crate::params::{self, JsonSchema, Problem};
+use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::{Pacing, Span};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +20,9 @@ pub(crate) struct Flow {
     /// Nobody waits for the time of a source that has read nothing for so long; absent: everybody does.
     idle_after: Option<Span>,
 }
+
+/// What can be said to every source that makes its records of texts.
+pub(crate) type OfTexts = With<RejectsParams, Flow>;
 
 impl Flow {
     /// How many times as fast as they were made records are read, and the column that says when; `None` where they are

@@ -18,7 +18,7 @@ use super::shape::Shape;
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::format::Encoding;
-use crate::operator::{Cx, Next, POSITION_BYTES_MAX};
+use crate::operator::{Cx, Next, SOURCE_POSITION_BYTES_MAX};
 use followed::Followed;
 use std::os::fd::BorrowedFd;
 use std::time::SystemTime;
@@ -27,7 +27,9 @@ use watch::Watch;
 /// A file's place in the position: how far it was read, and which one it is.
 const WORDS: usize = 5;
 /// So many find room there.
-const FILES_MAX: usize = POSITION_BYTES_MAX / (WORDS * 8);
+const FILES_MAX: usize = SOURCE_POSITION_BYTES_MAX / (WORDS * 8);
+/// So many are open at a time, with what was read ahead of them; of others a descriptor is held, and no memory.
+const OPEN_MAX: usize = 64;
 
 pub(crate) struct Follow<S> {
     from: From<S>,
@@ -41,7 +43,11 @@ pub(crate) struct Follow<S> {
     names_due: bool,
     /// When they were.
     looked: Option<SystemTime>,
+    /// Turns so far.
+    turns: u64,
     kept: Vec<u8>,
+    /// Files have come or gone since that was written.
+    reordered: bool,
 }
 
 /// What is followed, and how it is read.
@@ -62,8 +68,18 @@ impl<S: Shape> Follow<S> {
         columns: Vec<String>,
     ) -> Follow<S> {
         let from = From { shape, places, encoding, columns };
-        let (files, kept) = (Vec::new(), Vec::new());
-        Follow { from, watch: Watch::new(), files, at: 0, begun: false, names_due: false, looked: None, kept }
+        Follow {
+            from,
+            watch: Watch::new(),
+            files: Vec::new(),
+            at: 0,
+            begun: false,
+            names_due: false,
+            looked: None,
+            turns: 0,
+            kept: Vec::new(),
+            reordered: false,
+        }
     }
 
     /// Reads what was written, up to as many records as are due, and says what it wants next.
@@ -86,14 +102,16 @@ impl<S: Shape> Follow<S> {
         }
         let heard = self.watch.heard(cx.now_ns);
         self.names_due |= heard.names;
-        if heard.names || heard.texts {
-            self.files.iter_mut().for_each(|file| file.dry = false);
+        if heard.names || heard.all || self.watch.any_is_written() {
+            let all = heard.names || heard.all;
+            let written = self.files.iter_mut().filter(|file| all || self.watch.is_written(file.watched));
+            written.for_each(|file| file.dry = false);
         }
         if std::mem::take(&mut self.names_due) {
             self.look(false)?;
         }
         let allowed = pace.allowed(cx.now_ns, cx.records_max);
-        lines.begin();
+        lines.begin(cx);
         let read = self.read(allowed, lines, pace, batch, cx);
         // Of an error too: what was read before it goes its way.
         lines.end(batch);
@@ -123,7 +141,9 @@ impl<S: Shape> Follow<S> {
                 return Ok(true);
             }
             self.at = at;
+            self.turns += 1;
             let file = &mut self.files[at];
+            file.turn = self.turns;
             if file.was_cut()? {
                 continue;
             }
@@ -131,6 +151,8 @@ impl<S: Shape> Follow<S> {
                 // On a long way forward others get their turn.
                 if file.dry { continue } else { return Ok(true) }
             }
+            self.let_rest();
+            let file = &mut self.files[at];
             match file.fill(lines, pace, allowed, batch, cx)? {
                 Filled::Enough => {
                     self.at += 1;
@@ -140,6 +162,7 @@ impl<S: Shape> Follow<S> {
                 Filled::End => {
                     let file = self.files.remove(at);
                     self.watch.forget(file.watched);
+                    self.reordered = true;
                 }
             }
             if !batch.id.is_empty() {
@@ -149,11 +172,20 @@ impl<S: Shape> Follow<S> {
         Ok(false)
     }
 
+    /// Closes the one that was read longest ago, when more are open than may be.
+    fn let_rest(&mut self) {
+        if self.files.iter().filter(|file| file.can_rest()).count() > OPEN_MAX {
+            let open = self.files.iter_mut().filter(|file| file.can_rest());
+            open.min_by_key(|file| file.turn).into_iter().for_each(Followed::rest);
+        }
+    }
+
     /// The next file with something to read: by turns, but of one name the older first.
     fn turn(&self) -> Option<usize> {
         let waits = |at: usize| {
-            let older = self.files[..at].iter();
-            older.filter(|older| older.path == self.files[at].path).any(|older| !older.dry)
+            let older = self.files[..at].iter().filter(|older| !older.dry);
+            // Letter by letter: as paths they take their time.
+            older.map(|older| older.path.as_os_str()).any(|older| older == self.files[at].path.as_os_str())
         };
         let n = self.files.len();
         (0..n).map(|step| (self.at + step) % n).find(|at| !self.files[*at].dry && !waits(*at))
@@ -161,11 +193,14 @@ impl<S: Shape> Follow<S> {
 
     /// Says how far each file was read.
     fn keep(&mut self, cx: &mut Cx) -> Result<()> {
-        self.kept.clear();
-        for file in &mut self.files {
-            let [a, b, c, d] = file.identity()?.to_words();
-            let words = [file.offset(), a, b, c, d];
-            words.iter().for_each(|word| self.kept.extend_from_slice(&word.to_le_bytes()));
+        self.kept.resize(self.files.len() * WORDS * 8, 0);
+        let all = std::mem::take(&mut self.reordered);
+        for (file, kept) in self.files.iter_mut().zip(self.kept.chunks_exact_mut(WORDS * 8)) {
+            if file.moved || all {
+                for (bytes, word) in kept.chunks_exact_mut(8).zip(file.place()?) {
+                    bytes.copy_from_slice(&word.to_le_bytes());
+                }
+            }
         }
         cx.set_position(&self.kept)
     }
@@ -180,6 +215,7 @@ impl<S: Shape> Follow<S> {
         }
         file.watched = self.watch.file(&file.file);
         self.files.insert(at, file);
+        self.reordered = true;
         Ok(())
     }
 }

@@ -155,6 +155,11 @@ impl Input {
         self.waits_on.take()
     }
 
+    /// Whether the bytes of the file are its text: it can be gone on with anywhere.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.text, Text::Plain(_))
+    }
+
     /// Whether the first letter of its text is this one.
     pub(crate) fn begins_with(&self, letter: u8) -> bool {
         self.head.trim_ascii_start().first() == Some(&letter)

@@ -13,7 +13,9 @@ const BYTES: u64 = 64 << 10;
 
 /// Reads rows of one schema, of one text or of many.
 pub(crate) struct Lines {
-    reader: Reader,
+    /// One for each form, and which of them reads now.
+    readers: Vec<Reader>,
+    now: usize,
     rejects: Rejects,
     /// So many columns of the batch are told by the texts; the source adds what others there are.
     columns: usize,
@@ -33,10 +35,28 @@ impl Lines {
     /// For texts of this form. `others`: reasons for which the source itself rejects records, and what to do about
     /// each; what it says of a reason of ours holds.
     pub(crate) fn new(form: &Form, schema: &Schema, others: &[(&str, String)]) -> Lines {
-        let ours = form.remedies(schema.len()).into_iter();
-        let ours = ours.filter(|(reason, _)| others.iter().all(|(other, _)| other != reason));
-        let remedies: Vec<(&str, String)> = others.iter().cloned().chain(ours).collect();
-        Lines { reader: form.reader(schema), rejects: Rejects::new(schema, &remedies), columns: schema.len() }
+        Lines::of_forms(std::slice::from_ref(form), schema, others)
+    }
+
+    /// The same for texts of several forms: `read_as` says which comes next, the first unless it was said.
+    pub(crate) fn of_forms(forms: &[Form], schema: &Schema, others: &[(&str, String)]) -> Lines {
+        let mut remedies = others.to_vec();
+        for (reason, remedy) in forms.iter().flat_map(|form| form.remedies(schema.len())) {
+            if remedies.iter().all(|(known, _)| *known != reason) {
+                remedies.push((reason, remedy));
+            }
+        }
+        Lines {
+            readers: forms.iter().map(|form| form.reader(schema)).collect(),
+            now: 0,
+            rejects: Rejects::new(schema, &remedies),
+            columns: schema.len(),
+        }
+    }
+
+    /// The texts that come are of this one of its forms. To be said before a batch begins.
+    pub(crate) fn read_as(&mut self, form: usize) {
+        self.now = form;
     }
 
     /// What is rejected is kept in a file too.
@@ -44,19 +64,15 @@ impl Lines {
         Lines { rejects: self.rejects.kept_in(file), ..self }
     }
 
-    /// Opens that file: with the first call, when it is known whether an earlier process has begun it.
-    pub(crate) fn open_rejects(&mut self, cx: &Cx) {
-        self.rejects.open(cx.position().is_empty() && cx.done() == 0);
-    }
-
-    /// Records are read of this file from now on.
-    pub(crate) fn now_in(&mut self, file: &str) {
-        self.rejects.now_in(file);
+    /// Records are read of this file, or peer, from now on; asked only where what is rejected is kept.
+    pub(crate) fn now_in<S: AsRef<str>>(&mut self, from: impl FnOnce() -> S) {
+        self.rejects.now_in(from);
     }
 
     /// A batch begins, without rows.
-    pub(crate) fn begin(&mut self) {
-        self.reader.begin();
+    pub(crate) fn begin(&mut self, cx: &Cx) {
+        self.rejects.begin(cx);
+        self.readers[self.now].begin();
     }
 
     /// Reads up to `max` records of one text more, counts them, and adds them to the batch.
@@ -109,17 +125,18 @@ impl Lines {
         batch: &mut Batch,
         cx: &mut Cx,
     ) {
-        let id = match self.reader.add(records, &mut batch.columns[..self.columns]) {
+        let reader = &mut self.readers[self.now];
+        let id = match reader.add(records, &mut batch.columns[..self.columns]) {
             Ok(()) => cx.new_id(),
             Err(Misfit::Record(reason)) => {
                 self.rejects.number(number);
-                if let Some(why) = self.reader.why() {
+                if let Some(why) = reader.why() {
                     self.rejects.explain(reason, number, why);
                 }
                 return self.rejects.refuse(cx, records.record(), reason);
             }
             Err(Misfit::Field(at)) => {
-                self.rejects.refuse_type(cx, records.record(), at, self.reader.wrong(at), number);
+                self.rejects.refuse_type(cx, records.record(), at, reader.wrong(at), number);
                 0
             }
         };
@@ -129,11 +146,12 @@ impl Lines {
 
     /// The batch ends: its rows are those that fit.
     pub(crate) fn end(&mut self, batch: &mut Batch) {
-        self.reader.end(batch);
+        self.readers[self.now].end(batch);
     }
 
-    /// Rejects a record for a reason of the source's own, or of the form. The caller counts it as read.
+    /// Rejects a record for a reason of the source's own, or of the form. The caller has counted it as read.
     pub(crate) fn refuse(&mut self, cx: &mut Cx, raw: &[u8], reason: &str) {
+        self.rejects.number(cx.done());
         self.rejects.refuse(cx, raw, reason);
     }
 

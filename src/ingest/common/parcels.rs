@@ -3,8 +3,9 @@
 use super::lines::{Filled, Lines};
 use super::pace::Pace;
 use super::post::Open;
-use crate::data::{Batch, Schema};
-use crate::format::{Form, Records};
+use super::stream::Stream;
+use crate::data::Batch;
+use crate::format::Records;
 use crate::operator::{Advice, Cx};
 use std::io::{self, Read};
 
@@ -45,22 +46,18 @@ impl Read for Text {
 }
 
 impl Parcels {
-    pub(crate) fn new(form: &Form, schema: &Schema) -> Parcels {
+    pub(crate) fn new(stream: &Stream) -> Parcels {
         let cut = "a datagram of UDP holds 64 KiB: send fewer records in one".to_string();
-        let lines = Lines::new(form, schema, &[("cut", cut)]);
-        let mut records = form.records(Text::default(), 0, schema);
+        let lines = stream.lines(&[("cut", cut)]);
+        let mut records = stream.form.records(Text::default(), 0, &stream.schema);
         records.set_room(ROOM);
         Parcels { lines, records, more: false }
-    }
-
-    pub(crate) fn advice(&self, reason: &str) -> Option<Advice> {
-        self.lines.advice(reason)
     }
 }
 
 impl Open for Parcels {
-    fn begin(&mut self) {
-        self.lines.begin();
+    fn begin(&mut self, cx: &Cx) {
+        self.lines.begin(cx);
     }
 
     fn take(&mut self, datagram: &[u8], cut: bool, pace: &mut Pace, _: &mut Batch, cx: &mut Cx) {
@@ -87,5 +84,9 @@ impl Open for Parcels {
 
     fn end(&mut self, batch: &mut Batch) {
         self.lines.end(batch);
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.lines.advice(reason)
     }
 }

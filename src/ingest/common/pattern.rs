@@ -2,6 +2,7 @@
 //!
 //! They are walked here because who follows files must know in which folders one may appear.
 
+use crate::wild;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +24,7 @@ pub(super) struct Walked {
 
 /// Whether a path is a pattern: nothing is called so, and it has a character that stands for others.
 pub(super) fn is_pattern(said: &str) -> bool {
-    said.contains(['*', '?', '[']) && fs::symlink_metadata(said).is_err()
+    wild::is_wild(said.as_bytes()) && fs::symlink_metadata(said).is_err()
 }
 
 /// What fits a pattern now.
@@ -42,7 +43,7 @@ fn go(parts: &[Component<'_>], at: PathBuf, walked: &mut Walked) -> io::Result<(
     let name = part.as_os_str();
     match part {
         Component::Normal(name) if *name == "**" => deep(rest, at, walked),
-        Component::Normal(name) if is_wild(name) => {
+        Component::Normal(name) if wild::is_wild(name.as_bytes()) => {
             for entry in entries(&at, walked)? {
                 if fits(name.as_bytes(), entry.file_name().as_bytes()) {
                     step(rest, at.join(entry.file_name()), walked)?;
@@ -113,67 +114,12 @@ fn folder(at: &Path) -> PathBuf {
     if at.as_os_str().is_empty() { PathBuf::from(".") } else { at.to_path_buf() }
 }
 
-fn is_wild(name: &OsStr) -> bool {
-    name.as_bytes().iter().any(|byte| b"*?[".contains(byte))
-}
-
 /// Whether a name fits. One that begins with a dot does so only if the pattern does.
 pub(super) fn fits(pattern: &[u8], name: &[u8]) -> bool {
     if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
         return false;
     }
-    // Where to go on when what stands behind the last `*` does not fit: there, with one character more for it.
-    let (mut p, mut n, mut back) = (0, 0, None);
-    while n < name.len() {
-        let taken = match pattern.get(p) {
-            Some(b'*') => {
-                back = Some((p + 1, n));
-                p += 1;
-                continue;
-            }
-            Some(b'?') => Some((1, letter(name, n))),
-            Some(b'[') => class(&pattern[p..], name[n]).map(|len| (len, 1)),
-            Some(byte) if *byte == name[n] => Some((1, 1)),
-            _ => None,
-        };
-        match (taken, &mut back) {
-            (Some((len, of)), _) => (p, n) = (p + len, n + of),
-            (None, Some((behind, from))) => {
-                *from += 1;
-                (p, n) = (*behind, *from);
-            }
-            (None, None) => return false,
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-/// How many bytes the character has that begins there.
-fn letter(name: &[u8], at: usize) -> usize {
-    1 + name[at + 1..].iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count()
-}
-
-/// How long a `[…]` is that has the byte in it; one that is never closed is a bracket.
-fn class(pattern: &[u8], byte: u8) -> Option<usize> {
-    let not = matches!(pattern.get(1), Some(b'!' | b'^'));
-    let from = if not { 2 } else { 1 };
-    let Some(len) = pattern.get(from + 1..).and_then(|rest| rest.iter().position(|of| *of == b']')) else {
-        return (byte == b'[').then_some(1);
-    };
-    let (set, mut at, mut found) = (&pattern[from..=from + len], 0, false);
-    while at < set.len() {
-        match set[at..] {
-            [low, b'-', high, ..] => {
-                found |= (low..=high).contains(&byte);
-                at += 3;
-            }
-            _ => {
-                found |= set[at] == byte;
-                at += 1;
-            }
-        }
-    }
-    (found != not).then_some(from + len + 2)
+    wild::fits(pattern, name)
 }
 
 #[cfg(test)]

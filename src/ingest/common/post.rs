@@ -4,7 +4,7 @@ use super::pace::Pace;
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result, reason, say};
 use crate::net::{Datagram, Datagrams, Peers};
-use crate::operator::{Cx, Next};
+use crate::operator::{Advice, Cx, Next, Operator};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -16,7 +16,7 @@ const TELL_NS: u64 = 60_000_000_000;
 /// How a datagram becomes rows.
 pub(crate) trait Open: Send {
     /// A batch begins, without rows.
-    fn begin(&mut self);
+    fn begin(&mut self, cx: &Cx);
 
     /// Takes one. `cut`: its end is missing.
     fn take(&mut self, datagram: &[u8], cut: bool, pace: &mut Pace, batch: &mut Batch, cx: &mut Cx);
@@ -26,6 +26,9 @@ pub(crate) trait Open: Send {
 
     /// The batch ends.
     fn end(&mut self, batch: &mut Batch);
+
+    /// What to do about a reason for which a record was rejected.
+    fn advice(&self, reason: &str) -> Option<Advice>;
 }
 
 /// Where they come to; checked.
@@ -56,12 +59,32 @@ impl<T: Open> Post<T> {
         Post { place, open, schema, pace, socket: None, paused, dropped, untold, told_ns, strangers }
     }
 
-    pub(crate) fn opener(&self) -> &T {
-        &self.open
+    fn count(&mut self, dropped: u64, cx: &mut Cx) {
+        cx.missed(dropped);
+        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
     }
 
-    /// A turn of the source.
-    pub(crate) fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+    fn tell(&mut self, now: u64, at_the_end: bool) {
+        let is_time = at_the_end || self.told_ns == 0 || now > self.told_ns + TELL_NS;
+        if !is_time || self.untold + self.strangers == 0 {
+            return;
+        }
+        if self.untold > 0 {
+            say(&format!(
+                "warning: {} datagrams found no room, or nobody who read them, {} in all; the account counts them as \
+                 missed (raise net.core.rmem_max, or let less come)",
+                self.untold, self.dropped
+            ));
+        }
+        if self.strangers > 0 {
+            say(&format!("{} datagrams were left aside: those that send them may not", self.strangers));
+        }
+        (self.untold, self.strangers, self.told_ns) = (0, 0, now);
+    }
+}
+
+impl<T: Open> Operator for Post<T> {
+    fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
         let socket = match &mut self.socket {
             Some(socket) => socket,
@@ -72,7 +95,7 @@ impl<T: Open> Post<T> {
         };
         let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
         let (before, mut more) = (cx.done(), true);
-        self.open.begin();
+        self.open.begin(cx);
         for _ in 0..TURN {
             let left = allowed.saturating_sub((cx.done() - before) as usize);
             if left == 0 || self.open.go_on(&mut self.pace, left, batch, cx) {
@@ -84,7 +107,10 @@ impl<T: Open> Post<T> {
                     more = false;
                     break;
                 }
-                Ok(Datagram::Stranger) => self.strangers += 1,
+                Ok(Datagram::Stranger) => {
+                    self.strangers += 1;
+                    cx.refused(1);
+                }
                 Ok(Datagram::Whole(text)) => self.open.take(text, false, &mut self.pace, batch, cx),
                 Ok(Datagram::Cut(text)) => self.open.take(text, true, &mut self.pace, batch, cx),
                 Err(e) => {
@@ -95,44 +121,32 @@ impl<T: Open> Post<T> {
         }
         self.open.end(batch);
         let dropped = socket.dropped();
-        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+        self.count(dropped, cx);
         self.tell(cx.now_ns, false);
         let due = self.pace.next(cx.now_ns);
         self.paused = due != Next::Again;
         Ok(if self.paused || more { due } else { Next::Wait })
     }
 
-    fn tell(&mut self, now: u64, at_the_end: bool) {
-        let is_time = at_the_end || self.told_ns == 0 || now > self.told_ns + TELL_NS;
-        if !is_time || self.untold + self.strangers == 0 {
-            return;
-        }
-        if self.untold > 0 {
-            say(&format!(
-                "warning: {} datagrams found no room before they were read, {} in all, and are in no account (raise \
-                 net.core.rmem_max, or let less come)",
-                self.untold, self.dropped
-            ));
-        }
-        if self.strangers > 0 {
-            say(&format!("{} datagrams were left aside: those that send them may not", self.strangers));
-        }
-        (self.untold, self.strangers, self.told_ns) = (0, 0, now);
-    }
-
     /// Gives what was taken and is not given yet.
-    pub(crate) fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Next {
+    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        self.socket = None;
-        self.open.begin();
+        if let Some(socket) = self.socket.take() {
+            self.count(socket.end(), cx);
+        }
+        self.open.begin(cx);
         let more = self.open.go_on(&mut self.pace, cx.records_max, batch, cx);
         self.open.end(batch);
         self.tell(cx.now_ns, true);
-        if more { Next::Again } else { Next::End }
+        Ok(if more { Next::Again } else { Next::End })
     }
 
     /// While a record is due, what makes a turn worth it.
-    pub(crate) fn wait_on(&self) -> Option<BorrowedFd<'_>> {
+    fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         self.socket.as_ref().filter(|_| !self.paused).map(|socket| socket.as_fd())
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.open.advice(reason)
     }
 }

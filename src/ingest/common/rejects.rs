@@ -21,7 +21,7 @@ pub(crate) struct Rejects {
     others: Vec<Other>,
     file: Option<RejectsFile>,
     kept: Option<Kept>,
-    /// Of which file records are read, and which one is rejected.
+    /// Of which file, or peer, records are read, and which one is rejected.
     from: String,
     number: u64,
     /// Which of them was given last: of a column, or another.
@@ -59,13 +59,21 @@ impl Rejects {
         Rejects { file, ..self }
     }
 
-    pub(crate) fn open(&mut self, anew: bool) {
-        self.kept = self.file.as_ref().map(|file| Kept::open(file, anew));
+    /// A call of the source begins. With the first one the file is opened: then it is known whether an earlier process
+    /// has begun it.
+    pub(crate) fn begin(&mut self, cx: &Cx) {
+        if let Some(file) = self.file.take() {
+            self.kept = Some(Kept::open(&file, cx.done() == 0));
+        }
     }
 
-    pub(crate) fn now_in(&mut self, file: &str) {
-        if self.kept.is_some() && self.from != file {
-            file.clone_into(&mut self.from);
+    /// Records are read of this file, or peer, from now on; asked only where that is kept.
+    pub(crate) fn now_in<S: AsRef<str>>(&mut self, from: impl FnOnce() -> S) {
+        if self.kept.is_some() {
+            let from = from();
+            if self.from != from.as_ref() {
+                from.as_ref().clone_into(&mut self.from);
+            }
         }
     }
 

@@ -2,52 +2,26 @@
 
 use super::table::Table;
 use crate::format::csv::{DialectParams, HeaderParams};
-use crate::format::{TypingParams, WordingParams};
-use crate::ingest::common::flow::{self, Flow};
+use crate::format::{LineParams, TypingParams, WordingParams};
+use crate::ingest::common::files::given::Given;
+use crate::ingest::common::flow::{self, OfTexts};
 use crate::ingest::common::paths::PlaceParams;
-use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
-use crate::params::{self, JsonSchema, Problem, With};
-use crate::units::Bytes;
-use serde::Deserialize;
+use crate::params::{self, Problem, With};
 
 /// All that can be said to it.
 pub(super) type All = With<
     PlaceParams,
-    With<Params, With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, Shared>>>>>,
+    With<
+        LineParams,
+        With<DialectParams, With<HeaderParams, With<TypingParams, With<WordingParams, OfTexts>>>>,
+    >,
 >;
 
-/// What each source of files can be told.
-type Shared = With<RejectsParams, Flow>;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Params {
-    /// A longer record is rejected, and never held in memory.
-    #[serde(default = "mebibyte")]
-    #[schemars(range(min = 1, max = LINE_MAX))]
-    line_max: Bytes,
-}
-
-/// The parameters, checked.
-pub(super) struct Given {
-    pub table: Table,
-    pub flow: Flow,
-    pub rejects: Option<RejectsFile>,
-}
-
-/// 1 GiB.
-const LINE_MAX: u64 = 1 << 30;
-
-fn mebibyte() -> Bytes {
-    Bytes(1 << 20)
-}
-
 /// What the parameters say; `Err` has all that is wrong with them.
-pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
+pub(super) fn check(given: params::Params) -> Result<Given<Table>, Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(all) = flow::read_recorded::<All>(given, &mut problems) else { return Err(problems) };
-    let With { own: place, shared: With { own: Params { line_max }, shared: With { own: dialect, shared } } } =
-        all;
+    let With { own: place, shared: With { own: line, shared: With { own: dialect, shared } } } = all;
     let With { own: header, shared: With { own: typing, shared: With { own: wording, shared } } } = shared;
     let With { own: rejects, shared: flow } = shared;
     let place = place.check(&mut problems);
@@ -58,6 +32,6 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
     let (Some(place), Some(header), Some(typing), true) = (place, header, typing, problems.is_empty()) else {
         return Err(problems);
     };
-    let table = Table { place, dialect, header, line_max: line_max.0 as usize, typing };
-    Ok(Given { table, flow, rejects })
+    let table = Table { place, dialect, header, line_max: line.max(), typing };
+    Ok(Given { told: table, flow, rejects })
 }

@@ -4,6 +4,7 @@ use crate::data::{Field, Schema, Type};
 use crate::error::{Error, Result};
 use crate::format::csv::{BadHeader, Dialect, Head, Header, Records as CsvRecords, look};
 use crate::format::{Form, Look, Records, Typing};
+use crate::ingest::common::files::given::Told;
 use crate::ingest::common::input::{Input, Reading};
 use crate::ingest::common::paths::Place;
 use crate::ingest::common::shape::{Names, Shape, agree};
@@ -24,8 +25,8 @@ pub(super) struct Table {
 /// The same, of columns that are known.
 #[derive(Clone)]
 pub(super) struct Columns {
-    pub table: Table,
-    pub schema: Schema,
+    table: Table,
+    schema: Schema,
 }
 
 impl Shape for Columns {
@@ -43,29 +44,30 @@ impl Shape for Columns {
     }
 }
 
-impl Table {
+impl Told for Table {
+    type Shape = Columns;
+
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn typing(&self) -> &Typing {
+        &self.typing
+    }
+
     /// How records are written, once what stands above them is read.
-    pub(super) fn form(&self) -> Form {
+    fn form(&self) -> Form {
         let form = Form::csv(self.dialect, false, self.line_max, self.typing.clone());
         if self.place.encoding.is_some() { form.encoded() } else { form }
     }
 
-    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
-        input.markup().filter(|_| self.header.begins_the_text())
-    }
-
-    /// Reads what stands above the records; `None`: there is not all of it yet.
-    fn head(&self, called: &str, records: &mut CsvRecords<Input>) -> Result<Option<Head>> {
-        match self.header.read(records) {
-            Ok(head) => Ok(Some(head)),
-            Err(BadHeader::Unread(e)) if e.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(bad) => Err(told(called, bad)),
-        }
+    fn of(&self, schema: &Schema) -> Columns {
+        Columns { table: self.clone(), schema: schema.clone() }
     }
 
     /// Looks at the first records of the first file to find the types that were not given. Where nothing can be looked
     /// at, the columns are those that were given.
-    pub(super) fn sample(&self) -> Result<Sample> {
+    fn sample(&self) -> Result<Sample> {
         let Some(path) = self.place.first()? else { return Ok(self.said()?.into()) };
         let input = Input::open(&path, self.place.encoding, &Reading::Look)?;
         let called = input.called().to_string();
@@ -93,14 +95,28 @@ impl Table {
         Ok(Sample { schema: columns, notes })
     }
 
-    /// What does not fit the columns, which are those of `sample`.
-    pub(super) fn problems(&self, schema: &Schema) -> Vec<Problem> {
+    fn problems(&self, schema: &Schema) -> Vec<Problem> {
         let mut problems = self.typing.unknown(schema);
         if self.place.places.stream().is_some() && self.header.skips() {
             let what = "of what is read as it comes no lines are left out: `tail -n +2` does that";
             problems.push(Problem::at("skip", what));
         }
         problems
+    }
+}
+
+impl Table {
+    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
+        input.markup().filter(|_| self.header.begins_the_text())
+    }
+
+    /// Reads what stands above the records; `None`: there is not all of it yet.
+    fn head(&self, called: &str, records: &mut CsvRecords<Input>) -> Result<Option<Head>> {
+        match self.header.read(records) {
+            Ok(head) => Ok(Some(head)),
+            Err(BadHeader::Unread(e)) if e.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(bad) => Err(told(called, bad)),
+        }
     }
 
     /// The columns that have names and types without a look.

@@ -3,51 +3,32 @@
 use crate::data::{Schema, Type};
 use crate::error::{Error, Result};
 use crate::format::json::{Lines, look};
-use crate::format::{Form, Kind, Look, Records, Typing, TypingParams, WordingParams};
-use crate::ingest::common::flow::{self, Flow};
+use crate::format::{Form, Kind, LineParams, Look, Records, Typing, TypingParams, WordingParams};
+use crate::ingest::common::files::given::{Given, Told};
+use crate::ingest::common::flow::{self, OfTexts};
 use crate::ingest::common::input::{Input, Reading};
 use crate::ingest::common::paths::{Place, PlaceParams};
-use crate::ingest::common::rejects::{RejectsFile, RejectsParams};
 use crate::ingest::common::shape::{Names, Shape};
 use crate::operator::Sample;
 use crate::params::{self, JsonSchema, Problem, With};
-use crate::units::Bytes;
 use serde::Deserialize;
 
 /// All that can be said to it.
 pub(super) type All =
-    With<PlaceParams, With<Params, With<TypingParams, With<WordingParams, With<RejectsParams, Flow>>>>>;
+    With<PlaceParams, With<LineParams, With<Params, With<TypingParams, With<WordingParams, OfTexts>>>>>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// A longer line is rejected, and never held in memory.
-    #[serde(default = "mebibyte")]
-    #[schemars(range(min = 1, max = LINE_MAX))]
-    line_max: Bytes,
     /// The column for all that no other names, as the text of an object; left out, if absent.
     rest: Option<String>,
-}
-
-/// 1 GiB.
-const LINE_MAX: u64 = 1 << 30;
-
-fn mebibyte() -> Bytes {
-    Bytes(1 << 20)
-}
-
-/// The parameters, checked.
-pub(super) struct Given {
-    pub objects: Objects,
-    pub flow: Flow,
-    pub rejects: Option<RejectsFile>,
 }
 
 /// How files are to be read; checked, but not opened.
 #[derive(Clone)]
 pub(super) struct Objects {
-    pub place: Place,
-    pub typing: Typing,
+    place: Place,
+    typing: Typing,
     rest: Option<String>,
     line_max: usize,
 }
@@ -59,10 +40,10 @@ pub(super) struct Columns {
 }
 
 /// What the parameters say; `Err` has all that is wrong with them.
-pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Problem>> {
+pub(super) fn check(given: params::Params) -> std::result::Result<Given<Objects>, Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(all) = flow::read_recorded::<All>(given.clone(), &mut problems) else { return Err(problems) };
-    let With { own: place, shared: With { own: Params { line_max, rest }, shared } } = all;
+    let With { own: place, shared: With { own: line, shared: With { own: Params { rest }, shared } } } = all;
     let With { own: typing, shared: With { own: wording, shared } } = shared;
     let With { own: rejects, shared: flow } = shared;
     Kind::Json.strangers(&given, &mut problems);
@@ -77,22 +58,32 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given, Vec<Pro
     if !problems.is_empty() {
         return Err(problems);
     }
-    let objects = Objects { place, typing, rest, line_max: line_max.0 as usize };
-    Ok(Given { objects, flow, rejects })
+    let objects = Objects { place, typing, rest, line_max: line.max() };
+    Ok(Given { told: objects, flow, rejects })
 }
 
-impl Objects {
-    pub(super) fn form(&self) -> Form {
+impl Told for Objects {
+    type Shape = Columns;
+
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn typing(&self) -> &Typing {
+        &self.typing
+    }
+
+    fn form(&self) -> Form {
         let form = Form::json_lines(self.rest.clone(), self.line_max, self.typing.clone());
         if self.place.encoding.is_some() { form.encoded() } else { form }
     }
 
-    pub(super) fn of(&self, schema: &Schema) -> Columns {
+    fn of(&self, schema: &Schema) -> Columns {
         Columns { form: self.form(), schema: schema.clone() }
     }
 
     /// The columns: those that `types` names, or, where it names none, those that the first file begins with.
-    pub(super) fn sample(&self) -> Result<Sample> {
+    fn sample(&self) -> Result<Sample> {
         let (mut schema, mut notes) = (self.typing.schema(), Vec::new());
         // A file that is not there is told whatever is known of its columns.
         let first = self.place.first()?;

@@ -6,7 +6,7 @@ use crate::data::{Batch, Schema, Type, Value};
 use crate::format::syslog::{Clock, Message, parse};
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::post::Open;
-use crate::ingest::common::rejects::Rejects;
+use crate::ingest::common::rejects::{Rejects, RejectsFile};
 use crate::operator::{Advice, Cx};
 use crate::units::Bytes;
 
@@ -49,6 +49,16 @@ impl Messages {
         Messages { max, clock: Clock { zone, now_ns: 0 }, rejects: Rejects::new(&schema(), &remedies) }
     }
 
+    /// What is rejected is kept in a file too.
+    pub(super) fn keep_rejects(self, file: Option<RejectsFile>) -> Messages {
+        Messages { rejects: self.rejects.kept_in(file), ..self }
+    }
+
+    /// Messages are read of this peer from now on; asked only where what is rejected is kept.
+    pub(super) fn now_in(&mut self, peer: impl FnOnce() -> String) {
+        self.rejects.now_in(peer);
+    }
+
     /// Adds a message.
     pub(super) fn add(&mut self, text: &[u8], pace: &mut Pace, batch: &mut Batch, cx: &mut Cx) {
         if text.len() > self.max {
@@ -69,11 +79,8 @@ impl Messages {
     pub(super) fn refuse(&mut self, raw: &[u8], reason: &str, pace: &mut Pace, cx: &mut Cx) {
         cx.read(1);
         pace.take(cx.now_ns);
+        self.rejects.number(cx.done());
         self.rejects.refuse(cx, raw, reason);
-    }
-
-    pub(super) fn advice(&self, reason: &str) -> Option<Advice> {
-        self.rejects.advice(reason)
     }
 }
 
@@ -99,7 +106,8 @@ fn text(text: Option<&str>) -> Value<'_> {
 
 /// A datagram is a message.
 impl Open for Messages {
-    fn begin(&mut self) {
+    fn begin(&mut self, cx: &Cx) {
+        self.rejects.begin(cx);
         self.clock.now_ns = wall_ns();
     }
 
@@ -112,4 +120,8 @@ impl Open for Messages {
     }
 
     fn end(&mut self, _: &mut Batch) {}
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.rejects.advice(reason)
+    }
 }

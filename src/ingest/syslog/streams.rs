@@ -7,7 +7,7 @@ use crate::ingest::common::crowd::{Heard, Talk};
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::post::Open;
 use crate::net::Socket;
-use crate::operator::Cx;
+use crate::operator::{Advice, Cx};
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -94,8 +94,8 @@ impl Talk for Streams {
         Sender { socket, frames: Frames::default(), held: Vec::new(), closed: false }
     }
 
-    fn begin(&mut self) {
-        self.messages.begin();
+    fn begin(&mut self, cx: &Cx) {
+        self.messages.begin(cx);
     }
 
     fn serve(
@@ -108,6 +108,7 @@ impl Talk for Streams {
     ) -> Heard {
         let Streams { messages, scratch } = self;
         let Sender { socket, frames, held, closed } = sender;
+        messages.now_in(|| socket.peer());
         let mut left = max as u64 + cx.done();
         // What found no room the last time goes first.
         let taken = Streams::take(messages, frames, held, pace, max, batch, cx);
@@ -147,6 +148,7 @@ impl Talk for Streams {
     fn leave(&mut self, sender: Sender, cx: &mut Cx) {
         // Of one that was too long that is told already.
         if !sender.held.is_empty() && sender.frames == Frames::Begin {
+            self.messages.now_in(|| sender.socket.peer());
             self.messages.refuse(&sender.held, "cut", &mut Pace::new(None), cx);
         }
     }
@@ -155,5 +157,9 @@ impl Talk for Streams {
 
     fn held(sender: &Sender) -> usize {
         sender.held.capacity()
+    }
+
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        self.messages.advice(reason)
     }
 }

@@ -1,12 +1,11 @@
 //! What a topology says to the source `zmq`, and whether it can be.
 
 use crate::data::{Schema, Type};
-use crate::format::{Form, MessageFormat};
+use crate::format::MessageFormat;
 use crate::ingest::common::stream::{self, Stream};
 use crate::net::zmq::{Bounds, Kind, Way};
-use crate::operator::EventTime;
 use crate::params::{self, JsonSchema, Names, Problem};
-use crate::units::{Bytes, Pacing};
+use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, JsonSchema)]
@@ -65,20 +64,19 @@ pub(super) struct Given {
     pub kind: Kind,
     pub way: Way,
     pub bounds: Bounds,
-    pub form: Form,
-    /// All columns.
+    /// Of the columns that messages tell.
+    pub stream: Stream,
+    /// These, and that of the topic.
     pub schema: Schema,
     /// The column of the topic, which is the last.
     pub topic: Option<usize>,
-    pub rate: Option<Pacing>,
-    pub time: Option<EventTime>,
 }
 
 impl Given {
     /// What the parameters say; `Err` has all that is wrong with them.
     pub(super) fn check(given: params::Params) -> Result<Given, Vec<Problem>> {
         let mut problems = Vec::new();
-        let both = stream::read_both::<Params>(given, |own| own.format.kind(), &mut problems);
+        let both = stream::read::<Params>(given, |own| own.format.kind(), &mut problems);
         let Some((own, stream)) = both else { return Err(problems) };
         let Params { socket, bind, connect, topic, topic_as, message_max, queue_max, .. } = own;
         let way = Way::check(bind.as_deref(), &connect, &mut problems);
@@ -90,9 +88,8 @@ impl Given {
         };
         of_sub("topic", !topic.all().is_empty());
         of_sub("topic_as", topic_as.is_some());
-        let (Some(way), Some(Stream { form, mut schema, flow, time })) = (way, stream) else {
-            return Err(problems);
-        };
+        let (Some(way), Some(stream)) = (way, stream) else { return Err(problems) };
+        let mut schema = stream.schema.clone();
         if let Some(name) = &topic_as {
             if schema.index(name).is_some() {
                 let what = format!("there is a column \"{name}\" already: choose another name");
@@ -110,13 +107,7 @@ impl Given {
         };
         let bounds = Bounds { queue_max: queue_max as i32, message_max: message_max.0 as i64 };
         let topic = topic_as.map(|_| schema.len() - 1);
-        Ok(Given { kind, way, bounds, form, schema, topic, rate: flow.rate, time })
-    }
-
-    /// The columns that messages tell.
-    pub(super) fn told(&self) -> Schema {
-        let columns = self.topic.unwrap_or(self.schema.len());
-        Schema { fields: self.schema.fields[..columns].to_vec() }
+        Ok(Given { kind, way, bounds, stream, schema, topic })
     }
 
     /// So many messages wait at least when those who have sent wait for room; of those who connect, from each.
@@ -128,7 +119,9 @@ impl Given {
         (self.bounds.queue_max as usize + 1) * peers
     }
 
-    pub(super) fn binds(&self) -> bool {
-        matches!(self.way, Way::Bind(_))
+    /// Why it must be the only worker of its stage.
+    pub(super) fn alone(&self) -> Option<&'static str> {
+        let binds = matches!(self.way, Way::Bind(_)).then_some("several can't bind one endpoint");
+        binds.or(self.stream.rejects.is_some().then_some("several can't fill one file of rejects"))
     }
 }

@@ -1,34 +1,32 @@
 //! What was missed of streams that number their records: those by which stages are watched.
 
 use crate::error::say;
+use crate::format::Head;
 use std::collections::HashMap;
 
-/// Bytes of the part that numbers records: worker << 32 | life, number of the first, how many, little-endian u64 each.
-pub(super) const HEAD: usize = 24;
 /// So many streams are followed; of those that come later nothing is known.
 const STREAMS_MAX: usize = 10_000;
 
 /// Which number comes next, by topic and worker. Numbers go on over the lives of a worker.
 #[derive(Default)]
 pub(super) struct Taps {
-    next: HashMap<String, HashMap<u64, u64>>,
+    next: HashMap<String, HashMap<u32, u64>>,
     streams: usize,
     missed: u64,
 }
 
 impl Taps {
-    /// Takes a message of a topic into account.
-    pub(super) fn see(&mut self, topic: &str, head: &[u8]) {
-        let (&[life, seq, count], []) = head.as_chunks() else { return };
-        let [life, seq, count] = [life, seq, count].map(u64::from_le_bytes);
-        let (worker, behind) = (life >> 32, seq.saturating_add(count));
+    /// Takes a message of a topic into account; how many records were missed before it.
+    pub(super) fn see(&mut self, topic: &str, head: &Head) -> u64 {
+        let Head { worker, seq, count, .. } = *head;
+        let behind = seq.saturating_add(count);
         let known = self.next.get_mut(topic).and_then(|workers| workers.get_mut(&worker));
         let Some(next) = known else {
             if self.streams < STREAMS_MAX {
                 self.streams += 1;
                 self.next.entry(topic.to_string()).or_default().insert(worker, behind);
             }
-            return;
+            return 0;
         };
         // Smaller numbers are of a run that has begun anew.
         let missed = seq.saturating_sub(*next);
@@ -39,6 +37,7 @@ impl Taps {
             ));
         }
         self.missed = self.missed.saturating_add(missed);
+        missed
     }
 
     /// How many records so far.
@@ -51,14 +50,10 @@ impl Taps {
 mod tests {
     use super::*;
 
-    fn head(worker: u64, life: u64, seq: u64, count: u64) -> Vec<u8> {
-        [worker << 32 | life, seq, count].map(u64::to_le_bytes).concat()
-    }
-
     #[test]
     fn what_lies_between_two_messages_was_missed() {
         let mut taps = Taps::default();
-        for (topic, worker, life, seq, count, missed) in [
+        for (topic, worker, epoch, seq, count, missed) in [
             ("a/json", 0, 1, 500, 10, 0),
             ("a/json", 0, 1, 510, 0, 0),
             ("a/json", 1, 1, 900, 5, 0),
@@ -69,10 +64,8 @@ mod tests {
             ("a/json", 0, 1, 3, u64::MAX, 14),
             ("a/json", 1, 1, 905, 0, 14),
         ] {
-            taps.see(topic, &head(worker, life, seq, count));
+            taps.see(topic, &Head { worker, epoch, seq, count });
             assert_eq!(taps.missed(), missed, "{topic} {worker} {seq}");
         }
-        taps.see("a/json", &[0; 23]);
-        assert_eq!(taps.missed(), 14);
     }
 }

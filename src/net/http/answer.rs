@@ -41,11 +41,16 @@ impl Body for Text {
     }
 }
 
-/// Answers a request: when its records are read, or with why they are not.
-pub(super) async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Text> {
-    match take(request, shared).await {
+/// Answers a request: when its records are read, or with why they are not. `lengths`: whether it says one.
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    lengths: Result<(), Refused>,
+    shared: &Shared,
+) -> Response<Text> {
+    match take(request, lengths, shared).await {
         Ok(text) => response(StatusCode::OK, text),
         Err(Refused { status, why }) => {
+            shared.refuse();
             let why = serde_json::json!({ "error": why }).to_string();
             let mut answer = response(status, why);
             let headers = answer.headers_mut();
@@ -73,7 +78,12 @@ fn response(status: StatusCode, text: String) -> Response<Text> {
 }
 
 /// Hands over what a request brings, and waits until it is read.
-async fn take(request: Request<Incoming>, shared: &Shared) -> Result<String, Refused> {
+async fn take(
+    request: Request<Incoming>,
+    lengths: Result<(), Refused>,
+    shared: &Shared,
+) -> Result<String, Refused> {
+    lengths?;
     let (parts, body) = request.into_parts();
     let head = head::check(&parts, &shared.rules)?;
     let mut held = Share::of(&shared.held);

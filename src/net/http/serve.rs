@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::answer::answer;
+use super::heard::{Ear, Heard};
 use crate::net::listener::{is_awaited, is_lack};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -55,12 +56,19 @@ pub(super) async fn serve(
             None => break,
             Some(Ok((stream, _))) => {
                 guests.retain(|guest| !guest.task.is_finished());
-                if guests.len() < shared.rules.connections_max || drop_one(&mut guests).await {
-                    guests.push(welcome(stream, &shared));
+                if guests.len() >= shared.rules.connections_max {
+                    // Who goes for it, or who came, is sent away.
+                    shared.refuse();
+                    if !drop_one(&mut guests).await {
+                        continue;
+                    }
                 }
+                guests.push(welcome(stream, &shared));
             }
             Some(Err(e)) if is_lack(&e) => {
-                if !is_awaited(&listener) || !drop_one(&mut guests).await {
+                if is_awaited(&listener) && drop_one(&mut guests).await {
+                    shared.refuse();
+                } else {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -95,23 +103,30 @@ async fn drop_one(guests: &mut Vec<Guest>) -> bool {
 
 /// Serves a connection, request after request.
 fn welcome(stream: TcpStream, shared: &Arc<Shared>) -> Guest {
+    let _ = stream.set_nodelay(true);
     let busy = Arc::new(AtomicUsize::new(0));
-    let (shared, at_work) = (shared.clone(), busy.clone());
+    let (shared, at_work, all) = (shared.clone(), busy.clone(), shared.clone());
+    let heard = Heard::default();
+    let ear = Ear::new(stream, heard.clone(), HEAD_BYTES_MAX);
     let service = service_fn(move |request| {
+        // Before anything more is read.
+        let lengths = heard.check(&request);
         let (shared, at_work) = (shared.clone(), Work::begin(&at_work));
         async move {
-            let answer = answer(request, &shared).await;
+            let answer = answer(request, lengths, &shared).await;
             drop(at_work);
             Ok::<_, std::convert::Infallible>(answer)
         }
     });
     let task = tokio::spawn(async move {
-        let _ = stream.set_nodelay(true);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
         http.max_headers(FIELDS_MAX).max_buf_size(HEAD_BYTES_MAX).half_close(true);
         // What is wrong with a request its sender has been told.
-        let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        let served = http.serve_connection(TokioIo::new(ear), service).await;
+        if served.is_err_and(|e| e.is_parse()) {
+            all.refuse();
+        }
     });
     Guest { came: Instant::now(), busy, task: task.abort_handle() }
 }

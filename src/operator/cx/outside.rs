@@ -27,6 +27,16 @@ impl Cx {
         self.under_way[self.step] = n;
     }
 
+    /// A source did not let in what was no record yet: `n` connections, datagrams or requests.
+    pub(crate) fn refused(&mut self, n: u64) {
+        self.account.refused += n;
+    }
+
+    /// `n` records, or datagrams, went by before this source could read them.
+    pub(crate) fn missed(&mut self, n: u64) {
+        self.account.missed = self.account.missed.saturating_add(n);
+    }
+
     /// `n` records that something outside had do not come back.
     pub(crate) fn lose(&mut self, n: u64) {
         self.lost += n;

@@ -4,14 +4,17 @@
 //! can know. The first line that the socket did not have whole goes first on the next connection, so a reader may see
 //! the beginning of it on the one before.
 
-use super::lines::Lines;
+use super::lines::{Lines, LinesParams};
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result, reason, say};
 use crate::net::{Dialer, Socket, Target};
-use crate::operator::{Cx, Next, Operator, Planned};
+use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, only};
+use crate::params::{self, JsonSchema, Params, Problem, With};
 use crate::units::Span;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -23,9 +26,30 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// What a peer says is read, so that it can say it, and forgotten: at most so many pieces a call.
 const HEARD_MAX: usize = 16;
 
-/// The plan of a sink that connects there.
-pub(crate) fn planned(target: Target, lines: Lines, patience: Span) -> Planned {
-    Planned::new(Schema::default(), move || Sink {
+/// All that can be said to such a sink: `Own` says where the reader is.
+pub(crate) type AllOf<Own> = With<Own, With<PatienceParams, LinesParams>>;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PatienceParams {
+    /// How long to wait for who listens there, before failing.
+    #[serde(default = "crate::storage::patience")]
+    patience: Span,
+}
+
+/// Plans a sink that connects to where its own parameters say, under `connect`.
+pub(crate) fn plan<Own: DeserializeOwned + JsonSchema>(
+    given: Params,
+    inputs: &[Input],
+    target: impl FnOnce(&Own) -> std::result::Result<Target, String>,
+) -> PlanResult {
+    let With { own, shared: With { own: PatienceParams { patience }, shared } } =
+        params::read::<AllOf<Own>>(given)?;
+    let mut problems = Vec::new();
+    let lines = shared.check(only(inputs), &mut problems);
+    let target = target(&own).map_err(|what| problems.push(Problem::at("connect", what)));
+    let (Ok(target), true) = (target, problems.is_empty()) else { return Err(problems) };
+    Ok(Planned::new(Schema::default(), move || Sink {
         target: target.clone(),
         lines: lines.clone(),
         patience,
@@ -33,7 +57,7 @@ pub(crate) fn planned(target: Target, lines: Lines, patience: Span) -> Planned {
         socket: None,
         trouble: None,
         buffer: Vec::new(),
-    })
+    }))
 }
 
 struct Sink {

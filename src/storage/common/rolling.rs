@@ -73,7 +73,8 @@ impl Rolled {
             );
         }
         if if_exists == IfExists::Replace {
-            let what = "a series of files takes no other's place: say \"append\" to go on behind its last, or \"fail\"";
+            let what = "a series of files takes no other's place, since who reads one may rely on it: say \"append\" \
+                        to go on behind its last, or another path";
             return problem("if_exists", what);
         }
         let series = Series::of(path, compression.map_or("", Compression::ending));

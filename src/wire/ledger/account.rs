@@ -6,8 +6,8 @@
 
 use super::shape::{Shape, ordered, unordered};
 use crate::operator::{
-    Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX, Shed,
-    StepCounts,
+    Account, Amount, PARTITIONS_MAX, POSITION_BYTES_MAX, Position, REASON_BYTES_MAX, REASONS_MAX,
+    SOURCE_POSITION_BYTES_MAX, Shed, StepCounts,
 };
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -25,6 +25,8 @@ const REASONS: usize = 9;
 const KEYS_GONE: usize = 10;
 const HELD: usize = 11;
 const LOST: usize = 12;
+const REFUSED: usize = 13;
+const MISSED: usize = 14;
 /// How many partitions there are.
 const PARTITIONS: usize = 23;
 const FORGOTTEN: usize = 20;
@@ -36,7 +38,6 @@ const COUNTS: usize = 24;
 const REASON: usize = 1 + REASON_BYTES_MAX / 8;
 const OUTLET: usize = 8;
 const STEP: usize = 2;
-const POSITION: usize = POSITION_BYTES_MAX / 8;
 /// Of a position's word, so many bits are its length.
 const LENGTH_BITS: u32 = 16;
 
@@ -69,7 +70,14 @@ impl AccountLayout {
     }
 
     fn position_at(self, step: usize) -> usize {
-        self.reason_at(REASONS_MAX) + step * POSITION
+        let before = (0..step).map(|before| self.position_bytes_max(before) / 8).sum::<usize>();
+        self.reason_at(REASONS_MAX) + before
+    }
+
+    /// Who has no incoming link is a source.
+    fn position_bytes_max(self, step: usize) -> usize {
+        let many = step == 0 && self.0.inlets == 0;
+        if many { SOURCE_POSITION_BYTES_MAX } else { POSITION_BYTES_MAX }
     }
 
     pub(super) fn write(self, copy: &[AtomicU64], account: &Account) {
@@ -84,6 +92,8 @@ impl AccountLayout {
         put(KEYS_GONE, account.keys_gone);
         put(HELD, account.held);
         put(LOST, account.lost);
+        put(REFUSED, account.refused);
+        put(MISSED, account.missed);
         put(FORGOTTEN, account.forgotten);
         put(WAITING, account.waiting);
         put(SETS, account.sets);
@@ -138,7 +148,7 @@ impl AccountLayout {
 
     fn position(self, copy: &[AtomicU64], step: usize) -> Position {
         let word = copy[self.length_at(step)].load(Ordering::Relaxed);
-        let len = (word as usize & ((1 << LENGTH_BITS) - 1)).min(POSITION_BYTES_MAX);
+        let len = (word as usize & ((1 << LENGTH_BITS) - 1)).min(self.position_bytes_max(step));
         Position::restore(get_bytes(&copy[self.position_at(step)..], len), word >> LENGTH_BITS)
     }
 
@@ -164,6 +174,8 @@ impl AccountLayout {
             keys_gone: get(KEYS_GONE),
             held: get(HELD),
             lost: get(LOST),
+            refused: get(REFUSED),
+            missed: get(MISSED),
             forgotten: get(FORGOTTEN),
             waiting: get(WAITING),
             sets: get(SETS),

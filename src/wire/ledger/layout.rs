@@ -36,7 +36,7 @@ pub(super) mod word {
     pub(crate) const FAILURE_END: usize = 128;
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"sluice05");
+const MAGIC: u64 = u64::from_le_bytes(*b"sluice06");
 const HEAD: usize = word::FAILURE_END;
 /// Words of what has come over one link; some are free.
 const RECEIVED: usize = 16;

@@ -146,3 +146,33 @@ fn a_stop_and_a_start_in_between_lose_none() {
     assert_eq!(room.query("out.db", "SELECT count(DISTINCT n) FROM \"all\""), stored);
     assert_eq!((stored as u64, &account["records"]["lost"]), (total, &Value::from(0)), "{account}");
 }
+
+/// A folder of a thousand logs SHALL be followed, with few of them open twice, and be gone on with after a kill.
+#[test]
+fn a_folder_of_a_thousand_logs_is_followed_over_a_kill() {
+    const FILES: u64 = 1_100;
+    let room = Sandbox::new();
+    fs::create_dir(room.path("logs")).unwrap();
+    let append = |n: u64, text: &str| {
+        let path = room.path("logs").join(format!("{n:04}.log"));
+        File::options().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    };
+    (0..FILES).for_each(|n| append(n, &format!("n,word\n{n},first\n")));
+    let running = room.start(&TOPOLOGY.replace("\"app.log\"", "\"logs/*.log\""), &[]);
+    let stored = |records: u64| room.wait_worker("store", "to have all", |worker| worker["in"] == records);
+    stored(FILES);
+    (0..FILES).for_each(|n| append(n, &format!("{n},second\n{n},\"half")));
+    stored(2 * FILES);
+    let pid = room.worker("log").unwrap()["pid"].clone();
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as u64;
+    assert!((FILES..FILES + 120).contains(&open), "{open} descriptors");
+    room.signal("log", Signal::SIGKILL);
+    (0..FILES).for_each(|n| append(n, "\"\n"));
+    stored(3 * FILES);
+    running.signal(Signal::SIGINT);
+    let account = last_line(&running.end());
+    assert_eq!(account["records"]["lost"], 0, "{account}");
+    let once = "SELECT count(DISTINCT n || word) FROM \"all\" WHERE word IN ('first', 'second', 'half')";
+    assert_eq!(room.query("out.db", once) as u64, 3 * FILES);
+    assert_eq!(room.query("out.db", "SELECT count(*) FROM \"all\"") as u64, 3 * FILES);
+}

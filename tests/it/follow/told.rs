@@ -37,11 +37,11 @@ fn without_a_file_its_columns_must_be_said() {
 #[test]
 fn more_files_than_can_be_kept_are_told() {
     let room = Room::new("*.csv");
-    (0..103).for_each(|n| room.append(&format!("{n:03}.csv"), HEAD));
+    (0..1537).for_each(|n| room.append(&format!("{n:04}.csv"), HEAD));
     let mut source = Source::new("csv", &room.params);
     let told = source.step().unwrap_err().sentence;
-    assert!(told.contains("more than 102 files are to be followed at a time"), "{told}");
-    fs::remove_file(room.at("000.csv")).unwrap();
+    assert!(told.contains("more than 1536 files are to be followed at a time"), "{told}");
+    fs::remove_file(room.at("0000.csv")).unwrap();
     let mut source = Source::new("csv", &room.params);
     assert_eq!(more(&mut source), [""; 0]);
 }

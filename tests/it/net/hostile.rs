@@ -99,6 +99,7 @@ from = "feed"
     let account = last_line(&running.end());
     let n = |key: &str| account["records"][key].as_u64().unwrap();
     assert_eq!((n("stored"), n("lost"), n("in")), (9, 0, 9 + n("rejected")), "{account}");
+    assert!(n("refused") > CLIENTS as u64 / 3, "who was sent away is counted: {account}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! What the source `http` must stand from those who mean no good, in heads and in bodies.
+//! What the source `http` says of records that it rejects, and what it must stand from those who mean no good.
 
-use super::http_source::{Answer, asked, of_type, post};
+use super::http_source::{Answer, asked, of_type, one, post};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use std::io::Write;
 
 const JSON: &str = "application/json";
 
-/// One that ends what a connection says.
+/// The status of an answer; 0, if there was none.
 fn status(answer: &Option<Answer>) -> u16 {
     answer.as_ref().map_or(0, |(status, ..)| *status)
 }
@@ -96,4 +96,19 @@ fn requests_that_do_not_wait_are_answered_in_their_order() {
         answers.iter().find(|a| status(a) != 200)
     );
     assert_eq!((read, rows), (1_001, 1_001));
+}
+
+#[test]
+fn what_was_rejected_is_told_by_line_and_reason() {
+    let rejected = |content: &str, body: &str| one("", of_type(content, body)).1;
+    let expected = json!({"accepted": 2, "rejected": [
+        {"line": 2, "reason": "type:amount"}, {"line": 5, "reason": "json"}]});
+    assert_eq!(rejected("application/x-ndjson", "{}\n{\"amount\":\"x\"}\n\n{}\nx\n"), expected);
+    let expected = json!({"accepted": 1, "rejected": [
+        {"line": 2, "reason": "json"}, {"line": 3, "reason": "type:amount"}]});
+    assert_eq!(rejected("application/json", "[{},\n\n5,\n{\"amount\":\n\"x\"}]"), expected);
+    let expected = json!({"accepted": 1, "rejected": [{"line": 3, "reason": "fields"}]});
+    assert_eq!(rejected("text/csv", "\"a\nb\",1\nc\n"), expected);
+    let many = rejected("application/x-ndjson", &"x\n".repeat(250));
+    assert_eq!((many["rejected"].as_array().unwrap().len(), &many["more"]), (100, &150.into()));
 }

@@ -109,8 +109,9 @@ fn a_silent_client_goes_for_a_new_one() {
     until(&mut run, 2);
     true_one.write_all(b"{}\n").unwrap();
     until(&mut run, 3);
-    let gone = silent.iter().filter(|stream| gone(stream));
-    assert!(gone.count() >= 16, "they were cut off");
+    let gone = silent.iter().filter(|stream| gone(stream)).count();
+    assert!(gone >= 16, "they were cut off");
+    assert!(run.desk.account().refused >= 16, "and counted");
 }
 
 /// Whether the other end has closed it, at once.
@@ -243,23 +244,38 @@ fn datagrams_that_found_no_room_are_told() {
     let running = room.start(&topology(&source), &[]);
     room.wait_worker("feed", "is there", |worker| worker["pid"] != 0);
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let send = |n: u32| socket.send_to(format!("{{\"n\":{n}}}").as_bytes(), ("127.0.0.1", port)).unwrap();
+    let sent = std::cell::Cell::new(0);
+    let send = |n: u32| {
+        socket.send_to(format!("{{\"n\":{n}}}").as_bytes(), ("127.0.0.1", port)).unwrap();
+        sent.set(sent.get() + 1);
+    };
     wait_for("the source to listen", || {
         send(0);
         room.worker("store").filter(|worker| worker["in"] != 0)
     });
     room.signal("feed", Signal::SIGSTOP);
-    (0..60_000).for_each(|n| _ = send(n));
+    (0..60_000).for_each(&send);
     room.signal("feed", Signal::SIGCONT);
     let logs = || text(&room.sluicebox(&["logs", "t.toml"]).stdout);
     // One that comes behind those that were dropped tells of them.
     wait_for("the warning", || {
         send(0);
-        Some(()).filter(|()| logs().contains("datagrams found no room before they were read"))
+        Some(()).filter(|()| logs().contains("datagrams found no room"))
     });
+    assert!(room.worker("feed").unwrap()["missed"].as_u64() > Some(0));
+    let status = text(&room.sluicebox(&["status", "t.toml"]).stdout);
+    assert!(status.lines().any(|line| line.starts_with("feed") && line.contains("missed ")), "{status}");
+    // Nothing comes behind these: the system is asked for them.
+    room.signal("feed", Signal::SIGSTOP);
+    (0..60_000).for_each(&send);
     running.signal(Signal::SIGINT);
+    room.signal("feed", Signal::SIGCONT);
     let account = crate::run::last_line(&running.end());
-    assert_eq!(account["records"]["in"], account["records"]["stored"], "{account}");
+    let n = |key: &str| account["records"][key].as_u64().unwrap();
+    assert_eq!(n("in"), n("stored"), "{account}");
+    // What was sent before anybody listened went nowhere.
+    let heard = n("in") + n("missed");
+    assert!(heard <= sent.get() && heard > 120_000, "{} sent: {account}", sent.get());
 }
 
 #[test]
@@ -289,4 +305,22 @@ fn what_can_not_be_is_told_before_anything_starts() {
     );
     let said = text(&room.sluicebox(&["check", "t.toml"]).stderr);
     assert!(said.contains("nothing can be looked at before it comes"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_socket_is_told_before_anything_starts() {
+    let room = Sandbox::new();
+    room.write("feed.sock", "precious");
+    room.write(
+        "t.toml",
+        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"unix\"\nlisten = \"feed.sock\"\ntypes = { n = \"i64\" }\n\
+         [[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n",
+    );
+    let checked = room.sluicebox(&["check", "t.toml"]);
+    let said = text(&checked.stderr);
+    assert!(
+        checked.status.code() == Some(2) && said.contains("a file that is no socket lies there"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read_to_string(room.path("feed.sock")).unwrap(), "precious");
 }

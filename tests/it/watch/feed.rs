@@ -67,11 +67,9 @@ fn the_account_is_exact_and_watchers_know_what_they_missed_whatever_is_killed() 
     let mut hear = |rest: bool, until: &mut dyn FnMut() -> bool| {
         sub.socket.set_rcvtimeo(300).unwrap();
         wait_for("what is watched", || {
-            while let Ok(message) = sub.socket.recv_multipart(0) {
-                let head: Vec<u64> =
-                    message[1].chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
-                assert!(head[1] >= next, "numbers never go back");
-                (missed, seen, next) = (missed + head[1] - next, seen + head[2], head[1] + head[2]);
+            while let Some(message) = sub.heard() {
+                assert!(message.seq >= next, "numbers never go back");
+                (missed, seen, next) = (missed + message.seq - next, seen + message.count, message.end());
                 if until() {
                     return Some(());
                 }

@@ -71,12 +71,10 @@ fn a_watcher_counts_exactly_what_a_kill_took() {
     sub.socket.set_rcvtimeo(300).unwrap();
     let mut lives = first.epoch;
     let mut hear = || {
-        while let Ok(message) = sub.socket.recv_multipart(0) {
-            let head: Vec<u64> =
-                message[1].chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
-            assert!(head[1] >= next, "numbers never go back");
-            (missed, seen, next) = (missed + head[1] - next, seen + head[2], head[1] + head[2]);
-            lives = head[0] & 0xffff_ffff;
+        while let Some(message) = sub.heard() {
+            assert!(message.seq >= next, "numbers never go back");
+            (missed, seen, next) = (missed + message.seq - next, seen + message.count, message.end());
+            lives = message.epoch;
         }
     };
     wait_for("the end of the stream", || {

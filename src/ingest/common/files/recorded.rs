@@ -57,9 +57,9 @@ impl Recorded {
             }
             let Some((records, called)) = files.records() else { break };
             let before = records.position();
-            lines.now_in(called);
             self.one.reset(&self.schema);
-            lines.begin();
+            lines.begin(cx);
+            lines.now_in(|| called);
             let filled = lines.fill(records, pace, 1, &mut self.one, cx);
             let filled = filled.map_err(|e| Input::failure(called, &e));
             lines.end(&mut self.one);

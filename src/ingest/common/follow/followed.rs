@@ -1,6 +1,6 @@
 //! One file that is followed: opened when what stands above its records is there, read until it is let go of.
 
-use super::From;
+use super::{From, WORDS};
 use crate::data::Batch;
 use crate::error::{Error, Result, reason};
 use crate::format::Records;
@@ -20,6 +20,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Of a compressed text, or one in another encoding, so much is read at once.
+const MADE: usize = 16 << 10;
+
 pub(super) struct Followed {
     /// The name by which it was found, which another may have by now.
     pub path: PathBuf,
@@ -27,6 +30,11 @@ pub(super) struct Followed {
     pub watched: Option<WatchDescriptor>,
     /// It was read to its end since something was heard.
     pub dry: bool,
+    /// In which turn of the source it was read last.
+    pub turn: u64,
+    /// Its place in the position may be another than the one that is kept.
+    pub moved: bool,
+    kept: [u64; WORDS],
     /// Its name leads to it still.
     pub named: bool,
     first: FirstSeen,
@@ -43,6 +51,14 @@ enum State {
     Open(Box<Records<Input>>),
 }
 
+/// Records at hand. Of a text that is made of bytes, which stays open, little is read ahead.
+fn opened(mut records: Records<Input>) -> State {
+    if !records.source().is_plain() {
+        records.set_room(MADE);
+    }
+    State::Open(Box::new(records))
+}
+
 impl Followed {
     /// A file that was opened by this name, all of it to be read.
     pub(super) fn new(path: &Path, file: File) -> io::Result<Followed> {
@@ -52,6 +68,9 @@ impl Followed {
             file,
             watched: None,
             dry: false,
+            turn: 0,
+            moved: true,
+            kept: [0; WORDS],
             named: true,
             first,
             tail: Arc::default(),
@@ -90,7 +109,7 @@ impl Followed {
     }
 
     /// What it is known by; of a short file more is known when it has grown.
-    pub(super) fn identity(&mut self) -> Result<FirstSeen> {
+    fn identity(&mut self) -> Result<FirstSeen> {
         if self.first.is_short() && self.tail.read() > 0 {
             self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
         }
@@ -98,7 +117,7 @@ impl Followed {
     }
 
     /// How far its text was read.
-    pub(super) fn offset(&self) -> u64 {
+    fn offset(&self) -> u64 {
         match &self.state {
             State::Closed(offset) | State::Forward(_, offset) => *offset,
             State::Open(records) => records.position(),
@@ -111,7 +130,15 @@ impl Followed {
 
     /// Looks whether it was cut, or written anew, since it was read; it is read from its start then.
     pub(super) fn was_cut(&mut self) -> Result<bool> {
-        let State::Open(_) = &self.state else { return Ok(false) };
+        // One that an earlier process was reading was looked at when it was found again.
+        let was_read = match &self.state {
+            State::Open(_) => true,
+            State::Closed(offset) => *offset > 0 && self.tail.read() > 0,
+            State::Forward(..) => false,
+        };
+        if !was_read {
+            return Ok(false);
+        }
         let looked = self
             .file
             .metadata()
@@ -122,6 +149,7 @@ impl Followed {
         self.tell_of_cut(self.tail.read());
         self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
         (self.tail, self.headless, self.state) = (Arc::default(), true, State::Closed(0));
+        self.moved = true;
         Ok(true)
     }
 
@@ -133,8 +161,30 @@ impl Followed {
         ));
     }
 
+    /// Lets go of what was read ahead and of its second descriptor, until its turn comes again.
+    pub(super) fn rest(&mut self) {
+        if let State::Open(records) = &mut self.state {
+            self.state = State::Closed(records.position());
+        }
+    }
+
+    /// Whether it is open, and can be gone on with at any byte.
+    pub(super) fn can_rest(&self) -> bool {
+        matches!(&self.state, State::Open(records) if records.source().is_plain())
+    }
+
+    /// Its place in the position, if that may be another than the one that is kept.
+    pub(super) fn place(&mut self) -> Result<[u64; WORDS]> {
+        if std::mem::take(&mut self.moved) {
+            let [a, b, c, d] = self.identity()?.to_words();
+            self.kept = [self.offset(), a, b, c, d];
+        }
+        Ok(self.kept)
+    }
+
     /// Comes nearer to its records; `false`: what stands above them is not there yet, and nothing can be read.
     pub(super) fn open<S: Shape>(&mut self, from: &From<S>) -> Result<bool> {
+        self.moved = true;
         match &mut self.state {
             State::Open(_) => return Ok(true),
             State::Forward(input, offset) => {
@@ -142,13 +192,13 @@ impl Followed {
                     && let State::Forward(input, offset) =
                         std::mem::replace(&mut self.state, State::Closed(0))
                 {
-                    self.state = State::Open(Box::new(from.shape.records(input, offset)));
+                    self.state = opened(from.shape.records(input, offset));
                     return Ok(true);
                 }
             }
             State::Closed(0) => match self.begin(from)? {
                 Some(records) => {
-                    self.state = State::Open(Box::new(records));
+                    self.state = opened(records);
                     return Ok(true);
                 }
                 None => self.dry = true,
@@ -207,7 +257,7 @@ impl Followed {
         cx: &mut Cx,
     ) -> Result<Filled> {
         let State::Open(records) = &mut self.state else { return Ok(Filled::Nothing) };
-        lines.now_in(&self.path.to_string_lossy());
+        lines.now_in(|| self.path.to_string_lossy());
         let filled = lines.fill(records, pace, max, batch, cx);
         filled.map_err(|e| Input::failure(&self.called(), &e))
     }

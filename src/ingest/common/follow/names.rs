@@ -9,6 +9,7 @@ use crate::identity::Inode;
 use crate::ingest::common::paths::Found;
 use crate::ingest::common::shape::Shape;
 use crate::ingest::common::warn;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -27,8 +28,18 @@ impl<S: Shape> Follow<S> {
         if position.is_empty() {
             return Ok(());
         }
+        let mut named = HashMap::new();
+        for path in self.from.places.look()?.files {
+            if let Some(inode) = Inode::at(&path) {
+                named.entry(inode).or_insert(path);
+            }
+        }
         for (offset, first) in entries(position) {
-            let Some((path, file)) = self.locate(first.inode())? else {
+            let known = named.remove(&first.inode());
+            let known = known.and_then(|path| Some((File::open(&path).ok()?, path)));
+            let known = known.filter(|(file, _)| is(file, first.inode())).map(|(file, path)| (path, file));
+            let found = if known.is_some() { known } else { self.locate(first.inode())? };
+            let Some((path, file)) = found else {
                 warn(&format!(
                     "a file of {} that was read up to byte {offset} before is gone: what else it held is not known",
                     self.from.places.called()

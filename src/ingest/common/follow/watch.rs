@@ -5,8 +5,7 @@ use crate::identity::Inode;
 use crate::ingest::common::warn;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 use nix::sys::statfs::{FsType, statfs};
-use nix::unistd::read;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -30,13 +29,13 @@ const REMOTE: [i128; 11] = [
     0xbacb_acbc,
 ];
 
-/// What has happened since it was asked last.
+/// What has happened since it was asked last, beside what was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Heard {
     /// A name came, went, or leads elsewhere.
     pub names: bool,
-    /// Something was written.
-    pub texts: bool,
+    /// Any file may have been written to.
+    pub all: bool,
 }
 
 pub(super) struct Watch {
@@ -47,12 +46,20 @@ pub(super) struct Watch {
     told: bool,
     /// When it was looked last.
     looked_ns: u64,
+    /// What was written to.
+    written: HashSet<WatchDescriptor>,
 }
 
 impl Watch {
     pub(super) fn new() -> Watch {
-        let mut watch =
-            Watch { inotify: None, folders: BTreeMap::new(), looks: false, told: false, looked_ns: 0 };
+        let mut watch = Watch {
+            inotify: None,
+            folders: BTreeMap::new(),
+            looks: false,
+            told: false,
+            looked_ns: 0,
+            written: HashSet::new(),
+        };
         match Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC) {
             Ok(inotify) => watch.inotify = Some(inotify),
             Err(e) => watch.look_instead(e.desc()),
@@ -113,25 +120,24 @@ impl Watch {
         }
     }
 
-    /// What has happened since it was asked last, at this time.
+    /// What has happened since it was asked last, at this time. `written` has the files that were written to.
     pub(super) fn heard(&mut self, now_ns: u64) -> Heard {
+        self.written.clear();
         let mut heard = Heard::default();
         if self.looks && now_ns.saturating_sub(self.looked_ns) >= LOOK_NS {
             self.looked_ns = now_ns;
-            heard = Heard { names: true, texts: true };
+            heard = Heard { names: true, all: true };
         }
         let Some(inotify) = &self.inotify else { return heard };
-        let mut events = [0; 4096];
-        while let Ok(len @ 1..) = read(inotify.as_fd(), &mut events) {
-            let mut rest = &events[..len];
-            // The head of an event: watch, mask, cookie, length of the name behind it; 32 bits each.
-            while let Some((head, behind)) = rest.split_first_chunk::<16>() {
-                let word =
-                    |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-                let written = word(4) & AddWatchFlags::IN_MODIFY.bits() != 0;
-                heard.texts |= written;
-                heard.names |= !written;
-                rest = behind.get(word(12) as usize..).unwrap_or_default();
+        // An error means that there is nothing.
+        while let Ok(events) = inotify.read_events() {
+            for event in events {
+                if event.mask.contains(AddWatchFlags::IN_MODIFY) {
+                    self.written.insert(event.wd);
+                } else {
+                    heard.names = true;
+                    heard.all |= event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
+                }
             }
         }
         if heard.names {
@@ -139,6 +145,16 @@ impl Watch {
             self.folders.retain(|folder, known| Inode::at(folder) == *known);
         }
         heard
+    }
+
+    /// Whether a file was written to, as it was heard last.
+    pub(super) fn is_written(&self, watched: Option<WatchDescriptor>) -> bool {
+        watched.is_none_or(|watched| self.written.contains(&watched))
+    }
+
+    /// Whether any was.
+    pub(super) fn any_is_written(&self) -> bool {
+        !self.written.is_empty()
     }
 
     /// When to look again though nothing is heard.
@@ -170,19 +186,21 @@ mod tests {
         let mut watch = Watch::new();
         assert!(watch.folder(room.path()) && !watch.folder(room.path()));
         assert!(!watch.folder(&at("none/deep")), "the nearest that is there is watched already");
-        watch.file(&file).unwrap();
+        let watched = watch.file(&file);
+        let other = watch.file(&File::create(at("other")).unwrap());
+        watch.heard(0);
+        let mut heard = || (watch.heard(0), watch.is_written(watched), watch.is_written(other));
         let quiet = Heard::default();
-        let texts = Heard { texts: true, ..quiet };
         let names = Heard { names: true, ..quiet };
-        assert_eq!(watch.heard(0), quiet);
+        assert_eq!(heard(), (quiet, false, false));
         file.write_all(b"x").unwrap();
-        assert_eq!((watch.heard(0), watch.heard(0)), (texts, quiet));
+        assert_eq!((heard(), heard()), ((quiet, true, false), (quiet, false, false)));
         file.set_len(0).unwrap();
-        assert_eq!(watch.heard(0), texts, "a cut is heard");
+        assert_eq!(heard(), (quiet, true, false), "a cut is heard");
         fs::rename(at("a"), at("b")).unwrap();
-        assert_eq!(watch.heard(0), names);
+        assert_eq!(heard(), (names, false, false));
         file.write_all(b"y").unwrap();
-        assert_eq!(watch.heard(0), texts, "it is the same file still");
+        assert_eq!(heard(), (quiet, true, false), "it is the same file still");
         fs::write(at("c"), "").unwrap();
         assert!(watch.heard(0).names);
         assert_eq!(watch.look_at_ns(), None);

@@ -19,7 +19,7 @@ const HEAD: &[u8] = b"reason,record,file,text\n";
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RejectsParams {
-    /// A CSV file for what is rejected: why, which record, of which file, and its text; none, if absent.
+    /// A CSV file for what is rejected: why, which record, of which file or peer, and its text; none, if absent.
     rejects: Option<String>,
     /// It grows no larger.
     #[serde(default = "ten_mebibytes")]
@@ -54,8 +54,9 @@ impl RejectsParams {
 }
 
 impl RejectsFile {
-    pub(crate) fn fill(&self) -> Fill {
-        Fill::whole(&self.path)
+    /// What a source fills that keeps its rejects so.
+    pub(crate) fn fills(file: &Option<RejectsFile>) -> Vec<Fill> {
+        file.iter().map(|file| Fill::whole(&file.path)).collect()
     }
 }
 

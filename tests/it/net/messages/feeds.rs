@@ -125,6 +125,8 @@ fn what_is_published_is_read_with_its_topic() {
     running.signal(Signal::SIGTERM);
     let output = running.end();
     assert!(text(&output.stderr).contains("2 records were missed"), "{}", text(&output.stderr));
+    let account = crate::run::last_line(&output);
+    assert_eq!((&account["stages"][0]["missed"], &account["records"]["missed"]), (&2.into(), &2.into()));
     let rows = lines(&room, "out.jsonl");
     let rows: Vec<_> =
         rows.iter().map(|row| (row["n"].as_u64().unwrap(), row["of"].as_str().unwrap())).collect();

@@ -1,0 +1,94 @@
+//! What a topology says of files, whatever their format, and how their source is planned.
+
+use super::Files;
+use crate::data::Schema;
+use crate::error::{Error, Exit, Result};
+use crate::format::{Form, Typing};
+use crate::ingest::common::flow::Flow;
+use crate::ingest::common::lines::Lines;
+use crate::ingest::common::pace::Pace;
+use crate::ingest::common::paths::{self, Place};
+use crate::ingest::common::rejects::RejectsFile;
+use crate::ingest::common::shape::Shape;
+use crate::operator::{Input, Inputs, PlanResult, Planned, Sample, Spec};
+use crate::params::{Params, Problem};
+
+/// How files of one format are to be read; checked, but not opened.
+pub(crate) trait Told: Clone + 'static {
+    type Shape: Shape + 'static;
+
+    fn place(&self) -> &Place;
+
+    fn typing(&self) -> &Typing;
+
+    fn form(&self) -> Form;
+
+    /// The same, of columns that are known.
+    fn of(&self, schema: &Schema) -> Self::Shape;
+
+    /// The columns, as far as a look at the first file tells them.
+    ///
+    /// # Errors
+    /// A sentence when they can't be known.
+    fn sample(&self) -> Result<Sample>;
+
+    /// What does not fit the columns, which are those of `sample`.
+    fn problems(&self, _: &Schema) -> Vec<Problem> {
+        Vec::new()
+    }
+}
+
+/// All parameters of such a source, checked.
+pub(crate) struct Given<T> {
+    pub told: T,
+    pub flow: Flow,
+    pub rejects: Option<RejectsFile>,
+}
+
+/// What the cards of such sources say alike.
+pub(crate) const fn card(spec: Spec) -> Spec {
+    spec.reads(Inputs::None)
+        .place("path")
+        .finds(finds)
+        .paced("rate")
+        .endless(paths::is_endless)
+        .typed("types")
+}
+
+fn finds(params: &Params) -> Vec<String> {
+    paths::found(params.get("path"))
+}
+
+/// Looks at the columns before anything is planned.
+///
+/// # Errors
+/// A sentence when they can't be known.
+pub(crate) fn sample<T: Told>(given: std::result::Result<Given<T>, Vec<Problem>>) -> Result<Sample> {
+    // What is wrong with the parameters, `plan` says better: by key.
+    let Ok(Given { told, .. }) = given else { return Ok(Sample::default()) };
+    told.sample().map_err(|error| Error { exit: Exit::Usage, ..error })
+}
+
+/// Plans the source; `inputs` are what `sample` has found, or nothing.
+pub(crate) fn plan<T: Told>(given: Given<T>, inputs: &[Input]) -> PlanResult {
+    let Given { told, flow, rejects } = given;
+    let found = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
+    let schema = told.typing().in_zone(found);
+    let (mut problems, mut time) = (Vec::new(), None);
+    if !inputs.is_empty() {
+        problems = told.problems(&schema);
+        time = flow.event_time(&schema, &mut problems);
+    }
+    let recorded = flow.recorded(time.as_ref(), &mut problems);
+    told.place().timed(time.is_some(), recorded.is_some(), &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
+    let fills = RejectsFile::fills(&rejects);
+    let planned = Planned::new(schema.clone(), move || {
+        let lines = Lines::new(&told.form(), &schema, &[]).keep_rejects(rejects.clone());
+        Files::new(told.of(&schema), told.place(), &schema, lines, (Pace::new(flow.rate), recorded))
+    });
+    Ok(Planned { time, fills, ..planned })
+}
