@@ -313,8 +313,8 @@ fn a_file_that_is_no_socket_is_told_before_anything_starts() {
     room.write("feed.sock", "precious");
     room.write(
         "t.toml",
-        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"unix\"\nlisten = \"feed.sock\"\ntypes = { n = \"i64\" }\n\
-         [[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n",
+        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"unix\"\nlisten = \"feed.sock\"\ntypes = { n = \
+         \"i64\" }\n[[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n",
     );
     let checked = room.sluicebox(&["check", "t.toml"]);
     let said = text(&checked.stderr);
