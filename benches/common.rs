@@ -10,6 +10,7 @@ pub mod args;
 pub mod bare;
 pub mod child;
 pub mod clock;
+pub mod close;
 pub mod compare;
 pub mod cue;
 pub mod libzmq;

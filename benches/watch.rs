@@ -9,15 +9,15 @@
 //! Watchers attach when records flow, to every process of the run, and get each stream as JSON. At a rate the ages of
 //! records at the end are compared; as fast as can be (`--saturate`), how many come through.
 //!
-//! `cargo bench --bench watch -- [--rate 10k] [--for 5s] [--repeat 10] [--saturate] [--smoke]`
+//! `cargo bench --bench watch -- [--rate 10k] [--for 5s] [--repeat 10] [--close] [--saturate] [--smoke]`
 
 mod common;
 
 use common::args::{self, Args, Opt};
 use common::bare::failed;
 use common::child::{self, Part};
-use common::compare::{self, source};
-use common::ours;
+use common::close::{self, CLOSE, Close};
+use common::compare;
 use common::report::Side;
 use common::run::{self, Load, Run};
 use sluicebox::error::{Error, Result};
@@ -26,21 +26,12 @@ use sluicebox::topology::plan::Plan;
 use std::io::Read;
 use std::process::ExitCode;
 
-fn topology(pace: &str) -> String {
-    format!(
-        "name = \"{}\"\n\n[[stage]]\nname = \"source\"\nsteps = [{}]\n\
-         \n[[stage]]\nname = \"pass\"\nfrom = \"source\"\noperator = \"filter\"\nwhere = \"order_id >= 0\"\n\
-         \n[[stage]]\nname = \"null\"\nfrom = \"pass\"\noperator = \"null\"\n",
-        ours::NAME,
-        source(pace)
-    )
-}
-
 /// A process that watches: watcher ENDPOINT…
 fn part(words: &[String]) -> Result<()> {
     let ["watcher", endpoints @ ..] = &words.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
         return Err(Error::usage("--part is for this bench's own use"));
     };
+    close::leave();
     let attach = || {
         let socket = zmq::Context::new().socket(zmq::SUB)?;
         endpoints.iter().try_for_each(|endpoint| socket.connect(endpoint))?;
@@ -89,12 +80,14 @@ fn measure(side: &Side, load: Load) -> Result<Run> {
         "one" => 1,
         _ => 10,
     };
-    run::ours_beside(load, topology, 1, |plan, dir| watchers(n, plan, dir))
+    run::ours_beside(load, compare::pipeline, 1, |plan, dir| watchers(n, plan, dir))
 }
 
 fn compare(args: &Args) -> Result<()> {
     let load = compare::load(args)?;
+    let close = Close::begin(args)?;
     compare::compare(args, &SIDES, load, ("2 links, watched", 4), measure)?;
+    drop(close);
     if args.get("--saturate", |text| Some(text == "on"))? {
         let load = Load { rate: f64::INFINITY, ..load };
         compare::compare(args, &SIDES, load, ("2 links, watched", 4), measure)?;
@@ -106,6 +99,7 @@ const OPTIONS: &[Opt] = &[
     compare::RATE,
     compare::FOR,
     compare::REPEAT,
+    CLOSE,
     Opt { name: "--saturate", usual: "off", smoke: "on", about: "as fast as can be, too" },
     Opt {
         name: "--sides",

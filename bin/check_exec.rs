@@ -9,7 +9,9 @@ use sluicebox::preprocess::{Answer, Trial};
 pub fn check_exec(args: &CheckExec) -> Result<()> {
     let trial = Trial {
         command: args.command.clone(),
-        by_id: args.reply != "any",
+        by_id: ["one", "ack"].contains(&args.reply.as_str()),
+        mute: args.reply == "none",
+        packed: args.format == "msgpack",
         samples: samples(args)?,
         types: types(args)?,
         time_max: args.time_max,

@@ -82,7 +82,11 @@ fn awaited(
     while stop::asked() == 0 && mono_ns() < until_ns {
         // A plan comes last of all that a run is found by, and those of an earlier run go first.
         let plan = if dir.is_held() { dir.plan().ok() } else { None };
-        if let Some(plan) = plan.filter(|plan| Some(plan.run.as_str()) != before) {
+        // A run that goes on has workers again that are to finish.
+        let is_new = |plan: &Plan| {
+            Some(plan.run.as_str()) != before || target::reader(plan, dir).is_ok_and(|all| all.read().wants())
+        };
+        if let Some(plan) = plan.filter(is_new) {
             return Ok(Some(plan));
         }
         stop::nap(LOOK_NS);
@@ -168,7 +172,7 @@ impl Session<'_> {
             if !write(out.as_bytes())? {
                 return Ok(End::Enough);
             }
-            if books.at_rest() || !dir.is_held() {
+            if !dir.is_held() {
                 return Ok(End::Run);
             }
             let next = (now + SECOND_NS).min(self.until_ns);

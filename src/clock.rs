@@ -5,7 +5,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Now, in nanoseconds of CLOCK_MONOTONIC. Wall-clock jumps don't move it.
 pub fn mono_ns() -> u64 {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).expect("Linux has a monotonic clock");
+    ns(ClockId::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds of a processor that this thread has used.
+pub(crate) fn thread_ns() -> u64 {
+    ns(ClockId::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn ns(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock).expect("Linux has this clock");
     now.tv_sec() as u64 * 1_000_000_000 + now.tv_nsec() as u64
 }
 

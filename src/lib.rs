@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose`, `offspring` |
+//! | 0 | `error`, `files`, `printable`, `stop`, `surroundings`, `units`, `clock`, `identity`, `whose`, `offspring`, `processors`, `wild` |
 //! | 1 | `data` (schema, column, batch, key, state), `params`, `latency` |
 //! | 2 | `operator`, `expr`, `numeric`, `format`, `net` |
 //! | 3 | the rooms: `ingest`, `preprocess`, `mining`, `storage` |
@@ -40,6 +40,7 @@ pub mod operator;
 pub mod params;
 pub mod preprocess;
 pub mod printable;
+mod processors;
 pub mod registry;
 pub mod run;
 pub mod stage;

@@ -3,6 +3,7 @@
 use super::abba;
 use super::args::{Args, Opt};
 use super::bare::RECORD_BYTES;
+use super::ours;
 use super::report::{self, Side};
 use super::run::{Load, Run};
 use sluicebox::error::Result;
@@ -20,8 +21,13 @@ pub fn repeat(args: &Args) -> Result<usize> {
 /// The load that `--rate` and `--for` say.
 pub fn load(args: &Args) -> Result<Load> {
     let Rate(rate) = args.get("--rate", Rate::parse)?;
-    let Span { ns } = args.get("--for", |text| Span::parse(text).filter(|span| span.ns >= 1_000_000))?;
-    Ok(Load { rate, ns })
+    Ok(Load { rate, ns: span_ns(args)? })
+}
+
+/// How long a run is: what `--for` says.
+pub fn span_ns(args: &Args) -> Result<u64> {
+    let span = args.get("--for", |text| Span::parse(text).filter(|span| span.ns >= 1_000_000));
+    span.map(|span| span.ns)
 }
 
 /// Runs the chosen of `all` sides under a load; `busy` threads of each want a core.
@@ -51,5 +57,16 @@ pub fn source(pace: &str) -> String {
         "{{ operator = \"shop\", {pace} }}, {{ operator = \"select\", keep = [\"order_id\"] }}, \
          {{ operator = \"derive\", fields = {{ text = \"'{}'\" }} }}",
         "x".repeat(RECORD_BYTES - 24)
+    )
+}
+
+/// A topology of ours with a stage between its source and its sink: two links.
+pub fn pipeline(pace: &str) -> String {
+    format!(
+        "name = \"{}\"\n\n[[stage]]\nname = \"source\"\nsteps = [{}]\n\
+         \n[[stage]]\nname = \"pass\"\nfrom = \"source\"\noperator = \"filter\"\nwhere = \"order_id >= 0\"\n\
+         \n[[stage]]\nname = \"null\"\nfrom = \"pass\"\noperator = \"null\"\n",
+        ours::NAME,
+        source(pace)
     )
 }

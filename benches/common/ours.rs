@@ -1,5 +1,7 @@
 //! The real program at work on a topology, in a run directory of its own.
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use sluicebox::error::{Error, Result};
 use sluicebox::run::dir::RunDir;
 use sluicebox::run::summary::Summary;
@@ -50,6 +52,18 @@ impl Ours {
             self.finish()?;
         }
         Ok(None)
+    }
+
+    /// Stops a run that has no end of its own, and answers with its account.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn stop(&mut self) -> Result<Summary> {
+        if let Some(child) = &self.child {
+            // One that is gone has said why.
+            _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGINT);
+        }
+        self.finish()
     }
 
     /// Waits for its end and answers with its account.

@@ -7,9 +7,12 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = CHECK_EXEC_HELP)]
 pub struct CheckExec {
-    /// What it is to answer: each record by its id ("one", "ack"), or what it likes ("any")
-    #[arg(long, value_name = "REPLY", default_value = "one", value_parser = ["one", "ack", "any"])]
+    /// What it is to answer: each record by its id ("one", "ack"), what it likes ("any"), or nothing ("none")
+    #[arg(long, value_name = "REPLY", default_value = "one", value_parser = ["one", "ack", "any", "none"])]
     pub reply: String,
+    /// How records are written to it, and answers read
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json", "msgpack"])]
+    pub format: String,
     /// What an answer must have: score=f64,label=str
     #[arg(long, value_name = "NAME=TYPE", value_delimiter = ',')]
     pub types: Vec<String>,

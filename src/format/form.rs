@@ -2,7 +2,7 @@
 
 use super::csv::{Dialect, Records as CsvRecords};
 use super::json::{Lines, Objects};
-use super::msgpack::Maps;
+use super::msgpack::{Flow, Maps};
 use super::reader::{Parts, Reader};
 use super::records::{Head, Records};
 use super::rows::Rows;
@@ -35,7 +35,10 @@ enum Kind {
         /// A text is held whole, and may be an array of objects.
         whole: bool,
     },
-    Msgpack,
+    Msgpack {
+        /// A text is held whole, and may be arrays of maps.
+        whole: bool,
+    },
 }
 
 impl Form {
@@ -64,7 +67,12 @@ impl Form {
 
     /// Texts that are held whole: a map, several, or an array of them.
     pub(crate) fn msgpack(line_max: usize, typing: Typing) -> Form {
-        Form { kind: Kind::Msgpack, line_max, typing, unreadable: "utf8" }
+        Form { kind: Kind::Msgpack { whole: true }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// Maps one behind the other, none of which is longer.
+    pub(crate) fn msgpack_stream(line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Msgpack { whole: false }, line_max, typing, unreadable: "utf8" }
     }
 
     /// The same of texts whose encoding was said and is decoded before.
@@ -81,7 +89,8 @@ impl Form {
             }
             Kind::Json { whole: false, .. } => Records::Json(Lines::new(from, self.line_max, offset)),
             Kind::Json { .. } => Records::Whole(Whole::json(from, self.line_max)),
-            Kind::Msgpack => Records::Whole(Whole::msgpack(from, self.line_max)),
+            Kind::Msgpack { whole: true } => Records::Whole(Whole::msgpack(from, self.line_max)),
+            Kind::Msgpack { whole: false } => Records::Maps(Box::new(Flow::new(from, self.line_max, offset))),
         }
     }
 
@@ -90,7 +99,7 @@ impl Form {
         let parts = match &self.kind {
             Kind::Csv { .. } => Parts::Csv { scratch: String::new(), wrong: String::new() },
             Kind::Json { rest, .. } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
-            Kind::Msgpack => Parts::Msgpack(Box::new(Maps::new(schema))),
+            Kind::Msgpack { .. } => Parts::Msgpack(Box::new(Maps::new(schema))),
         };
         Reader::new(Rows::new(&self.typing, schema), parts, self.unreadable)
     }
@@ -117,7 +126,7 @@ impl Form {
                 add("duplicate", "let an object say each of its names once");
                 add("too_deep", "nest nothing more than 127 deep");
             }
-            Kind::Msgpack => {
+            Kind::Msgpack { .. } => {
                 add("msgpack", "let a message be maps, or an array of them");
                 add("duplicate", "let a map say each of its keys once");
                 add("too_deep", "nest nothing more than 127 deep");

@@ -4,6 +4,7 @@ use super::csv::Records as CsvRecords;
 use super::field::{Field, Record};
 use super::found::Found;
 use super::json::Lines;
+use super::msgpack::Flow;
 use super::whole::Whole;
 use super::window::Window;
 use std::io::{self, Read};
@@ -13,6 +14,7 @@ use std::io::{self, Read};
 pub(crate) enum Records<R> {
     Csv(Box<CsvRecords<R>>, Option<Head>),
     Json(Lines<R>),
+    Maps(Box<Flow<R>>),
     Whole(Whole<R>),
 }
 
@@ -45,6 +47,7 @@ impl<R: Read> Records<R> {
             Records::Csv(records, None | Some(Head { is: State::Read, .. })) => records.next(),
             Records::Csv(records, Some(head)) => headed(records, head),
             Records::Json(lines) => lines.next(),
+            Records::Maps(maps) => maps.next(),
             Records::Whole(whole) => whole.next(),
         }
     }
@@ -55,8 +58,14 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, _) => records.record(),
             Records::Json(lines) => lines.record(),
+            Records::Maps(maps) => maps.record(),
             Records::Whole(whole) => whole.record(),
         }
+    }
+
+    /// Whether it is known of the line that comes next that it is too long, though its end has not come yet.
+    pub(crate) fn is_too_long(&self) -> bool {
+        matches!(self, Records::Json(lines) if lines.is_too_long())
     }
 
     /// Where the next unread record begins in the text.
@@ -64,6 +73,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, _) => records.position(),
             Records::Json(lines) => lines.position(),
+            Records::Maps(maps) => maps.position(),
             Records::Whole(whole) => whole.position(),
         }
     }
@@ -74,6 +84,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, _) => records.work(),
             Records::Json(lines) => lines.work(),
+            Records::Maps(maps) => maps.work(),
             Records::Whole(whole) => whole.work(),
         }
     }
@@ -84,6 +95,7 @@ impl<R: Read> Records<R> {
             Records::Csv(records, _) => records.set_room(bytes),
             Records::Json(lines) => lines.set_room(bytes),
             Records::Whole(whole) => whole.window_mut().room = bytes,
+            Records::Maps(_) => {}
         }
     }
 
@@ -97,6 +109,7 @@ impl<R: Read> Records<R> {
                 }
             }
             Records::Json(lines) => lines.restart(from),
+            Records::Maps(maps) => maps.restart(from),
             Records::Whole(whole) => whole.restart(from),
         }
     }
@@ -105,6 +118,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Json(lines) => lines.window(),
             Records::Csv(records, _) => records.window(),
+            Records::Maps(maps) => maps.window(),
             Records::Whole(whole) => whole.window(),
         }
     }
@@ -113,6 +127,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Json(lines) => lines.window_mut(),
             Records::Csv(records, _) => records.window_mut(),
+            Records::Maps(maps) => maps.window_mut(),
             Records::Whole(whole) => whole.window_mut(),
         }
     }
@@ -146,6 +161,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, _) => records.is_at_end(),
             Records::Json(lines) => lines.is_at_end(),
+            Records::Maps(maps) => maps.is_at_end(),
             Records::Whole(whole) => Ok(whole.is_at_end()),
         }
     }

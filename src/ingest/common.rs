@@ -8,6 +8,7 @@ pub(super) mod files;
 mod first_seen;
 pub(super) mod flow;
 mod follow;
+mod growth;
 pub(super) mod input;
 mod kinds;
 pub(super) mod lines;

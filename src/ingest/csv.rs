@@ -95,17 +95,20 @@
 //! With `follow = true` it never ends: what is written to the files is read, and files that come. A record that has no
 //! end yet waits. A file that is put aside (renamed), replaced or deleted is read to its end, and behind it what took
 //! its name: also when that happened several times since it was looked at, or while nobody read, as long as the files
-//! are still in that folder under a name with numbers or a date added (`app.csv.1`, `app-20260131.csv`). It is read on
-//! until two others have had its name. One that is cut in place (`copytruncate`) is read from its start again, with
-//! its header or without: what was written between the last look and the cut is not known, which is told. A pattern
-//! that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 1,536 files are followed at a
-//! time. inotify tells when there is something; on file systems of a network it is looked each second. Where there is
-//! no file yet, `types` says the columns in their order.
+//! are still in that folder under a name with numbers or a date added (`app.csv.1`, `app-20260131.csv`). Of these, only
+//! what came into being since is read, and not what begins with all that was read before: that is a copy, and told.
+//! A file is read on until two others have had its name. One that is cut in place (`copytruncate`) is read from its
+//! start again, with its header or without: what was written between the last look and the cut is not known, which is
+//! told. One that is written anew, is no shorter, and has the same first 4 KiB can't be told from one that has grown.
+//! A pattern that fits copies or compressed ones of a file (`app.csv*`) reads them again. At most 1,536 files are
+//! followed at a time. inotify tells when there is something; on file systems of a network it is looked each second.
+//! Where there is no file yet, `types` says the columns in their order.
 //!
 //! `path = "-"` is standard input; a FIFO, a device or `<(command)` is read as well. It ends with who writes to it (a
 //! FIFO with `follow` does not end). Nothing can be looked at before it comes, so `types` says what all columns are,
 //! in their order; the first line must name them so, unless `header = false`. What was read can't be read again, so
-//! the run ends with a sentence when the source is killed. RFC 4180.
+//! the run ends with a sentence when the source is killed. At a stop all that was read is given; a record of which only
+//! the beginning was read is rejected then (`cut`). RFC 4180.
 
 mod given;
 mod table;

@@ -35,9 +35,9 @@
 //! for others). It listens on this host alone, unless `expose = true`, which needs a token. There is no TLS: put a
 //! proxy in front where the way is not safe.
 //!
-//! At most `connections_max` are there at a time, one that asks for nothing goes for a new one; all bodies together
-//! have 32 MiB at most. Who is sent away, and each request that is not answered by 200, counts as `refused` in the
-//! account. It never ends by itself.
+//! At most `connections_max` are there at a time: one that asks for nothing goes for a new one, or else the one whose
+//! request has been coming the longest. All bodies together have 32 MiB at most. Who is sent away, and each request
+//! that is not answered by 200, counts as `refused` in the account. It never ends by itself.
 //!
 //! RFC 9110; RFC 9112; RFC 6750.
 

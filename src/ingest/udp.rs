@@ -20,9 +20,9 @@
 //!
 //! **UDP promises nothing.** Datagrams that find no room with the kernel, while the stream is held up or a burst
 //! comes, are lost before they are read: the account counts them as `missed`, and the stage says how many (once a
-//! minute, and at its end). So are those that still wait at a stop. It asks for 8 MiB of room; `sysctl
-//! net.core.rmem_max` says how much it may have. What had come and was in no account when the process was killed is
-//! lost too.
+//! minute, and at its end). It asks for 8 MiB of room; `sysctl net.core.rmem_max` says how much it may have. At a stop
+//! what has come is taken, and what comes meanwhile is missed. What had come and was in no account when the process was
+//! killed is lost.
 //!
 //! It listens on this host alone, unless `expose = true` and `allow` names the networks that may send; datagrams of
 //! others count as `refused`. A sender's address can be forged. It never ends by itself.

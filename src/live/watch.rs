@@ -134,8 +134,11 @@ impl<'a> Watch<'a> {
     /// What is there of any source, into the batch.
     fn take(&mut self, now: u64) -> Result<Option<(usize, usize)>> {
         let Watch { plan, streams, schemas, sources, next, batch, missed, turn, .. } = self;
-        for _ in 0..sources.len() {
+        let all = sources.len();
+        for _ in 0..all {
             let source = &mut sources[*turn];
+            // One that never ends must not keep the others out.
+            *turn = (*turn + 1) % all;
             while let Some(parts) = source.subscriber.take(now) {
                 source.heard_ns = now;
                 let [topic, head, body] = parts.as_slice() else { return Err(strange(plan)) };
@@ -154,7 +157,6 @@ impl<'a> Watch<'a> {
                     read(&streams[at], &schemas[at], &head, body, batch).ok_or_else(|| strange(plan))?;
                 return Ok(Some((at, inlet)));
             }
-            *turn = (*turn + 1) % sources.len();
         }
         Ok(None)
     }

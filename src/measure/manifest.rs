@@ -4,6 +4,7 @@ use super::limits::{Limits, limits};
 use super::{proc, stats};
 use crate::data::time;
 use crate::error::Result;
+use crate::processors::Ticks;
 use crate::run::wiring::{Link, Part, Wiring};
 use crate::topology::freeze;
 use crate::topology::plan::{Plan, Stage, WorkerId};
@@ -144,11 +145,11 @@ fn seeds(plan: &Plan) -> BTreeMap<String, i64> {
     plan.stages.iter().filter_map(|stage| Some((stage.name.clone(), seed(stage)?))).collect()
 }
 
+/// Which share of the processors has nothing to do.
 fn idle() -> Option<f64> {
-    let (idle, all) = proc::idle_and_all()?;
+    let before = Ticks::now()?;
     std::thread::sleep(LOOK);
-    let (idle_now, all_now) = proc::idle_and_all()?;
-    Some(idle_now.saturating_sub(idle) as f64 / all_now.saturating_sub(all).max(1) as f64)
+    Ticks::now()?.idle_since(&before)
 }
 
 fn cpu() -> String {

@@ -36,16 +36,6 @@ pub(super) fn peak_bytes(pid: u32) -> Option<u64> {
     kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Ticks that all CPUs have been idle, and all ticks, since the machine started.
-pub(super) fn idle_and_all() -> Option<(u64, u64)> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let ticks: Vec<u64> =
-        text.lines().next()?.split_whitespace().skip(1).map_while(|tick| tick.parse().ok()).collect();
-    // user nice system idle iowait irq softirq steal; what guests used is in user already.
-    let all = ticks.iter().take(8).sum();
-    Some((ticks.get(3)? + ticks.get(4)?, all))
-}
-
 /// How many runnable processes there were, on average of 1, 5 and 15 minutes.
 pub(super) fn load() -> Option<[f64; 3]> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
@@ -67,8 +57,6 @@ mod tests {
             x = std::hint::black_box(x + 1);
         }
         assert!(peak_bytes(me).unwrap() > 100_000);
-        let (idle, all) = idle_and_all().unwrap();
-        assert!(idle <= all && all > 0);
         assert!(load().is_some());
         assert_eq!((cpu_ns(u32::MAX), peak_bytes(u32::MAX)), (None, None));
         let task = format!("/proc/{me}/task/{me}");

@@ -18,6 +18,7 @@ use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 pub(crate) use program::Program;
+use rustix::io::ioctl_fionread;
 use rustix::process::{PidfdFlags, pidfd_open};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -41,6 +42,8 @@ pub(crate) struct Child {
     sent: usize,
     /// So many bytes were ever written.
     written: u64,
+    /// So many of these it has left in the pipe when it ended, or took no more.
+    unread: u64,
     /// It is to be told when there is room again.
     asks_room: bool,
     /// Nothing is to come behind what is in the outbox.
@@ -96,6 +99,7 @@ impl Child {
             outbox: Vec::new(),
             sent: 0,
             written: 0,
+            unread: 0,
             asks_room: false,
             closing: false,
             deaf: false,
@@ -121,6 +125,11 @@ impl Child {
     /// How many bytes were written to it.
     pub(crate) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// How many bytes it may have read, of what was written to it: all that it has not left lying when it ended.
+    pub(crate) fn read(&self) -> u64 {
+        self.written - self.unread
     }
 
     /// It takes nothing any more, and has not been told the end.
@@ -151,7 +160,7 @@ impl Child {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 _ => {
                     self.deaf = !self.closing;
-                    self.stdin = None;
+                    self.leave();
                 }
             }
         }
@@ -166,6 +175,13 @@ impl Child {
             self.sent = 0;
         }
         self.ask_room();
+    }
+
+    /// Nothing goes to it any more. What lies in the pipe then nobody has read, and nobody will.
+    fn leave(&mut self) {
+        if let Some(stdin) = self.stdin.take() {
+            self.unread = ioctl_fionread(&stdin).unwrap_or(0).min(self.written);
+        }
     }
 
     /// Hears of room while something waits, and only then.
@@ -214,8 +230,9 @@ impl Child {
 
     /// Ends it, and all that it has started, whatever they do. How it has ended, as a clause: "exited with code 3".
     pub(crate) fn end(&mut self) -> String {
-        self.stdin = None;
-        self.process.end()
+        let how = self.process.end();
+        self.leave();
+        how
     }
 }
 

@@ -67,13 +67,24 @@ impl Desk {
     }
 
     /// Takes out of the account what something outside has.
+    #[inline]
     pub(crate) fn set_aside(&mut self) -> Aside {
-        let n = self.cx.under_way.iter().sum();
-        self.cx.account.set_aside(n)
+        match self.cx.under_way.iter().sum() {
+            0 => Aside::default(),
+            n => self.cx.account.set_aside(n),
+        }
     }
 
+    #[inline]
     pub(crate) fn put_back(&mut self, aside: Aside) {
-        self.cx.account.put_back(aside);
+        if aside != Aside::default() {
+            self.cx.account.put_back(aside);
+        }
+    }
+
+    /// Whether a step says which of its records something outside has.
+    pub(crate) fn works_outside(&self, step: usize) -> bool {
+        self.cx.under_way.len() > step
     }
 
     /// A step has failed: what something outside had for it does not come back.
@@ -84,8 +95,16 @@ impl Desk {
 
     /// Takes what steps have said is lost out of the account for ever. How many records of those that came over links,
     /// for which the account has no place: it is seen from what was received.
+    #[inline]
     pub(crate) fn take_lost(&mut self, source: bool) -> u64 {
-        let n = std::mem::take(&mut self.cx.lost);
+        match std::mem::take(&mut self.cx.lost) {
+            0 => 0,
+            n => self.lose(n, source),
+        }
+    }
+
+    #[cold]
+    fn lose(&mut self, n: u64, source: bool) -> u64 {
         let held = self.cx.account.held;
         let Aside { came, .. } = self.cx.account.set_aside(n);
         self.cx.account.held = held;

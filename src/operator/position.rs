@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// So many bytes may it have.
 pub const POSITION_BYTES_MAX: usize = 4096;
 /// That of the first step of a source may have more: it may read from many places at a time.
-pub const SOURCE_POSITION_BYTES_MAX: usize = 60 << 10;
+pub const SOURCE_POSITION_BYTES_MAX: usize = (60 << 10) + 8;
 
 /// The position of one step, and how often it has changed: who keeps it writes it anew only then.
 #[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]

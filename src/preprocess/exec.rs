@@ -28,7 +28,7 @@
 //! | `"one"` | each record is answered by its id |
 //! | `"any"` | the program answers what and when it likes: each line is a new record with the columns of `types`; the records that it gets have no id, and end there |
 //! | `"ack"` | a sink: a record is stored when its id is answered |
-//! | `"none"` | a sink: a record is stored when it is written to the program, which says nothing |
+//! | `"none"` | a sink: a record is stored when it is written to the program; what that says is passed over |
 //!
 //! Up to `batch.records_max` records are with the program at a time (of `"one"` and `"ack"`): more throughput the more
 //! it takes at once, while it may answer each as it comes. Where records have a column `id`, say what its own is to be
@@ -37,13 +37,39 @@
 //! A program that ends, closes a stream, answers what it was not asked, answers twice, writes what is no JSON or a line
 //! longer than `line_max`, or leaves a record for `time_max` is ended, with all that it has started, and begun anew,
 //! after a pause that grows from 0.1 s to 5 s; at more than `restarts_max` times within a minute the stage fails. The
-//! records that it had are lost, and counted so, or asked once more (`retry = 1`), then one at a time, so that one that
-//! kills it takes no others along. What a program with `"any"` or `"none"` had read when it ended nobody can know; it
-//! counts as taken. Its memory is its own: a snapshot does not have it.
+//! time of a record begins when those before it are answered (of `"any"` and `"none"`: when it last took some of its
+//! input), so one that is slow, and goes on, may be. The records that it had read are lost, and counted so, or asked
+//! once more (`retry = 1`), then one at a time, so that one that kills it takes no others along; what it had not read
+//! the next one gets. What a program with `"any"` or `"none"` had read when it ended nobody can know; what was written
+//! to it counts as taken. Its memory is its own: a snapshot does not have it.
+//!
+//! ```toml
+//! operator = "exec"
+//! command = ["cat"]
+//! format = "msgpack"        # maps of MessagePack, one behind the other, both ways; no lines
+//! types = { x = "f64" }
+//! ```
+//!
+//! | x i64 (in) | city str (in) | x f64 (out) | city str (out) |
+//! |---|---|---|---|
+//! | 1 NULL 3 | "a b" Köln NULL | 1 NULL 3 | "a b" Köln NULL |
+//!
+//! Maps hold what the objects would; times are RFC 3339 texts, and a timestamp of MessagePack is read as one. In Python
+//! (`pip install msgpack`), with pipes that keep nothing back:
+//!
+//! ```python
+//! out = open(1, "wb", 0)
+//! for record in msgpack.Unpacker(open(0, "rb", 0)):
+//!     out.write(msgpack.packb({"id": record["id"], "seen": True}))
+//! ```
+//!
+//! Behind bytes that are no map nobody knows where the next one begins: such a program is begun anew, as above. So is
+//! one whose map is longer than `line_max`, or nested more than 127 deep.
 //!
 //! What it says on its standard error stands in `sluicebox logs`, a hundred lines a second at most. At the end its
 //! standard input is closed, and it has 10 s (or `time_max`, if that is less) to answer and to end; then it gets
-//! SIGTERM, and 2 s later SIGKILL. `sluicebox check-exec -- PROGRAM` tries a program against all this.
+//! SIGTERM, and 2 s later SIGKILL. `sluicebox check-exec -- PROGRAM` tries a program against all this (`--format
+//! msgpack`).
 //!
 //! `env` adds variables to its environment, `cwd` is its folder; a path in `command` is taken from there.
 
@@ -55,12 +81,14 @@ use given::{Given, Reply};
 use std::os::fd::BorrowedFd;
 use work::Work;
 
+mod asks;
 mod flight;
 mod given;
-mod lines;
+
 mod talk;
 mod trial;
 mod work;
+mod written;
 
 pub use trial::{Answer, Trial};
 

@@ -68,25 +68,27 @@ impl<'a> Duty<'a> {
 
     /// Waits for a time or a signal; it counts as idle. Answers when it was over.
     pub(super) fn nap(&mut self, now: u64, ns: u64) -> Result<u64> {
-        self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns))
+        self.idle(now, |bell| sleep(bell, &mut std::iter::empty(), ns).map(|_| ()))
     }
 
     /// Waits for a time, to the end of it as precisely as `waiter` says, or until one of `outside` is readable. Answers
-    /// when it was over.
+    /// when it was over, and whether one is.
     pub(super) fn nap_until<'f>(
         &mut self,
         now: u64,
         ns: u64,
         waiter: &mut Waiter,
         outside: impl Iterator<Item = BorrowedFd<'f>> + Clone,
-    ) -> Result<u64> {
-        self.idle(now, |bell| {
+    ) -> Result<(u64, bool)> {
+        let mut readable = false;
+        let now = self.idle(now, |bell| {
             if outside.clone().next().is_some() {
-                if waiter.try_for(ns, || Ok(outside.clone().any(is_readable)))? {
-                    return Ok(());
+                readable = waiter.try_for(ns, || Ok(outside.clone().any(is_readable)))?;
+                if !readable {
+                    let mut fds = outside.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+                    readable = sleep(bell, &mut fds, (now + ns).saturating_sub(mono_ns()))?;
                 }
-                let mut fds = outside.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-                return sleep(bell, &mut fds, (now + ns).saturating_sub(mono_ns()));
+                return Ok(());
             }
             let slept = waiter.sleeps(ns);
             if slept > 0 {
@@ -94,7 +96,8 @@ impl<'a> Duty<'a> {
             }
             waiter.pass(now + ns);
             Ok(())
-        })
+        })?;
+        Ok((now, readable))
     }
 
     /// Waits for a time, or until one of `outside` is readable, while others work on what this one has given them: it
@@ -106,7 +109,7 @@ impl<'a> Duty<'a> {
         outside: impl Iterator<Item = BorrowedFd<'f>>,
     ) -> Result<u64> {
         let mut fds = outside.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-        self.during(Phase::Busy, now, |bell| sleep(bell, &mut fds, ns))
+        self.during(Phase::Busy, now, |bell| sleep(bell, &mut fds, ns).map(|_| ()))
     }
 
     /// Waits a little for room downstream, or for any of `room`; it counts as blocked. Answers when it was over.
@@ -119,7 +122,7 @@ impl<'a> Duty<'a> {
         room: &mut dyn Iterator<Item = PollFd<'f>>,
     ) -> Result<u64> {
         self.stop_asked()?;
-        self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS))
+        self.during(Phase::Blocked, now, |bell| sleep(bell, room, LOOK_AGAIN_NS).map(|_| ()))
     }
 
     /// What is to be told of how long records take.
@@ -169,16 +172,17 @@ pub(super) fn is_readable(fd: BorrowedFd<'_>) -> bool {
     !matches!(ppoll(&mut fds, Some(TimeSpec::from_duration(Duration::ZERO)), None), Ok(0))
 }
 
-/// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes.
+/// Sleeps until the time is up, the bell rings, any of `others` is ready, or a signal comes. Whether one of them is.
 fn sleep<'a>(
     bell: Option<BorrowedFd<'a>>,
     others: &mut dyn Iterator<Item = PollFd<'a>>,
     ns: u64,
-) -> Result<()> {
+) -> Result<bool> {
     let timeout = Some(TimeSpec::from_duration(Duration::from_nanos(ns)));
+    let own = usize::from(bell.is_some());
     let mut all = bell.map(|bell| PollFd::new(bell, PollFlags::POLLIN)).into_iter().chain(others);
     let waited = match all.next() {
-        None => ppoll(&mut [], timeout, None),
+        None => ppoll(&mut [], timeout, None).map(|_| false),
         Some(first) => {
             // More than fit in here are looked at when the time is up.
             let mut watched: [PollFd<'a>; WATCHED_MAX] = std::array::from_fn(|_| first.clone());
@@ -187,11 +191,13 @@ fn sleep<'a>(
                 *slot = next;
                 used += 1;
             }
-            ppoll(&mut watched[..used], timeout, None)
+            let waited = ppoll(&mut watched[..used], timeout, None);
+            waited.map(|_| watched[own..used].iter().any(|fd| fd.any() == Some(true)))
         }
     };
     match waited {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+        Ok(ready) => Ok(ready),
+        Err(nix::errno::Errno::EINTR) => Ok(false),
         Err(e) => Err(Error::failed(format!("cannot wait: {}", e.desc()))),
     }
 }

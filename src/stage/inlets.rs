@@ -130,7 +130,8 @@ impl Inlets {
 
     /// Whether some sender has ended only because it was stopped, or was given up.
     pub(super) fn stopped(&self) -> bool {
-        self.links.iter().any(|link| link.received.stopped)
+        let links = self.links.iter().any(|link| link.received.stopped);
+        links || (self.links.is_empty() && self.watching.stopped())
     }
 
     /// Takes the frames of one link that are there, up to `records_max` records, into a batch that `reset` gives

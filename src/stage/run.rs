@@ -130,6 +130,8 @@ struct Worker<'a> {
     waiter: Waiter,
     /// When the last wait was over, if nothing was done since.
     woke_ns: Option<u64>,
+    /// The step of a source's stage whose thing outside that wait has found there.
+    seen: Option<usize>,
     duty: Duty<'a>,
     /// A sink holds records, and so the account stays as it was.
     held: bool,
@@ -193,6 +195,7 @@ impl<'a> Worker<'a> {
             message_max: plan.max_message.0 as usize,
             waiter: Waiter::of(plan, me.stage),
             woke_ns: None,
+            seen: None,
             duty: Duty::new(ledger, plan.drain_timeout),
             held: false,
             stopped: false,

@@ -178,9 +178,11 @@ impl Steps {
         let at = self.finishing;
         // What a step still has of what it got goes before it, and those before it, say more. A source is not asked any
         // more: what it has not read stays unread.
-        if let Some(again) = self.again().filter(|again| *again >= at && !self.steps[*again].source) {
-            self.reset_at(again, batch);
-            self.process(again, batch, desk)?;
+        let again = self.again().filter(|again| *again >= at && !self.steps[*again].source);
+        // One that is full gets nothing from those before it: it goes on with what it has.
+        if let Some(step) = self.full_behind().or(again) {
+            self.reset_at(step, batch);
+            self.process(step, batch, desk)?;
             return Ok(true);
         }
         if at == self.steps.len() {
@@ -272,3 +274,6 @@ fn time_of_port(stage: &Stage, id: PortId) -> Option<usize> {
         Some((_, PortOf::Report)) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

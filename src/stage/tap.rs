@@ -16,7 +16,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 /// So many copies of a worker wait for the watch thread.
 const COPIES_MAX: u64 = 512;
 /// And so many bytes, or one batch.
-const BYTES_MAX: u64 = 4 << 20;
+pub(super) const BYTES_MAX: u64 = 512 << 10;
+/// The memory of a copy with more bytes than that is not used again: all that are kept would get as large in time.
+const SPARE_BYTES: usize = 4 << 10;
 
 /// What a worker and the watch thread both see.
 #[derive(Default)]
@@ -194,10 +196,12 @@ impl Tapped {
         Some(copy)
     }
 
-    /// Its memory is used again.
+    /// Its memory is used again, if it is little.
     pub(super) fn give_back(&self, batch: Batch) {
-        // More than are in use at a time go.
-        let _ = self.spare.try_send(batch);
+        if codec::batch_bytes(&batch) <= SPARE_BYTES {
+            // More than are in use at a time go.
+            let _ = self.spare.try_send(batch);
+        }
     }
 
     /// The number behind the last records of a port that found no room.

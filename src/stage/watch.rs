@@ -3,10 +3,12 @@
 //! It has the lowest priority, sleeps while nobody watches, and nothing that it does or can't do reaches a worker. Each
 //! form is made once for all who want it.
 
+mod beat;
 mod bodies;
+mod budget;
 mod stats;
 
-use super::tap::{Bell, Copy, Tapped, bit};
+use super::tap::{BYTES_MAX, Bell, Copy, Tapped, bit};
 use crate::clock::mono_ns;
 use crate::data::Batch;
 use crate::error::{Result, say};
@@ -14,20 +16,20 @@ use crate::operator::PortId;
 use crate::run::dir::RunDir;
 use crate::topology::plan::{Plan, WorkerId};
 use crate::wire::codec;
-use crate::wire::tap::{BEAT_NS, Form, Head, Message, Publisher};
+use crate::wire::tap::{Form, Head, Message, Publisher};
 use bodies::Bodies;
+use budget::Budget;
 use stats::Stats;
 use std::sync::Arc;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 
-/// While records come they are looked for so often: waking the thread for each would cost the worker a call, and a
-/// message for each everybody who watches.
-const NAP_NS: u64 = 5_000_000;
 /// A body tells of no more records than fit into so many bytes of columns.
 const PIECE_BYTES: usize = 16 << 10;
 /// When the workers have ended, what waits for watchers has so long to go.
 const LINGER_NS: u64 = 200_000_000;
-/// The nice value of the thread.
-const NICE_MAX: i32 = 19;
 
 pub(super) struct Watch<'a> {
     publisher: Publisher,
@@ -35,6 +37,7 @@ pub(super) struct Watch<'a> {
     workers: Vec<Worker<'a>>,
     topics: Vec<Topic>,
     stats: Stats<'a>,
+    budget: Budget,
     beat_ns: u64,
     piece: Batch,
 }
@@ -91,13 +94,16 @@ impl<'a> Watch<'a> {
         };
         let workers = workers.into_iter().map(worker).collect();
         let stats = Stats::new(plan, dir);
-        Ok(Watch { publisher, bell, workers, topics, stats, beat_ns: 0, piece: Batch::default() })
+        let (budget, piece) = (Budget::default(), Batch::default());
+        Ok(Watch { publisher, bell, workers, topics, stats, budget, beat_ns: 0, piece })
     }
 
     /// Publishes until the workers have ended.
     pub(super) fn run(mut self) {
-        // A thread that can't be made less important still does its work.
-        let _ = rustix::process::setpriority_process(None, NICE_MAX);
+        // Whatever policy the process has: what it starts has the same. A thread that can't be made less important
+        // still does its work.
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
         if let Err(error) = self.publish_all() {
             say(&format!("nobody can watch this process any more: {}", error.sentence));
         }
@@ -108,8 +114,9 @@ impl<'a> Watch<'a> {
         loop {
             let over = self.bell.wake();
             self.hear();
-            let mut found = self.drain();
             let now = mono_ns();
+            let due = over || self.budget.wait_ns(now) == 0;
+            let mut found = due && self.drain();
             if now >= self.beat_ns {
                 self.beat(now);
             }
@@ -117,11 +124,17 @@ impl<'a> Watch<'a> {
                 return self.flush(now);
             }
             let watched = self.publisher.is_watched();
-            if watched && !found {
+            if watched && due && !found {
                 self.bell.sleep();
                 found = self.drain();
             }
-            let ns = if found { NAP_NS } else { self.beat_ns.saturating_sub(now) };
+            if due {
+                self.budget.end_round(now, found);
+            }
+            let ns = match self.budget.wait_ns(now) {
+                0 => self.beat_ns.saturating_sub(now),
+                nap => nap,
+            };
             self.publisher.wait(watched.then_some(ns))?;
         }
     }
@@ -161,13 +174,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Publishes what has come, copies that follow each other as one; whether anything had.
+    /// Publishes what has come, copies that follow each other as one; whether anything had. What comes meanwhile waits
+    /// for the next round.
     fn drain(&mut self) -> bool {
         let mut found = false;
         for at in 0..self.workers.len() {
-            let mut joined: Option<Copy> = None;
-            while let Some(copy) = self.workers[at].tapped.take() {
+            let (mut joined, mut bytes): (Option<Copy>, u64) = (None, 0);
+            while bytes <= BYTES_MAX
+                && let Some(copy) = self.workers[at].tapped.take()
+            {
                 found = true;
+                bytes += codec::batch_bytes(&copy.batch) as u64;
                 match &mut joined {
                     Some(before) if goes_on(before, &copy) => {
                         before.batch.extend(&copy.batch, 0, copy.batch.len());
@@ -220,50 +237,6 @@ impl<'a> Watch<'a> {
             let message = publisher.message(number, &head, body);
             publisher.publish(number, &message);
             topic.last = Some(message);
-        }
-    }
-
-    /// Says on all forms of a port which number comes next.
-    fn tell(&mut self, at: usize, port: PortId, next: u64) {
-        let Watch { publisher, workers, topics, .. } = self;
-        let head = workers[at].head(next, 0).write();
-        for (number, topic) in topics.iter().enumerate() {
-            let ours = matches!(topic.of, Of::Port(of, _) if topic.worker == at && of == port);
-            if ours && publisher.is_wanted(number) {
-                let beat = publisher.message(number, &head, &[]);
-                publisher.publish(number, &beat);
-            }
-        }
-    }
-
-    /// Says on each watched port which number comes next, so that a loss at the end of a stream is known too.
-    fn beat(&mut self, now: u64) {
-        self.beat_ns = now + BEAT_NS;
-        for at in 0..self.workers.len() {
-            for port in 0..self.workers[at].next.len() {
-                let port = PortId(port as u8);
-                let Some(next) = self.workers[at].next[port.index()] else { continue };
-                let next = next.max(self.workers[at].tapped.dropped(port));
-                self.tell(at, port, next);
-            }
-        }
-        self.publish_stats(now);
-    }
-
-    fn publish_stats(&mut self, now: u64) {
-        let Watch { publisher, workers, topics, stats, .. } = self;
-        let wanted = |number: &usize| matches!(topics[*number].of, Of::Stats) && publisher.is_wanted(*number);
-        let numbers: Vec<usize> = (0..topics.len()).filter(wanted).collect();
-        if numbers.is_empty() || !stats.are_due(now) {
-            return;
-        }
-        stats.look(now);
-        for number in numbers {
-            let worker = &workers[topics[number].worker];
-            let Some((seq, body)) = stats.of(worker.id) else { continue };
-            let message = publisher.message(number, &worker.head(seq, 1).write(), body.as_bytes());
-            publisher.publish(number, &message);
-            topics[number].last = Some(message);
         }
     }
 

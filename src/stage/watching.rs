@@ -5,9 +5,10 @@ use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::run::dir::RunDir;
 use crate::run::wiring::{Part, Watched};
+use crate::stop;
 use crate::topology::plan::Plan;
 use crate::wire::codec;
-use crate::wire::ledger::Ledger;
+use crate::wire::ledger::{Ledger, State};
 use crate::wire::link::Received;
 use crate::wire::peer::Peer;
 use crate::wire::tap::{BEAT_NS, Form, Head, Subscriber};
@@ -22,6 +23,8 @@ const ATTACH_NS: u64 = 2_000_000_000;
 /// All that a worker watches.
 pub(super) struct Watching {
     streams: Vec<Stream>,
+    /// Whose turn it is.
+    turn: usize,
     epoll: Epoll,
     /// The rows of a message of which some were seen before.
     keep: Vec<bool>,
@@ -64,7 +67,7 @@ impl Watching {
             })
         };
         let streams = part.watches.iter().map(stream).collect::<Result<Vec<Stream>>>()?;
-        Ok(Watching { streams, epoll, keep: Vec::new() })
+        Ok(Watching { streams, turn: 0, epoll, keep: Vec::new() })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -74,6 +77,12 @@ impl Watching {
     /// Whether all that it watches has ended.
     pub(super) fn all_ended(&self) -> bool {
         self.streams.iter().all(|stream| stream.received.ended)
+    }
+
+    /// Whether what it watches may have ended before its time: nobody tells who watches why a stream ends.
+    pub(super) fn stopped(&self) -> bool {
+        let given_up = |stream: &Stream| stream.peer.state() == State::GivenUp;
+        stop::asked() > 0 || self.streams.iter().any(given_up)
     }
 
     /// Readable when something has come.
@@ -101,8 +110,12 @@ impl Watching {
         mine: &Ledger,
         reset: impl Fn(&mut Batch, usize),
     ) -> Result<Option<usize>> {
-        let Watching { streams, epoll, keep } = self;
-        for stream in streams {
+        let Watching { streams, turn, epoll, keep } = self;
+        let all = streams.len();
+        for _ in 0..all {
+            let stream = &mut streams[*turn];
+            // One that never ends must not keep the others out.
+            *turn = (*turn + 1) % all;
             let took = stream.take(batch, keep, mine, &reset);
             stream.watch(epoll)?;
             if took {
@@ -197,6 +210,10 @@ impl Stream {
 impl Received {
     /// Takes a message of copies into account; how many of its records were seen before.
     fn see(&mut self, head: &Head) -> u64 {
+        if head.epoch != self.epoch {
+            // A sink shows what it gets before that is accounted for: its next life may tell of others by these numbers.
+            self.next = self.next.min(head.seq);
+        }
         let end = head.end().unwrap_or(head.seq);
         let seen = self.next.saturating_sub(head.seq).min(head.count);
         self.missed += head.seq.saturating_sub(self.next);

@@ -1,5 +1,7 @@
 //! Alerts by the clock of arrival, and in whole topologies.
 
+mod law;
+
 use crate::run::{Sandbox, text};
 use serde_json::json;
 use sluicebox::data::{Batch, Schema, Type, Value};

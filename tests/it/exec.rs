@@ -2,7 +2,9 @@
 
 mod examples;
 mod faults;
+mod packed;
 mod sinks;
+mod slow;
 
 use crate::run::{Sandbox, text};
 use serde_json::{Value, json};

@@ -1,8 +1,10 @@
 //! Sources and sinks at sockets: their pages, with a peer at the other end, and what peers may do to them.
 
+mod attackers;
 mod hostile;
 mod http_bounds;
 mod http_sink;
+mod http_slow;
 mod http_source;
 mod messages;
 mod rejects;

@@ -45,7 +45,7 @@ fn standard_input_is_read_to_its_end_whatever_it_is() {
         (of("csv", "-"), csv.clone().into_bytes()),
         (of("csv", "/dev/stdin"), gzip(csv.as_bytes())),
         (of("csv", "-"), zstd::encode_all(csv.as_bytes(), 1).unwrap()),
-        (of("jsonl", "-"), json.clone().into_bytes()),
+        (of("jsonl", "-").replace("\"-\"", "[\"-\"]"), json.clone().into_bytes()),
         (of("jsonl", "/proc/self/fd/0"), gzip(json.as_bytes())),
     ] {
         let output = feed(&room, &topology, &bytes);
@@ -85,6 +85,34 @@ fn a_line_arrives_when_it_is_written_and_a_stop_ends_it_while_nothing_comes() {
     let account = last_line(&output);
     assert_eq!((&account["records"]["in"], &account["records"]["stored"]), (&2.into(), &2.into()));
     drop(to);
+}
+
+/// What was read of a stream SHALL be given at a stop though it is not due yet: nobody can read it again.
+#[test]
+fn a_stop_gives_what_was_read_and_is_not_due() {
+    let room = Sandbox::new();
+    let said = format!("n,t\n{}9999,hal", lines(0, 2_000));
+    for bytes in [said.clone().into_bytes(), gzip(said.as_bytes())] {
+        let more = format!("{TYPES}rate = \"1/s\"\nrejects = \"bad.csv\"");
+        let mut child = start(&room, &topology("csv", "-", &more));
+        // The pipe holds all of it, so the first read takes all.
+        let mut to = child.stdin.take().unwrap();
+        to.write_all(&bytes).unwrap();
+        room.wait_worker("in", "reads", |worker| worker["in"].as_u64() >= Some(1));
+        let running = Running::of(child);
+        running.signal(Signal::SIGINT);
+        let output = running.end();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let records = &last_line(&output)["records"];
+        let n = |key: &str| records[key].as_u64().unwrap();
+        assert_eq!((n("in"), n("stored"), n("rejected"), n("lost")), (2001, 2000, 1, 0), "{records}");
+        let rejected = fs::read_to_string(room.path("bad.csv")).unwrap();
+        assert!(
+            rejected.ends_with("\ncut,2001,standard input,\"9999,hal\"\n"),
+            "half a line is none: {rejected}"
+        );
+        assert_eq!(room.query("out.db", "SELECT count(DISTINCT n) FROM \"in\" WHERE t = 'word ' || n"), 2000);
+    }
 }
 
 #[test]

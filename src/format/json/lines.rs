@@ -50,7 +50,7 @@ impl<R: Read> Lines<R> {
                 self.shown.clear();
                 self.shown.extend_from_slice(&text[..len.min(SHOWN)]);
                 self.long = Some(self.window.position());
-                self.seen = 0;
+                (self.seen, self.found) = (0, 0..0);
                 self.work += len as u64;
                 return Ok(Found::Nothing);
             }
@@ -62,6 +62,11 @@ impl<R: Read> Lines<R> {
     /// The line that was found, without its end; of one that was too long what it began with.
     pub(crate) fn record(&self) -> &[u8] {
         if self.found.is_empty() { &self.shown } else { &self.window.buffer[self.found.clone()] }
+    }
+
+    /// A line that is too long has begun, and not ended yet.
+    pub(in crate::format) fn is_too_long(&self) -> bool {
+        self.long.is_some()
     }
 
     /// Where the next unread line begins in the text.

@@ -101,7 +101,7 @@ impl Maps {
 
 fn told(broken: Broken) -> Refused {
     match broken {
-        Broken::Bytes => "msgpack",
+        Broken::Bytes | Broken::Cut(_) => "msgpack",
         Broken::TooDeep => "too_deep",
     }
 }

@@ -7,8 +7,10 @@ pub(super) const DEPTH_MAX: usize = 127;
 /// Why bytes are no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// They end before it does, or say what is no value.
+    /// They say what is no value.
     Bytes,
+    /// They end before it does: so many are missing at least.
+    Cut(usize),
     TooDeep,
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Bytes<'a>(pub &'a [u8]);
 
 impl<'a> Bytes<'a> {
     fn take(&mut self, len: usize) -> Result<&'a [u8], Broken> {
-        let (taken, rest) = self.0.split_at_checked(len).ok_or(Broken::Bytes)?;
+        let (taken, rest) = self.0.split_at_checked(len).ok_or(Broken::Cut(len - self.0.len().min(len)))?;
         self.0 = rest;
         Ok(taken)
     }
@@ -102,7 +104,8 @@ impl<'a> Bytes<'a> {
 
     /// Each value has a byte at least.
     fn holds(&self, n: usize, values: usize) -> Result<usize, Broken> {
-        if n <= self.0.len() / values { Ok(n) } else { Err(Broken::Bytes) }
+        let least = n.saturating_mul(values);
+        if least <= self.0.len() { Ok(n) } else { Err(Broken::Cut(least - self.0.len())) }
     }
 
     fn extension(&mut self, len: usize) -> Result<Value<'a>, Broken> {
@@ -130,27 +133,56 @@ impl<'a> Bytes<'a> {
 
     /// Passes over a value and all that it holds.
     pub(super) fn skip(&mut self) -> Result<(), Broken> {
-        // By level: how many values are still to come.
-        let (mut left, mut depth) = ([0_usize; DEPTH_MAX + 1], 0);
+        let mut walk = Walk::default();
+        let walked = walk.go_on(self.0);
+        self.0 = &self.0[walk.at..];
+        walked
+    }
+}
+
+/// A way through a value, which may be left where bytes end and gone on with when more are there.
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
+    /// So many bytes are passed.
+    pub at: usize,
+    /// By level: how many values are still to come.
+    left: [usize; DEPTH_MAX + 1],
+    depth: usize,
+}
+
+impl Default for Walk {
+    fn default() -> Walk {
+        let mut left = [0; DEPTH_MAX + 1];
         left[0] = 1;
+        Walk { at: 0, left, depth: 0 }
+    }
+}
+
+impl Walk {
+    /// Goes to the end of the value that begins `text`, or as far as that goes.
+    pub(super) fn go_on(&mut self, text: &[u8]) -> Result<(), Broken> {
+        let Walk { at, left, depth } = self;
         loop {
-            while left[depth] == 0 {
-                if depth == 0 {
+            while left[*depth] == 0 {
+                if *depth == 0 {
                     return Ok(());
                 }
-                depth -= 1;
+                *depth -= 1;
             }
-            left[depth] -= 1;
-            let inside = match self.value()? {
+            let mut bytes = Bytes(&text[*at..]);
+            let value = bytes.value()?;
+            left[*depth] -= 1;
+            *at = text.len() - bytes.0.len();
+            let inside = match value {
                 Value::Array(n) => n,
                 Value::Map(n) => 2 * n,
                 _ => continue,
             };
-            if depth == DEPTH_MAX {
+            if *depth == DEPTH_MAX {
                 return Err(Broken::TooDeep);
             }
-            depth += 1;
-            left[depth] = inside;
+            *depth += 1;
+            left[*depth] = inside;
         }
     }
 }
@@ -213,7 +245,8 @@ mod tests {
             &[0xc9, 0xff, 0xff, 0xff, 0xff, 0],
         ] {
             let mut taken = Bytes(bytes);
-            assert_eq!(taken.skip(), Err(Broken::Bytes), "{bytes:x?}");
+            let told = taken.skip();
+            assert!(matches!(told, Err(Broken::Bytes | Broken::Cut(1..))), "{bytes:x?}: {told:?}");
         }
         let deep = [0x91].repeat(100_000);
         assert_eq!(Bytes(&deep).skip(), Err(Broken::TooDeep));

@@ -8,6 +8,8 @@ use std::ops::Range;
 pub(crate) struct Writer {
     /// What stands in front of each value of a map; the first has the head of the map before it.
     keys: Vec<Vec<u8>>,
+    /// What stands in front of the number of a map that has one.
+    number: Option<Vec<u8>>,
     text: Vec<u8>,
 }
 
@@ -21,7 +23,35 @@ impl Writer {
             text(name.as_bytes(), &mut key);
             key
         };
-        Writer { keys: schema.names().enumerate().map(key).collect(), text: Vec::new() }
+        Writer { keys: schema.names().enumerate().map(key).collect(), number: None, text: Vec::new() }
+    }
+
+    /// The same with a number in front of each map, if that has a name.
+    pub(crate) fn numbered(name: Option<&str>, schema: &Schema) -> Writer {
+        let Some(name) = name else { return Writer::new(schema) };
+        let mut number = Vec::new();
+        head(schema.len() + 1, (0x80, 0xde, 0xdf), 16, &mut number);
+        text(name.as_bytes(), &mut number);
+        let key = |name: &str| {
+            let mut key = Vec::new();
+            text(name.as_bytes(), &mut key);
+            key
+        };
+        Writer { keys: schema.names().map(key).collect(), number: Some(number), text: Vec::new() }
+    }
+
+    /// Appends a row as a map, with its number if maps have one.
+    pub(crate) fn map(&mut self, number: u64, batch: &Batch, row: usize, out: &mut Vec<u8>) {
+        if let Some(before) = &self.number {
+            out.extend_from_slice(before);
+            whole(number as i64, out);
+        } else if self.keys.is_empty() {
+            out.push(0x80);
+        }
+        for (key, column) in self.keys.iter().zip(&batch.columns) {
+            out.extend_from_slice(key);
+            cell(column, row, &mut self.text, out);
+        }
     }
 
     /// Appends rows as an array of maps; one that `alone` is a map.
@@ -29,15 +59,7 @@ impl Writer {
         if !alone {
             head(rows.len(), (0x90, 0xdc, 0xdd), 16, out);
         }
-        for row in rows {
-            if self.keys.is_empty() {
-                out.push(0x80);
-            }
-            for (key, column) in self.keys.iter().zip(&batch.columns) {
-                out.extend_from_slice(key);
-                cell(column, row, &mut self.text, out);
-            }
-        }
+        rows.for_each(|row| self.map(0, batch, row, out));
     }
 }
 
@@ -68,7 +90,7 @@ fn cell(column: &Column, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
     }
 }
 
-fn whole(number: i64, out: &mut Vec<u8>) {
+pub(super) fn whole(number: i64, out: &mut Vec<u8>) {
     match number {
         -32..=127 => out.push(number as u8),
         _ => {
@@ -78,7 +100,7 @@ fn whole(number: i64, out: &mut Vec<u8>) {
     }
 }
 
-fn text(text: &[u8], out: &mut Vec<u8>) {
+pub(super) fn text(text: &[u8], out: &mut Vec<u8>) {
     match text.len() {
         len @ 32..=255 => out.extend_from_slice(&[0xd9, len as u8]),
         len => head(len, (0xa0, 0xda, 0xdb), 32, out),
@@ -87,7 +109,7 @@ fn text(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// How many there are: in one byte below `short`, else behind a byte that says in how many.
-fn head(n: usize, (one, two, four): (u8, u8, u8), short: usize, out: &mut Vec<u8>) {
+pub(super) fn head(n: usize, (one, two, four): (u8, u8, u8), short: usize, out: &mut Vec<u8>) {
     match n {
         n if n < short => out.push(one | n as u8),
         n if n <= usize::from(u16::MAX) => {

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Of all peers together no more than this is held that is no whole record yet.
-const HELD_MAX: usize = 32 << 20;
+pub(crate) const HELD_MAX: usize = 32 << 20;
 /// So often it is told that peers are sent away.
 const TELL_NS: u64 = 60_000_000_000;
 
@@ -147,7 +147,7 @@ impl<T: Talk> Crowd<T> {
         let refused = seen.sent_away + seen.gone.len() as u64;
         cx.refused(refused);
         for client in seen.gone {
-            self.held -= T::held(&client);
+            self.held = self.held.saturating_sub(T::held(&client));
             talk.leave(client, cx);
         }
         if let (Some(why), Place::Peer(target, again)) = (seen.unmet, &*place) {
@@ -172,7 +172,7 @@ impl<T: Talk> Crowd<T> {
     }
 
     fn serve(&mut self, at: usize, max: usize, batch: &mut Batch, cx: &mut Cx) {
-        let Crowd { hub: Some(hub), talk, pace, place, held, unmet, ended, .. } = self else { return };
+        let Crowd { hub: Some(hub), talk, pace, place, held, unmet, .. } = self else { return };
         let Some(client) = hub.get(at) else { return };
         let (held_before, before) = (T::held(client), cx.done() - cx.rejected_total());
         let heard = talk.serve(client, pace, max, batch, cx);
@@ -190,27 +190,28 @@ impl<T: Talk> Crowd<T> {
         match heard {
             Heard::More => hub.again(at),
             Heard::Nothing => {}
-            Heard::Gone => {
-                if let Some(client) = hub.take(at) {
-                    *held = held.saturating_sub(T::held(&client));
-                    talk.leave(client, cx);
-                }
-                if let Place::Peer(_, again) = place {
-                    *ended = !*again;
-                    hub.dialer().filter(|_| *again).into_iter().for_each(Dialer::dial);
-                }
-            }
+            Heard::Gone => self.let_go(at, cx),
+        }
+    }
+
+    /// A client goes. Who was connected to is connected to again, or that was all.
+    fn let_go(&mut self, at: usize, cx: &mut Cx) {
+        let Crowd { hub: Some(hub), talk, place, held, ended, .. } = self else { return };
+        let Some(client) = hub.take(at) else { return };
+        *held = held.saturating_sub(T::held(&client));
+        talk.leave(client, cx);
+        if let Place::Peer(_, again) = place {
+            *ended = !*again;
+            hub.dialer().filter(|_| *again).into_iter().for_each(Dialer::dial);
         }
     }
 
     /// Lets go of those that hold the most, while all hold too much.
     fn bound(&mut self, cx: &mut Cx) {
-        let Crowd { hub: Some(hub), talk, held, .. } = self else { return };
-        while *held > HELD_MAX {
-            let greatest = hub.all().map(|(at, client)| (T::held(client), at)).max();
-            let Some((_, client)) = greatest.and_then(|(of, at)| Some((of, hub.take(at)?))) else { return };
-            *held = held.saturating_sub(T::held(&client));
-            talk.leave(client, cx);
+        while self.held > HELD_MAX {
+            let Some(hub) = &mut self.hub else { return };
+            let Some((_, at)) = hub.all().map(|(at, client)| (T::held(client), at)).max() else { return };
+            self.let_go(at, cx);
         }
     }
 }

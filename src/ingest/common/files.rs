@@ -16,6 +16,9 @@ use crate::operator::{Advice, Cx, Next, Operator};
 use recorded::Recorded;
 use std::os::fd::BorrowedFd;
 
+/// The reason for which the beginning of a record is rejected, where a stop comes before the rest.
+const CUT: &str = "cut";
+
 pub(crate) struct Files<S: Shape> {
     schema: Schema,
     from: From<S>,
@@ -107,9 +110,25 @@ impl<S: Shape> Operator for Files<S> {
         self.produce(batch, cx)
     }
 
-    fn finish(&mut self, batch: &mut Batch, _: &mut Cx) -> Result<Next> {
+    /// Of a stream, gives what was read and is not given yet, a batch at a time: nobody can read that again.
+    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        Ok(Next::End)
+        let Files { from: From::Whole(files), lines, pace, .. } = self else { return Ok(Next::End) };
+        if !files.close_stream() {
+            return Ok(Next::End);
+        }
+        while files.open(cx)? == Way::Goes {}
+        let Some((records, called)) = files.records() else { return Ok(Next::End) };
+        lines.begin(cx);
+        lines.now_in(|| called);
+        let filled = lines.fill(records, pace, cx.records_max, batch, cx);
+        if matches!(filled, Ok(Filled::Nothing)) && records.source().offset() > records.position() {
+            cx.read(1);
+            lines.refuse(cx, records.rest(), CUT);
+        }
+        lines.end(batch);
+        let filled = filled.map_err(|e| Input::failure(called, &e))?;
+        Ok(if filled == Filled::Enough { Next::Again } else { Next::End })
     }
 
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {

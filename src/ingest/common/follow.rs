@@ -20,14 +20,18 @@ use crate::error::{Error, Result};
 use crate::format::Encoding;
 use crate::operator::{Cx, Next, SOURCE_POSITION_BYTES_MAX};
 use followed::Followed;
+use std::collections::BTreeSet;
 use std::os::fd::BorrowedFd;
-use std::time::SystemTime;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use watch::Watch;
 
 /// A file's place in the position: how far it was read, and which one it is.
 const WORDS: usize = 5;
-/// So many find room there.
-const FILES_MAX: usize = SOURCE_POSITION_BYTES_MAX / (WORDS * 8);
+/// Said with how far a file was read: it had its name when names were looked at.
+const NAMED: u64 = 1 << 63;
+/// So many find room there, beside when names were looked at.
+const FILES_MAX: usize = (SOURCE_POSITION_BYTES_MAX - 8) / (WORDS * 8);
 /// So many are open at a time, with what was read ahead of them; of others a descriptor is held, and no memory.
 const OPEN_MAX: usize = 64;
 
@@ -41,8 +45,12 @@ pub(crate) struct Follow<S> {
     begun: bool,
     /// Names may have changed since they were looked at.
     names_due: bool,
-    /// When they were.
+    /// When they were, by this process or an earlier one.
     looked: Option<SystemTime>,
+    /// What an earlier process had read, and is not there any more.
+    gone: Vec<FirstSeen>,
+    /// What can't be followed, and was told.
+    told: BTreeSet<PathBuf>,
     /// Turns so far.
     turns: u64,
     kept: Vec<u8>,
@@ -76,6 +84,8 @@ impl<S: Shape> Follow<S> {
             begun: false,
             names_due: false,
             looked: None,
+            gone: Vec::new(),
+            told: BTreeSet::new(),
             turns: 0,
             kept: Vec::new(),
             reordered: false,
@@ -144,9 +154,6 @@ impl<S: Shape> Follow<S> {
             self.turns += 1;
             let file = &mut self.files[at];
             file.turn = self.turns;
-            if file.was_cut()? {
-                continue;
-            }
             if !file.open(&self.from)? {
                 // On a long way forward others get their turn.
                 if file.dry { continue } else { return Ok(true) }
@@ -158,6 +165,7 @@ impl<S: Shape> Follow<S> {
                     self.at += 1;
                     return Ok(true);
                 }
+                Filled::Nothing | Filled::End if file.was_cut() => file.begin_anew(),
                 Filled::Nothing => file.dry = true,
                 Filled::End => {
                     let file = self.files.remove(at);
@@ -191,17 +199,20 @@ impl<S: Shape> Follow<S> {
         (0..n).map(|step| (self.at + step) % n).find(|at| !self.files[*at].dry && !waits(*at))
     }
 
-    /// Says how far each file was read.
+    /// Says how far each file was read, and when names were looked at.
     fn keep(&mut self, cx: &mut Cx) -> Result<()> {
         self.kept.resize(self.files.len() * WORDS * 8, 0);
         let all = std::mem::take(&mut self.reordered);
         for (file, kept) in self.files.iter_mut().zip(self.kept.chunks_exact_mut(WORDS * 8)) {
             if file.moved || all {
-                for (bytes, word) in kept.chunks_exact_mut(8).zip(file.place()?) {
+                for (bytes, word) in kept.chunks_exact_mut(8).zip(file.place()) {
                     bytes.copy_from_slice(&word.to_le_bytes());
                 }
             }
         }
+        let looked = self.looked.and_then(|looked| looked.duration_since(UNIX_EPOCH).ok());
+        let looked = looked.map(|looked| looked.as_nanos() as u64);
+        looked.iter().for_each(|word| self.kept.extend_from_slice(&word.to_le_bytes()));
         cx.set_position(&self.kept)
     }
 
@@ -220,12 +231,17 @@ impl<S: Shape> Follow<S> {
     }
 }
 
-/// A position, read.
-fn entries(bytes: &[u8]) -> impl Iterator<Item = (u64, FirstSeen)> {
+/// A file in a position: how far it was read, whether it had its name, and which one it is.
+type Entry = (u64, bool, FirstSeen);
+
+/// A position, read: the files, and when names were looked at.
+fn entries(bytes: &[u8]) -> (Vec<Entry>, Option<SystemTime>) {
     let (words, _) = bytes.as_chunks::<8>();
-    let (files, _) = words.as_chunks::<WORDS>();
-    files.iter().map(|words| {
+    let (files, rest) = words.as_chunks::<WORDS>();
+    let file = |words: &[[u8; 8]; WORDS]| {
         let [offset, a, b, c, d] = words.map(u64::from_le_bytes);
-        (offset, FirstSeen::from_words([a, b, c, d]))
-    })
+        (offset & !NAMED, offset & NAMED != 0, FirstSeen::from_words([a, b, c, d]))
+    };
+    let looked = rest.first().map(|word| UNIX_EPOCH + Duration::from_nanos(u64::from_le_bytes(*word)));
+    (files.iter().map(file).collect(), looked)
 }

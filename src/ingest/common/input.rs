@@ -3,6 +3,7 @@
 //! `WouldBlock` means that nothing is there now, and that more may come.
 
 use super::first_seen::FirstSeen;
+use super::growth::Growth;
 use super::kinds;
 use super::packed::{Packed, Packing, text_head};
 use super::pipe::{Opening, Pipe};
@@ -15,7 +16,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So much of a file is enough to know how its text begins when it is compressed.
 const HEAD: usize = 8 << 10;
@@ -30,30 +31,17 @@ pub(crate) enum Reading {
     /// The rest of it, after a restart: it must be the same file.
     Again(FirstSeen),
     /// All of it and what will be written behind, until it is said that nothing more will be.
-    Growing(Arc<Tail>),
+    Growing(Growth),
 }
 
-/// What is known of a file that grows to who follows it.
-#[derive(Debug, Default)]
-pub(crate) struct Tail {
-    over: AtomicBool,
-    read: AtomicU64,
-}
-
-impl Tail {
-    /// Nothing more will be written to it: its end is one.
-    pub(super) fn end(&self) {
-        self.over.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn has_ended(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
-    }
-
-    /// How many of its bytes were read.
-    pub(super) fn read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
+/// How a way forward has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forward {
+    There,
+    /// It is longer.
+    Goes,
+    /// The text ends before.
+    Short,
 }
 
 /// Something to read, open: a regular file, or a stream.
@@ -68,6 +56,8 @@ pub(crate) struct Input {
     head: Vec<u8>,
     /// Where a stream can be waited for.
     waits_on: Option<OwnedFd>,
+    /// Says to a stream that nothing more is to be read.
+    closed: Option<Arc<AtomicBool>>,
 }
 
 enum Text {
@@ -113,16 +103,24 @@ impl Input {
         if let Some((what, advice)) = kinds::of(&head[..head.len().min(kinds::HEAD)], encoding.is_some()) {
             return Err(fail(&format!("it is {what} ({advice})")));
         }
-        let before = if let Reading::Again(before) = reading { *before } else { first };
-        if before.has_changed(&file).map_err(|e| fail(&reason(&e)))? {
+        let before = if let Reading::Again(before) = reading { Some(*before) } else { None };
+        if before.map_or(Ok(false), |before| before.has_changed(&file)).map_err(|e| fail(&reason(&e)))? {
             return Err(Error::failed(format!(
                 "{called} was changed since it was read before (another file lies there, or it was cut or written \
                  anew): start a new run"
             )));
         }
         let text = text(called, file, packing, encoding, reading).map_err(|e| fail(&reason(&e)))?;
-        let first_seen = Some(before);
-        Ok(Input { called: called.to_string(), text, offset: 0, first_seen, head, waits_on: None })
+        let first_seen = before.or(Some(first));
+        Ok(Input {
+            called: called.to_string(),
+            text,
+            offset: 0,
+            first_seen,
+            head,
+            waits_on: None,
+            closed: None,
+        })
     }
 
     /// Opens what is read as it comes, and once: standard input, a FIFO, a device. `stays`: writers may go and come.
@@ -132,12 +130,13 @@ impl Input {
     pub(crate) fn stream(said: &str, encoding: Option<Encoding>, stays: bool) -> Result<Input> {
         let stream = Pipe::open(said, stays)?;
         let (called, waits_on) = (stream.called.clone(), Some(stream.descriptor()?));
+        let closed = Some(stream.closed.clone());
         let bytes = Box::new(Opening::new(stream, encoding.is_some()));
         let text = Text::Made(match encoding {
             Some(encoding) => Box::new(Decoder::new(bytes, encoding)),
             None => bytes,
         });
-        Ok(Input { called, text, offset: 0, first_seen: None, head: Vec::new(), waits_on })
+        Ok(Input { called, text, offset: 0, first_seen: None, head: Vec::new(), waits_on, closed })
     }
 
     /// How a person calls it.
@@ -153,6 +152,17 @@ impl Input {
     /// Where a stream can be waited for when a read found nothing.
     pub(crate) fn take_waits_on(&mut self) -> Option<OwnedFd> {
         self.waits_on.take()
+    }
+
+    /// Reads no more of a stream than what was read. Whether it is one.
+    pub(crate) fn close(&self) -> bool {
+        self.closed.iter().for_each(|closed| closed.store(true, Ordering::Relaxed));
+        self.closed.is_some()
+    }
+
+    /// How much of its text was read.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Whether the bytes of the file are its text: it can be gone on with anywhere.
@@ -176,35 +186,39 @@ impl Input {
     }
 
     /// Goes forward to `offset` of the text. Text that is made must be read all the way, so this works in pieces of
-    /// a MiB: `false` means that it must be called again.
-    pub(crate) fn forward(&mut self, offset: u64) -> Result<bool> {
-        let shorter = || {
-            let called = &self.called;
-            Error::failed(format!(
-                "{called} is shorter than what was read of it before ({offset} bytes of text): it was changed, \
-                 start a new run"
-            ))
-        };
+    /// a MiB, and is called again while it goes.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn forward(&mut self, offset: u64) -> Result<Forward> {
         let left = offset.saturating_sub(self.offset);
         let passed = match &mut self.text {
-            Text::Plain(whole) => {
-                if !whole.seek(offset).map_err(|e| Input::failure(&self.called, &e))? {
-                    return Err(shorter());
-                }
-                left
-            }
+            Text::Plain(whole) => match whole.seek(offset).map_err(|e| Input::failure(&self.called, &e))? {
+                true => left,
+                false => return Ok(Forward::Short),
+            },
             Text::Made(text) => {
                 let piece = left.min(1 << 20);
-                let passed = io::copy(&mut text.by_ref().take(piece), &mut io::sink())
-                    .map_err(|e| Input::failure(&self.called, &e))?;
-                if passed < piece {
-                    return Err(shorter());
+                match io::copy(&mut text.by_ref().take(piece), &mut io::sink()) {
+                    Ok(passed) if passed == piece => passed,
+                    Ok(_) => return Ok(Forward::Short),
+                    // All of it was there before.
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(Forward::Short),
+                    Err(e) => return Err(Input::failure(&self.called, &e)),
                 }
-                passed
             }
         };
         self.offset += passed;
-        Ok(self.offset >= offset)
+        Ok(if self.offset >= offset { Forward::There } else { Forward::Goes })
+    }
+
+    /// What a text that ends before `offset` is to be told as.
+    pub(crate) fn shorter(&self, offset: u64) -> Error {
+        let called = &self.called;
+        Error::failed(format!(
+            "{called} is shorter than what was read of it before ({offset} bytes of text): it was changed, start a new \
+             run"
+        ))
     }
 }
 
@@ -226,8 +240,8 @@ fn text(
     encoding: Option<Encoding>,
     reading: &Reading,
 ) -> io::Result<Text> {
-    let tail = if let Reading::Growing(tail) = reading { Some(tail.clone()) } else { None };
-    let whole = Whole { file, read: 0, tail };
+    let growth = if let Reading::Growing(growth) = reading { Some(growth.clone()) } else { None };
+    let whole = Whole { file, read: 0, growth };
     let bytes: Box<dyn Read + Send> = match (packing, encoding) {
         (None, None) => return Ok(Text::Plain(whole)),
         (None, Some(_)) => Box::new(whole),
@@ -260,7 +274,7 @@ struct Whole {
     file: File,
     read: u64,
     /// Of a file that grows.
-    tail: Option<Arc<Tail>>,
+    growth: Option<Growth>,
 }
 
 impl Whole {
@@ -274,13 +288,10 @@ impl Whole {
 impl Read for Whole {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(into)?;
-        self.read += n as u64;
-        if let Some(tail) = &self.tail {
-            tail.read.store(self.read, Ordering::Relaxed);
-            if n == 0 && !into.is_empty() {
-                return if tail.has_ended() { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
-            }
+        if let Some(growth) = &mut self.growth {
+            growth.take(&self.file, self.read, &into[..n])?;
         }
+        self.read += n as u64;
         if n == 0 && !into.is_empty() && self.file.metadata()?.len() < self.read {
             return Err(io::Error::other("it was cut short while it was read"));
         }

@@ -10,6 +10,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// So much is read to see what it is.
 const HEAD: usize = 512;
@@ -18,7 +20,11 @@ const HEAD: usize = 512;
 pub(super) struct Pipe {
     /// How a person calls it.
     pub called: String,
+    /// Nothing more is read of it, when that is said.
+    pub closed: Arc<AtomicBool>,
     file: File,
+    /// The last read took all that was there.
+    empty: bool,
 }
 
 impl Pipe {
@@ -44,7 +50,7 @@ impl Pipe {
                 .open(said),
         };
         let file = file.map_err(|e| fail(reason(&e)))?;
-        Ok(Pipe { called, file })
+        Ok(Pipe { called, closed: Arc::default(), file, empty: false })
     }
 
     /// A descriptor of its own to wait for it.
@@ -60,11 +66,20 @@ impl Pipe {
 impl Read for Pipe {
     /// What is there. A descriptor that others share may not be made non-blocking, so it is asked first.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        if std::mem::take(&mut self.empty) {
+            // Asking would cost a call, and the next wait tells of what comes behind it.
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let mut fds = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
         if poll(&mut fds, PollTimeout::ZERO)? == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.file.read(into)
+        let n = self.file.read(into)?;
+        self.empty = n > 0 && n < into.len();
+        Ok(n)
     }
 }
 
@@ -106,5 +121,36 @@ impl Read for Opening {
                 None => Box::new(all),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+    use std::io::{ErrorKind, Write};
+
+    #[test]
+    fn what_was_there_is_read_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        mkfifo(&path, Mode::S_IRWXU).unwrap();
+        let mut pipe = Pipe::open(path.to_str().unwrap(), false).unwrap();
+        let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+        let read = |pipe: &mut Pipe, most: usize| {
+            let mut into = vec![0; most];
+            pipe.read(&mut into).map(|n| into[..n].to_vec()).map_err(|e| e.kind())
+        };
+        assert_eq!(read(&mut pipe, 9), Err(ErrorKind::WouldBlock), "nothing has come");
+        writer.write_all(b"abc").unwrap();
+        assert_eq!(read(&mut pipe, 2), Ok(b"ab".to_vec()));
+        assert_eq!(read(&mut pipe, 2), Ok(b"c".to_vec()), "more was there than fitted");
+        writer.write_all(b"d").unwrap();
+        assert_eq!(read(&mut pipe, 2), Err(ErrorKind::WouldBlock), "it had taken all");
+        assert_eq!(read(&mut pipe, 2), Ok(b"d".to_vec()), "and is asked again");
+        drop(writer);
+        assert_eq!(read(&mut pipe, 2), Err(ErrorKind::WouldBlock));
+        assert_eq!(read(&mut pipe, 2), Ok(Vec::new()), "the end");
     }
 }

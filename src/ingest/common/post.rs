@@ -10,6 +10,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 /// So many datagrams are looked at in a turn.
 const TURN: usize = 1024;
+/// The kernel holds no more than so many: each takes more of its 8 MiB than half a KiB.
+const LAST: u64 = 16 << 10;
 /// So often it is told what was lost before it was read.
 const TELL_NS: u64 = 60_000_000_000;
 
@@ -51,12 +53,47 @@ pub(crate) struct Post<T> {
     untold: u64,
     told_ns: u64,
     strangers: u64,
+    /// How many were asked for, and when that is enough at the end.
+    taken: u64,
+    last: Option<u64>,
 }
 
 impl<T: Open> Post<T> {
     pub(crate) fn new(place: Place, open: T, schema: Schema, pace: Pace) -> Post<T> {
         let (paused, dropped, untold, told_ns, strangers) = (false, 0, 0, 0, 0);
-        Post { place, open, schema, pace, socket: None, paused, dropped, untold, told_ns, strangers }
+        let (socket, taken, last) = (None, 0, None);
+        Post { place, open, schema, pace, socket, paused, dropped, untold, told_ns, strangers, taken, last }
+    }
+
+    /// Takes up to `max` records of what has come; whether there may be more.
+    fn receive(&mut self, max: usize, batch: &mut Batch, cx: &mut Cx) -> Result<bool> {
+        let before = cx.done();
+        for _ in 0..TURN {
+            let left = max.saturating_sub((cx.done() - before) as usize);
+            if left == 0 || self.open.go_on(&mut self.pace, left, batch, cx) {
+                return Ok(true);
+            }
+            let Some(socket) = &mut self.socket else { return Ok(false) };
+            let next = socket.next().map_err(|e| Error::failed(format!("cannot receive: {}", reason(&e))))?;
+            self.taken += 1;
+            match next {
+                Datagram::Nothing => return Ok(false),
+                Datagram::Stranger => {
+                    self.strangers += 1;
+                    cx.refused(1);
+                }
+                Datagram::Whole(text) => self.open.take(text, false, &mut self.pace, batch, cx),
+                Datagram::Cut(text) => self.open.take(text, true, &mut self.pace, batch, cx),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Nothing more is taken; what waits still is counted.
+    fn close(&mut self, cx: &mut Cx) {
+        if let Some(socket) = self.socket.take() {
+            self.count(socket.end(), cx);
+        }
     }
 
     fn count(&mut self, dropped: u64, cx: &mut Cx) {
@@ -86,41 +123,18 @@ impl<T: Open> Post<T> {
 impl<T: Open> Operator for Post<T> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        let socket = match &mut self.socket {
-            Some(socket) => socket,
-            none => none.insert(match &self.place {
+        if self.socket.is_none() {
+            self.socket = Some(match &self.place {
                 Place::Udp(at, peers) => Datagrams::udp(*at, peers.clone())?,
                 Place::Unix(path) => Datagrams::unix(path)?,
-            }),
-        };
-        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
-        let (before, mut more) = (cx.done(), true);
-        self.open.begin(cx);
-        for _ in 0..TURN {
-            let left = allowed.saturating_sub((cx.done() - before) as usize);
-            if left == 0 || self.open.go_on(&mut self.pace, left, batch, cx) {
-                break;
-            }
-            let next = socket.next().map_err(|e| Error::failed(format!("cannot receive: {}", reason(&e))));
-            match next {
-                Ok(Datagram::Nothing) => {
-                    more = false;
-                    break;
-                }
-                Ok(Datagram::Stranger) => {
-                    self.strangers += 1;
-                    cx.refused(1);
-                }
-                Ok(Datagram::Whole(text)) => self.open.take(text, false, &mut self.pace, batch, cx),
-                Ok(Datagram::Cut(text)) => self.open.take(text, true, &mut self.pace, batch, cx),
-                Err(e) => {
-                    self.open.end(batch);
-                    return Err(e);
-                }
-            }
+            });
         }
+        let allowed = self.pace.allowed(cx.now_ns, cx.records_max);
+        self.open.begin(cx);
+        let more = self.receive(allowed, batch, cx);
         self.open.end(batch);
-        let dropped = socket.dropped();
+        let more = more?;
+        let dropped = self.socket.as_mut().map_or(0, Datagrams::dropped);
         self.count(dropped, cx);
         self.tell(cx.now_ns, false);
         let due = self.pace.next(cx.now_ns);
@@ -128,17 +142,21 @@ impl<T: Open> Operator for Post<T> {
         Ok(if self.paused || more { due } else { Next::Wait })
     }
 
-    /// Gives what was taken and is not given yet.
+    /// Takes what has come still, and gives it: no more than the kernel can hold, since others go on sending.
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.schema);
-        if let Some(socket) = self.socket.take() {
-            self.count(socket.end(), cx);
+        if self.taken >= *self.last.get_or_insert(self.taken + LAST) {
+            self.close(cx);
         }
         self.open.begin(cx);
-        let more = self.open.go_on(&mut self.pace, cx.records_max, batch, cx);
+        let more = self.receive(cx.records_max, batch, cx);
         self.open.end(batch);
+        if more? {
+            return Ok(Next::Again);
+        }
+        self.close(cx);
         self.tell(cx.now_ns, true);
-        Ok(if more { Next::Again } else { Next::End })
+        Ok(Next::End)
     }
 
     /// While a record is due, what makes a turn worth it.

@@ -5,7 +5,7 @@
 
 mod kept;
 
-use super::input::{Input, Reading};
+use super::input::{Forward, Input, Reading};
 use super::paths::{Place, Places};
 use super::shape::{Shape, agree, differ};
 use super::warn;
@@ -109,7 +109,11 @@ impl<S: Shape> Sequence<S> {
                 }
             }
             Now::Forward(input, offset) => {
-                if input.forward(*offset)?
+                let forward = input.forward(*offset)?;
+                if forward == Forward::Short {
+                    return Err(input.shorter(*offset));
+                }
+                if forward == Forward::There
                     && let Now::Forward(input, offset) = std::mem::replace(&mut self.now, Now::Nothing)
                 {
                     self.now = Now::Open(Box::new(self.shape.records(input, offset)));
@@ -124,6 +128,14 @@ impl<S: Shape> Sequence<S> {
         match &mut self.now {
             Now::Open(records) => Some((records, &self.called)),
             Now::Nothing | Now::Forward(..) | Now::Above(_) => None,
+        }
+    }
+
+    /// Reads no more of a stream than what was read. Whether one is open.
+    pub(crate) fn close_stream(&self) -> bool {
+        match &self.now {
+            Now::Above(records) | Now::Open(records) => records.source().close(),
+            Now::Nothing | Now::Forward(..) => false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::body::{self, Share};
 use super::head::{self, Refused, refuse};
+use super::serve::{Doing, Standing};
 use super::{Answer, GONE, Parcel, Shared, WAITS};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -46,8 +47,9 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     lengths: Result<(), Refused>,
     shared: &Shared,
+    standing: &Standing,
 ) -> Response<Text> {
-    match take(request, lengths, shared).await {
+    match take(request, lengths, shared, standing).await {
         Ok(text) => response(StatusCode::OK, text),
         Err(Refused { status, why }) => {
             shared.refuse();
@@ -82,12 +84,14 @@ async fn take(
     request: Request<Incoming>,
     lengths: Result<(), Refused>,
     shared: &Shared,
+    standing: &Standing,
 ) -> Result<String, Refused> {
     lengths?;
     let (parts, body) = request.into_parts();
     let head = head::check(&parts, &shared.rules)?;
     let mut held = Share::of(&shared.held);
     let mut bytes = body::read(body, &shared.rules, &mut held).await?;
+    standing.turn(Doing::Answered);
     if head.gzip {
         bytes = body::unpack(&bytes, &shared.rules, &mut held)?;
     }

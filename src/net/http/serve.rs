@@ -10,8 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,10 +29,32 @@ const LAST: Duration = Duration::from_secs(1);
 
 /// A connection, as far as the others need to know of it.
 struct Guest {
-    came: Instant,
-    /// Its requests that are being answered.
-    busy: Arc<AtomicUsize>,
+    stands: Arc<Standing>,
     task: AbortHandle,
+}
+
+/// What a connection is at, in the order in which it goes for one that comes new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doing {
+    /// It asks for nothing.
+    Nothing,
+    /// Its request is not all there.
+    Asking,
+    /// Its request is read, and answered.
+    Answered,
+}
+
+/// What it is at, and since when.
+pub(super) struct Standing(Mutex<(Doing, Instant)>);
+
+impl Standing {
+    fn now(&self) -> (Doing, Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn turn(&self, to: Doing) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (to, Instant::now());
+    }
 }
 
 /// Serves until it is stopped.
@@ -78,20 +99,23 @@ pub(super) async fn serve(
     }
     drop(listener);
     let end = Instant::now() + LAST;
-    while Instant::now() < end && guests.iter().any(|guest| !guest.task.is_finished() && is_busy(guest)) {
+    while Instant::now() < end && guests.iter().any(|guest| !guest.task.is_finished() && asks(guest)) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())
 }
 
-fn is_busy(guest: &Guest) -> bool {
-    guest.busy.load(Ordering::Relaxed) > 0
+fn asks(guest: &Guest) -> bool {
+    guest.stands.now().0 > Doing::Nothing
 }
 
-/// Lets go of the one that is here longest and has asked for nothing; false where there is none.
+/// Lets go of the one that has asked for nothing for the longest time, or else of the one whose request has been coming
+/// the longest; false where all are being answered.
 async fn drop_one(guests: &mut Vec<Guest>) -> bool {
-    let idle = guests.iter().enumerate().filter(|(_, guest)| !is_busy(guest));
-    let Some((at, _)) = idle.min_by_key(|(_, guest)| guest.came) else { return false };
+    let standing = guests.iter().enumerate().map(|(at, guest)| (guest.stands.now(), at));
+    let Some((_, at)) = standing.filter(|((doing, _), _)| *doing < Doing::Answered).min() else {
+        return false;
+    };
     let task = guests.swap_remove(at).task;
     task.abort();
     // Until then its descriptor is not free, and another would go for the same newcomer.
@@ -104,17 +128,18 @@ async fn drop_one(guests: &mut Vec<Guest>) -> bool {
 /// Serves a connection, request after request.
 fn welcome(stream: TcpStream, shared: &Arc<Shared>) -> Guest {
     let _ = stream.set_nodelay(true);
-    let busy = Arc::new(AtomicUsize::new(0));
-    let (shared, at_work, all) = (shared.clone(), busy.clone(), shared.clone());
+    let stands = Arc::new(Standing(Mutex::new((Doing::Nothing, Instant::now()))));
+    let (shared, standing, all) = (shared.clone(), stands.clone(), shared.clone());
     let heard = Heard::default();
     let ear = Ear::new(stream, heard.clone(), HEAD_BYTES_MAX);
     let service = service_fn(move |request| {
         // Before anything more is read.
         let lengths = heard.check(&request);
-        let (shared, at_work) = (shared.clone(), Work::begin(&at_work));
+        standing.turn(Doing::Asking);
+        let (shared, standing) = (shared.clone(), standing.clone());
         async move {
-            let answer = answer(request, lengths, &shared).await;
-            drop(at_work);
+            let answer = answer(request, lengths, &shared, &standing).await;
+            standing.turn(Doing::Nothing);
             Ok::<_, std::convert::Infallible>(answer)
         }
     });
@@ -128,21 +153,5 @@ fn welcome(stream: TcpStream, shared: &Arc<Shared>) -> Guest {
             all.refuse();
         }
     });
-    Guest { came: Instant::now(), busy, task: task.abort_handle() }
-}
-
-/// A request that is being answered.
-struct Work(Arc<AtomicUsize>);
-
-impl Work {
-    fn begin(busy: &Arc<AtomicUsize>) -> Work {
-        busy.fetch_add(1, Ordering::Relaxed);
-        Work(busy.clone())
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    Guest { stands, task: task.abort_handle() }
 }

@@ -88,7 +88,7 @@ struct State {
     fired: Option<i64>,
     /// How many records have come since then.
     behind: u64,
-    /// It becomes due at this time, and stands in the list of those that do.
+    /// At this time it fires, or, if it is quiet, its cooldown is over; it stands in the list of those that do so.
     due: Option<i64>,
     /// Of the last record for which it held, where it may become due later.
     values: Vec<u8>,
@@ -111,16 +111,38 @@ impl Rule {
 
     /// The time from which on it may fire, if time matters.
     fn due(&self, state: &State) -> Option<i64> {
-        let behind = |from: Option<i64>, length: Option<Least>| match length {
-            Some(Least::Time(Span { ns })) => Some(from?.saturating_add_unsigned(ns)),
-            _ => None,
-        };
-        behind(state.since, self.r#for).max(behind(state.fired, self.cooldown))
+        behind(state.since, self.r#for).max(self.cool(state))
     }
 
-    /// Whether a quiet key need not be remembered.
-    fn forgets(&self, state: &State) -> bool {
-        state.phase == Phase::Quiet && (self.cooldown.is_none() || state.fired.is_none())
+    /// The time at which its cooldown is over, if it is one of time.
+    fn cool(&self, state: &State) -> Option<i64> {
+        behind(state.fired, self.cooldown)
+    }
+
+    /// The time at which something becomes of it though no record comes.
+    fn alone(&self, state: &State) -> Option<i64> {
+        match state.phase {
+            Phase::Pending => self.due(state).filter(|_| self.counts(state)),
+            Phase::Quiet => self.cool(state),
+            Phase::Firing => None,
+        }
+    }
+
+    /// Whether a key need not be remembered at this time: it is quiet, and no cooldown runs.
+    fn forgets(&self, state: &State, time: i64) -> bool {
+        let cool = match self.cooldown {
+            None => true,
+            Some(Least::Records(n)) => state.behind >= n,
+            Some(Least::Time(_)) => self.cool(state).is_none_or(|due| due <= time),
+        };
+        state.phase == Phase::Quiet && (cool || state.fired.is_none())
+    }
+}
+
+fn behind(from: Option<i64>, length: Option<Least>) -> Option<i64> {
+    match length {
+        Some(Least::Time(Span { ns })) => Some(from?.saturating_add_unsigned(ns)),
+        _ => None,
     }
 }
 
@@ -137,7 +159,7 @@ impl State {
 pub(super) struct Keys {
     pub rule: Rule,
     states: Keyed<State>,
-    /// Those that become due by time alone.
+    /// Those of which something becomes by time alone.
     timers: BTreeSet<(i64, Vec<u8>)>,
 }
 
@@ -167,7 +189,7 @@ impl Keys {
                 None => return [None, None],
             },
         };
-        let before = state.due.filter(|due| *due <= moment.time);
+        let before = state.due.filter(|due| state.phase == Phase::Pending && *due <= moment.time);
         let before = before.map(|due| state.fire(Some(due), state.born_ns, state.values.clone()));
         state.behind = state.behind.saturating_add(1);
         let time = moment.known.then_some(moment.time);
@@ -192,8 +214,8 @@ impl Keys {
             }
         };
         let now = tell(state);
-        let due = rule.due(state).filter(|_| state.phase == Phase::Pending && rule.counts(state));
-        if due.is_some() {
+        let due = rule.alone(state);
+        if due.is_some() && state.phase == Phase::Pending {
             state.values.clear();
             state.values.extend_from_slice(moment.values);
             state.born_ns = moment.born_ns;
@@ -203,21 +225,25 @@ impl Keys {
             due.map(|due| timers.insert((due, key.to_vec())));
             state.due = due;
         }
-        if rule.forgets(state) {
+        if rule.forgets(state, moment.time) {
+            state.due.map(|due| timers.remove(&(due, key.to_vec())));
             states.remove(key);
         }
         [before, now]
     }
 
-    /// The next key that fires because time has come so far.
+    /// The next key that fires because time has come so far. Those whose cooldown is over are forgotten on the way.
     pub(super) fn due(&mut self, time: i64) -> Option<Told> {
-        if self.next_due()? > time {
-            return None;
+        while self.next_due()? <= time {
+            let (due, key) = self.timers.pop_first()?;
+            let state = self.states.touch(&key, |_, _| {});
+            if state.phase == Phase::Pending {
+                state.due = None;
+                return Some(state.fire(Some(due), state.born_ns, state.values.clone()));
+            }
+            self.states.remove(&key);
         }
-        let (due, key) = self.timers.pop_first()?;
-        let state = self.states.touch(&key, |_, _| {});
-        state.due = None;
-        Some(state.fire(Some(due), state.born_ns, state.values.clone()))
+        None
     }
 
     pub(super) fn next_due(&self) -> Option<i64> {
@@ -240,9 +266,10 @@ impl Keys {
         mut fits: impl FnMut(&[u8], Option<&[u8]>) -> bool,
     ) -> Result<bool> {
         // What is kept of a record is read when it becomes due.
-        let fits = |key: &[u8], state: &State| match state.due {
-            Some(_) => state.phase == Phase::Pending && fits(key, Some(&state.values)),
-            None => fits(key, None),
+        let fits = |key: &[u8], state: &State| match (state.due, state.phase) {
+            (Some(_), Phase::Pending) => fits(key, Some(&state.values)),
+            (Some(_), Phase::Firing) => false,
+            _ => fits(key, None),
         };
         if !self.states.load(version, from, fits)? {
             return Ok(false);
@@ -252,3 +279,6 @@ impl Keys {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,12 @@ pub(super) struct Flight {
     first: u64,
     /// The first slot that the program has not got.
     next: usize,
+    /// No slot before this one is with the program.
+    front: usize,
+    /// The record that it has had for longest came to be that, or was given to it, no sooner.
+    front_ns: u64,
+    /// The one that was that is settled: another is.
+    moved: bool,
     /// So many have gone to it and are not answered.
     asked: usize,
     /// So many of these, and of those to come, are tried again.
@@ -62,6 +68,9 @@ impl Flight {
             slots: VecDeque::new(),
             first: 1,
             next: 0,
+            front: 0,
+            front_ns: 0,
+            moved: false,
             asked: 0,
             again: 0,
             open: 0,
@@ -140,6 +149,7 @@ impl Flight {
     }
 
     fn settle(&mut self, slot: usize, fate: Fate) {
+        self.moved |= self.front() == Some(slot);
         let settled = &mut self.slots[slot];
         self.again -= usize::from(settled.tries > 0);
         settled.fate = fate;
@@ -159,10 +169,29 @@ impl Flight {
         n
     }
 
-    /// Since when the program has had the one that it has had for longest.
-    pub(super) fn oldest(&self) -> Option<u64> {
-        let sent = |slot: &Slot| if let Fate::Sent(at) = slot.fate { Some(at) } else { None };
-        self.slots.iter().take(self.next).find_map(sent)
+    /// The slot that the program has had for longest. Those before it, up to the next to ask, are settled for good.
+    fn front(&mut self) -> Option<usize> {
+        while self.front < self.next && !matches!(self.slots[self.front].fate, Fate::Sent(_)) {
+            self.front += 1;
+        }
+        (self.front < self.next).then_some(self.front)
+    }
+
+    /// Since when it is the turn of the record that the program has had for longest: since it was given to it, it took
+    /// some of it, or the one before it was settled. An answer to one behind it does not count: it may be forgotten.
+    pub(super) fn oldest(&mut self, now_ns: u64) -> Option<u64> {
+        if std::mem::take(&mut self.moved) {
+            self.front_ns = now_ns;
+        }
+        let front = self.front()?;
+        let Fate::Sent(at) = self.slots[front].fate else { return None };
+        Some(at.max(self.front_ns))
+    }
+
+    /// The program has taken more of its input: the time of a record that it had not got as a whole begins anew.
+    pub(super) fn took_beyond(&mut self, before: u64) {
+        let front = self.front();
+        self.moved |= front.is_some_and(|front| self.slots[front].end > before);
     }
 
     /// The earliest event time of a record that has not gone on.
@@ -173,28 +202,29 @@ impl Flight {
         held.filter(|(_, row)| valid.get(*row)).map(|(_, row)| times[row]).min()
     }
 
-    /// The program is gone. What it had is asked again, `retry` times; how many are not. Those that were to be written
-    /// as a whole, and were not, are simply asked again where nothing is `answered`.
-    pub(super) fn fail(&mut self, retry: u8, answered: bool) -> u64 {
+    /// The program is gone, and has read its input so far at most. What it had is asked again, `retry` times; how many
+    /// are not. Those that it had not got as a whole are simply asked again.
+    pub(super) fn fail(&mut self, retry: u8, read: u64) -> u64 {
         let mut lost = 0;
         for at in 0..self.next {
             let slot = &mut self.slots[at];
             if !matches!(slot.fate, Fate::Sent(_)) {
                 continue;
             }
-            if answered && slot.tries >= retry {
+            let had = slot.end <= read;
+            if had && slot.tries >= retry {
                 self.let_go(at);
                 lost += 1;
                 continue;
             }
-            if answered {
+            if had {
                 self.again += usize::from(slot.tries == 0);
                 slot.tries += 1;
             }
             slot.fate = Fate::Waits;
             self.asked -= 1;
         }
-        self.next = 0;
+        (self.next, self.front, self.moved) = (0, 0, false);
         lost
     }
 
@@ -237,6 +267,7 @@ impl Flight {
             self.first += 1;
             self.spent += 1;
             self.next = self.next.saturating_sub(1);
+            self.front = self.front.saturating_sub(1);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a topology says to the step `exec`, and whether it can be.
 
+use super::written::Written;
 use crate::data::{Field, Schema, Type};
 use crate::format::{Form, TypingParams};
 use crate::net::child::Program;
@@ -19,9 +20,9 @@ pub(super) struct Params {
     /// What it is to answer.
     #[serde(default)]
     reply: Reply,
-    /// How records are written to it, and answers read: an object a line.
-    #[serde(default, rename = "format")]
-    _format: Written,
+    /// How records are written to it, and answers read.
+    #[serde(default)]
+    format: Written,
     /// What the number of a record is called, by which it is answered.
     #[serde(default = "id")]
     id_as: String,
@@ -36,7 +37,7 @@ pub(super) struct Params {
     #[serde(default = "five")]
     #[schemars(range(max = 1000))]
     restarts_max: u64,
-    /// A longer line of it is a failure.
+    /// A longer line of it, or map, is a failure.
     #[serde(default = "mebibyte")]
     #[schemars(range(min = 64, max = LINE_MAX))]
     line_max: Bytes,
@@ -97,13 +98,6 @@ impl Reply {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Written {
-    #[default]
-    Json,
-}
-
 /// Where a column of the output comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum From {
@@ -121,6 +115,7 @@ pub(super) struct Given {
     pub time_max: Span,
     pub retry: u8,
     pub restarts_max: u64,
+    pub written: Written,
     pub form: Form,
     pub input: Schema,
     /// The columns of one line of the program: its id, the words, what it gives.
@@ -139,6 +134,11 @@ pub(super) struct Words {
 }
 
 impl Given {
+    /// One record of a program, as a person calls it.
+    pub(super) fn unit(&self) -> &'static str {
+        self.written.unit()
+    }
+
     /// For each column of the output which one of the input it is.
     pub(super) fn passes(&self) -> Vec<Option<usize>> {
         let passed = |from: &From| match from {
@@ -178,10 +178,12 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
     let (Some(typing), Some(program), true) = (typing, program, problems.is_empty()) else {
         return Err(problems);
     };
-    let form = Form::json_lines(None, params.line_max.0 as usize, typing);
+    // Of what nobody hears nothing is out of step: lines never are.
+    let heard = if reply == Reply::None { Written::Json } else { params.format };
+    let form = heard.form(params.line_max.0 as usize, typing);
     let (answer, words) = answer(&params, schema, &types);
     let (output, from) = output(reply, schema, &types, answer.len() - types.len());
-    let Params { id_as, time_max, retry, restarts_max, .. } = params;
+    let Params { id_as, time_max, retry, restarts_max, format: written, .. } = params;
     let input = schema.clone();
     Ok(Given {
         program,
@@ -190,6 +192,7 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
         time_max,
         retry,
         restarts_max,
+        written,
         form,
         input,
         answer,

@@ -1,8 +1,8 @@
 //! One conversation with a program: what goes to it, and what each line of it means.
 
+use super::asks::Asks;
 use super::flight::Flight;
 use super::given::{Given, Reply};
-use super::lines::Asks;
 use crate::data::{Batch, Value};
 use crate::error::Result;
 use crate::format::{Found, Misfit, Reader, Records};
@@ -16,6 +16,8 @@ use std::process::ChildStdout;
 const OUTBOX_MAX: usize = 256 << 10;
 /// A program that ends closes its streams so long before that is known at the most.
 pub(super) const MUTE_NS: u64 = 500_000_000;
+/// So much of what it says is looked at in one call, or one record more.
+const HEARD_MAX: u64 = 1 << 20;
 /// So much is shown of a line.
 const SHOWN: usize = 120;
 
@@ -32,6 +34,8 @@ pub(super) struct Talk {
     pub mute_ns: Option<u64>,
     /// There is more to read.
     pub more: bool,
+    /// So much of its input it had taken when that was looked at last.
+    took: u64,
 }
 
 impl Talk {
@@ -39,14 +43,14 @@ impl Talk {
         let (child, stdout) = Child::start(&given.program)?;
         let records = given.form.records(stdout, 0, &given.answer);
         let reader = given.form.reader(&given.answer);
-        Ok(Talk { child, records, reader, silent: false, mute_ns: None, more: false })
+        Ok(Talk { child, records, reader, silent: false, mute_ns: None, more: false, took: 0 })
     }
 
     /// Gives it what it may have.
     pub(super) fn feed(
         &mut self,
         given: &Given,
-        asks: &Asks,
+        asks: &mut Asks,
         flight: &mut Flight,
         (now_ns, window): (u64, usize),
     ) {
@@ -59,6 +63,10 @@ impl Talk {
             flight.ask(now_ns, end);
         }
         self.child.push();
+        if self.child.written() > self.took {
+            flight.took_beyond(self.took);
+            self.took = self.child.written();
+        }
     }
 
     /// Reads what it has said. Rows that it makes itself go into `batch`.
@@ -85,40 +93,56 @@ impl Talk {
         batch: &mut Batch,
         cx: &mut Cx,
     ) -> std::result::Result<(), Fault> {
+        let (from, mut looks) = (self.records.work(), 0);
         while !self.silent {
-            if batch.len() >= cx.records_max {
+            if looks >= cx.records_max || self.records.work() - from >= HEARD_MAX {
                 self.more = true;
                 break;
             }
+            looks += 1;
             match self.records.next() {
-                Ok(Found::Record) if given.reply == Reply::Any => self.make(given, batch, cx),
-                Ok(Found::Record) => self.answer(given, flight, cx)?,
-                Ok(Found::Bad("too_long")) => {
-                    return Err(Some(format!("wrote a line longer than line_max: {}", self.shown())));
-                }
-                Ok(Found::Bad(reason)) => {
-                    return Err(Some(format!("wrote a bad line ({reason}): {}", self.shown())));
-                }
-                Ok(Found::Nothing) => {}
                 Ok(Found::End) => {
                     self.silent = true;
                     self.child.forget_voice();
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => break,
                 Err(e) => return Err(Some(format!("can't be heard: {}", crate::error::reason(&e)))),
+                // Whatever it says.
+                Ok(_) if given.reply == Reply::None => {}
+                Ok(Found::Record) if given.reply == Reply::Any => self.make(given, batch, cx)?,
+                Ok(Found::Record) => self.answer(given, flight, cx)?,
+                // Its end may never come.
+                Ok(Found::Nothing) if !self.records.is_too_long() => {}
+                Ok(Found::Bad("too_long") | Found::Nothing) => {
+                    return Err(Some(format!(
+                        "wrote {} longer than line_max: {}",
+                        given.unit(),
+                        self.shown()
+                    )));
+                }
+                Ok(Found::Bad(reason)) => {
+                    return Err(Some(format!(
+                        "wrote {} that is none ({reason}): {}",
+                        given.unit(),
+                        self.shown()
+                    )));
+                }
             }
         }
         Ok(())
     }
 
     /// A line is a record of its own.
-    fn make(&mut self, given: &Given, batch: &mut Batch, cx: &mut Cx) {
+    fn make(&mut self, given: &Given, batch: &mut Batch, cx: &mut Cx) -> std::result::Result<(), Fault> {
         let reason = match self.reader.add(&self.records, &mut batch.columns) {
             Ok(()) => None,
             Err(Misfit::Field(at)) => Some(format!("type:{}", given.answer.fields[at].name)),
+            // What is no map may be anything: where the next one begins is not known.
+            Err(Misfit::Record(reason @ "msgpack")) => return Err(Some(self.no_answer(given, reason))),
             Err(Misfit::Record(reason)) => {
                 cx.made(1);
-                return cx.reject_raw(self.records.record(), reason);
+                cx.reject_raw(self.records.record(), reason);
+                return Ok(());
             }
         };
         batch.id.push(cx.new_id());
@@ -127,6 +151,12 @@ impl Talk {
         if let Some(reason) = reason {
             cx.reject_raw(self.records.record(), &reason);
         }
+        Ok(())
+    }
+
+    /// What it wrote is not what was asked for.
+    fn no_answer(&self, given: &Given, why: &str) -> String {
+        format!("wrote {} that is no answer ({why}): {}", given.unit(), self.shown())
     }
 
     /// A line is the answer to a record.
@@ -136,7 +166,7 @@ impl Talk {
             Err(Misfit::Field(at)) => Some(at),
             Err(Misfit::Record(reason)) => {
                 let why = self.reader.why().unwrap_or(reason);
-                return Err(Some(format!("wrote a line that is no answer ({why}): {}", self.shown())));
+                return Err(Some(self.no_answer(given, why)));
             }
         };
         flight.answers.id.push(0);
@@ -169,9 +199,10 @@ impl Talk {
     }
 
     /// Whether it has closed a stream, and did not only end: that is known a moment later.
-    pub(super) fn is_mute(&mut self, now_ns: u64) -> std::result::Result<(), Fault> {
+    pub(super) fn is_mute(&mut self, reply: Reply, now_ns: u64) -> std::result::Result<(), Fault> {
         let which = match (self.silent, self.child.is_deaf()) {
-            (true, _) => "output",
+            // Who need not say anything may close it.
+            (true, _) if reply != Reply::None => "output",
             (_, true) => "input",
             _ => return Ok(()),
         };
@@ -185,8 +216,11 @@ impl Talk {
     /// The line at hand, as a person may see it.
     fn shown(&self) -> String {
         let line = self.records.record();
-        let text = String::from_utf8_lossy(&line[..line.len().min(SHOWN)]);
-        let more = if line.len() > SHOWN { "…" } else { "" };
+        // Of a text each letter is a value of MessagePack: it is shown as the text that it is.
+        let behind = if line.len() == 1 { self.records.rest() } else { &[] };
+        let bytes = [line, behind].concat();
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
+        let more = if bytes.len() > SHOWN { "…" } else { "" };
         format!("{}{more}", one_line(&text))
     }
 }

@@ -3,18 +3,23 @@
 
 mod session;
 
+use super::written::Written;
 use crate::clock::mono_ns;
 use crate::error::{Error, Result};
 use crate::net::child::Program;
 use crate::units::Span;
 use serde_json::{Map, Value, json};
-use session::Session;
+use session::{Said, Session};
 
 /// What is tried, and with what.
 pub struct Trial {
     pub command: Vec<String>,
     /// Records are answered by their id; else it says what it likes.
     pub by_id: bool,
+    /// What it says is for nobody.
+    pub mute: bool,
+    /// Records, and answers, are maps of MessagePack; else an object a line.
+    pub packed: bool,
     /// What a record looks like: objects without an id.
     pub samples: Vec<Map<String, Value>>,
     /// What an answer must have, by name and type.
@@ -55,7 +60,7 @@ impl Trial {
         let answers: [Question; 5] = [
             ("answers a record while its input is open", Trial::answers_at_once),
             ("answers each of a thousand records once, by its id", Trial::answers_each_once),
-            ("takes a line that comes in pieces", Trial::takes_pieces),
+            ("takes a record that comes in pieces", Trial::takes_pieces),
             ("takes NULL, empty and odd values", Trial::takes_odd_values),
             ("goes on when nobody has read its answers for a while", Trial::goes_on),
         ];
@@ -72,22 +77,27 @@ impl Trial {
     }
 
     fn start(&self) -> std::result::Result<Session, String> {
-        Session::start(&self.program(), self.time_max).map_err(|e| e.sentence)
+        Session::start(&self.program(), self.written(), self.mute, self.time_max).map_err(|e| e.sentence)
     }
 
-    /// The line of a record, made of the samples in turn.
-    fn line(&self, id: u64, sample: &Map<String, Value>) -> String {
+    fn written(&self) -> Written {
+        if self.packed { Written::Msgpack } else { Written::Json }
+    }
+
+    /// A record as it is written to it.
+    fn line(&self, id: u64, sample: &Map<String, Value>) -> Vec<u8> {
         let mut record = Map::new();
         if self.by_id {
             record.insert("id".to_string(), json!(id));
         }
         record.extend(sample.clone());
-        Value::Object(record).to_string() + "\n"
+        self.written().bytes(&Value::Object(record))
     }
 
-    fn lines(&self, ids: std::ops::RangeInclusive<u64>) -> String {
+    /// Records made of the samples in turn.
+    fn lines(&self, ids: std::ops::RangeInclusive<u64>) -> Vec<u8> {
         let sample = |id: u64| &self.samples[id as usize % self.samples.len()];
-        ids.map(|id| self.line(id, sample(id))).collect()
+        ids.flat_map(|id| self.line(id, sample(id))).collect()
     }
 
     /// Reads answers to these ids; each must come once, in any order.
@@ -95,24 +105,23 @@ impl Trial {
         let mut open: std::collections::BTreeSet<u64> = ids.clone().collect();
         let deadline = mono_ns().saturating_add(self.time_max.ns);
         while let Some(first) = open.first().copied() {
-            let Some(line) = session.line(deadline)? else {
+            let Some(said) = session.line(deadline)? else {
                 let n = open.len();
                 return Err(format!("no answer to {first} within {} ({n} are missing)", self.time_max));
             };
-            let id = self.id_of(&line)?;
+            let id = self.id_of(&said)?;
             if !open.remove(&id) {
                 let why = if ids.contains(&id) { "it has answered that already" } else { "nobody asked" };
-                return Err(format!("it answered {id}, and {why}: {}", shown(&line)));
+                return Err(format!("it answered {id}, and {why}: {}", said.shown));
             }
         }
         Ok(())
     }
 
     /// The id of an answer that is sound.
-    fn id_of(&self, line: &str) -> std::result::Result<u64, String> {
-        let told = |what: String| format!("{what}: {}", shown(line));
-        let answer: Value =
-            serde_json::from_str(line).map_err(|e| told(format!("it wrote no JSON ({e})")))?;
+    fn id_of(&self, said: &Said) -> std::result::Result<u64, String> {
+        let told = |what: String| format!("{what}: {}", said.shown);
+        let answer = said.value.as_ref().map_err(|why| told(format!("it wrote {why}")))?;
         let id =
             answer["id"].as_u64().ok_or_else(|| told("its answer has no number as \"id\"".to_string()))?;
         for (name, of) in self.types.iter().filter(|_| answer["drop"] != true && answer["reject"].is_null()) {
@@ -127,24 +136,30 @@ impl Trial {
     fn ends_without_records(&self) -> Held {
         let mut session = self.start()?;
         session.close();
-        let said = session.rest()?;
-        match said.first().filter(|_| self.by_id) {
-            Some(line) => Err(format!("it wrote a line, and was asked nothing: {}", shown(line))),
-            None => session.ends_well(),
-        }
+        let unit = self.written().unit();
+        session.rest(|said| match self.by_id {
+            true => Err(format!("it wrote {unit}, and was asked nothing: {}", said.shown)),
+            false => Ok(()),
+        })?;
+        session.ends_well()
     }
 
     fn ends_behind_records(&self) -> Held {
         let mut session = self.start()?;
         session.say(&self.lines(1..=10));
         session.close();
-        for line in session.rest()? {
-            match self.by_id {
-                true => self.id_of(&line).map(|_| ())?,
-                false => is_object(&line)?,
-            }
-        }
+        session.rest(|said| match self.by_id {
+            true => self.id_of(said).map(|_| ()),
+            false => self.is_record(said),
+        })?;
         session.ends_well()
+    }
+
+    fn is_record(&self, said: &Said) -> Held {
+        match &said.value {
+            Ok(Value::Object(_)) => Ok(()),
+            _ => Err(format!("it wrote {} that is no object: {}", self.written().unit(), said.shown)),
+        }
     }
 
     fn answers_at_once(&self) -> Held {
@@ -165,30 +180,26 @@ impl Trial {
         session.say(&self.lines(1..=MANY));
         self.expect(&mut session, 1..=MANY)?;
         session.close();
-        match session.rest()?.first() {
-            Some(line) => Err(format!("it wrote more than it was asked: {}", shown(line))),
-            None => Ok(()),
-        }
+        session.rest(|said| Err(format!("it wrote more than it was asked: {}", said.shown)))
     }
 
     fn takes_pieces(&self) -> Held {
         let mut session = self.start()?;
-        let line = self.lines(1..=2);
-        for piece in line.as_bytes().chunks(7) {
-            session.say_bytes(piece);
+        for piece in self.lines(1..=2).chunks(7) {
+            session.say(piece);
         }
         self.expect(&mut session, 1..=2)
     }
 
     fn takes_odd_values(&self) -> Held {
         let mut session = self.start()?;
-        let mut text = String::new();
+        let mut text = Vec::new();
         let mut id = 0;
         for sample in &self.samples {
             for odd in 0..3 {
                 id += 1;
                 let changed = sample.iter().map(|(name, value)| (name.clone(), oddly(value, odd)));
-                text += &self.line(id, &changed.collect());
+                text.extend(self.line(id, &changed.collect()));
             }
         }
         session.say(&text);
@@ -230,16 +241,4 @@ fn is_of(value: &Value, of: &str) -> bool {
             "list<str>" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
             _ => value.is_string(),
         }
-}
-
-fn is_object(line: &str) -> Held {
-    match serde_json::from_str(line) {
-        Ok(Value::Object(_)) => Ok(()),
-        _ => Err(format!("it wrote a line that is no object: {}", shown(line))),
-    }
-}
-
-fn shown(line: &str) -> String {
-    let text: String = line.chars().take(120).collect();
-    crate::printable::one_line(&text).into_owned()
 }

@@ -1,8 +1,8 @@
 //! The program of a step at work: it is started, fed and heard, begun anew when it fails, and ended at the end.
 
+use super::asks::Asks;
 use super::flight::Flight;
 use super::given::{Given, Reply};
-use super::lines::Asks;
 use super::talk::{Fault, MUTE_NS, Talk};
 use crate::clock::mono_ns;
 use crate::data::Batch;
@@ -47,7 +47,7 @@ impl Work {
         let id = given.reply.by_id().then_some(given.id_as.as_str());
         Work {
             who: String::new(),
-            asks: Asks::new(id, &given.input),
+            asks: Asks::new(given.written, id, &given.input),
             flight: Flight::new(&given.input, &given.answer),
             given: given.clone(),
             talk: None,
@@ -70,13 +70,13 @@ impl Work {
 
     /// Does all that can be done now. What goes on is in the batch then.
     pub(super) fn go_on(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.turn(batch, mono_ns(), cx)?;
-        if self.talk.as_ref().is_some_and(|talk| talk.more) {
-            return Ok(Next::Again);
-        }
-        let oldest = self.flight.oldest().map(|since| since.saturating_add(self.given.time_max.ns));
+        let now = mono_ns();
+        self.turn(batch, now, cx)?;
+        let oldest = self.flight.oldest(now).map(|since| since.saturating_add(self.given.time_max.ns));
         let mute = self.talk.as_ref().and_then(|talk| talk.mute_ns).map(|since| since + MUTE_NS);
-        let due = match self.talk {
+        let due = match &self.talk {
+            // Records that come have their turn meanwhile: a program may speak for ever.
+            Some(talk) if talk.more => now,
             Some(_) => oldest.into_iter().chain(mute).min().unwrap_or(u64::MAX),
             None => self.again_ns,
         };
@@ -88,6 +88,19 @@ impl Work {
     }
 
     fn turn(&mut self, batch: &mut Batch, now: u64, cx: &mut Cx) -> Result<()> {
+        let done = self.converse_or_begin(batch, now, cx);
+        // Also where it has failed for good: what it has answered before is no longer with it.
+        cx.under_way(self.flight.held() as u64);
+        done?;
+        self.flight.move_on(batch, &self.given.from);
+        cx.under_way(self.flight.held() as u64);
+        if let Some(earliest) = self.flight.earliest() {
+            cx.hold_back(earliest, self.flight.held());
+        }
+        Ok(())
+    }
+
+    fn converse_or_begin(&mut self, batch: &mut Batch, now: u64, cx: &mut Cx) -> Result<()> {
         if self.who.is_empty() {
             self.who = format!("stage \"{}\"", cx.stage());
         }
@@ -98,15 +111,10 @@ impl Work {
                 Err(e) => self.failed(&e.sentence, None, 0, now)?,
             }
         }
-        if let Err(fault) = self.converse(batch, now, cx) {
-            self.fail(fault, now, cx)?;
+        match self.converse(batch, now, cx) {
+            Ok(()) => Ok(()),
+            Err(fault) => self.fail(fault, now, cx),
         }
-        self.flight.move_on(batch, &self.given.from);
-        cx.under_way(self.flight.held() as u64);
-        if let Some(earliest) = self.flight.earliest() {
-            cx.hold_back(earliest, self.flight.held());
-        }
-        Ok(())
     }
 
     /// Whatever is wrong with the program is told.
@@ -114,28 +122,29 @@ impl Work {
         let Work { who, given, asks, flight, talk: Some(talk), ending, .. } = self else { return Ok(()) };
         // What it said before its end is heard all the same.
         let ended = talk.child.has_ended();
-        talk.feed(given, asks, flight, (now, cx.records_max));
+        if !ended {
+            talk.feed(given, asks, flight, (now, cx.records_max));
+        }
         talk.child.hear_complaints(who, now);
         talk.hear(given, flight, batch, cx)?;
-        if !given.reply.by_id() {
-            let taken = flight.written(talk.child.written());
-            if given.reply == Reply::Any {
-                cx.absorbed(taken);
-            }
+        take_up_to(talk.child.written(), given.reply, flight, cx);
+        if !ended {
+            talk.feed(given, asks, flight, (now, cx.records_max));
         }
-        talk.feed(given, asks, flight, (now, cx.records_max));
         if *ending && flight.asked() == flight.open() {
             // Nothing is to come behind what it has. Many a program answers only now.
             talk.child.close();
         }
-        if talk.more || (*ending && flight.open() == 0) {
+        if *ending && flight.open() == 0 {
             return Ok(());
         }
-        if ended {
-            return Err(None);
+        if !talk.more {
+            if ended {
+                return Err(None);
+            }
+            talk.is_mute(given.reply, now)?;
         }
-        talk.is_mute(now)?;
-        match flight.oldest() {
+        match flight.oldest(now) {
             Some(since) if now.saturating_sub(since) >= given.time_max.ns => {
                 let what =
                     if given.reply.by_id() { "left a record without an answer" } else { "took nothing" };
@@ -152,8 +161,9 @@ impl Work {
         talk.child.hear_complaints(&self.who, now);
         let what = fault.unwrap_or(how);
         let words = talk.child.last_words().map(str::to_string);
+        take_up_to(talk.child.read(), self.given.reply, &mut self.flight, cx);
         let had = self.flight.asked() as u64;
-        let lost = self.flight.fail(self.given.retry, self.given.reply.by_id());
+        let lost = self.flight.fail(self.given.retry, talk.child.read());
         cx.lose(lost);
         let had = match (self.given.reply.by_id(), had) {
             (true, 1..) => format!(" while it had {had} {}", records(had)),
@@ -239,6 +249,16 @@ impl Work {
                 let _ = poll(&mut fds, PollTimeout::from(SLICE_MS));
             }
             None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// A program that answers nothing by its id has its input so far: that was all that it is to do with these records.
+fn take_up_to(input: u64, reply: Reply, flight: &mut Flight, cx: &mut Cx) {
+    if !reply.by_id() {
+        let taken = flight.written(input);
+        if reply == Reply::Any {
+            cx.absorbed(taken);
         }
     }
 }

@@ -44,6 +44,7 @@ impl Worker<'_> {
             None => self.publish_and_send()?,
         }
         .unwrap_or(now);
+        self.show_sides();
         if !self.stage.sink {
             self.duty.timings().sent(&self.batch.born_ns, now);
             self.show(PortId::MAIN);
@@ -119,7 +120,8 @@ impl Worker<'_> {
         sent
     }
 
-    /// Plans what waits at the ports beside the main one; `rejected` last, since a row too large is rejected.
+    /// Plans what waits at the ports beside the main one; `rejected` last, since a row too large is rejected. It waits
+    /// on to be shown, when the account is public.
     pub(super) fn plan_sides(&mut self) {
         for at in (1..self.stage.ports.len()).rev() {
             let Some(side) = &mut self.desk.parts().sides[at] else { continue };
@@ -128,7 +130,6 @@ impl Worker<'_> {
             }
             let mut side = std::mem::take(side);
             self.plan_side(PortId(at as u8), &mut side);
-            side.clear();
             self.desk.parts().sides[at] = Some(side);
         }
     }
@@ -147,7 +148,6 @@ impl Worker<'_> {
             }
         }
         self.outlets.plan(id, rows);
-        self.tap.copy(id, 0, self.desk.account().ports[id.index()], rows);
     }
 
     /// A record that no frame may carry is refused here, by name, and not at the receiver as a broken frame.

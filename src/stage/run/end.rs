@@ -35,9 +35,10 @@ impl Worker<'_> {
     }
 
     pub(super) fn finish_steps(&mut self) -> Result<()> {
-        let cx = self.desk.cx();
-        (cx.inlet, cx.now_ns) = (0, mono_ns());
+        self.desk.cx().inlet = 0;
         loop {
+            self.wait_for_room()?;
+            self.desk.cx().now_ns = mono_ns();
             match self.steps.finish(&mut self.batch, &mut self.desk) {
                 Ok(true) => self.emit(false).map(|_| ())?,
                 Ok(false) => return Ok(()),

@@ -13,12 +13,12 @@ impl Worker<'_> {
     /// - What a *source* has read before it failed goes its way.
     /// - The batch of a *step* that failed is half changed, so it is not sent. Of its records only those are done that
     ///   something was said of; the others are lost inside. What has left by other ports goes out.
-    /// - A *sink* has stored what it has told of, and nothing else.
+    /// - A *sink* has stored what it has told of, and nothing else; another program has stored what it has answered.
     pub(super) fn fail(&mut self, Failed { step, error }: Failed) -> Error {
         let sink = self.stage.sink && step + 1 == self.stage.steps.len();
         // Of two errors the first is the cause.
         let _ = match step {
-            _ if sink => Ok(()),
+            _ if sink => self.tell_what_was_answered(step),
             0 if self.stage.is_source() => self.send_what_was_read(),
             _ => self.tell_what_was_said(),
         };
@@ -46,6 +46,15 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// Makes the account of a sink public that works with something outside: it has no store that could know better.
+    fn tell_what_was_answered(&mut self, step: usize) -> Result<()> {
+        if self.held || self.ledger.state() < State::Ready || !self.desk.works_outside(step) {
+            return Ok(());
+        }
+        self.plan_sides();
+        self.publish_and_send().map(|_| ())
+    }
+
     /// Makes the account public as far as it speaks of single records.
     fn tell_what_was_said(&mut self) -> Result<()> {
         if self.held || self.ledger.state() < State::Ready {
@@ -70,6 +79,8 @@ impl Worker<'_> {
         // has read it does not read again.
         account.put_back_positions(usize::from(self.stage.is_source()), &before);
         self.plan_sides();
-        self.publish_and_send().map(|_| ())
+        self.publish_and_send()?;
+        self.show_sides();
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What a worker does while no records come: it waits, calls who wanted to be called, and says that it is still there.
 
 use super::Worker;
+use crate::clock::mono_ns;
 use crate::error::{Error, Result};
 use crate::stage::duty::is_readable;
 use crate::topology::plan::Every;
@@ -11,11 +12,16 @@ use std::os::fd::{AsFd, BorrowedFd};
 impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
     /// Those before one that is full are not.
-    pub(super) fn due(&self, now: u64) -> Option<usize> {
-        let first = self.steps.full().unwrap_or(0);
+    pub(super) fn due(&mut self, now: u64) -> Option<usize> {
+        let (seen, full) = (self.seen.take(), self.steps.full());
+        let first = full.unwrap_or(0);
+        let due = self.steps.due(first, now).or(seen);
         let waits = || self.steps.waits_on().filter(|(step, _)| *step >= first);
-        let outside = || waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step);
-        self.steps.due(first, now).or_else(outside)
+        // Where a source waits for one thing, the wait that comes next tells whether it is there.
+        if due.is_some() || (self.inlets.is_none() && full.is_none() && waits().nth(1).is_none()) {
+            return due;
+        }
+        waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step)
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.
@@ -26,7 +32,8 @@ impl Worker<'_> {
             _ => u64::MAX,
         };
         let more = self.keep_snapshot(now);
-        let ns = if more { 0 } else { self.steps.due_ns().min(report).min(now + BEAT_NS) - now };
+        let until = self.steps.due_ns().min(report).min(now + BEAT_NS);
+        let ns = if more { 0 } else { until.saturating_sub(now) };
         let ns = ns.min(self.outlets.look_again_ns());
         let waiter = &mut self.waiter;
         let now = {
@@ -41,19 +48,38 @@ impl Worker<'_> {
                     let outside = all.as_ref().map(|all| all.0.as_fd()).or(one);
                     self.duty.idle(now, |bell| inlets.wait(bell, outside, ns, waiter, self.ledger))?
                 }
-                None => self.duty.nap_until(now, ns, waiter, outside)?,
+                None => {
+                    let (now, readable) = self.duty.nap_until(now, ns, waiter, outside)?;
+                    let mut all = self.steps.waits_on().map(|(step, _)| step);
+                    let (one, more) = (all.next(), all.next().is_some());
+                    self.seen = one.filter(|_| readable && !more);
+                    now
+                }
             }
         };
         self.woke_ns = Some(now);
         self.serve(now)?;
         if report <= now {
-            // By way of the operators: a sink says again whether it holds records.
-            self.steps.reset(&mut self.batch, 0);
+            // By way of the operators: a sink says again whether it holds records. One that is full gets no more.
+            let first = self.steps.full().unwrap_or(0);
+            self.steps.reset_at(first, &mut self.batch);
             let cx = self.desk.cx();
             (cx.inlet, cx.now_ns) = (0, now);
-            self.work(0)?;
+            self.work(first)?;
             self.woke_ns = None;
         }
+        self.beat(now)
+    }
+
+    /// Finishing goes on when a step that is full has room again, or wants to be called.
+    pub(super) fn wait_for_room(&mut self) -> Result<()> {
+        let now = mono_ns();
+        let (Some(full), false) = (self.steps.full_behind(), self.due(now).is_some()) else { return Ok(()) };
+        self.duty.stop_asked()?;
+        let ns = self.steps.due_ns().min(now + BEAT_NS).saturating_sub(now);
+        let outside = self.steps.waits_on().filter(|(step, _)| *step >= full).map(|(_, fd)| fd);
+        let now = self.duty.wait_outside(now, ns.min(self.outlets.look_again_ns()), outside)?;
+        self.serve(now)?;
         self.beat(now)
     }
 

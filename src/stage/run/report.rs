@@ -22,6 +22,7 @@ impl Worker<'_> {
                 self.plan_side(id, &mut report);
                 self.report = report;
                 self.publish_and_send()?;
+                self.tap.copy(id, 0, self.desk.account().ports[id.index()], &self.report);
                 if next != Next::Again {
                     break;
                 }

@@ -44,6 +44,18 @@ impl Worker<'_> {
         self.tap.copy(PortId::MAIN, inlet, self.shown, &self.batch);
     }
 
+    /// Shows what has left by the ports beside the main one, and lets go of it.
+    pub(super) fn show_sides(&mut self) {
+        let Worker { desk, tap, .. } = self;
+        let parts = desk.parts();
+        for (at, side) in parts.sides.iter_mut().enumerate() {
+            if let Some(side) = side.as_mut().filter(|side| !side.is_empty()) {
+                tap.copy(PortId(at as u8), 0, parts.account.ports[at], side);
+                side.clear();
+            }
+        }
+    }
+
     /// Shows what has left by the main port.
     pub(super) fn show(&mut self, port: PortId) {
         self.tap.copy(port, 0, self.number_after(port), &self.batch);

@@ -21,18 +21,23 @@ impl Steps {
         self.steps.iter().skip(first).position(due).map(|at| first + at)
     }
 
-    /// When the next step wants to be called; `u64::MAX`: none does.
+    /// When the next step wants to be called, of those that may be: none before a full one. `u64::MAX`: none does.
     pub fn due_ns(&self) -> u64 {
         let at = |made: &Made| match made.wish {
             Next::At(at) | Next::Full(at) => at,
             _ => u64::MAX,
         };
-        self.steps.iter().map(at).min().unwrap_or(u64::MAX)
+        self.steps.iter().skip(self.full().unwrap_or(0)).map(at).min().unwrap_or(u64::MAX)
     }
 
     /// The last step that is to get nothing more for now: none before it is called, and no frame is taken.
     pub fn full(&self) -> Option<usize> {
         self.steps.iter().rposition(|made| matches!(made.wish, Next::Full(_)))
+    }
+
+    /// The step that finishing waits for: a full one behind the step that is to say more.
+    pub(crate) fn full_behind(&self) -> Option<usize> {
+        self.full().filter(|full| *full > self.finishing && self.again().is_none_or(|again| again < *full))
     }
 
     /// The steps that wait for a descriptor outside, and the descriptors.

@@ -84,6 +84,11 @@ impl Sink {
         };
         let start = *self.trouble.get_or_insert_with(Instant::now);
         let mut why = "it does not answer".to_string();
+        if start.elapsed() > patience.duration() {
+            // It is there, and takes nothing.
+            let advice = "see why it closes each connection, or raise \"patience\"";
+            return Err(Error::failed(format!("cannot keep a connection to {target} ({advice})")));
+        }
         loop {
             dialer.dial();
             wait(dialer.as_fd(), PollFlags::POLLIN);
@@ -105,8 +110,7 @@ impl Sink {
     /// Writes as much of it as goes over this connection; less than all means that it broke.
     fn send(&mut self, bytes: &[u8], cx: &mut Cx) -> Result<usize> {
         let (mut sent, start) = (0, Instant::now());
-        let Some(socket) = &mut self.socket else { return Ok(0) };
-        while sent < bytes.len() {
+        while let Some(socket) = self.socket.as_mut().filter(|_| sent < bytes.len()) {
             let broken = match socket.write(&bytes[sent..]) {
                 Ok(0) => "it takes no more".to_string(),
                 Ok(n) => {
@@ -115,7 +119,9 @@ impl Sink {
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => continue,
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    wait(socket.as_fd(), PollFlags::POLLOUT);
+                    wait(socket.as_fd(), PollFlags::POLLIN | PollFlags::POLLOUT);
+                    // One that says back what it reads takes no more until it is heard.
+                    self.hear();
                     cx.wait(start, || {
                         format!("the reader at {}, which takes no more just now", self.target)
                     })?;
@@ -124,7 +130,6 @@ impl Sink {
                 Err(e) => reason(&e),
             };
             self.lose(&broken);
-            break;
         }
         Ok(sent)
     }
@@ -134,6 +139,7 @@ impl Sink {
         self.socket = None;
         if self.trouble.is_none() {
             say(&format!("the connection to {} broke ({why}): it is made anew", self.target));
+            self.trouble = Some(Instant::now());
         }
     }
 
@@ -167,11 +173,15 @@ impl Sink {
             done += self.send(&bytes[done..], cx)?;
         }
         self.buffer = bytes;
+        self.all_is_well();
+        Ok(())
+    }
+
+    fn all_is_well(&mut self) {
         self.trouble = None;
         if let Some(dialer) = &mut self.dialer {
             dialer.met();
         }
-        Ok(())
     }
 }
 
@@ -185,6 +195,7 @@ impl Operator for Sink {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         if batch.is_empty() {
             self.connect(cx)?;
+            self.all_is_well();
         } else {
             self.write(batch, cx)?;
         }

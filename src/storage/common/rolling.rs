@@ -15,7 +15,6 @@ use super::series::Series;
 use super::squeeze::{Compression, Piece};
 use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
-use crate::identity::Inode;
 use crate::operator::{Cx, Fill, Next, Operator, Planned};
 use crate::params::{JsonSchema, Problem};
 use crate::storage::{IfExists, warn};
@@ -164,13 +163,12 @@ impl<F: Format> Rolling<F> {
             self.number = before.number;
             if let Some(inode) = before.file {
                 self.file = Regular::again(&self.rolled.grows, before, cx.run())?;
-                let closed = || Inode::at(&self.rolled.series.path(before.number)) == Some(inode);
                 if self.file.is_some() {
                     self.begun_ns = Some(cx.now_ns);
                     return Ok(());
                 }
-                if closed() {
-                    self.number += 1;
+                if let Some(number) = self.rolled.series.number_of(inode, before.number)? {
+                    self.number = number + 1;
                 } else if before.len > 0 {
                     warn(&format!(
                         "{} is not the file that was written to before the sink was started again: that was moved or \

@@ -2,6 +2,7 @@
 
 use super::place::cannot_io;
 use crate::error::Result;
+use crate::identity::Inode;
 use crate::storage::warn;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,12 @@ impl Series {
         let mut numbers: Vec<u64> = names.filter_map(|name| self.number(&name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
+    }
+
+    /// The number of a file among those from a number on.
+    pub(crate) fn number_of(&self, file: Inode, from: u64) -> Result<Option<u64>> {
+        let is_it = |number: &u64| *number >= from && Inode::at(&self.path(*number)) == Some(file);
+        Ok(self.numbers()?.into_iter().find(is_it))
     }
 
     /// Removes the oldest, so that so many stay.

@@ -9,7 +9,7 @@ use crate::topology::spans::{Path, under};
 use std::path::Path as File;
 use toml::Value;
 
-/// Writes `-` for such a path, so that everybody behind this knows one name only.
+/// Writes `-` for such a path, also for a list of it alone, so that everybody behind this knows one name only.
 pub(super) fn settle(file: &File, drafts: &mut [Draft], casts: &[Cast], findings: &mut Findings) {
     // Who reads standard input, and where that is said.
     let mut reader: Option<(String, Path)> = None;
@@ -29,6 +29,9 @@ pub(super) fn settle(file: &File, drafts: &mut [Draft], casts: &[Cast], findings
                     let other = reader.replace((who.clone(), at.clone()));
                     tell_of_readers(file, (who, &at), other, findings);
                 }
+            }
+            if let Some(only) = value.as_array().filter(|all| **all == [Value::String(STDIN.to_string())]) {
+                *value = only[0].clone();
             }
         }
     }

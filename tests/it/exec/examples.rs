@@ -11,9 +11,20 @@ fn examples() -> String {
 }
 
 /// An example with its paths led to where it lies.
-fn topology(name: &str) -> String {
+pub fn topology(name: &str) -> String {
     let text = std::fs::read_to_string(format!("{}/{name}.toml", examples())).unwrap();
     text.replace("\"examples/", &format!("\"{}/", examples()))
+}
+
+/// Whether Python has a module; that it has not is said aloud.
+pub fn has(module: &str) -> bool {
+    let import = format!("import {module}");
+    let known = Command::new("python3").args(["-c", &import]).stderr(Stdio::null()).status();
+    let has = known.is_ok_and(|status| status.success());
+    if !has {
+        eprintln!("skipped: python3 has no module {module} (pip install {module})");
+    }
+    has
 }
 
 #[test]
@@ -32,9 +43,7 @@ fn the_stage_in_shell_marks_each_order() {
 
 #[test]
 fn the_stage_in_python_scores_each_order_by_a_model_of_river() {
-    let known = Command::new("python3").args(["-c", "import river"]).stderr(Stdio::null()).status();
-    if !known.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: python3 has no module river (pip install river)");
+    if !has("river") {
         return;
     }
     let room = Sandbox::new();
@@ -48,11 +57,17 @@ fn the_stage_in_python_scores_each_order_by_a_model_of_river() {
     assert!(room.query("out/odd_orders.db", "SELECT count(DISTINCT oddness) FROM odd") > 10);
 }
 
-fn tried(script: &str, more: &[&str]) -> (Option<i32>, Vec<(String, Option<String>)>) {
+/// What is sound may take its time on a busy machine.
+pub const PATIENT: [&str; 2] = ["--time-max", "60s"];
+
+pub fn tried(script: &str, more: &[&str]) -> (Option<i32>, Vec<(String, Option<String>)>) {
     let room = Sandbox::new();
     room.write("mine.py", script);
-    let mut args = vec!["check-exec", "--json", "--time-max", "2s"];
+    let mut args = vec!["check-exec", "--json"];
     args.extend(more);
+    if !more.contains(&PATIENT[0]) {
+        args.extend(["--time-max", "2s"]);
+    }
     args.extend(["--", "python3", "mine.py"]);
     let output = room.sluicebox(&args);
     let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
@@ -66,7 +81,7 @@ fn tried(script: &str, more: &[&str]) -> (Option<i32>, Vec<(String, Option<Strin
 #[test]
 fn a_sound_program_passes_and_each_fault_is_told_with_what_to_do() {
     let sound = program("", "say(id=r[\"id\"], y=1)");
-    let (code, checks) = tried(&sound, &["--types", "y=i64"]);
+    let (code, checks) = tried(&sound, &[&["--types", "y=i64"][..], &PATIENT].concat());
     assert!(code == Some(0) && checks.len() == 7, "{checks:?}");
     let buffered =
         sound.replace(", flush=True", "").replace("def say", "sys.stdout = open(1, \"w\", 8192)\ndef say");
@@ -93,8 +108,31 @@ fn a_sound_program_passes_and_each_fault_is_told_with_what_to_do() {
         let wrong: Vec<&String> = checks.iter().filter_map(|(_, wrong)| wrong.as_ref()).collect();
         assert!(wrong.iter().any(|wrong| wrong.contains(said)), "{said}\n{wrong:#?}");
     }
-    let (code, checks) = tried(&program("", "print(json.dumps({\"n\": 1}))"), &["--reply", "any"]);
+    let (code, checks) =
+        tried(&program("", "print(json.dumps({\"n\": 1}))"), &[&["--reply", "any"][..], &PATIENT].concat());
     assert!(code == Some(0) && checks.len() == 2, "{checks:?}");
+    // What nobody hears may be anything.
+    let (code, checks) =
+        tried(&program("print(\"ready\")", "print(\"{\")"), &[&["--reply", "none"][..], &PATIENT].concat());
+    assert!(code == Some(0) && checks.len() == 2, "{checks:?}");
+}
+
+/// What it says is judged line by line, and never gathered.
+#[test]
+fn a_program_that_never_stops_speaking_is_told() {
+    let room = Sandbox::new();
+    for (more, command, said) in [
+        (&[][..], &["yes"][..], "it wrote a line, and was asked nothing: y"),
+        (&["--reply", "any"], &["yes"], "its output did not end within 1s of its input's end"),
+        (&["--reply", "none"], &["yes"], "its output did not end within 1s of its input's end"),
+        (&["--reply", "any"], &["cat", "/dev/zero"], "it wrote a line longer than 1048576 bytes"),
+        (&[], &["yes", ""], "no answer to 1 within 1s"),
+    ] {
+        let args = [&["check-exec", "--time-max", "1s"], more, &["--"], command].concat();
+        let output = room.sluicebox(&args);
+        let found = text(&output.stdout);
+        assert!(output.status.code() == Some(1) && found.contains(said), "{args:?}: {said}\n{found}");
+    }
 }
 
 #[test]

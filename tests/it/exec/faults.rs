@@ -126,7 +126,7 @@ fn nothing_of_a_program_is_left_when_its_stage_ends_or_is_killed() {
                   open(\"pids\", \"a\").write(f\"{os.getpid()}\\n{child.pid}\\n\")";
     // Behind its input it does not end.
     room.write("mine.py", &(program(before, "say(id=r[\"id\"], y=1)") + "time.sleep(1000)\n"));
-    let account = room.run(&topology("types = { y = \"i64\" }\ntime_max = \"1s\""));
+    let account = room.run(&topology("types = { y = \"i64\" }\ntime_max = \"5s\""));
     assert_eq!((records(&account, "stored"), records(&account, "lost")), (200, 0));
     let logs = text(&room.sluicebox(&["logs", "t", "mine"]).stdout);
     assert!(logs.contains("python3 did not end when its input had, and was ended by SIGKILL"), "{logs}");

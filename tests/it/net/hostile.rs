@@ -1,31 +1,19 @@
 //! Ten thousand connections that say nothing, garbage, half lines and lines without an end: what is held stays bounded,
 //! and a true client is served.
 
+use super::attackers::{CLIENTS, SAY, say};
 use super::{connect, free_port};
 use crate::run::{Sandbox, last_line, wait_for};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
 
-const CLIENTS: usize = 10_000;
 /// A process may not have the descriptors for two floods at a time.
 static ONE: Mutex<()> = Mutex::new(());
 /// What they may cost together.
 const MEMORY_MAX: u64 = 64 << 20;
-
-/// What a client says first, and again and again.
-type Says = (&'static [u8], &'static [u8]);
-
-const SAY: [Says; 6] = [
-    (b"", b""),
-    (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b""),
-    (b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03 garbage", b"\x00\xff\n"),
-    (b"{\"n\":1", b""),
-    (b"{\"n\":\"", &[b'x'; 16 << 10]),
-    (b"{\"a\":{\"a\":{\"a\":[[[[[[[[", b"[[[[[[[[[[[["),
-];
 
 /// The bytes of memory that are a process's own.
 fn memory(pid: u64) -> u64 {
@@ -34,20 +22,20 @@ fn memory(pid: u64) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
-/// Says it all, or until the other end has had enough.
-fn say(stream: &mut TcpStream, bytes: &[u8]) {
-    match stream.write(bytes) {
-        Ok(_) => {}
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::WouldBlock | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
-            ) => {}
-        Err(e) => panic!("{e}"),
+/// Whether the other end has let go of it, whatever it said before.
+fn is_gone(mut stream: &TcpStream) -> bool {
+    let mut said = [0; 1024];
+    loop {
+        match stream.read(&mut said) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(e) => return e.kind() != ErrorKind::WouldBlock,
+        }
     }
 }
 
-fn flood(source: &str, ask: impl Fn(&Sandbox, &mut TcpStream, u64), more: &str) {
+/// `kept`: so many clients are there at a time.
+fn flood(source: &str, kept: usize, ask: impl Fn(&Sandbox, &mut TcpStream, u64), more: &str) {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     if hard < 2 * CLIENTS as u64 {
@@ -86,8 +74,16 @@ from = "feed"
         clients.push(stream);
     }
     for n in 2..10 {
-        clients.iter_mut().enumerate().for_each(|(n, stream)| say(stream, SAY[n % SAY.len()].1));
+        clients.iter_mut().enumerate().for_each(|(n, stream)| _ = say(stream, SAY[n % SAY.len()].1));
         ask(&room, &mut connect(port), n);
+    }
+    let gone = clients.iter().filter(|stream| is_gone(stream)).count();
+    assert!(gone >= CLIENTS - kept, "{source}: {gone} of {CLIENTS} went for others");
+    if source == "tcp" {
+        let mut endless = connect(port);
+        (0..64).for_each(|_| endless.write_all(&[b'x'; 1 << 20]).unwrap());
+        endless.write_all(b"\n").unwrap();
+        room.wait_worker("feed", "has seen a line end", |worker| worker["rejected"]["too_long"].is_u64());
     }
     let (after, restarts) = (memory(pid), room.worker("feed").unwrap()["restarts"].clone());
     let cost = after.saturating_sub(before);
@@ -108,7 +104,7 @@ fn ten_thousand_clients_of_tcp_keep_no_true_one_out() {
         stream.write_all(b"{\"n\":1}\n").unwrap();
         room.wait_worker("store", "has it", |worker| worker["in"] == n);
     };
-    flood("tcp", told, "connections_max = 1024");
+    flood("tcp", 1024, told, "connections_max = 1024");
 }
 
 #[test]
@@ -122,5 +118,5 @@ fn ten_thousand_clients_of_http_keep_no_true_one_out() {
         });
         assert_eq!(status, 200);
     };
-    flood("http", told, "");
+    flood("http", 64, told, "connections_max = 64");
 }

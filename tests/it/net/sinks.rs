@@ -4,7 +4,7 @@ use super::{WATCHDOG, case, examples, reader};
 use crate::run::{Sandbox, text, three, wait_for};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::sync::mpsc::channel;
@@ -92,6 +92,55 @@ fn a_slow_reader_loses_nothing() {
     assert_eq!(lines.next(), Some("n,x"));
     assert!(lines.eq((0..200_000).step_by(2).map(|n| format!("{n},{}", n % 10))));
     assert_eq!(running.account()["records"]["stored"], 100_000);
+}
+
+/// A reader that says back what it reads SHALL get all: it is heard while it takes no more.
+#[test]
+fn a_reader_that_talks_back_gets_all() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 1_000_000);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let running = room.start(&into(&listener, ""), &[]);
+    let mut stream = accept(&listener);
+    let (mut lines, mut piece) = (0, vec![0; 64 << 10]);
+    loop {
+        let n = stream.read(&mut piece).unwrap();
+        if n == 0 {
+            break;
+        }
+        lines += piece[..n].iter().filter(|byte| **byte == b'\n').count();
+        stream.write_all(&piece[..n]).unwrap();
+    }
+    assert_eq!((lines, &running.account()["records"]["stored"]), (500_000, &Value::from(500_000)));
+}
+
+/// Patience SHALL begin with the trouble, not with the process: a reader may go away before the first record.
+#[test]
+fn a_reader_that_goes_away_before_the_first_record_is_waited_for() {
+    let room = Sandbox::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap();
+    let topology = format!(
+        "name = \"t\"\n[[stage]]\nname = \"lines\"\noperator = \"jsonl\"\npath = \"in.fifo\"\ntypes = {{ n = \"i64\" }}\n\
+         [[stage]]\nname = \"store\"\noperator = \"tcp\"\nfrom = \"lines\"\nconnect = \"{place}\"\npatience = \"1s\"\n"
+    );
+    nix::unistd::mkfifo(&room.path("in.fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let running = room.start(&topology, &[]);
+    let mut fifo = std::fs::OpenOptions::new().write(true).open(room.path("in.fifo")).unwrap();
+    let first = accept(&listener);
+    // Longer than its patience.
+    let begun = std::time::Instant::now();
+    wait_for("time to pass", || (begun.elapsed().as_millis() > 1_500).then_some(()));
+    drop((first, listener));
+    let back = std::thread::spawn(move || {
+        let mut all = String::new();
+        accept(&TcpListener::bind(place).unwrap()).read_to_string(&mut all).unwrap();
+        all
+    });
+    fifo.write_all(b"{\"n\":1}\n").unwrap();
+    drop(fifo);
+    assert_eq!(back.join().unwrap(), "{\"n\":1}\n");
+    assert_eq!(running.account()["records"]["stored"], 1);
 }
 
 #[test]

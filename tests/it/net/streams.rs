@@ -2,6 +2,7 @@
 
 use super::{case, connect, examples, free_port, page_holds, until};
 use crate::run::{Sandbox, text, wait_for};
+use crate::source::problems;
 use nix::sys::signal::Signal;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -28,6 +29,39 @@ fn the_pages_hold() {
     page_holds("udp", &examples("ingest", "udp")[0], "listen", &place, |said| {
         UdpSocket::bind("127.0.0.1:0").unwrap().send_to(said.as_bytes(), &place).unwrap();
     });
+}
+
+/// What has come SHALL be read at a stop, though it is not due yet; a source that is not to read is not woken by it.
+#[test]
+fn datagrams_that_wait_are_taken_at_a_stop() {
+    let mut example = examples("ingest", "udp").remove(0);
+    example.params.insert("rate".into(), "1/s".into());
+    let place = format!("127.0.0.1:{}", free_port());
+    let case = case("ingest", "udp", &example, "listen", &place);
+    let mut run = case.start().unwrap();
+    run.turn(0).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let line = example.file.as_ref().unwrap().text.lines().next().unwrap();
+    (0..200).for_each(|_| _ = socket.send_to(line.as_bytes(), &place).unwrap());
+    assert!(run.steps.operator(0).wait_on().is_some());
+    run.turn(0).unwrap();
+    assert!(run.steps.operator(0).wait_on().is_none(), "the next one is due in a second");
+    assert_eq!(run.out.len(), 1);
+    run.finish().unwrap();
+    run.adds_up().unwrap();
+    assert_eq!(run.out.len(), 200);
+}
+
+/// A line that could never be held to its end SHALL not be promised.
+#[test]
+fn no_line_may_be_longer_than_what_is_held_of_all() {
+    let told = |line_max: &str| {
+        let given =
+            format!("connect = \"127.0.0.1:1\"\ntypes = {{ n = \"i64\" }}\nline_max = \"{line_max}\"");
+        problems("tcp", &given)
+    };
+    assert_eq!(told("31MiB"), [""; 0]);
+    assert!(told("32MiB")[0].starts_with("line_max: of lines without an end less than 32 MiB is held"));
 }
 
 /// What clients, each with its parts, have come to: reasons, then rows.

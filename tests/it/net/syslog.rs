@@ -162,7 +162,7 @@ fn who_may_not_come_is_told_and_nobody_else_may_listen_there() {
     assert_eq!(std::fs::read_to_string(room.path("log.sock")).unwrap(), "dear diary");
 }
 
-/// A stale socket SHALL be replaced, and a record that a paced source holds back is not asked for all the time.
+/// A stale socket SHALL be replaced, and a paced source give all that waits there.
 #[test]
 fn a_paced_source_at_a_stale_path_takes_all() {
     let room = Sandbox::new();

@@ -83,6 +83,39 @@ fn what_a_killed_side_view_did_not_see_it_has_missed() {
 }
 
 #[test]
+fn a_stop_is_no_end_for_who_watches() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 100_000);
+    room.write("seen.jsonl", "{\"n\":-1}\n");
+    let seen = "operator = \"jsonl\"\nfrom = \"side\"\npath = \"seen.jsonl\"\nif_exists = \"replace\"\n";
+    let sound = beside("5k/s");
+    let (line, _) = sound.rsplit_once("operator = \"sqlite\"").unwrap();
+    let run = room.start(&(line.to_string() + seen), &[]);
+    room.wait_worker("side", "to see something", |worker| worker["in"].as_u64() > Some(0));
+    run.signal(Signal::SIGINT);
+    let account = run.account();
+    assert!(sum(&account, "in") < 100_000, "it must be stopped in the middle");
+    assert_eq!(
+        std::fs::read_to_string(room.path("seen.jsonl")).unwrap(),
+        "{\"n\":-1}\n",
+        "a part does not replace the whole: {account}"
+    );
+}
+
+#[test]
+fn several_streams_can_be_watched_by_one() {
+    let room = Sandbox::new();
+    room.numbers("n.csv", 10_000);
+    let run =
+        room.start(&beside("5k/s").replace("watch = \"numbers\"", "watch = [\"numbers\", \"even\"]"), &[]);
+    let account = run.account();
+    assert_eq!(account["balances"], true, "{account}");
+    let side = stage(&account, "side");
+    assert_eq!(number(side, "watched") + number(side, "missed"), 15_000, "{side}");
+    room.audit();
+}
+
+#[test]
 fn what_can_not_be_watched_is_refused() {
     let room = Sandbox::new();
     room.numbers("n.csv", 10);

@@ -1,6 +1,6 @@
 //! What a topology says of files, whatever their format, and how their source is planned.
 
-use super::Files;
+use super::{CUT, Files};
 use crate::data::Schema;
 use crate::error::{Error, Exit, Result};
 use crate::format::{Form, Typing};
@@ -86,8 +86,9 @@ pub(crate) fn plan<T: Told>(given: Given<T>, inputs: &[Input]) -> PlanResult {
     }
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
     let fills = RejectsFile::fills(&rejects);
+    let others = [(CUT, "a line has an end: the source was stopped in the middle of it".to_string())];
     let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&told.form(), &schema, &[]).keep_rejects(rejects.clone());
+        let lines = Lines::new(&told.form(), &schema, &others).keep_rejects(rejects.clone());
         Files::new(told.of(&schema), told.place(), &schema, lines, (Pace::new(flow.rate), recorded))
     });
     Ok(Planned { time, fills, ..planned })

@@ -1,24 +1,27 @@
 //! One file that is followed: opened when what stands above its records is there, read until it is let go of.
 
-use super::{From, WORDS};
+use super::rotated::is_copy;
+use super::{From, NAMED, WORDS};
 use crate::data::Batch;
 use crate::error::{Error, Result, reason};
 use crate::format::Records;
 use crate::identity::Inode;
 use crate::ingest::common::first_seen::FirstSeen;
-use crate::ingest::common::input::{Input, Reading, Tail};
+use crate::ingest::common::growth::{Growth, Tail};
+use crate::ingest::common::input::{Forward, Input, Reading};
 use crate::ingest::common::lines::{Filled, Lines};
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::shape::{Shape, agree, differ};
 use crate::ingest::common::warn;
 use crate::operator::Cx;
 use nix::sys::inotify::WatchDescriptor;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Of a compressed text, or one in another encoding, so much is read at once.
 const MADE: usize = 16 << 10;
@@ -35,8 +38,11 @@ pub(super) struct Followed {
     /// Its place in the position may be another than the one that is kept.
     pub moved: bool,
     kept: [u64; WORDS],
-    /// Its name leads to it still.
+    /// Its name leads to it still, as far as names were looked at.
     pub named: bool,
+    /// Since then another may have its name.
+    pub seen: SystemTime,
+    /// What it is known by: what was taken of it; before that, how it was found.
     first: FirstSeen,
     tail: Arc<Tail>,
     /// It was cut, so what stands at its start need not be a header.
@@ -72,25 +78,20 @@ impl Followed {
             moved: true,
             kept: [0; WORDS],
             named: true,
+            seen: UNIX_EPOCH,
             first,
-            tail: Arc::default(),
+            tail: Arc::new(Tail::new(false)),
             headless: false,
             state: State::Closed(0),
         })
     }
 
-    /// One that was read up to `offset` before, when it began as `first` says.
+    /// One that was read up to `offset` before, when it was known by `first`.
     pub(super) fn again(path: &Path, file: File, offset: u64, first: FirstSeen) -> io::Result<Followed> {
-        let changed = first.has_changed(&file)?;
-        let mut again = Followed::new(path, file)?;
-        if changed {
-            again.tell_of_cut(offset);
-            again.headless = true;
-        } else {
-            again.first = first;
-            again.state = State::Closed(offset);
-        }
-        Ok(again)
+        let found = Followed::new(path, file)?;
+        // Of one that was cut, and then nothing was read, the start is a cut one's still.
+        let headless = offset == 0 && first.has_changed(&found.file)?;
+        Ok(Followed { first, headless, state: State::Closed(offset), ..found })
     }
 
     pub(super) fn inode(&self) -> Inode {
@@ -108,12 +109,20 @@ impl Followed {
         self.file.metadata().is_ok_and(|there| there.nlink() == 0)
     }
 
-    /// What it is known by; of a short file more is known when it has grown.
-    fn identity(&mut self) -> Result<FirstSeen> {
-        if self.first.is_short() && self.tail.read() > 0 {
-            self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
+    /// What it is known by; of a short file more is known when more was read.
+    fn identity(&mut self) -> FirstSeen {
+        if let (State::Open(_), (taken @ 1.., head)) = (&self.state, self.tail.taken()) {
+            self.first = FirstSeen::read(self.first.inode(), taken, head);
         }
-        Ok(self.first)
+        self.first
+    }
+
+    /// Whether another file is a copy of it, as who rotates by copies makes it.
+    pub(super) fn is_copied_in(&self, other: &File) -> bool {
+        let longer =
+            |here: Metadata, other: Metadata| here.len() >= self.first.len() && other.len() > here.len();
+        let both = self.file.metadata().and_then(|here| Ok((here, other.metadata()?)));
+        both.is_ok_and(|(here, there)| !longer(here, there)) && is_copy(self.first, other)
     }
 
     /// How far its text was read.
@@ -128,58 +137,43 @@ impl Followed {
         self.path.display().to_string()
     }
 
-    /// Looks whether it was cut, or written anew, since it was read; it is read from its start then.
-    pub(super) fn was_cut(&mut self) -> Result<bool> {
-        // One that an earlier process was reading was looked at when it was found again.
-        let was_read = match &self.state {
-            State::Open(_) => true,
-            State::Closed(offset) => *offset > 0 && self.tail.read() > 0,
-            State::Forward(..) => false,
-        };
-        if !was_read {
-            return Ok(false);
-        }
-        let looked = self
-            .file
-            .metadata()
-            .and_then(|there| Ok(there.len() < self.tail.read() || self.first.has_changed(&self.file)?));
-        if !looked.map_err(|e| Input::failure(&self.called(), &e))? {
-            return Ok(false);
-        }
-        self.tell_of_cut(self.tail.read());
-        self.first = FirstSeen::of(&self.file).map_err(|e| Input::failure(&self.called(), &e))?;
-        (self.tail, self.headless, self.state) = (Arc::default(), true, State::Closed(0));
-        self.moved = true;
-        Ok(true)
+    /// Whether it was cut, or written anew, since it was read: what was taken is given, then it begins anew.
+    pub(super) fn was_cut(&self) -> bool {
+        self.tail.was_cut()
     }
 
-    fn tell_of_cut(&self, read: u64) {
+    /// Begins anew with a file that was cut.
+    pub(super) fn begin_anew(&mut self) {
         warn(&format!(
             "{} was cut or written anew while it was followed: it is read from its start again, and what was written \
-             behind byte {read} before that is not known",
-            self.called()
+             behind byte {} before that is not known",
+            self.called(),
+            self.offset()
         ));
+        self.moved = true;
+        self.tail = Arc::new(Tail::new(self.tail.has_ended()));
+        (self.headless, self.state) = (true, State::Closed(0));
     }
 
     /// Lets go of what was read ahead and of its second descriptor, until its turn comes again.
     pub(super) fn rest(&mut self) {
-        if let State::Open(records) = &mut self.state {
-            self.state = State::Closed(records.position());
-        }
+        self.identity();
+        self.state = State::Closed(self.offset());
     }
 
     /// Whether it is open, and can be gone on with at any byte.
     pub(super) fn can_rest(&self) -> bool {
-        matches!(&self.state, State::Open(records) if records.source().is_plain())
+        matches!(&self.state, State::Open(records) if records.source().is_plain() && !self.was_cut())
     }
 
     /// Its place in the position, if that may be another than the one that is kept.
-    pub(super) fn place(&mut self) -> Result<[u64; WORDS]> {
+    pub(super) fn place(&mut self) -> [u64; WORDS] {
         if std::mem::take(&mut self.moved) {
-            let [a, b, c, d] = self.identity()?.to_words();
-            self.kept = [self.offset(), a, b, c, d];
+            let [a, b, c, d] = self.identity().to_words();
+            let named = if self.named { NAMED } else { 0 };
+            self.kept = [self.offset() | named, a, b, c, d];
         }
-        Ok(self.kept)
+        self.kept
     }
 
     /// Comes nearer to its records; `false`: what stands above them is not there yet, and nothing can be read.
@@ -187,15 +181,18 @@ impl Followed {
         self.moved = true;
         match &mut self.state {
             State::Open(_) => return Ok(true),
-            State::Forward(input, offset) => {
-                if input.forward(*offset)?
-                    && let State::Forward(input, offset) =
+            State::Forward(input, offset) => match input.forward(*offset)? {
+                Forward::There => {
+                    if let State::Forward(input, offset) =
                         std::mem::replace(&mut self.state, State::Closed(0))
-                {
-                    self.state = opened(from.shape.records(input, offset));
+                    {
+                        self.state = opened(from.shape.records(input, offset));
+                    }
                     return Ok(true);
                 }
-            }
+                Forward::Goes => {}
+                Forward::Short => self.begin_anew(),
+            },
             State::Closed(0) => match self.begin(from)? {
                 Some(records) => {
                     self.state = opened(records);
@@ -205,7 +202,11 @@ impl Followed {
             },
             State::Closed(offset) => {
                 let offset = *offset;
-                self.state = State::Forward(self.input(from)?, offset);
+                let head = self.first.text_of(&self.file);
+                match head.map_err(|e| Input::failure(&self.called(), &e))? {
+                    Some(head) => self.state = State::Forward(self.input(from, head)?, offset),
+                    None => self.begin_anew(),
+                }
             }
         }
         Ok(false)
@@ -217,10 +218,11 @@ impl Followed {
         if len == 0 && !self.tail.has_ended() {
             return Ok(None);
         }
+        let input = self.input(from, Vec::new())?;
         if len == 0 {
-            return Ok(Some(from.shape.records(self.input(from)?, 0)));
+            return Ok(Some(from.shape.records(input, 0)));
         }
-        let opened = from.shape.open(self.input(from)?);
+        let opened = from.shape.open(input);
         if self.headless {
             let headed = |names: &Option<Vec<String>>| {
                 names.as_ref().is_none_or(|names| differ(&from.columns, names).is_none())
@@ -228,7 +230,7 @@ impl Followed {
             return match opened {
                 Ok(None) => Ok(None),
                 Ok(Some((records, names))) if headed(&names) => Ok(Some(records)),
-                _ => Ok(Some(from.shape.records(self.input(from)?, 0))),
+                _ => Ok(Some(from.shape.records(self.input(from, Vec::new())?, 0))),
             };
         }
         let Some((records, names)) = opened? else { return Ok(None) };
@@ -238,13 +240,15 @@ impl Followed {
         Ok(Some(records))
     }
 
-    /// The file from its start, with a cursor of its own.
-    fn input<S: Shape>(&self, from: &From<S>) -> Result<Input> {
+    /// The file from its start, with a cursor of its own. `head`: what was taken of it before.
+    fn input<S: Shape>(&mut self, from: &From<S>, head: Vec<u8>) -> Result<Input> {
         let again = format!("/proc/self/fd/{}", self.file.as_raw_fd());
         let file = File::open(again);
         let file =
             file.map_err(|e| Error::failed(format!("cannot read {}: {}", self.called(), reason(&e))))?;
-        Input::of(file, &self.called(), from.encoding, &Reading::Growing(self.tail.clone()))
+        self.tail = Arc::new(Tail::new(self.tail.has_ended()));
+        let growth = Growth::new(self.tail.clone(), head);
+        Input::of(file, &self.called(), from.encoding, &Reading::Growing(growth))
     }
 
     /// Reads records into the batch.

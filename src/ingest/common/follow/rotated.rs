@@ -1,7 +1,8 @@
 //! What a file is called when it was put aside: `app.log.1`, `app.log-20260131`, `app.1.log`.
 
 use crate::identity::Inode;
-use std::fs::{self, Metadata};
+use crate::ingest::common::first_seen::FirstSeen;
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -31,7 +32,7 @@ pub(super) fn folder(path: &Path) -> &Path {
 }
 
 /// The files that had the name of `path` and were put aside, born after `since` (or with it), in the order of their
-/// births.
+/// births. Only files: whatever else has such a name was none that was written to.
 pub(super) fn since(path: &Path, since: SystemTime) -> Vec<(Inode, PathBuf)> {
     use std::os::unix::ffi::OsStrExt;
     let Some(base) = path.file_name() else { return Vec::new() };
@@ -46,6 +47,13 @@ pub(super) fn since(path: &Path, since: SystemTime) -> Vec<(Inode, PathBuf)> {
         .collect();
     found.sort_by_key(|found| (found.0, found.1));
     found.into_iter().map(|(.., inode, path)| (inode, path)).collect()
+}
+
+/// Whether a file is a copy of one that was read: it begins with what is known of that, which is more than a line (a
+/// header stands in all of them).
+pub(super) fn is_copy(of: FirstSeen, file: &File) -> bool {
+    let begins = of.text_of(file).ok().flatten();
+    begins.is_some_and(|begins| begins.iter().filter(|byte| **byte == b'\n').count() > 1)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::units::Bytes;
 use serde::Deserialize;
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -129,15 +130,23 @@ impl Drop for Kept {
 
 fn write(path: &str, anew: bool, from: &Receiver<Vec<u8>>) {
     let told = |e: std::io::Error| warn(&format!("rejected records are not kept in {path}: {}", reason(&e)));
-    let opened = File::options().create(true).append(true).open(path).and_then(|mut file| {
-        if anew {
-            file.set_len(0)?;
-        }
-        if file.metadata()?.len() == 0 {
-            file.write_all(HEAD)?;
-        }
-        Ok(file)
-    });
+    // Without a reader, opening a FIFO would wait for one.
+    let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
+    let opened =
+        File::options().create(true).append(true).custom_flags(flags).open(path).and_then(|mut file| {
+            if !file.metadata()?.is_file() {
+                return Err(std::io::Error::other(
+                    "it is no file (the port STAGE/rejected leads anywhere else)",
+                ));
+            }
+            if anew {
+                file.set_len(0)?;
+            }
+            if file.metadata()?.len() == 0 {
+                file.write_all(HEAD)?;
+            }
+            Ok(file)
+        });
     let mut file = match opened {
         Ok(file) => file,
         Err(e) => return told(e),

@@ -1,41 +1,58 @@
 //! A program that is being tried: what is said to it, and what it says.
 
 use crate::clock::mono_ns;
-use crate::error::Result;
+use crate::data::Schema;
+use crate::error::{Error, Result};
+use crate::format::{Found, Records, TypingParams};
 use crate::net::child::{Child, Program};
+use crate::preprocess::exec::written::Written;
+use crate::printable::one_line;
 use crate::units::Span;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::collections::VecDeque;
-use std::io::{ErrorKind, Read};
+use serde_json::Value;
+use std::io::ErrorKind;
 use std::process::ChildStdout;
 
 /// A line may be so long, as where it is to work.
 const LINE_MAX: usize = 1 << 20;
+/// So many letters are shown of it.
+const SHOWN: usize = 120;
 /// It is looked at so often.
 const SLICE_MS: u16 = 20;
 /// Who takes nothing for so long is stuck, since nobody reads.
 const STUCK_NS: u64 = 200_000_000;
 
+/// A line or value that it has written.
+pub(super) struct Said {
+    /// What it is; or what is wrong with it, as a clause.
+    pub value: std::result::Result<Value, String>,
+    /// As a person may see it.
+    pub shown: String,
+}
+
 pub(super) struct Session {
     child: Child,
-    stdout: ChildStdout,
-    text: Vec<u8>,
-    lines: VecDeque<String>,
+    records: Records<ChildStdout>,
+    written: Written,
+    /// What it says is not for anybody.
+    deaf: bool,
     over: bool,
     time_max: Span,
 }
 
 impl Session {
-    pub(super) fn start(program: &Program, time_max: Span) -> Result<Session> {
+    pub(super) fn start(program: &Program, written: Written, deaf: bool, time_max: Span) -> Result<Session> {
         let (child, stdout) = Child::start(program)?;
-        Ok(Session { child, stdout, text: Vec::new(), lines: VecDeque::new(), over: false, time_max })
+        let usual: TypingParams = toml::from_str("").expect("all of it has a usual form");
+        let typing = usual.check(toml::from_str("").expect("all of it has a usual form"), &mut Vec::new());
+        let typing = typing.ok_or_else(|| Error::failed("nothing can be read"))?;
+        // Lines are never out of step.
+        let heard = if deaf { Written::Json } else { written };
+        let records = heard.form(LINE_MAX, typing).records(stdout, 0, &Schema::default());
+        Ok(Session { child, records, written, deaf, over: false, time_max })
     }
 
-    pub(super) fn say(&mut self, text: &str) {
-        self.say_bytes(text.as_bytes());
-    }
-
-    pub(super) fn say_bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn say(&mut self, bytes: &[u8]) {
         self.child.outbox().extend_from_slice(bytes);
         self.child.push();
     }
@@ -45,20 +62,16 @@ impl Session {
     }
 
     /// The next line that it says, or nothing before the deadline.
-    pub(super) fn line(&mut self, deadline_ns: u64) -> std::result::Result<Option<String>, String> {
+    pub(super) fn line(&mut self, deadline_ns: u64) -> std::result::Result<Option<Said>, String> {
         loop {
-            if let Some(line) = self.lines.pop_front() {
-                return Ok(Some(line));
+            let ended = self.child.has_ended();
+            if let Some(said) = self.hear(deadline_ns)? {
+                return Ok(Some(said));
             }
             if mono_ns() >= deadline_ns {
                 return Ok(None);
             }
-            let ended = self.child.has_ended();
-            match self.over {
-                false => self.hear()?,
-                true => self.wait(),
-            }
-            if ended && self.lines.is_empty() {
+            if ended {
                 let how = self.child.end();
                 self.child.hear_complaints("it says", mono_ns());
                 return Err(format!("it {how} with records unanswered"));
@@ -66,14 +79,19 @@ impl Session {
         }
     }
 
-    /// All that it still says until its output ends.
-    pub(super) fn rest(&mut self) -> std::result::Result<Vec<String>, String> {
+    /// All that it still says until its output ends; each is judged as it comes, and not kept.
+    pub(super) fn rest(
+        &mut self,
+        mut judge: impl FnMut(&Said) -> std::result::Result<(), String>,
+    ) -> std::result::Result<(), String> {
         let deadline = mono_ns().saturating_add(self.time_max.ns);
         while !self.over && mono_ns() < deadline {
-            self.hear()?;
+            if let Some(said) = self.hear(deadline)? {
+                judge(&said)?;
+            }
         }
         match self.over {
-            true => Ok(self.lines.drain(..).collect()),
+            true => Ok(()),
             false => Err(format!("its output did not end within {} of its input's end", self.time_max)),
         }
     }
@@ -105,32 +123,55 @@ impl Session {
         }
     }
 
-    /// Waits a little, writes what waits, and takes what it has said.
-    fn hear(&mut self) -> std::result::Result<(), String> {
-        self.wait();
+    /// Writes what waits, and takes what it has said next; waits a little where that is nothing.
+    fn hear(&mut self, deadline_ns: u64) -> std::result::Result<Option<Said>, String> {
         self.child.push();
         self.child.hear_complaints("it says", mono_ns());
-        let mut bytes = [0; 64 << 10];
-        match self.stdout.read(&mut bytes) {
-            Ok(0) => {
-                self.over = true;
-                self.child.forget_voice();
+        while !self.over {
+            match self.records.next() {
+                Ok(Found::End) => {
+                    self.over = true;
+                    self.child.forget_voice();
+                    return Ok(None);
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+                Err(e) => return Err(format!("it can't be heard: {}", crate::error::reason(&e))),
+                Ok(_) if self.deaf => {}
+                Ok(Found::Record) => return Ok(Some(self.said())),
+                Ok(Found::Nothing) if !self.records.is_too_long() => {}
+                Ok(Found::Bad("too_long") | Found::Nothing) => {
+                    return Err(format!("it wrote {} longer than {LINE_MAX} bytes", self.written.unit()));
+                }
+                Ok(Found::Bad(reason)) => {
+                    let said = self.said();
+                    return Err(format!(
+                        "it wrote {} that is none ({reason}): {}",
+                        self.written.unit(),
+                        said.shown
+                    ));
+                }
             }
-            Ok(n) => self.text.extend_from_slice(&bytes[..n]),
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(e) => return Err(format!("it can't be heard: {}", crate::error::reason(&e))),
+            if mono_ns() >= deadline_ns {
+                return Ok(None);
+            }
         }
-        while let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.text.drain(..=end).collect();
-            self.lines.push_back(String::from_utf8_lossy(&line[..end]).into_owned());
-        }
-        if self.text.len() > LINE_MAX {
-            return Err(format!("it wrote a line longer than {LINE_MAX} bytes"));
-        }
-        if self.over && !self.text.is_empty() {
-            return Err("its last line has no end".to_string());
-        }
-        Ok(())
+        self.wait();
+        Ok(None)
+    }
+
+    fn said(&self) -> Said {
+        let bytes = self.records.record();
+        let value = self.written.json(bytes);
+        // Of a text each letter is a value of MessagePack: it is shown as the text that it is.
+        let shown = match (&value, self.written) {
+            (Ok(value @ Value::Object(_)), Written::Msgpack) => value.to_string(),
+            (_, Written::Msgpack) => {
+                String::from_utf8_lossy(&[bytes, self.records.rest()].concat()).into_owned()
+            }
+            (_, Written::Json) => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        let text: String = shown.chars().take(SHOWN).collect();
+        Said { value, shown: one_line(&text).into_owned() }
     }
 
     fn wait(&self) {
