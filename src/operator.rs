@@ -44,7 +44,7 @@ pub use reads::Reads;
 
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Field, Schema};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::params::Problem;
 use std::os::fd::BorrowedFd;
 
@@ -189,6 +189,12 @@ impl Planned {
             preflight: None,
             make: Box::new(move || Box::new(make())),
         }
+    }
+
+    /// Looks at the world before anything starts: what `look` finds in the way is for who wrote the topology to mend.
+    pub(crate) fn looks(self, look: impl Fn() -> Result<()> + 'static) -> Planned {
+        let preflight = move || look().map_err(|e| Error::usage(e.sentence));
+        Planned { preflight: Some(Box::new(preflight)), ..self }
     }
 }
 

@@ -54,7 +54,15 @@ impl Form {
 
     /// Texts that are held whole, as messages are: an object, several, one a line, or an array of them.
     pub(crate) fn json(rest: Option<String>, line_max: usize, typing: Typing) -> Form {
-        Form { kind: Kind::Json { rest, whole: true }, line_max, typing, unreadable: "utf8" }
+        Form::json_lines(rest, line_max, typing).whole()
+    }
+
+    /// The same objects in texts that are held whole.
+    pub(crate) fn whole(mut self) -> Form {
+        if let Kind::Json { whole, .. } = &mut self.kind {
+            *whole = true;
+        }
+        self
     }
 
     /// Texts that are held whole: a map, several, or an array of them.

@@ -5,14 +5,13 @@ mod lines;
 mod look;
 mod objects;
 mod rest;
-mod values;
 mod walk;
 
 pub(super) use cut::Cut;
+pub(crate) use cut::breaks_off;
 pub(crate) use lines::Lines;
 pub(crate) use look::look;
 pub(super) use objects::Objects;
-pub(crate) use values::as_lines;
 
 #[cfg(test)]
 mod tests;

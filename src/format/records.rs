@@ -94,7 +94,8 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, _) => records.set_room(bytes),
             Records::Json(lines) => lines.set_room(bytes),
-            Records::Maps(_) | Records::Whole(_) => {}
+            Records::Whole(whole) => whole.window_mut().room = bytes,
+            Records::Maps(_) => {}
         }
     }
 

@@ -20,11 +20,14 @@
 //! line) or `text/csv`; it may be chunked and gzip. Columns and formats are as at the source `tcp`.
 //!
 //! **200 means that the body was read, and is in the account.** It says how many records were accepted, and which were
-//! rejected: `{"accepted":1,"rejected":[{"line":2,"reason":"type:amount"}]}`; in an array `line` counts the elements.
-//! Of more than 100 it says how many `more` there are. Whatever else comes, no record of the body counts: 429 with
-//! `Retry-After` (the stream is held up), 503 (it ends), 400 (no JSON array, no HTTP), 408 (too slow), 413 (more than
-//! `body_max`, unpacked too), 415 (other types), 404, 405, and 403, each with `{"error":"…"}`. A connection that
-//! breaks before the answer tells nothing: who posts again then may post twice.
+//! rejected: `{"accepted":1,"rejected":[{"line":2,"reason":"type:amount"}]}`; of `application/json` `line` counts the
+//! records. Of more than 100 it says how many `more` there are. One that was accepted may still be rejected for an
+//! event time that is too far ahead (`time_ahead`), as the account says.
+//!
+//! Whatever else comes, no record of the body counts: 429 with `Retry-After` (the stream is held up), 503 (it ends),
+//! 400 (no JSON array, no HTTP), 408 (too slow), 411 (no length), 413 (more than `body_max`, unpacked too), 415 (other
+//! types), 404, 405, and 403, each with `{"error":"…"}`. A connection that breaks before the answer tells nothing: who
+//! posts again then may post twice.
 //!
 //! 403 is for what must not come in: a wrong `Host` (names of this host, and `hosts`, are right), any `Origin`, a
 //! `Sec-Fetch-Site` of another site and types that every page can send, so that no web page can post here; and a token
@@ -106,8 +109,10 @@ fn connections() -> usize {
     64
 }
 
-/// The place of CSV among its forms.
-const CSV: usize = 1;
+/// The places of its forms: an object a line, a text that is held whole, and CSV.
+const LINES: usize = 0;
+const WHOLE: usize = 1;
+const CSV: usize = 2;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
@@ -128,7 +133,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     };
     let schema = time.as_ref().map_or(schema.clone(), |time: &EventTime| schema.with_time(time.column));
     let (token_file, fills) = (params.token_file, RejectsFile::fills(&rejects));
-    let forms: Vec<Form> = [json].into_iter().chain(csv).collect();
+    let file = token_file.clone();
+    let forms: Vec<Form> = [json.clone(), json.whole()].into_iter().chain(csv).collect();
     let planned = Planned::new(schema.clone(), move || Http {
         rules: rules.clone(),
         token_file: token_file.clone(),
@@ -141,7 +147,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
         read: None,
         paused: false,
     });
-    Ok(Planned { time, fills, deterministic: false, ..planned })
+    let planned = Planned { time, fills, deterministic: false, ..planned };
+    Ok(planned.looks(move || file.as_deref().map_or(Ok(()), token::check)))
 }
 
 fn rules(params: &Params, problems: &mut Vec<Problem>) -> Option<Rules> {
@@ -178,7 +185,7 @@ struct Http {
     token_file: Option<String>,
     schema: Schema,
     lines: Lines,
-    /// What bodies are read as: JSON, then CSV, unless a column of JSON text is asked for.
+    /// What bodies are read as, by place; CSV is missing where a column of JSON text is asked for.
     forms: Vec<Form>,
     pace: Pace,
     server: Option<Server>,
@@ -206,7 +213,8 @@ impl Http {
         while self.posted.is_none() {
             let Some(parcel) = self.server.as_mut().and_then(Server::next) else { return false };
             let form = match parcel.content {
-                Content::Json | Content::Lines => self.forms.first(),
+                Content::Json => self.forms.get(WHOLE),
+                Content::Lines => self.forms.get(LINES),
                 Content::Csv => self.forms.get(CSV),
             };
             self.posted = Posted::begin(parcel, form, &self.schema);
@@ -218,7 +226,7 @@ impl Http {
     fn fill(&mut self, max: usize, batch: &mut Batch, cx: &mut Cx) {
         let Http { posted, lines, pace, read, .. } = self;
         let Some(body) = posted else { return };
-        lines.read_as(if body.is_csv() { CSV } else { 0 });
+        lines.read_as(if body.is_csv() { CSV } else { LINES });
         lines.begin(cx);
         let ended = body.fill(lines, pace, max, batch, cx);
         lines.end(batch);

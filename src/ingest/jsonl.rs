@@ -41,10 +41,10 @@
 //! keeps all of them, as the text of an object in a column `more`.
 //!
 //! Nothing becomes what it is not: a text where a number is wanted is rejected (`type:COLUMN`), and so is a number
-//! where a text is. So is a line that is no object (`json`), says a name twice (`duplicate`), is nested more than 127
-//! deep (`too_deep`), is longer than `line_max` (`too_long`, and is never held in memory), or is no UTF-8 (`utf8`;
-//! `encoding` where that is said). More than 1 % of such records end the run: the stage's key `max_rejects` says how
-//! many may be. Blank lines are no records.
+//! where a text is. So is a line that is no object (`json`), says a name twice that is that of a column or of the rest
+//! (`duplicate`), is nested more than 127 deep (`too_deep`), is longer than `line_max` (`too_long`, and is never held
+//! in memory), or is no UTF-8 (`utf8`; `encoding` where that is said). More than 1 % of such records end the run: the
+//! stage's key `max_rejects` says how many may be. Blank lines are no records.
 //!
 //! Files are read one after another, each once: in the order of the list, and of a pattern in that of their names.
 //! gzip and zstd are told by what a file begins with. After a crash it goes on in the file and at the byte where it

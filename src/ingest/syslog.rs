@@ -46,12 +46,13 @@ use super::common::post::{self, Post};
 use super::common::rejects::RejectsFile;
 use crate::data::Schema;
 use crate::data::time::{self, TimeZone};
-use crate::net::{PeersParams, Target, address};
+use crate::net::{PeersParams, Target, address, unix};
 use crate::operator::{EventTime, Input, Inputs, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem, With};
 use crate::units::Bytes;
 use messages::Messages;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use streams::Streams;
 
 pub(super) const OPERATOR: Spec = Spec::new(
@@ -122,6 +123,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let zone = zone(params.time_zone.as_deref(), &mut problems);
     let place = place(&params, &peers, &mut problems);
     let (Some(place), true) = (place, problems.is_empty()) else { return Err(problems) };
+    let path = params.listen.clone();
+    let is_path = params.transport == Transport::Unix;
     let schema = time.map_or(messages::schema(), |time| messages::schema().with_time(time.column));
     let (fills, output) = (RejectsFile::fills(&rejects), schema.clone());
     let max = params.message_max.0 as usize;
@@ -136,7 +139,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
             Planned::new(output, move || Post::new(place.clone(), messages(), schema.clone(), pace()))
         }
     };
-    Ok(Planned { time, fills, deterministic: false, ..planned })
+    let look = move || if is_path { unix::may_be_bound(Path::new(&path)) } else { Ok(()) };
+    Ok(Planned { time, fills, deterministic: false, ..planned }.looks(look))
 }
 
 fn zone(name: Option<&str>, problems: &mut Vec<Problem>) -> Option<TimeZone> {

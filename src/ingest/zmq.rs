@@ -26,14 +26,16 @@
 //! ```
 //!
 //! A message holds any number of records. JSON: an object, several one behind the other, one a line, or an array of
-//! them. MessagePack: a map, several, or an array of them; times are timestamps or texts. CSV: lines; the columns are
-//! those of `types` in its order, or `names`; with `header = true` each message begins with a line that names them.
+//! them; one that is broken ends before the next line that begins with an object. MessagePack: a map, several, or an
+//! array of them; times are timestamps or texts. CSV: lines; the columns are those of `types` in its order, or `names`;
+//! with `header = true` each message begins with a line that names them.
 //!
 //! Columns are the fields that `types` names, in its order; `customer.city` is a field of a field. Others are left out,
 //! or kept together as JSON in a column of their own (`rest = "raw"`). A field that is not there is NULL. Nothing
 //! becomes what it is not: a text is no number, and a number no text. A record that can't be read is rejected with the
-//! reason `type:COLUMN`, `json`, `msgpack`, `utf8`, `duplicate` (a key stands twice), `too_deep`, `too_long` or, of
-//! CSV, `fields`, `quote` and `header`; `rejects = "bad.csv"` keeps it in a file, up to `rejects_max`.
+//! reason `type:COLUMN`, `json`, `msgpack`, `utf8`, `duplicate` (a key of a column, or of the rest, stands twice),
+//! `too_deep`, `too_long` or, of CSV, `fields`, `quote` and `header`; `rejects = "bad.csv"` keeps it in a file, up to
+//! `rejects_max`.
 //!
 //! A message of several parts is rejected (`parts`), but what a SUB takes: a topic and a body, or the three parts with
 //! which each stage of a topology can be watched (`connect` to the endpoint that `status --json` tells, with a `topic`
@@ -45,9 +47,10 @@
 //! it.
 //!
 //! A record counts as read when the source has taken its message. What still waits in the socket when the process is
-//! killed is lost and nobody can count it: `queue_max` messages of each who pushes, at most. At a stop it is taken, and
-//! nothing new. A file that a killed process has left is replaced; one where another listens is refused, and so is each
-//! endpoint that other hosts could reach.
+//! killed is lost and nobody can count it: `queue_max` messages of each who pushes, at most. At a stop what waits is
+//! taken, then those who send are cut off: what one who goes on sending has under way then is lost, as it is when a
+//! connection breaks. A file that a killed process has left is replaced; one where another listens is refused, and so
+//! is each endpoint that other hosts could reach.
 //!
 //! ZeroMQ: RFC 23 (ZMTP), 30 (PUSH and PULL), 29 (PUB and SUB); <https://msgpack.org>.
 
@@ -85,9 +88,9 @@ const MESSAGES_MAX: usize = 1_000;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let given = Given::check(given)?;
-    let (alone, output) = (given.alone(), given.schema.clone());
+    let (alone, output, way) = (given.alone(), given.schema.clone(), given.way.clone());
     let planned = given.stream.clone().planned(move |_| Source::new(given.clone()));
-    Ok(Planned { alone, output, ..planned })
+    Ok(Planned { alone, output, ..planned }.looks(move || way.preflight()))
 }
 
 struct Source {
@@ -101,7 +104,7 @@ struct Source {
     lines: Lines,
     pace: Pace,
     taps: Taps,
-    /// How many messages were taken since it was to end.
+    /// At the end: so many messages more are taken before those who send are cut off.
     ending: Option<usize>,
 }
 
@@ -157,10 +160,13 @@ impl Source {
             }
             messages += 1;
             let Some(socket) = &mut self.socket else { return Ok(true) };
+            if self.ending == Some(0) {
+                socket.close_door();
+            }
             if !socket.take(&mut self.parts)? {
                 return Ok(true);
             }
-            self.ending = self.ending.map(|n| n + 1);
+            self.ending = self.ending.map(|left| left.saturating_sub(1));
             self.open(cx);
         }
     }
@@ -219,17 +225,16 @@ impl Operator for Source {
         Ok(if empty { Next::Wait } else { self.pace.next(cx.now_ns) })
     }
 
-    /// Nobody new is let in, and what has come is taken.
+    /// Takes what has come, cuts off those who send, and takes what is left of them.
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(self.schema());
-        let first = self.ending.is_none();
-        let taken = *self.ending.get_or_insert(0);
-        if let Some(socket) = self.socket.as_mut().filter(|_| first) {
-            socket.close_door();
+        // Who goes on sending would be heard for ever.
+        let left = *self.ending.get_or_insert(self.given.waiting_max());
+        if !self.read(cx.records_max, batch, cx)? {
+            return Ok(Next::Again);
         }
-        // Who goes on pushing would be heard for ever.
-        let enough = taken > self.given.bounds.queue_max as usize && !self.pending;
-        if !enough && !self.read(cx.records_max, batch, cx)? {
+        if left > 0 {
+            self.ending = Some(0);
             return Ok(Next::Again);
         }
         if self.taps.missed() > 0 {

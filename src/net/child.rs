@@ -29,8 +29,7 @@ use std::process::{self, ChildStdin, ChildStdout, ExitStatus, Stdio};
 const PIPE: i32 = 1 << 20;
 
 pub(crate) struct Child {
-    process: process::Child,
-    group: Pid,
+    process: Process,
     stdin: Option<ChildStdin>,
     complaints: Complaints,
     events: Epoll,
@@ -51,6 +50,13 @@ pub(crate) struct Child {
     closing: bool,
     /// It takes nothing any more.
     deaf: bool,
+}
+
+/// The process itself, which does not outlive this.
+struct Process {
+    child: process::Child,
+    /// It leads a group of all that it has started.
+    group: Pid,
     /// It was ended, and waited for.
     over: bool,
 }
@@ -64,14 +70,13 @@ impl Child {
         let mut command = program.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         offspring::leave_with_parent(&mut command, SigSet::empty());
-        let mut process = command.spawn().map_err(|e| program.cannot(&scarce(&e)))?;
-        let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+        let mut process = Process::of(command.spawn().map_err(|e| program.cannot(&scarce(&e)))?);
+        let pipes = (process.child.stdin.take(), process.child.stdout.take(), process.child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(program.cannot("it has no standard streams"));
         };
         let cannot = |e: io::Error| program.cannot(&scarce(&e));
-        let group = Pid::from_raw(process.id() as i32);
-        let end = pidfd_open(rustix::process::Pid::from_child(&process), PidfdFlags::empty());
+        let end = pidfd_open(rustix::process::Pid::from_child(&process.child), PidfdFlags::empty());
         let end = end.map_err(|e| cannot(e.into()))?;
         let events = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| cannot(e.into()))?;
         for fd in [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()] {
@@ -86,7 +91,6 @@ impl Child {
         events.add(&stdin, EpollEvent::new(EpollFlags::empty(), 0)).map_err(|e| cannot(e.into()))?;
         let child = Child {
             process,
-            group,
             stdin: Some(stdin),
             complaints: Complaints::new(program.name(), stderr),
             events,
@@ -99,7 +103,6 @@ impl Child {
             asks_room: false,
             closing: false,
             deaf: false,
-            over: false,
         };
         Ok((child, stdout))
     }
@@ -217,26 +220,36 @@ impl Child {
     /// Whether it has ended. What it has started may live on, and is not touched.
     pub(crate) fn has_ended(&self) -> bool {
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        !matches!(waitid(Id::Pid(self.group), look), Ok(WaitStatus::StillAlive) | Err(Errno::EINTR))
+        !matches!(waitid(Id::Pid(self.process.group), look), Ok(WaitStatus::StillAlive) | Err(Errno::EINTR))
     }
 
     /// Asks it, and what it has started, to end.
     pub(crate) fn ask_to_end(&self) {
-        let _ = killpg(self.group, Signal::SIGTERM);
+        let _ = killpg(self.process.group, Signal::SIGTERM);
     }
 
     /// Ends it, and all that it has started, whatever they do. How it has ended, as a clause: "exited with code 3".
     pub(crate) fn end(&mut self) -> String {
-        // Its number is its own as long as nobody has asked how it ended.
-        let _ = killpg(self.group, Signal::SIGKILL);
-        self.over = true;
-        let how = self.process.wait().map_or_else(|e| format!("can't be waited for: {e}"), told);
+        let how = self.process.end();
         self.leave();
         how
     }
 }
 
-impl Drop for Child {
+impl Process {
+    fn of(child: process::Child) -> Process {
+        Process { group: Pid::from_raw(child.id() as i32), child, over: false }
+    }
+
+    fn end(&mut self) -> String {
+        // Its number is its own as long as nobody has asked how it ended.
+        let _ = killpg(self.group, Signal::SIGKILL);
+        self.over = true;
+        self.child.wait().map_or_else(|e| format!("can't be waited for: {e}"), told)
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
         if !self.over {
             self.end();

@@ -194,8 +194,12 @@ impl<T: AsFd> Hub<T> {
                 Came::Nobody => break,
                 Came::Gone => {}
                 Came::Stranger => seen.sent_away += 1,
+                // Its descriptor is free when the caller has let go of it: then there is room for one.
                 Came::NoRoom => match self.make_room(now) {
-                    Some(gone) => seen.gone.push(gone),
+                    Some(gone) => {
+                        seen.gone.push(gone);
+                        return Ok(());
+                    }
                     None => return self.pause(now),
                 },
                 Came::Socket(socket) => {

@@ -5,7 +5,8 @@ use super::unix::{self, Bound};
 use super::{Socket, cannot_listen};
 use crate::error::{Result, reason, say};
 use nix::errno::Errno;
-use std::io::ErrorKind;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixListener;
@@ -77,13 +78,26 @@ impl Listener {
             Ok(None) => Ok(Came::Stranger),
             Err(e) => match (e.kind(), e.raw_os_error().map(Errno::from_raw)) {
                 (ErrorKind::WouldBlock, _) => Ok(Came::Nobody),
-                (_, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => Ok(Came::NoRoom),
+                _ if is_lack(&e) => Ok(if is_awaited(self) { Came::NoRoom } else { Came::Nobody }),
                 (_, Some(Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK)) => Err(reason(&e)),
                 // It was gone before it was here: accept(2) tells what befell its connection.
                 _ => Ok(Came::Gone),
             },
         }
     }
+}
+
+/// Whether there is no descriptor, or no memory, for one more.
+pub(super) fn is_lack(error: &io::Error) -> bool {
+    let error = error.raw_os_error().map(Errno::from_raw);
+    matches!(error, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM))
+}
+
+/// Whether somebody has come who is not accepted yet. A lack does not tell: the system takes the descriptor first, and
+/// looks for whom then.
+pub(super) fn is_awaited(listener: &impl AsFd) -> bool {
+    let mut fds = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
 
 impl AsFd for Listener {

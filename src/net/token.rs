@@ -34,6 +34,14 @@ pub(crate) fn read(path: &str) -> Result<String> {
     Ok(token.to_string())
 }
 
+/// Whether it can be read.
+///
+/// # Errors
+/// As `read`.
+pub(crate) fn check(path: &str) -> Result<()> {
+    read(path).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,15 +41,28 @@ pub(crate) fn listen(path: &Path) -> Result<UnixListener> {
     listen().map_err(|e| refused(path, &reason(&e)))
 }
 
+/// Whether a path can be bound, as far as that is sure: who listens there now may have ended when it is.
+pub(crate) fn may_be_bound(path: &Path) -> Result<()> {
+    is_there(path).map(drop)
+}
+
+/// Whether a socket lies at a path. Anything else is refused, and so is a folder that is not there.
+fn is_there(path: &Path) -> Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(_) => Err(refused(path, "a file that is no socket lies there (move it away)")),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(refused(path, &reason(&e))),
+        Err(_) => match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            Some(folder) => Err(refused(path, &format!("there is no folder {} (make it)", folder.display()))),
+            None => Ok(false),
+        },
+    }
+}
+
 /// Takes a socket away that was left at a path and that nobody listens on. Anything else is refused, and not touched.
 pub(crate) fn make_way(path: &Path) -> Result<()> {
-    match fs::symlink_metadata(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(refused(path, &reason(&e))),
-        Ok(found) if !found.file_type().is_socket() => {
-            return Err(refused(path, "a file that is no socket lies there (move it away)"));
-        }
-        Ok(_) => {}
+    if !is_there(path)? {
+        return Ok(());
     }
     match connect(path) {
         Err(Errno::ECONNREFUSED) => fs::remove_file(path).map_err(|e| refused(path, &reason(&e))),

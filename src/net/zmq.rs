@@ -130,14 +130,21 @@ impl Socket {
 
     /// Gives a message, of a topic and a body where there is one, to whom it is for.
     pub(crate) fn send(&self, topic: Option<&str>, body: &[u8]) -> Result<Sent> {
-        let sent = match topic {
-            Some(topic) => self.socket.send_multipart([topic.as_bytes(), body], zmq::DONTWAIT),
-            None => self.socket.send(body, zmq::DONTWAIT),
-        };
-        match sent {
-            Ok(()) => Ok(Sent::Yes),
-            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(Sent::NotNow),
-            Err(e) => Err(failed("cannot send", e)),
+        match topic.map_or(Ok(Sent::Yes), |topic| self.part(topic.as_bytes(), zmq::SNDMORE))? {
+            Sent::Yes => self.part(body, 0),
+            Sent::NotNow => Ok(Sent::NotNow),
+        }
+    }
+
+    /// Gives a part of a message. A signal that comes meanwhile is no reason to begin the message again.
+    fn part(&self, part: &[u8], flags: i32) -> Result<Sent> {
+        loop {
+            match self.socket.send(part, zmq::DONTWAIT | flags) {
+                Ok(()) => return Ok(Sent::Yes),
+                Err(zmq::Error::EAGAIN) => return Ok(Sent::NotNow),
+                Err(zmq::Error::EINTR) => {}
+                Err(e) => return Err(failed("cannot send", e)),
+            }
         }
     }
 
@@ -147,7 +154,8 @@ impl Socket {
         _ = self.socket.poll(zmq::POLLOUT, ms);
     }
 
-    /// Takes no new peers, nor goes on looking for them. What has come can be taken still.
+    /// Cuts off all peers, and takes no new ones. What has come of those who connected can be taken still; what has
+    /// come of those that it connected to is gone.
     pub(crate) fn close_door(&mut self) {
         for way in self.ways.drain(..) {
             // One that is gone is closed.

@@ -74,7 +74,7 @@
 //! `env` adds variables to its environment, `cwd` is its folder; a path in `command` is taken from there.
 
 use crate::data::{Batch, Schema};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operator::{Cx, Input, Next, Operator, Passes, PlanResult, Planned, Spec, only};
 use crate::params;
 use given::{Given, Reply};
@@ -120,14 +120,14 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let (sink, makes) = (given.reply.is_sink(), given.reply == Reply::Any);
     let planned =
         Planned::new(output.clone(), move || Exec { work: Work::new(&given), output: output.clone(), sink });
-    Ok(Planned {
+    let planned = Planned {
         passes: Passes::These(passes),
         absorbs: makes,
         // Another program answers: what, and when, is its affair.
         deterministic: false,
-        preflight: Some(Box::new(move || program.check().map_err(|e| Error::usage(e.sentence)))),
         ..planned
-    })
+    };
+    Ok(planned.looks(move || program.check()))
 }
 
 struct Exec {

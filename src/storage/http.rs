@@ -34,7 +34,7 @@ mod delivery;
 
 use super::common::lines::Lines;
 use crate::data::{Batch, Schema};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::csv::Writer as CsvWriter;
 use crate::format::jsonl::Writer as JsonWriter;
 use crate::net::courier::{Errand, Url};
@@ -140,10 +140,6 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         warnings.push(Problem::at("url", what));
     }
     let file = params.token_file.clone();
-    let preflight = move || {
-        let token = file.as_deref().map(token::read).transpose();
-        token.map(|_| ()).map_err(|e| Error::usage(e.sentence))
-    };
     let made = move || Http {
         params: params.clone(),
         url: url.clone(),
@@ -151,7 +147,8 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         delivery: None,
         schema: schema.clone(),
     };
-    Ok(Planned { warnings, preflight: Some(Box::new(preflight)), ..Planned::new(Schema::default(), made) })
+    let planned = Planned { warnings, ..Planned::new(Schema::default(), made) };
+    Ok(planned.looks(move || file.as_deref().map_or(Ok(()), token::check)))
 }
 
 /// Why this can't be a header field.

@@ -64,7 +64,7 @@ use super::common::place;
 use super::common::position::Position;
 use super::{IfExists, warn};
 use crate::data::{Batch, Schema};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::identity::{Inode, real};
 use crate::operator::{Commit, Cx, Fill, Held, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, Problem};
@@ -136,15 +136,8 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         tables: tables.clone(),
         store: None,
     };
-    let preflight =
-        move || prepare::preflight(&its_target, &its_tables).map_err(|e| Error::usage(e.sentence));
-    let results = vec![path];
-    Ok(Planned {
-        results,
-        fills,
-        preflight: Some(Box::new(preflight)),
-        ..Planned::new(Schema::default(), made)
-    })
+    let planned = Planned { results: vec![path], fills, ..Planned::new(Schema::default(), made) };
+    Ok(planned.looks(move || prepare::preflight(&its_target, &its_tables)))
 }
 
 /// Every input must have the columns of the key.

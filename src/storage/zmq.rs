@@ -134,6 +134,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Some(way) = way.filter(|_| problems.is_empty()) else { return Err(problems) };
     let writer = format.writer(only(inputs));
     let alone = matches!(way, Way::Bind(_)).then_some("several can't bind one endpoint");
+    let its = way.clone();
     let results = vec![way.to_string()];
     let bounds = Bounds { queue_max: queue_max as i32, message_max: HEARD_MAX };
     let rows_max = rows_max.map_or(usize::MAX, |rows| rows as usize);
@@ -148,7 +149,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         socket: None,
         body: Vec::new(),
     });
-    Ok(Planned { alone, results, ..planned })
+    Ok(Planned { alone, results, ..planned }.looks(move || its.preflight()))
 }
 
 struct Sink {

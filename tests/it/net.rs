@@ -2,11 +2,13 @@
 
 mod attackers;
 mod hostile;
+mod http_bounds;
 mod http_sink;
 mod http_slow;
 mod http_source;
 mod messages;
 mod rejects;
+mod scarce;
 mod sinks;
 mod smuggled;
 mod streams;

@@ -1,6 +1,11 @@
-//! A whole text cut into JSON values, wherever their lines end: an array of objects, or objects one behind the other.
+//! A whole text cut into JSON values, wherever their lines end: the elements of an array, or objects one behind the
+//! other.
+//!
+//! What is no object, or one that is never closed, ends where a line begins with the next: what is broken costs itself
+//! alone, and no text is walked through again and again.
 
 use crate::format::found::{Found, MARK};
+use memchr::{memchr_iter, memchr3};
 use std::ops::Range;
 
 /// How far a whole text is cut.
@@ -8,15 +13,28 @@ use std::ops::Range;
 pub(in crate::format) enum Cut {
     /// It has not begun.
     Start,
-    /// Each line is an object.
-    Lines,
     /// An object follows the other.
-    Values,
+    Objects,
+    /// The same behind one that was never closed: no other goes on in a line that begins as an object does.
+    Broken,
     /// Elements of an array; `first`: none was taken yet.
     Array {
         first: bool,
     },
     End,
+}
+
+/// Whether a text is an array that is none to its end: it is not closed, an element is missing, or something stands
+/// behind it.
+pub(crate) fn breaks_off(text: &[u8]) -> bool {
+    let (mut cut, mut at) = (Cut::Start, 0);
+    loop {
+        match cut.next(text, &mut at).0 {
+            Found::Bad(_) => return true,
+            Found::Record if matches!(cut, Cut::Array { .. }) => {}
+            _ => return false,
+        }
+    }
 }
 
 impl Cut {
@@ -26,21 +44,27 @@ impl Cut {
             *self = start(text, at);
         }
         *at += blanks(&text[*at..]);
-        if *at == text.len() && !matches!(self, Cut::Array { .. }) || *self == Cut::End {
-            return (Found::End, 0..0);
-        }
         match *self {
-            Cut::Lines => line(text, at),
-            Cut::Values => match value(text, *at) {
-                Some(end) => taken(at, end),
-                None => line(text, at),
-            },
-            _ => self.element(text, at),
+            Cut::Array { first } => self.element(first, text, at),
+            Cut::Objects | Cut::Broken if *at < text.len() => self.object(text, at),
+            _ => (Found::End, 0..0),
         }
     }
 
-    fn element(&mut self, text: &[u8], at: &mut usize) -> (Found, Range<usize>) {
-        let first = *self == Cut::Array { first: true };
+    fn object(&mut self, text: &[u8], at: &mut usize) -> (Found, Range<usize>) {
+        if text[*at] == b'{' {
+            if let Some(end) = value(text, *at, *self == Cut::Broken) {
+                return taken(at, end);
+            }
+            *self = Cut::Broken;
+        }
+        let from = *at;
+        let next = memchr_iter(b'\n', &text[from..]).map(|end| from + end).find(|end| goes_on(text, *end));
+        *at = next.unwrap_or(text.len());
+        (Found::Record, from..from + text[from..*at].trim_ascii_end().len())
+    }
+
+    fn element(&mut self, first: bool, text: &[u8], at: &mut usize) -> (Found, Range<usize>) {
         let from = *at;
         match text.get(*at) {
             Some(b']') => {
@@ -57,7 +81,7 @@ impl Cut {
             _ => return self.broken(text, at, from),
         }
         *self = Cut::Array { first: false };
-        match value(text, *at) {
+        match value(text, *at, false) {
             Some(end) => taken(at, end),
             None => self.broken(text, at, from),
         }
@@ -75,28 +99,11 @@ impl Cut {
 fn start(text: &[u8], at: &mut usize) -> Cut {
     *at += if text[*at..].starts_with(MARK) { MARK.len() } else { 0 };
     *at += blanks(&text[*at..]);
-    let rest = &text[*at..];
-    match rest.first() {
-        Some(b'[') => {
-            *at += 1;
-            Cut::Array { first: true }
-        }
-        // Written for people: its line ends are within it.
-        Some(b'{') => match value(rest, 0) {
-            Some(end) if rest[..end].contains(&b'\n') => Cut::Values,
-            _ => Cut::Lines,
-        },
-        _ => Cut::Lines,
+    if text.get(*at) != Some(&b'[') {
+        return Cut::Objects;
     }
-}
-
-fn line(text: &[u8], at: &mut usize) -> (Found, Range<usize>) {
-    let rest = &text[*at..];
-    let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    let blank = rest[..len].iter().rev().take_while(|byte| is_blank(**byte)).count();
-    let found = *at..*at + len - blank;
-    *at = (*at + len + 1).min(text.len());
-    (Found::Record, found)
+    *at += 1;
+    Cut::Array { first: true }
 }
 
 fn taken(at: &mut usize, end: usize) -> (Found, Range<usize>) {
@@ -117,8 +124,14 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | b' ' | b'\t')
 }
 
+/// Whether an object begins behind this end of a line.
+fn goes_on(text: &[u8], end: usize) -> bool {
+    text.get(end + 1) == Some(&b'{')
+}
+
 /// Where the value ends that begins at `at`, as far as its brackets and quotes tell; `None` if it does not.
-fn value(text: &[u8], mut at: usize) -> Option<usize> {
+/// `bounded`: nor may it go on in a line that begins as an object does.
+fn value(text: &[u8], mut at: usize, bounded: bool) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
         match text.get(at)? {
@@ -131,6 +144,7 @@ fn value(text: &[u8], mut at: usize) -> Option<usize> {
                 let len = text[at..].iter().position(ends).unwrap_or(text.len() - at);
                 return (len > 0).then_some(at + len);
             }
+            b'\n' if bounded && goes_on(text, at) => return None,
             _ => at += 1,
         }
         if depth == 0 {
@@ -139,71 +153,17 @@ fn value(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Behind the closing quote of a text that was opened before `at`.
+/// Behind the closing quote of a text that was opened before `at`. A text has no line end in it.
 fn quoted(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at + 1);
+        at += memchr3(b'"', b'\\', b'\n', text.get(at..)?)?;
+        match text[at] {
+            b'"' => return Some(at + 1),
+            b'\n' => return None,
+            _ => at += 2,
         }
-        at += 2;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn cut(text: &str) -> Vec<String> {
-        let (mut cut, mut at, mut all) = (Cut::Start, 0, Vec::new());
-        loop {
-            let (found, range) = cut.next(text.as_bytes(), &mut at);
-            let record = text[range].to_string();
-            match found {
-                Found::End => return all,
-                Found::Record => all.push(record),
-                found => all.push(format!("{found:?} {record}")),
-            }
-        }
-    }
-
-    #[test]
-    fn objects_are_found_in_each_way_to_write_several() {
-        for (text, expected) in [
-            ("", &[][..]),
-            (" \n", &[]),
-            ("{\"a\":1}", &["{\"a\":1}"]),
-            ("{\"a\":1}\r\n\n {\"b\":2} ", &["{\"a\":1}", "{\"b\":2}"]),
-            ("{\n \"a\": [1, {\"b\": \"}\\\"{\"}]\n}\n{}", &["{\n \"a\": [1, {\"b\": \"}\\\"{\"}]\n}", "{}"]),
-            ("[]", &[]),
-            (" [ {\"a\":1} ,\n{\"b\":[2]} ] \n", &["{\"a\":1}", "{\"b\":[2]}"]),
-            ("[1,\"x,]\",null]", &["1", "\"x,]\"", "null"]),
-            ("{\"a\":1\n{\"b\":2}", &["{\"a\":1", "{\"b\":2}"]),
-        ] {
-            assert_eq!(cut(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_broken_is_told_once_and_nothing_behind_it_is_read() {
-        for (text, expected) in [
-            ("[{}", &["{}", "Bad(\"json\") "][..]),
-            ("[{} {}]", &["{}", "Bad(\"json\") {}]"]),
-            ("[{},]", &["{}", "Bad(\"json\") ,]"]),
-            ("[,{}]", &["Bad(\"json\") ,{}]"]),
-            ("[{}] {}", &["{}", "Bad(\"json\") {}"]),
-            ("[{\"a\":\"x}]", &["Bad(\"json\") {\"a\":\"x}]"]),
-            ("[", &["Bad(\"json\") "]),
-        ] {
-            assert_eq!(cut(text), expected, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_cut_to_its_end(text in "[\\[\\]{},\"\\\\a \n]{0,40}") {
-            prop_assert!(cut(&text).len() <= text.len() + 1);
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! One object as a record: the fields that columns name, and what is left.
 
-use super::rest;
+use super::rest::Left;
 use super::walk::Object;
 use crate::data::Schema;
 use crate::format::field::{Field, Record};
@@ -14,14 +14,14 @@ pub(in crate::format) struct Objects {
     named: Named,
     /// The column of what no other names.
     rest: Option<usize>,
-    left: String,
+    left: Left,
     why: String,
 }
 
 impl Objects {
     pub(in crate::format) fn new(schema: &Schema, rest: Option<&str>) -> Objects {
         let rest = rest.and_then(|name| schema.index(name));
-        Objects { named: Named::new(schema, rest), rest, left: String::new(), why: String::new() }
+        Objects { named: Named::new(schema, rest), rest, left: Left::default(), why: String::new() }
     }
 
     /// Reads an object that is the whole of a text.
@@ -43,11 +43,12 @@ impl Objects {
             Err(error) => return Err(self.refuse(&error)),
         }
         if let Some(column) = self.rest {
-            self.left.clear();
-            if let Err(error) = rest::of(text, &self.named, &mut self.left) {
-                return Err(self.refuse(&error));
+            match self.left.read(text, &self.named) {
+                Ok(()) => {}
+                Err(_) if self.left.has_twice() => return Err("duplicate"),
+                Err(error) => return Err(self.refuse(&error)),
             }
-            let left = self.named.text(&self.left);
+            let left = self.named.text(self.left.text());
             self.named.set(column, 0, left);
         }
         Ok(())

@@ -148,6 +148,20 @@ fn what_no_column_names_is_kept_as_it_stood_where_that_is_wanted() {
         assert_eq!(read(&form, text.as_bytes())[0].0, ok(row), "{text}");
     }
     assert_eq!(read(&form, &br#"{"d":1e999}"#[..])[0].0, no("json"));
+    for text in [
+        r#"{"d":1,"c":2,"d":3}"#,
+        r#"{"d":1,"\u0064":3}"#,
+        r#"{"d":1,"a":{"x":1,"d":1,"x":2}}"#,
+        r#"{"d":1,"a":{"d":1},"d":2}"#,
+    ] {
+        assert_eq!(read(&form, text.as_bytes())[0].0, no("duplicate"), "{text}");
+    }
+    let row = r#"I64(3) Null Str("{\"d\":1,\"a\":{\"d\":1},\"e\":{\"d\":1}}")"#;
+    assert_eq!(
+        read(&form, &br#"{"d":1,"a":{"d":1,"b":3},"e":{"d":1}}"#[..])[0].0,
+        ok(row),
+        "in objects of their own"
+    );
 }
 
 #[test]

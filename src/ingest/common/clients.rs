@@ -5,13 +5,14 @@ use super::crowd::{Crowd, HELD_MAX, Place};
 use super::feeds::Feeds;
 use super::stream::{self, All};
 use crate::format::Kind;
-use crate::net::{Peers, Target, address};
+use crate::net::{Peers, Target, address, unix as unix_socket};
 use crate::operator::{Inputs, PlanResult, Spec};
 use crate::params::{JsonSchema, Params, Problem, With};
 use crate::units::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::path::Path;
 
 /// All that can be said to such a source: `Own` says where its peers are.
 pub(crate) type AllOf<Own> = All<With<Own, ClientsParams>>;
@@ -91,9 +92,14 @@ pub(crate) fn plan<Own: DeserializeOwned + JsonSchema>(
         Where::Here(place) => place,
         Where::There(target) => Place::Peer(target, params.reconnect),
     };
-    Ok(stream.planned(move |stream| {
+    let at = place.clone();
+    let planned = stream.planned(move |stream| {
         let talk = Feeds::new(stream);
         Crowd::new(place.clone(), params.connections_max, talk, stream.schema.clone(), stream.pace())
+    });
+    Ok(planned.looks(move || match &at {
+        Place::Unix(path) => unix_socket::may_be_bound(Path::new(path)),
+        Place::Tcp(..) | Place::Peer(..) => Ok(()),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! A body that was posted: its records, one after another, and what is told of them.
 
 use crate::data::{Batch, Schema};
-use crate::format::json::as_lines;
+use crate::format::json::breaks_off;
 use crate::format::{Form, Records};
 use crate::ingest::common::lines::{Filled, Lines};
 use crate::ingest::common::pace::Pace;
@@ -28,22 +28,23 @@ pub(super) struct Posted {
 impl Posted {
     /// Begins to read it; one that can't be read is told so at once, and none of its records counts.
     pub(super) fn begin(mut parcel: Parcel, form: Option<&Form>, schema: &Schema) -> Option<Posted> {
-        let mut bytes = std::mem::take(&mut parcel.bytes);
-        if parcel.content == Content::Json {
-            let mut lines = Vec::with_capacity(bytes.len() + 1);
-            if !as_lines(&bytes, &mut lines) {
-                parcel.answer(Answer::Bad(
-                    "the body is no JSON: its array is not closed, or has no element somewhere",
-                ));
-                return None;
-            }
-            bytes = lines;
+        let bytes = std::mem::take(&mut parcel.bytes);
+        if parcel.content == Content::Json && breaks_off(&bytes) {
+            parcel.answer(Answer::Bad(
+                "the body is no JSON: its array is not closed, or has no element somewhere",
+            ));
+            return None;
         }
         let Some(form) = form else {
             parcel.answer(Answer::Bad("CSV has no column for the rest of a record: post JSON"));
             return None;
         };
-        let records = form.records(Text::new(bytes), 0, schema);
+        let room = bytes.len() + 1;
+        let mut records = form.records(Text::new(bytes), 0, schema);
+        if parcel.content == Content::Json {
+            // It is held whole: once is enough.
+            records.set_room(room);
+        }
         Some(Posted { parcel, records, accepted: 0, rejected: Vec::new(), more: 0, counted: (0, 1) })
     }
 
@@ -85,6 +86,15 @@ impl Posted {
             self.more += 1;
             return;
         }
+        let line = match self.parcel.content {
+            Content::Json => self.accepted + self.rejected.len() as u64 + 1,
+            Content::Lines | Content::Csv => self.line(at),
+        };
+        self.rejected.push(json!({ "line": line, "reason": reason }));
+    }
+
+    /// The line in which the first record behind byte `at` begins.
+    fn line(&mut self, at: u64) -> u64 {
         let text = self.records.source().text();
         let at = (at as usize).min(text.len());
         let blank = text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -92,7 +102,7 @@ impl Posted {
         let upto = (at + blank).max(from);
         let lines = lines + text[from..upto].iter().filter(|byte| **byte == b'\n').count() as u64;
         self.counted = (upto, lines);
-        self.rejected.push(json!({ "line": lines, "reason": reason }));
+        lines
     }
 
     /// Tells what has become of it.

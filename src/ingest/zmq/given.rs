@@ -110,6 +110,15 @@ impl Given {
         Ok(Given { kind, way, bounds, stream, schema, topic })
     }
 
+    /// So many messages wait at least when those who have sent wait for room; of those who connect, from each.
+    pub(super) fn waiting_max(&self) -> usize {
+        let peers = match &self.way {
+            Way::Bind(_) => 1,
+            Way::Connect(ends) => ends.len(),
+        };
+        (self.bounds.queue_max as usize + 1) * peers
+    }
+
     /// Why it must be the only worker of its stage.
     pub(super) fn alone(&self) -> Option<&'static str> {
         let binds = matches!(self.way, Way::Bind(_)).then_some("several can't bind one endpoint");

@@ -3,6 +3,7 @@
 use super::{Content, Rules};
 use hyper::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN,
+    TRANSFER_ENCODING,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode, Version};
@@ -62,6 +63,10 @@ pub(super) fn check(head: &Parts, rules: &Rules) -> Result<Head, Refused> {
         );
     }
     let (content, gzip) = (content(says(CONTENT_TYPE))?, gzip(says(CONTENT_ENCODING))?);
+    if !head.headers.contains_key(CONTENT_LENGTH) && !head.headers.contains_key(TRANSFER_ENCODING) {
+        let why = "say how long the body is, or send it chunked: what stands behind the head is not read";
+        return refuse(StatusCode::LENGTH_REQUIRED, why);
+    }
     let length = says(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if length.is_some_and(|length| length > rules.body_max) {
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, too_much(rules));

@@ -4,6 +4,7 @@ use super::Shared;
 use super::answer::answer;
 use super::heard::{Ear, Heard};
 use super::standing::{Doing, Standing};
+use crate::net::listener::{is_awaited, is_lack};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -56,14 +57,14 @@ pub(super) async fn serve(
                 if guests.len() >= shared.rules.connections_max {
                     // Who goes for it, or who came, is sent away.
                     shared.refuse();
-                    if !drop_one(&mut guests) {
+                    if !drop_one(&mut guests).await {
                         continue;
                     }
                 }
                 guests.push(welcome(stream, &shared));
             }
-            Some(Err(e)) if e.raw_os_error().is_some_and(is_lack) => {
-                if drop_one(&mut guests) {
+            Some(Err(e)) if is_lack(&e) => {
+                if is_awaited(&listener) && drop_one(&mut guests).await {
                     shared.refuse();
                 } else {
                     tokio::time::sleep(PAUSE).await;
@@ -81,23 +82,23 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn is_lack(error: i32) -> bool {
-    use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
-    [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(&error)
-}
-
 fn asks(guest: &Guest) -> bool {
     guest.stands.now().0 > Doing::Nothing
 }
 
 /// Lets go of the one that has asked for nothing for the longest time, or else of the one whose request has been coming
 /// the longest; false where all are being answered.
-fn drop_one(guests: &mut Vec<Guest>) -> bool {
+async fn drop_one(guests: &mut Vec<Guest>) -> bool {
     let standing = guests.iter().enumerate().map(|(at, guest)| (guest.stands.now(), at));
     let Some((_, at)) = standing.filter(|((doing, _), _)| *doing < Doing::Answered).min() else {
         return false;
     };
-    guests.swap_remove(at).task.abort();
+    let task = guests.swap_remove(at).task;
+    task.abort();
+    // Until then its descriptor is not free, and another would go for the same newcomer.
+    while !task.is_finished() {
+        tokio::task::yield_now().await;
+    }
     true
 }
 

@@ -1,5 +1,6 @@
 //! Where a socket of libzmq is bound or connected, as a topology says it: a file, or a port of this host.
 
+use crate::error::Result;
 use crate::net::unix;
 use crate::params::{Names, Problem};
 use std::fmt;
@@ -42,6 +43,16 @@ impl Way {
     }
 }
 
+impl Way {
+    /// Whether it can be bound where it is to be, as far as that is sure.
+    pub(crate) fn preflight(&self) -> Result<()> {
+        match self {
+            Way::Bind(end) => end.path().map_or(Ok(()), unix::may_be_bound),
+            Way::Connect(_) => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -61,7 +72,7 @@ pub(crate) struct Endpoint(String);
 impl Endpoint {
     /// # Errors
     /// A clause, when it can't be, or is not let through.
-    pub(crate) fn parse(text: &str) -> Result<Endpoint, String> {
+    pub(crate) fn parse(text: &str) -> std::result::Result<Endpoint, String> {
         if let Some(path) = text.strip_prefix("ipc://") {
             if path.starts_with('@') {
                 return Err(

@@ -73,13 +73,8 @@ impl Target {
             pending: Vec::new(),
             buffer: Vec::new(),
         };
-        let preflight = move || target.preflight(&its_format).map_err(|e| Error::usage(e.sentence));
-        Planned {
-            results,
-            fills,
-            preflight: Some(Box::new(preflight)),
-            ..Planned::new(Schema::default(), made)
-        }
+        let planned = Planned { results, fills, ..Planned::new(Schema::default(), made) };
+        planned.looks(move || target.preflight(&its_format))
     }
 
     fn preflight<F: Format>(&self, format: &F) -> Result<()> {

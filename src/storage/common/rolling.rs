@@ -94,13 +94,8 @@ impl Rolled {
             begun_ns: None,
             buffer: Vec::new(),
         };
-        let preflight = move || checked.preflight().map_err(|e| Error::usage(e.sentence));
-        Planned {
-            results,
-            fills,
-            preflight: Some(Box::new(preflight)),
-            ..Planned::new(Schema::default(), made)
-        }
+        let planned = Planned { results, fills, ..Planned::new(Schema::default(), made) };
+        planned.looks(move || checked.preflight())
     }
 
     /// Whether the series can be begun, or gone on with.

@@ -4,7 +4,9 @@ mod feeds;
 mod hostile;
 mod pages;
 mod python;
+mod raw;
 mod readers;
+mod stops;
 
 use crate::run::{Running, Sandbox, text, wait_for};
 use serde_json::Value;

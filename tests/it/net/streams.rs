@@ -340,3 +340,21 @@ fn what_can_not_be_is_told_before_anything_starts() {
     let said = text(&room.sluicebox(&["check", "t.toml"]).stderr);
     assert!(said.contains("nothing can be looked at before it comes"), "{said}");
 }
+
+#[test]
+fn a_file_that_is_no_socket_is_told_before_anything_starts() {
+    let room = Sandbox::new();
+    room.write("feed.sock", "precious");
+    room.write(
+        "t.toml",
+        "name = \"t\"\n[[stage]]\nname = \"feed\"\noperator = \"unix\"\nlisten = \"feed.sock\"\ntypes = { n = \
+         \"i64\" }\n[[stage]]\nname = \"store\"\noperator = \"null\"\nfrom = \"feed\"\n",
+    );
+    let checked = room.sluicebox(&["check", "t.toml"]);
+    let said = text(&checked.stderr);
+    assert!(
+        checked.status.code() == Some(2) && said.contains("a file that is no socket lies there"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read_to_string(room.path("feed.sock")).unwrap(), "precious");
+}

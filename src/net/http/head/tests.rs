@@ -20,6 +20,7 @@ fn status(method: &str, uri: &str, fields: &[(&str, &str)]) -> u16 {
         ("host", "localhost:8080"),
         ("authorization", "Bearer s3cret"),
         ("content-type", "application/json"),
+        ("content-length", "2"),
     ];
     let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in usual.iter().filter(|(name, _)| !fields.iter().any(|(other, _)| other == name)) {
@@ -72,6 +73,8 @@ fn what_is_refused_by_its_head() {
         ("POST", "/", &[("content-encoding", "gzip")], 200),
         ("POST", "/", &[("content-length", "100")], 200),
         ("POST", "/", &[("content-length", "101")], 413),
+        ("POST", "/", &[("content-length", "-")], 411),
+        ("POST", "/", &[("content-length", "-"), ("transfer-encoding", "chunked")], 200),
         ("GET", "/", &[], 405),
         ("DELETE", "/", &[], 405),
         ("POST", "/x", &[], 404),

@@ -1,23 +1,14 @@
 //! Who connects and means no good, and what lies where the source would bind.
 
+use super::raw::greeted;
 use super::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
-/// A peer that greets as one who pushes does (RFC 23).
-fn greeted(room: &Sandbox) -> UnixStream {
-    let mut stream = UnixStream::connect(room.path("in.ipc")).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut greeting = vec![0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0];
-    greeting.extend_from_slice(b"NULL");
-    greeting.resize(64, 0);
-    stream.write_all(&greeting).unwrap();
-    stream.write_all(b"\x04\x1a\x05READY\x0bSocket-Type\0\0\0\x04PUSH").unwrap();
-    let mut theirs = [0; 64];
-    stream.read_exact(&mut theirs).unwrap();
-    stream
+fn peer(room: &Sandbox) -> UnixStream {
+    greeted(UnixStream::connect(room.path("in.ipc")).unwrap())
 }
 
 /// Waits until the other end has closed.
@@ -55,13 +46,13 @@ fn strangers_are_cut_off_and_a_true_peer_is_served() {
     http.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     // It may be cut off before all of it is written.
     _ = http.write_all("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100).as_bytes());
-    let mut huge = greeted(&room);
+    let mut huge = peer(&room);
     _ = huge.write_all(b"\x02\0\0\0\0\x40\0\0\0{");
     push.send("{\"n\":1}", 0).unwrap();
     wait_in(&room, "out", 2);
     is_cut_off(http);
     is_cut_off(huge);
-    let mut half = greeted(&room);
+    let mut half = peer(&room);
     half.write_all(b"\0\x09{\"n\":").unwrap();
     half.write_all(b"9}").unwrap();
     drop(half);
@@ -76,20 +67,36 @@ fn strangers_are_cut_off_and_a_true_peer_is_served() {
     assert_eq!(numbers(&room), [0, 1, 2], "half a message is none");
 }
 
+/// A message of any number of parts SHALL be one that is rejected, and what follows be read.
+#[test]
+fn a_message_of_many_parts_is_rejected_as_one() {
+    let room = Sandbox::new();
+    let running = room.start(&fed(BOUND), &[]);
+    let push = pusher(&room);
+    (0..100_000).for_each(|_| push.send("{\"n\":1}", zmq::SNDMORE).unwrap());
+    push.send("{\"n\":2}", 0).unwrap();
+    push.send("{\"n\":3}", 0).unwrap();
+    wait_in(&room, "in", 2);
+    let account = stopped(&room, running);
+    assert_eq!(account["stages"][0]["rejected"], serde_json::json!({ "parts": 1 }), "{account}");
+    assert_eq!(numbers(&room), [3]);
+}
+
 #[test]
 fn an_endpoint_has_one_owner_and_what_a_killed_one_left_is_replaced() {
     let room = Sandbox::new();
-    let refused = |why: &str| {
-        let output = room.start(&fed(BOUND), &[]).end();
-        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let refused = |way: &str, code: i32, why: &str| {
+        let output = room.start(&fed(way), &[]).end();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
     };
     room.write("in.ipc", "precious");
-    refused("cannot bind in.ipc: a file that is no socket lies there");
+    refused(BOUND, 2, "cannot bind in.ipc: a file that is no socket lies there");
     assert_eq!(std::fs::read_to_string(room.path("in.ipc")).unwrap(), "precious");
     std::fs::remove_file(room.path("in.ipc")).unwrap();
     let living = UnixListener::bind(room.path("in.ipc")).unwrap();
-    refused("cannot bind in.ipc: another process listens there");
+    refused("bind = \"ipc://no/in.ipc\"", 2, "cannot bind no/in.ipc: there is no folder no (make it)");
+    refused(BOUND, 1, "cannot bind in.ipc: another process listens there");
     assert!(UnixStream::connect(room.path("in.ipc")).is_ok(), "it is as it was");
     drop(living);
     let running = room.start(&fed(BOUND), &[]);
