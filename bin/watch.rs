@@ -29,9 +29,9 @@ pub fn watch(args: &Watch) -> Result<()> {
     stop::listen_or_leave(Duration::ZERO)?;
     let until_ns = args.watch_for.map_or(u64::MAX, |span| mono_ns().saturating_add(span.ns));
     let mut session = Session { args, until_ns, seen: 0, missed: 0, most: args.count.unwrap_or(u64::MAX) };
-    let mut before = None;
+    let mut before: Option<(String, Vec<Stream>)> = None;
     loop {
-        let plan = match awaited(args, &target, &dir, before.as_deref(), until_ns)? {
+        let plan = match awaited(args, &target, &dir, before.as_ref(), until_ns)? {
             Some(plan) => plan,
             None => break,
         };
@@ -43,7 +43,7 @@ pub fn watch(args: &Watch) -> Result<()> {
             break;
         }
         tell(&format!("topology \"{}\" has ended; waiting for its next run", plan.name));
-        before = Some(plan.run);
+        before = Some((plan.run, streams));
     }
     session.tell_end();
     Ok(())
@@ -66,7 +66,7 @@ fn awaited(
     args: &Watch,
     target: &str,
     dir: &RunDir,
-    before: Option<&str>,
+    before: Option<&(String, Vec<Stream>)>,
     until_ns: u64,
 ) -> Result<Option<Plan>> {
     if !args.follow {
@@ -82,9 +82,13 @@ fn awaited(
     while stop::asked() == 0 && mono_ns() < until_ns {
         // A plan comes last of all that a run is found by, and those of an earlier run go first.
         let plan = if dir.is_held() { dir.plan().ok() } else { None };
-        // A run that goes on has workers again that are to finish.
-        let is_new = |plan: &Plan| {
-            Some(plan.run.as_str()) != before || target::reader(plan, dir).is_ok_and(|all| all.read().wants())
+        // Of a run that goes on they have workers again that are to finish.
+        let is_new = |plan: &Plan| match before {
+            Some((run, streams)) if *run == plan.run => target::reader(plan, dir).is_ok_and(|all| {
+                let books = all.read();
+                streams.iter().any(|stream| stream.is_to_come(&books))
+            }),
+            _ => true,
         };
         if let Some(plan) = plan.filter(is_new) {
             return Ok(Some(plan));

@@ -42,6 +42,11 @@ enum Kind {
 }
 
 impl Form {
+    /// How many bytes a record may have.
+    pub(crate) fn line_max(&self) -> usize {
+        self.line_max
+    }
+
     /// CSV; what stands above the records has been read, or `head` reads it.
     pub(crate) fn csv(dialect: Dialect, head: bool, line_max: usize, typing: Typing) -> Form {
         Form { kind: Kind::Csv { dialect, head }, line_max, typing, unreadable: "utf8" }

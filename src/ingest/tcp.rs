@@ -41,8 +41,8 @@
 //! the middle of a line loses only that line, rejected as `cut`. When `connections_max` are there and one more comes,
 //! a client that has given no record yet goes for it, the longest there first, then one that was silent for a minute.
 //! Each that goes so, or may not come, counts as `refused` in the account.
-//! All clients together may have 32 MiB of lines that are not whole; beyond that the longest is cut. While the stream
-//! is held up nothing is read, and clients wait.
+//! All clients together may have 32 MiB of lines that are not whole, or twice `line_max`; beyond that the longest is
+//! cut. While the stream is held up nothing is read, and clients wait.
 //!
 //! It listens on this host alone, unless `expose = true` and `allow` names the networks that may come. Nothing is
 //! encrypted, and whoever may come can send what is rejected: mind `max_rejects`. `rejects = "bad.csv"` keeps it in a

@@ -6,8 +6,10 @@ use crate::data::Schema;
 use crate::error::{Error, Result};
 use crate::operator::PortId;
 use crate::params::nearest;
+use crate::run::books::Books;
 use crate::run::dir::RunDir;
 use crate::topology::plan::{Plan, WorkerId};
+use crate::wire::ledger::State;
 use crate::wire::tap::Form;
 
 /// A stream of one stage: what leaves it by a port, what a sink gets, or how it stands.
@@ -56,6 +58,11 @@ impl Stream {
         let sink = stage.sink && self.of == Of::Port(PortId::MAIN);
         let inlets = stage.steps.last().map_or(1, |step| step.inputs.len());
         if sink { inlets.max(1) } else { 1 }
+    }
+
+    /// Whether more of it is to come, by what ledgers say.
+    pub fn is_to_come(&self, books: &Books) -> bool {
+        books.of_stage(self.stage).any(|worker| worker.state < State::Finished)
     }
 
     /// Who lets it out.

@@ -32,8 +32,8 @@ pub struct Watch<'a> {
     schemas: Vec<Vec<Schema>>,
     reader: Reader,
     sources: Vec<Source>,
-    /// By stream and worker, which number comes next.
-    next: HashMap<(usize, u32), u64>,
+    /// By stream and worker, its life and which number comes next.
+    next: HashMap<(usize, u32), (u32, u64)>,
     batch: Batch,
     missed: u64,
     /// Whose turn it is.
@@ -100,7 +100,7 @@ impl<'a> Watch<'a> {
 
     /// How many records nothing was heard of, by what ledgers say now.
     fn untold(&self) -> u64 {
-        let untold = self.next.iter().map(|((stream, worker), next)| {
+        let untold = self.next.iter().map(|((stream, worker), (_, next))| {
             let Stream { stage, of, .. } = self.streams[*stream];
             let at = WorkerId { stage, worker: *worker as u16 };
             let sink = self.plan.stages[stage].sink;
@@ -148,7 +148,9 @@ impl<'a> Watch<'a> {
                     continue;
                 };
                 if let Of::Port(_) = streams[at].of {
-                    *missed += count(next, (at, head.worker), &head);
+                    // What was seen last is told again to who comes back.
+                    let Some(between) = count(next, (at, head.worker), &head) else { continue };
+                    *missed += between;
                 }
                 if head.count == 0 {
                     continue;
@@ -186,12 +188,17 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// How many records lie between what was seen of a worker before and what a message tells of.
-fn count(next: &mut HashMap<(usize, u32), u64>, of: (usize, u32), head: &Head) -> u64 {
+/// How many records lie between what was seen of a worker before and what a message tells of; `None` when all of it was
+/// seen.
+fn count(next: &mut HashMap<(usize, u32), (u32, u64)>, of: (usize, u32), head: &Head) -> Option<u64> {
     let end = head.end().unwrap_or(head.seq);
-    // What was seen last is told again to who comes back.
-    let expected = next.insert(of, end).unwrap_or(head.seq);
-    head.seq.saturating_sub(expected)
+    let (life, expected) = *next.entry(of).or_insert((head.epoch, head.seq));
+    let same = life == head.epoch;
+    if same && head.count > 0 && end <= expected {
+        return None;
+    }
+    next.insert(of, (head.epoch, if same { end.max(expected) } else { end }));
+    Some(head.seq.saturating_sub(expected))
 }
 
 /// Reads a body into the batch: over which inlet its records came. `None` when it is none.

@@ -238,13 +238,12 @@ impl<'a> Worker<'a> {
             _ => match self.take(now)? {
                 Came::Records => return self.call(0, now).map(|()| true),
                 Came::Time => Some(0),
+                // A step that always wants to be called keeps no stage from its end.
+                Came::Nothing if self.inlets.as_ref().is_some_and(Inlets::all_ended) => return Ok(false),
                 Came::Nothing => self.due(now),
             },
         };
-        let Some(step) = step else {
-            let ended = full.is_none() && self.inlets.as_ref().is_some_and(Inlets::all_ended);
-            return if ended { Ok(false) } else { self.idle(now).map(|()| true) };
-        };
+        let Some(step) = step else { return self.idle(now).map(|()| true) };
         self.steps.reset_at(step, &mut self.batch);
         self.desk.cx().inlet = 0;
         self.call(step, now).map(|()| true)

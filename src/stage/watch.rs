@@ -117,6 +117,7 @@ impl<'a> Watch<'a> {
             let now = mono_ns();
             let due = over || self.budget.wait_ns(now) == 0;
             let mut found = due && self.drain();
+            while over && self.drain() {}
             if now >= self.beat_ns {
                 self.beat(now);
             }
@@ -180,9 +181,12 @@ impl<'a> Watch<'a> {
         let mut found = false;
         for at in 0..self.workers.len() {
             let (mut joined, mut bytes): (Option<Copy>, u64) = (None, 0);
-            while bytes <= BYTES_MAX
-                && let Some(copy) = self.workers[at].tapped.take()
-            {
+            let dropped = self.workers[at].dropped();
+            let came_to_the_end = loop {
+                if bytes > BYTES_MAX {
+                    break false;
+                }
+                let Some(copy) = self.workers[at].tapped.take() else { break true };
                 found = true;
                 bytes += codec::batch_bytes(&copy.batch) as u64;
                 match &mut joined {
@@ -192,8 +196,12 @@ impl<'a> Watch<'a> {
                     }
                     _ => joined.replace(copy).into_iter().for_each(|before| self.publish_copy(at, before)),
                 }
-            }
+            };
             joined.into_iter().for_each(|last| self.publish_copy(at, last));
+            if came_to_the_end {
+                // All that was there before those found no room has been published.
+                self.workers[at].go_on_from(&dropped);
+            }
         }
         found
     }
@@ -264,6 +272,17 @@ fn goes_on(before: &Copy, copy: &Copy) -> bool {
 }
 
 impl Worker<'_> {
+    /// By port, the number behind the last records that found no room.
+    fn dropped(&self) -> Vec<u64> {
+        (0..self.next.len()).map(|port| self.tapped.dropped(PortId(port as u8))).collect()
+    }
+
+    fn go_on_from(&mut self, dropped: &[u64]) {
+        for (next, dropped) in self.next.iter_mut().zip(dropped) {
+            *next = next.map(|next| next.max(*dropped));
+        }
+    }
+
     fn head(&self, seq: u64, count: u64) -> Head {
         Head { worker: self.id.worker.into(), epoch: self.epoch, seq, count }
     }

@@ -210,10 +210,6 @@ impl Stream {
 impl Received {
     /// Takes a message of copies into account; how many of its records were seen before.
     fn see(&mut self, head: &Head) -> u64 {
-        if head.epoch != self.epoch {
-            // A sink shows what it gets before that is accounted for: its next life may tell of others by these numbers.
-            self.next = self.next.min(head.seq);
-        }
         let end = head.end().unwrap_or(head.seq);
         let seen = self.next.saturating_sub(head.seq).min(head.count);
         self.missed += head.seq.saturating_sub(self.next);

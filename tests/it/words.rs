@@ -91,7 +91,8 @@ const BAD: &[&str] = &[
 ];
 
 fn load(text: &str) -> Result<topology::Checked, Problems> {
-    let folder = tempfile::tempdir().unwrap();
+    // Too short a name to hold a word that is looked for.
+    let folder = tempfile::Builder::new().rand_bytes(2).tempdir().unwrap();
     let file = folder.path().join("t.toml");
     std::fs::write(&file, text).unwrap();
     topology::load(&file, &[])

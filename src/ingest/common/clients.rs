@@ -1,14 +1,13 @@
 //! What a topology says to the sources `tcp` and `unix` alike: where their peers are, how many may be there, and how
 //! they write.
 
-use super::crowd::{Crowd, HELD_MAX, Place};
+use super::crowd::{Crowd, Place};
 use super::feeds::Feeds;
 use super::stream::{self, All};
 use crate::format::Kind;
 use crate::net::{Peers, Target, address, unix as unix_socket};
 use crate::operator::{Inputs, PlanResult, Spec};
 use crate::params::{JsonSchema, Params, Problem, With};
-use crate::units::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -77,11 +76,6 @@ pub(crate) fn plan<Own: DeserializeOwned + JsonSchema>(
     place: impl FnOnce(Own, &mut Vec<Problem>) -> Option<Where>,
 ) -> PlanResult {
     let mut problems = Vec::new();
-    let line_max = given.get("line_max").and_then(|said| said.clone().try_into().ok());
-    if line_max.is_some_and(|Bytes(most)| most >= HELD_MAX as u64) {
-        let what = "of lines without an end less than 32 MiB is held: say \"31MiB\" at most";
-        problems.push(Problem::at("line_max", what));
-    }
     let read = stream::read::<With<Own, ClientsParams>>(given, |all| all.shared.format.kind(), &mut problems);
     let Some((With { own, shared: params }, stream)) = read else { return Err(problems) };
     let place = place(own, &mut problems);

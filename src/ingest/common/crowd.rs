@@ -11,8 +11,8 @@ use crate::operator::{Advice, Cx, Next, Operator};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Of all peers together no more than this is held that is no whole record yet.
-pub(crate) const HELD_MAX: usize = 32 << 20;
+/// Of all peers together no more than this is held that is no whole record yet, or as much as the longest record takes.
+pub(super) const HELD_MAX: usize = 32 << 20;
 /// So often it is told that peers are sent away.
 const TELL_NS: u64 = 60_000_000_000;
 
@@ -47,6 +47,11 @@ pub(crate) trait Talk: Send {
 
     /// So much memory is held for it.
     fn held(client: &Self::Client) -> usize;
+
+    /// How much of that all peers together may have.
+    fn held_max(&self) -> usize {
+        HELD_MAX
+    }
 
     /// What to do about a reason for which a record was rejected.
     fn advice(&self, reason: &str) -> Option<Advice>;
@@ -208,7 +213,7 @@ impl<T: Talk> Crowd<T> {
 
     /// Lets go of those that hold the most, while all hold too much.
     fn bound(&mut self, cx: &mut Cx) {
-        while self.held > HELD_MAX {
+        while self.held > self.talk.held_max() {
             let Some(hub) = &mut self.hub else { return };
             let Some((_, at)) = hub.all().map(|(at, client)| (T::held(client), at)).max() else { return };
             self.let_go(at, cx);

@@ -1,6 +1,6 @@
 //! Lines of CSV or JSON out of the streams of many peers.
 
-use super::crowd::{Heard, Talk};
+use super::crowd::{HELD_MAX, Heard, Talk};
 use super::lines::{Filled, Lines};
 use super::pace::Pace;
 use super::stream::Stream;
@@ -138,6 +138,11 @@ impl Talk for Feeds {
 
     fn held(feed: &Feed) -> usize {
         feed.records.held().saturating_sub(ROOM)
+    }
+
+    /// Memory grows by doubling.
+    fn held_max(&self) -> usize {
+        HELD_MAX.max(2 * self.form.line_max())
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {

@@ -52,7 +52,9 @@ impl Worker<'_> {
             return Ok(());
         }
         self.plan_sides();
-        self.publish_and_send().map(|_| ())
+        self.publish_and_send()?;
+        self.show_sides();
+        Ok(())
     }
 
     /// Makes the account public as far as it speaks of single records.

@@ -13,15 +13,20 @@ impl Worker<'_> {
     /// The step that is to be called though nothing has come: its time has, or what it waits for outside is there.
     /// Those before one that is full are not.
     pub(super) fn due(&mut self, now: u64) -> Option<usize> {
-        let (seen, full) = (self.seen.take(), self.steps.full());
+        let full = self.steps.full();
         let first = full.unwrap_or(0);
-        let due = self.steps.due(first, now).or(seen);
+        let seen = self.seen.take().filter(|seen| *seen >= first);
+        let due = self.steps.due(first, now);
         let waits = || self.steps.waits_on().filter(|(step, _)| *step >= first);
         // Where a source waits for one thing, the wait that comes next tells whether it is there.
-        if due.is_some() || (self.inlets.is_none() && full.is_none() && waits().nth(1).is_none()) {
-            return due;
+        let told = due.is_none() && self.inlets.is_none() && full.is_none() && waits().nth(1).is_none();
+        if seen.is_some() || told {
+            return seen;
         }
-        waits().find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step)
+        // One that always wants to be called must not keep those before it from what has come.
+        let before = |step: usize| due.is_none_or(|due| step < due);
+        let mut outside = waits().filter(|(step, _)| before(*step));
+        outside.find(|(_, fd)| is_readable(*fd)).map(|(step, _)| step).or(due)
     }
 
     /// Waits for records, for what an operator asked, for a report to be due, or for the next beat.

@@ -24,9 +24,9 @@ impl Watch<'_> {
         for at in 0..self.workers.len() {
             for port in 0..self.workers[at].next.len() {
                 let port = PortId(port as u8);
-                let Some(next) = self.workers[at].next[port.index()] else { continue };
-                let next = next.max(self.workers[at].tapped.dropped(port));
-                self.tell(at, port, next);
+                if let Some(next) = self.workers[at].next[port.index()] {
+                    self.tell(at, port, next);
+                }
             }
         }
         self.publish_stats(now);

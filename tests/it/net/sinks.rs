@@ -121,7 +121,8 @@ fn a_reader_that_goes_away_before_the_first_record_is_waited_for() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap();
     let topology = format!(
-        "name = \"t\"\n[[stage]]\nname = \"lines\"\noperator = \"jsonl\"\npath = \"in.fifo\"\ntypes = {{ n = \"i64\" }}\n\
+        "name = \"t\"\n[[stage]]\nname = \"lines\"\noperator = \"jsonl\"\npath = \"in.fifo\"\n\
+         types = {{ n = \"i64\" }}\n\
          [[stage]]\nname = \"store\"\noperator = \"tcp\"\nfrom = \"lines\"\nconnect = \"{place}\"\npatience = \"1s\"\n"
     );
     nix::unistd::mkfifo(&room.path("in.fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();

@@ -2,7 +2,6 @@
 
 use super::{case, connect, examples, free_port, page_holds, until};
 use crate::run::{Sandbox, text, wait_for};
-use crate::source::problems;
 use nix::sys::signal::Signal;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -50,18 +49,6 @@ fn datagrams_that_wait_are_taken_at_a_stop() {
     run.finish().unwrap();
     run.adds_up().unwrap();
     assert_eq!(run.out.len(), 200);
-}
-
-/// A line that could never be held to its end SHALL not be promised.
-#[test]
-fn no_line_may_be_longer_than_what_is_held_of_all() {
-    let told = |line_max: &str| {
-        let given =
-            format!("connect = \"127.0.0.1:1\"\ntypes = {{ n = \"i64\" }}\nline_max = \"{line_max}\"");
-        problems("tcp", &given)
-    };
-    assert_eq!(told("31MiB"), [""; 0]);
-    assert!(told("32MiB")[0].starts_with("line_max: of lines without an end less than 32 MiB is held"));
 }
 
 /// What clients, each with its parts, have come to: reasons, then rows.
