@@ -135,9 +135,15 @@ fn in_detail(plan: &Plan, at: usize, stage: &StageSum) -> String {
         (n, format!("{port} {}{unread}", group(*n)))
     });
     let shed = stage.shed.iter().map(|(reason, n)| (n, format!("shed {reason} {}", group(*n))));
-    let copies = [("watched", &stage.watched), ("missed", &stage.missed), ("refused", &stage.refused)];
-    let copies = copies.into_iter().map(|(what, n)| (n, format!("{what} {}", group(*n))));
-    let all = reasons.chain(ports).chain(shed).chain(copies);
+    let others = [
+        ("absorbed", &stage.absorbed),
+        ("made", &stage.made),
+        ("watched", &stage.watched),
+        ("missed", &stage.missed),
+        ("refused", &stage.refused),
+    ];
+    let others = others.into_iter().map(|(what, n)| (n, format!("{what} {}", group(*n))));
+    let all = reasons.chain(ports).chain(shed).chain(others);
     all.filter(|(n, _)| **n > 0).map(|(_, told)| told).collect::<Vec<_>>().join(", ")
 }
 

@@ -192,7 +192,8 @@ impl Session<'_> {
     /// How much was seen, and what was not.
     fn tell_end(&self) {
         if !self.args.rate {
-            tell(&format!("watched {} records, missed {}", group(self.seen), group(self.missed)));
+            let records = if self.seen == 1 { "record" } else { "records" };
+            tell(&format!("watched {} {records}, missed {}", group(self.seen), group(self.missed)));
         }
     }
 }

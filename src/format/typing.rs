@@ -15,7 +15,7 @@ pub(crate) struct TypingParams {
     /// Texts that mean NULL; an empty field always does.
     #[serde(default)]
     null: Vec<String>,
-    /// Types of columns; those of the others are guessed.
+    /// Types of columns; those of the others are guessed, of files alone.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Type>")]
     types: Types,

@@ -78,6 +78,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
 
 const STATE_VERSION: u16 = 1;
 const NO_TIME: &str = "no_time";
+/// Somebody has set the calendar's clock when it is off by more: two looks at two clocks never agree.
+const CLOCK_SET_NS: u64 = 1_000_000;
 /// The place of `alert` among its ports.
 const ALERT: usize = 0;
 const FIRING: &str = "firing";
@@ -102,6 +104,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         message,
         resolved,
         identity: format!("{rule:?} {schema} {rows} {per:?}"),
+        date_ns: 0,
         out: Batch::new(&rows),
         keep: Vec::new(),
         clear: Vec::new(),
@@ -134,6 +137,8 @@ struct Alert {
     scratch: Vec<Column>,
     message: Message,
     resolved: bool,
+    /// What the clock of records is behind that of the calendar.
+    date_ns: i64,
     /// What must be the same for a state to fit.
     identity: String,
     /// Rows for the port.
@@ -161,6 +166,10 @@ impl Alert {
         }
         self.scratch.iter_mut().for_each(Column::clear);
         key::read(&told.values, &mut self.scratch).expect("the values were written of these columns");
+        let date_ns = wall_ns() - mono_ns() as i64;
+        if date_ns.abs_diff(self.date_ns) > CLOCK_SET_NS {
+            self.date_ns = date_ns;
+        }
         let out = &mut self.out;
         out.id.push(cx.new_id());
         out.born_ns.push(told.born_ns);
@@ -168,7 +177,7 @@ impl Alert {
             None => Value::Null,
             Some(time) if self.event_time.is_some() => Value::Time(time),
             // The clock of records has no date.
-            Some(mono) => Value::Time(wall_ns() - (mono_ns() as i64 - mono)),
+            Some(mono) => Value::Time(self.date_ns + mono),
         };
         let text = self.message.text(&self.scratch);
         let (keys, fields) = (0..self.width, self.message.fields());
