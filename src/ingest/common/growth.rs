@@ -145,7 +145,7 @@ mod tests {
         let text = vec![7; 3 * HEAD];
         let (file, tail) = (file(&text), Arc::new(Tail::new(false)));
         let mut growth = Growth::new(tail.clone(), Vec::new());
-        for at in [0, 1000, 2000, HEAD, HEAD + 1000] {
+        for at in [0, 1000, 2000, 4000, HEAD + 1000] {
             let end = (at + 1000).max(HEAD.min(at * 2));
             growth.take(&file, at as u64, &text[at..end]).unwrap();
         }
