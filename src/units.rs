@@ -283,3 +283,8 @@ pub fn group(n: u64) -> String {
     }
     text
 }
+
+/// So many of a thing: `"1 record was"`, `"2 records were"`.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", group(n), if n == 1 { one } else { many })
+}

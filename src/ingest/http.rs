@@ -109,10 +109,9 @@ fn connections() -> usize {
     64
 }
 
-/// The places of its forms: an object a line, a text that is held whole, and CSV.
-const LINES: usize = 0;
-const WHOLE: usize = 1;
-const CSV: usize = 2;
+/// The places of its forms: objects, and CSV.
+const JSON: usize = 0;
+const CSV: usize = 1;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
@@ -134,13 +133,15 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let schema = time.as_ref().map_or(schema.clone(), |time: &EventTime| schema.with_time(time.column));
     let (token_file, fills) = (params.token_file, RejectsFile::fills(&rejects));
     let file = token_file.clone();
-    let forms: Vec<Form> = [json.clone(), json.whole()].into_iter().chain(csv).collect();
+    let whole = json.clone().whole();
+    let forms: Vec<Form> = [json].into_iter().chain(csv).collect();
     let planned = Planned::new(schema.clone(), move || Http {
         rules: rules.clone(),
         token_file: token_file.clone(),
         schema: schema.clone(),
         lines: Lines::of_forms(&forms, &schema, &[]).keep_rejects(rejects.clone()),
         forms: forms.clone(),
+        whole: whole.clone(),
         pace: Pace::new(flow.rate),
         server: None,
         posted: None,
@@ -187,6 +188,8 @@ struct Http {
     lines: Lines,
     /// What bodies are read as, by place; CSV is missing where a column of JSON text is asked for.
     forms: Vec<Form>,
+    /// Objects of a body that is one text: they are cut in another way, and read as those of lines are.
+    whole: Form,
     pace: Pace,
     server: Option<Server>,
     /// The body that is being read.
@@ -213,8 +216,8 @@ impl Http {
         while self.posted.is_none() {
             let Some(parcel) = self.server.as_mut().and_then(Server::next) else { return false };
             let form = match parcel.content {
-                Content::Json => self.forms.get(WHOLE),
-                Content::Lines => self.forms.get(LINES),
+                Content::Json => Some(&self.whole),
+                Content::Lines => self.forms.get(JSON),
                 Content::Csv => self.forms.get(CSV),
             };
             self.posted = Posted::begin(parcel, form, &self.schema);
@@ -226,7 +229,7 @@ impl Http {
     fn fill(&mut self, max: usize, batch: &mut Batch, cx: &mut Cx) {
         let Http { posted, lines, pace, read, .. } = self;
         let Some(body) = posted else { return };
-        lines.read_as(if body.is_csv() { CSV } else { LINES });
+        lines.read_as(if body.is_csv() { CSV } else { JSON });
         lines.begin(cx);
         let ended = body.fill(lines, pace, max, batch, cx);
         lines.end(batch);

@@ -66,6 +66,7 @@ use crate::format::{Head, Records};
 use crate::net::zmq::{Body, Kind, Parts, Socket};
 use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params;
+use crate::units::counted;
 use given::{Given, Params};
 use std::os::fd::BorrowedFd;
 use taps::Taps;
@@ -238,7 +239,12 @@ impl Operator for Source {
             return Ok(Next::Again);
         }
         if self.taps.missed() > 0 {
-            say(&format!("{} records that were published were missed", self.taps.missed()));
+            let missed = counted(
+                self.taps.missed(),
+                "record that was published was",
+                "records that were published were",
+            );
+            say(&format!("{missed} missed"));
         }
         self.socket = None;
         Ok(Next::End)

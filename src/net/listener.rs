@@ -93,6 +93,11 @@ pub(super) fn is_lack(error: &io::Error) -> bool {
     matches!(error, Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM))
 }
 
+/// Whether it is this process that has no descriptor left: one that it lets go of is free for another.
+pub(super) fn is_own_lack(error: &io::Error) -> bool {
+    error.raw_os_error().map(Errno::from_raw) == Some(Errno::EMFILE)
+}
+
 /// Whether somebody has come who is not accepted yet. A lack does not tell: the system takes the descriptor first, and
 /// looks for whom then.
 pub(super) fn is_awaited(listener: &impl AsFd) -> bool {

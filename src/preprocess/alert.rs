@@ -43,8 +43,9 @@
 //! time it is that of arrival. Within a key records are taken as they come.
 //!
 //! Only keys whose condition holds, or whose cooldown runs, are remembered, `keys_max` (100000) at most; the one least
-//! recently touched goes, without a word at the port. After a crash it goes on from the last snapshot: what has fired
-//! since then may fire once more.
+//! recently touched goes, without a word at the port. A cooldown of so many records runs until the key itself has had
+//! them: one that comes no more is remembered all the same, so where keys come and go, as orders do, say a time. After
+//! a crash it goes on from the last snapshot: what has fired since then may fire once more.
 
 use crate::clock::{mono_ns, wall_ns};
 use crate::data::key::{self, KeyOf};

@@ -84,7 +84,6 @@ use work::Work;
 mod asks;
 mod flight;
 mod given;
-
 mod talk;
 mod trial;
 mod work;

@@ -147,7 +147,7 @@ impl Books {
             totals.made += account.made;
             totals.lost += worker.lost_inside;
             totals.watched += worker.watched;
-            totals.missed += worker.missed;
+            totals.missed = totals.missed.saturating_add(worker.missed);
             totals.refused += account.refused;
         }
         totals.lost += self.links.iter().map(LinkBook::missing).sum::<u64>();

@@ -114,8 +114,9 @@ impl Reader {
 fn worker(part: &Part, kept: &Kept, alive: bool, into: Range<usize>) -> Worker {
     let id = part.id;
     let watches = part.watches.iter().map(|watched| kept.ledger.received(watched.incoming));
-    let (watched, missed) =
-        watches.fold((0, 0), |(watched, missed), of| (watched + of.records, missed + of.missed));
+    // What strangers say is missed may be any number.
+    let (watched, missed): (u64, u64) = watches
+        .fold((0, 0), |(watched, missed), of| (watched + of.records, missed.saturating_add(of.missed)));
     let Kept { ledger, sink, source } = kept;
     let (timings, recent) = ledger.timings();
     let account = ledger.account();
@@ -128,7 +129,7 @@ fn worker(part: &Part, kept: &Kept, alive: bool, into: Range<usize>) -> Worker {
         epoch: ledger.epoch(),
         received: ledger.received_total(),
         watched,
-        missed: missed + account.missed,
+        missed: missed.saturating_add(account.missed),
         lost_inside: lost_inside(ledger, &account, *source, alive),
         failure: ledger.failure(),
         account,

@@ -181,7 +181,7 @@ fn stage_sum(plan: &Plan, books: &Books, stage: usize) -> StageSum {
         sum.forgotten += account.forgotten;
         sum.waiting += account.waiting;
         sum.watched += worker.watched;
-        sum.missed += worker.missed;
+        sum.missed = sum.missed.saturating_add(worker.missed);
         sum.refused += account.refused;
         for (reason, n) in &account.rejected {
             *sum.rejected.entry(reason.clone()).or_default() += n;

@@ -27,6 +27,12 @@ fn a_share_is_shown_as_people_write_it_and_comes_back_as_it_was() {
 }
 
 #[test]
+fn one_thing_is_not_many() {
+    let counted = |n| counted(n, "record was", "records were");
+    assert_eq!([0, 1, 2000].map(counted), ["0 records were", "1 record was", "2,000 records were"]);
+}
+
+#[test]
 fn a_span_prints_as_it_is_read() {
     for text in ["5ms", "10s", "2min", "150us", "7ns"] {
         assert_eq!(Span::parse(text).map(|s| s.to_string()).as_deref(), Some(text));

@@ -8,6 +8,7 @@ use crate::data::{Batch, Schema};
 use crate::error::{Error, Result, say};
 use crate::net::{Dialer, Hub, Listener, Peers, Socket, Source, Target};
 use crate::operator::{Advice, Cx, Next, Operator};
+use crate::units::counted;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -168,8 +169,8 @@ impl<T: Talk> Crowd<T> {
         self.sent_away += refused;
         if self.sent_away > 0 && (self.told_ns == 0 || cx.now_ns > self.told_ns + TELL_NS) {
             say(&format!(
-                "{} connections were sent away: they may not come, or as many are there as connections_max allows",
-                std::mem::take(&mut self.sent_away)
+                "{} sent away: who may not come is, and who is too many for connections_max",
+                counted(std::mem::take(&mut self.sent_away), "connection was", "connections were")
             ));
             self.told_ns = cx.now_ns;
         }

@@ -5,6 +5,7 @@ use crate::data::{Batch, Schema};
 use crate::error::{Error, Result, reason, say};
 use crate::net::{Datagram, Datagrams, Peers};
 use crate::operator::{Advice, Cx, Next, Operator};
+use crate::units::{counted, group};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -98,7 +99,8 @@ impl<T: Open> Post<T> {
 
     fn count(&mut self, dropped: u64, cx: &mut Cx) {
         cx.missed(dropped);
-        (self.dropped, self.untold) = (self.dropped + dropped, self.untold + dropped);
+        (self.dropped, self.untold) =
+            (self.dropped.saturating_add(dropped), self.untold.saturating_add(dropped));
     }
 
     fn tell(&mut self, now: u64, at_the_end: bool) {
@@ -108,13 +110,15 @@ impl<T: Open> Post<T> {
         }
         if self.untold > 0 {
             say(&format!(
-                "warning: {} datagrams found no room, or nobody who read them, {} in all; the account counts them as \
-                 missed (raise net.core.rmem_max, or let less come)",
-                self.untold, self.dropped
+                "warning: {} found no room, or nobody to be read by, {} in all; the account counts what is missed \
+                 (raise net.core.rmem_max, or let less come)",
+                counted(self.untold, "datagram", "datagrams"),
+                group(self.dropped)
             ));
         }
         if self.strangers > 0 {
-            say(&format!("{} datagrams were left aside: those that send them may not", self.strangers));
+            let left = counted(self.strangers, "datagram was", "datagrams were");
+            say(&format!("{left} left aside: who may not send is not heard"));
         }
         (self.untold, self.strangers, self.told_ns) = (0, 0, now);
     }

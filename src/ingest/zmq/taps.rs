@@ -2,6 +2,7 @@
 
 use crate::error::say;
 use crate::format::Head;
+use crate::units::counted;
 use std::collections::HashMap;
 
 /// So many streams are followed; of those that come later nothing is known.
@@ -33,7 +34,8 @@ impl Taps {
         *next = behind;
         if missed > 0 && self.missed == 0 {
             say(&format!(
-                "{topic} is read more slowly than it is published: {missed} records were missed, more may be"
+                "{topic} is read more slowly than it is published: {} missed, more may be",
+                counted(missed, "record was", "records were")
             ));
         }
         self.missed = self.missed.saturating_add(missed);

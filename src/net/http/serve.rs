@@ -4,7 +4,7 @@ use super::Shared;
 use super::answer::answer;
 use super::heard::{Ear, Heard};
 use super::standing::{Doing, Standing};
-use crate::net::listener::{is_awaited, is_lack};
+use crate::net::listener::{is_awaited, is_lack, is_own_lack};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -45,6 +45,8 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let mut guests: Vec<Guest> = Vec::new();
+    // One was let go of for the one who comes next: where that did not help nobody else goes before a pause.
+    let mut made_room = false;
     loop {
         let came = poll_fn(|cx| match Pin::new(&mut stopped).poll(cx) {
             Poll::Ready(_) => Poll::Ready(None),
@@ -53,6 +55,7 @@ pub(super) async fn serve(
         match came.await {
             None => break,
             Some(Ok((stream, _))) => {
+                made_room = false;
                 guests.retain(|guest| !guest.task.is_finished());
                 if guests.len() >= shared.rules.connections_max {
                     // Who goes for it, or who came, is sent away.
@@ -64,7 +67,11 @@ pub(super) async fn serve(
                 guests.push(welcome(stream, &shared));
             }
             Some(Err(e)) if is_lack(&e) => {
-                if is_awaited(&listener) && drop_one(&mut guests).await {
+                // Who is finished has no descriptor to give.
+                guests.retain(|guest| !guest.task.is_finished());
+                let may_help = is_own_lack(&e) && !made_room && is_awaited(&listener);
+                made_room = may_help && drop_one(&mut guests).await;
+                if made_room {
                     shared.refuse();
                 } else {
                     tokio::time::sleep(PAUSE).await;

@@ -55,6 +55,7 @@ pub(crate) fn plan<Own: DeserializeOwned + JsonSchema>(
         patience,
         dialer: None,
         socket: None,
+        connected: None,
         trouble: None,
         buffer: Vec::new(),
     }))
@@ -66,7 +67,9 @@ struct Sink {
     patience: Span,
     dialer: Option<Dialer>,
     socket: Option<Socket>,
-    /// Since when nothing has come to its end.
+    /// Since when the socket is there.
+    connected: Option<Instant>,
+    /// Since when nothing has come to its end; while there was a connection this clock stood still.
     trouble: Option<Instant>,
     buffer: Vec<u8>,
 }
@@ -83,12 +86,12 @@ impl Sink {
             none => none.insert(Dialer::new(target.clone())?),
         };
         let start = *self.trouble.get_or_insert_with(Instant::now);
-        let mut why = "it does not answer".to_string();
         if start.elapsed() > patience.duration() {
             // It is there, and takes nothing.
             let advice = "see why it closes each connection, or raise \"patience\"";
             return Err(Error::failed(format!("cannot keep a connection to {target} ({advice})")));
         }
+        let mut why = "it does not answer".to_string();
         loop {
             dialer.dial();
             wait(dialer.as_fd(), PollFlags::POLLIN);
@@ -103,6 +106,7 @@ impl Sink {
                 return Err(Error::failed(format!("cannot connect to {target}: {why} ({advice})")));
             }
         }
+        self.connected = Some(Instant::now());
         let head = self.lines.head().to_vec();
         self.send(&head, cx).map(|_| ())
     }
@@ -137,9 +141,14 @@ impl Sink {
     /// The connection is of no more use.
     fn lose(&mut self, why: &str) {
         self.socket = None;
-        if self.trouble.is_none() {
-            say(&format!("the connection to {} broke ({why}): it is made anew", self.target));
-            self.trouble = Some(Instant::now());
+        let lasted = self.connected.take().map_or(Duration::ZERO, |at| at.elapsed());
+        match &mut self.trouble {
+            // A reader that takes its time is no trouble.
+            Some(since) => *since += lasted,
+            none => {
+                say(&format!("the connection to {} broke ({why}): it is made anew", self.target));
+                *none = Some(Instant::now());
+            }
         }
     }
 

@@ -144,6 +144,32 @@ fn a_reader_that_goes_away_before_the_first_record_is_waited_for() {
     assert_eq!(running.account()["records"]["stored"], 1);
 }
 
+/// A reader that takes its time and goes away before it has all SHALL be waited for again: while there is a connection
+/// patience does not run.
+#[test]
+fn a_reader_that_breaks_off_late_is_waited_for_each_time() {
+    let room = Sandbox::new();
+    let line = format!("{{\"s\":\"{}\"}}\n", "x".repeat(800_000));
+    room.write("in.jsonl", &line);
+    let listener = UnixListener::bind(room.path("reader.sock")).unwrap();
+    let running = room.start(
+        "name = \"t\"\n[[stage]]\nname = \"lines\"\noperator = \"jsonl\"\npath = \"in.jsonl\"\n\
+         types = { s = \"str\" }\n[[stage]]\nname = \"store\"\noperator = \"unix\"\nfrom = \"lines\"\n\
+         connect = \"reader.sock\"\npatience = \"300ms\"\n",
+        &[],
+    );
+    for _ in 0..2 {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 1000]).unwrap();
+        let begun = std::time::Instant::now();
+        wait_for("patience to be over", || (begun.elapsed().as_millis() > 600).then_some(()));
+    }
+    let mut all = String::new();
+    listener.accept().unwrap().0.read_to_string(&mut all).unwrap();
+    assert!(all == line, "{} bytes", all.len());
+    assert_eq!(running.account()["records"]["stored"], 1);
+}
+
 #[test]
 fn a_reader_that_is_not_there_is_waited_for_and_then_told() {
     let room = Sandbox::new();
