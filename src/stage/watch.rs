@@ -130,7 +130,7 @@ impl<'a> Watch<'a> {
                 found = self.drain();
             }
             if due {
-                self.budget.end_round(now, found);
+                self.budget.end_round(now, found, self.publisher.readers());
             }
             let ns = match self.budget.wait_ns(now) {
                 0 => self.beat_ns.saturating_sub(now),

@@ -55,6 +55,11 @@ impl Publisher {
         self.wanted[topic] > 0
     }
 
+    /// How many want something, each once for each topic.
+    pub(crate) fn readers(&self) -> usize {
+        self.wanted.iter().sum()
+    }
+
     /// Somebody wants something.
     pub(crate) fn is_watched(&self) -> bool {
         self.wanted.iter().any(|n| *n > 0)
