@@ -89,3 +89,23 @@ fn a_watcher_counts_exactly_what_a_kill_took() {
         account["stages"].as_array().unwrap().iter().find(|stage| stage["name"] == "even").unwrap().clone();
     assert_eq!(first.seq + seen + missed, even["out"].as_u64().unwrap(), "{account}");
 }
+
+/// What serves who watches SHALL have the lowest priority there is.
+#[test]
+fn the_thread_for_who_watches_gives_way_to_all_others() {
+    const SCHED_IDLE: &str = "5";
+    let room = Sandbox::new();
+    room.numbers("n.csv", 40_000);
+    let run = started(&room, &paced("2k/s"), "store");
+    let pid = room.worker("even").unwrap()["pid"].as_u64().unwrap();
+    let policy = || {
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+        let stats = tasks.map(|task| std::fs::read_to_string(task.path().join("stat")).unwrap());
+        let watch = stats.into_iter().find(|stat| stat.contains("(watch)"))?;
+        // Behind the name, the third field comes first; the policy is the 41st.
+        watch.rsplit_once(')')?.1.split_whitespace().nth(38).map(str::to_string)
+    };
+    wait_for("the thread to step back", || policy().filter(|policy| policy == SCHED_IDLE));
+    run.signal(Signal::SIGTERM);
+    run.account();
+}
