@@ -1,7 +1,9 @@
 //! Learning: the operators of the room `mining`.
 
+mod common;
 mod kmeans;
+mod naive_bayes;
 
 use crate::operator::Spec;
 
-pub const OPERATORS: &[&Spec] = &[&kmeans::OPERATOR];
+pub const OPERATORS: &[&Spec] = &[&kmeans::OPERATOR, &naive_bayes::OPERATOR];
