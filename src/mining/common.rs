@@ -1,0 +1,3 @@
+//! What several operators of the room share.
+
+pub(super) mod watch;
