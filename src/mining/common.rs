@@ -1,4 +1,5 @@
-//! What learners share: the stage around a classifier, values as codes, and how good answers were.
+//! What several operators of the room share: the stage around a classifier, values as codes, how good answers were, and
+//! the stage around a detector of change.
 
 mod added;
 mod classifier;
@@ -8,6 +9,7 @@ mod learner;
 mod lesson;
 mod named;
 mod scores;
+pub(super) mod watch;
 
 pub(in crate::mining) use classifier::{Classifier, Row};
 pub(in crate::mining) use codes::BEYOND;
