@@ -1,9 +1,12 @@
-//! What learners share: draws from a seed, running moments, features as rows.
+//! What learners share: draws from a seed, running moments, a window that finds changes,
+//! features as rows.
 
+mod adwin;
 mod features;
 mod moments;
 mod random;
 
+pub(crate) use adwin::{Adwin, AdwinSettings, Change};
 pub use features::Features;
 pub(crate) use features::is_known;
 pub use moments::Moments;

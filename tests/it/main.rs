@@ -17,6 +17,7 @@ mod conformance_ends;
 mod conformance_roles;
 mod csv;
 mod docs;
+mod drift_reference;
 mod drive;
 mod event_time;
 mod exec;
