@@ -9,10 +9,5 @@ mod page_hinkley;
 
 use crate::operator::Spec;
 
-pub const OPERATORS: &[&Spec] = &[
-    &adwin::OPERATOR,
-    &ddm::OPERATOR,
-    &kmeans::OPERATOR,
-    &naive_bayes::OPERATOR,
-    &page_hinkley::OPERATOR,
-];
+pub const OPERATORS: &[&Spec] =
+    &[&adwin::OPERATOR, &ddm::OPERATOR, &kmeans::OPERATOR, &naive_bayes::OPERATOR, &page_hinkley::OPERATOR];
