@@ -1,3 +1,4 @@
 //! What several operators of the room share.
 
+pub(super) mod features;
 pub(super) mod watch;

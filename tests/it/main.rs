@@ -28,6 +28,7 @@ mod follow;
 mod hermetic;
 mod key_state;
 mod kmeans;
+mod kmeans_drift;
 mod kmeans_reference;
 mod ledger;
 mod licences;
