@@ -4,6 +4,7 @@
 
 mod alert;
 mod allocations;
+mod anomaly_reference;
 mod apart;
 mod bench;
 mod broken;
