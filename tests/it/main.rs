@@ -34,6 +34,7 @@ mod kmeans_reference;
 mod ledger;
 mod licences;
 mod link_laws;
+mod made_streams;
 mod net;
 mod page;
 mod pages;
