@@ -1,13 +1,15 @@
-//! What several operators of the room share: the stage around a classifier, values as codes, how good answers were, and
-//! the stage around a detector of change.
+//! What several operators of the room share: the stages around a classifier, a detector of change and what scores
+//! records, values as codes, and how good answers were.
 
 mod added;
 mod classifier;
 mod codes;
+pub(super) mod features;
 mod frame;
 mod learner;
 mod lesson;
 mod named;
+pub(super) mod score;
 mod scores;
 pub(super) mod watch;
 
