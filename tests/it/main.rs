@@ -53,5 +53,6 @@ mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;
+mod trees;
 mod watch;
 mod words;

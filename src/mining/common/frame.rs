@@ -3,8 +3,10 @@
 use super::Classifier;
 use super::Row;
 use super::added::{Added, push_class};
+use super::explained;
 use super::learner::{Desk, Learner, bytes_of};
 use super::lesson::{Given, Told};
+use super::lots::Lots;
 use super::scores::{self, Answer};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value, key};
@@ -20,7 +22,7 @@ const OURS: [(&str, Type); 4] =
 
 /// A classifier as a step of a stage; `model` is what every key begins with.
 pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Planned {
-    let report = report(&given);
+    let report = report::<C>(&given);
     let output = given.output.clone();
     let key = given.keys.as_ref().map_or(Vec::new(), |keys| keys.columns.clone());
     let warnings = given.warnings.clone();
@@ -31,6 +33,8 @@ pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Plann
         features: Features::default(),
         desk: Desk::default(),
         added: Added::default(),
+        told: 0,
+        lots: Lots::default(),
         given,
     };
     Planned {
@@ -42,15 +46,19 @@ pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Plann
     }
 }
 
-fn report(given: &Given) -> Schema {
+fn report<C: Classifier>(given: &Given) -> Schema {
     let keys = given.keys.iter().flat_map(|keys| keys.fields.clone());
     let mut report = Schema { fields: keys.collect() };
+    if let Some(explained) = given.explained {
+        return explained::schema(explained, given.label_field.of, report);
+    }
     if given.told == Told::Classes {
         report = report.with("class", given.label_field.of);
         return scores::BY_CLASS.iter().fold(report, |report, (name, of)| report.with(name, *of));
     }
     let all = scores::FIELDS.iter().chain(&OURS);
-    all.fold(report, |report, (name, of)| report.with(name, *of))
+    let report = all.fold(report, |report, (name, of)| report.with(name, *of));
+    C::COUNTS.iter().fold(report, |report, name| report.with(name, Type::I64))
 }
 
 #[derive(Clone)]
@@ -63,6 +71,9 @@ struct Frame<C: Classifier> {
     features: Features,
     desk: Desk,
     added: Added,
+    /// How many rows of a long report were told.
+    told: usize,
+    lots: Lots,
 }
 
 /// Answers one record and learns it.
@@ -81,6 +92,9 @@ fn work<C: Classifier>(
     };
     let record = Row { numeric, nominal: &desk.codes };
     let predicted = learner.answer(record, &mut desk.shares);
+    if let Some(path) = added.path(predicted, given) {
+        explained::write_path(learner, given, record, &mut desk.texts, path);
+    }
     let mut number = [0; 8];
     let label = bytes_of(&batch.columns[given.label], row, &mut number);
     let answer = Answer { predicted, shares: &desk.shares, baselines: learner.scores.baselines() };
@@ -90,10 +104,14 @@ fn work<C: Classifier>(
 
 impl<C: Classifier> Operator for Frame<C> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let Frame { given, states, features, desk, added, .. } = self;
+        let Frame { given, states, features, desk, added, lots, .. } = self;
         features.gather(batch, &given.features);
         added.begin(batch, given);
         match states {
+            // The way to an answer is known before the record is learned only.
+            States::One(learner) if given.threads > 1 && !given.path => {
+                lots.work(learner, (batch, features), given, desk, added);
+            }
             States::One(learner) => {
                 for (row, point) in features.points().enumerate() {
                     work(learner, (batch, row), point, given, desk, added);
@@ -118,12 +136,19 @@ impl<C: Classifier> Operator for Frame<C> {
     }
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let told = self.given.told;
-        match &mut self.states {
-            States::One(learner) => tell(learner, told, out, &[]),
+        let Frame { given, states, told, .. } = self;
+        match states {
+            States::One(learner) => {
+                let rows = tell(learner, given, out, (&[], *told, cx.records_max));
+                *told += cx.records_max;
+                if *told < rows {
+                    return Ok(Next::Again);
+                }
+                *told = 0;
+            }
             States::Each(each) => {
                 while let Some((key, learner)) = each.next_unreported() {
-                    tell(learner, told, out, key);
+                    tell(learner, given, out, (key, 0, usize::MAX));
                     if out.columns[0].len() >= cx.records_max {
                         return Ok(Next::Again);
                     }
@@ -150,19 +175,24 @@ impl<C: Classifier> Operator for Frame<C> {
     }
 }
 
-/// Adds a model's rows to its report, each beginning with the model's key.
-fn tell<C: Classifier>(learner: &Learner<C>, told: Told, out: &mut Batch, key: &[u8]) {
+/// Adds a model's rows to its report, each beginning with the model's key: a tree's from one row on, so many at most.
+/// Answers how many there are in all.
+fn tell<C: Classifier>(
+    learner: &Learner<C>,
+    given: &Given,
+    out: &mut Batch,
+    (key, from, most): (&[u8], usize, usize),
+) -> usize {
     let Learner { classes, scores, told: tally, .. } = learner;
-    let row = match told {
-        Told::Classes => 1 + scores::BY_CLASS.len(),
-        Told::Scores => scores::FIELDS.len() + OURS.len(),
-    };
-    let width = out.columns.len() - row;
+    let width = given.keys.as_ref().map_or(0, |keys| keys.columns.len());
     let (keys, rest) = out.columns.split_at_mut(width);
     let mut name = || {
         key::read(key, keys).expect("the key was made of these columns");
     };
-    match told {
+    if let Some(explained) = given.explained {
+        return explained::write(learner, given, (explained, from, most), rest, name);
+    }
+    match given.told {
         Told::Classes => {
             let (class, rest) = rest.split_first_mut().expect("a row names its class");
             scores::write_classes(scores, rest, |code| {
@@ -175,7 +205,9 @@ fn tell<C: Classifier>(learner: &Learner<C>, told: Told, out: &mut Batch, key: &
             let (scored, ours) = rest.split_at_mut(scores::FIELDS.len());
             scores.write(scored);
             let counts = [classes.len() as u64, tally.learned, tally.incomplete, tally.beyond];
+            let counts = counts.into_iter().chain(learner.model.counts());
             ours.iter_mut().zip(counts).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         }
     }
+    0
 }
