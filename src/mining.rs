@@ -3,7 +3,9 @@
 mod adwin;
 mod common;
 mod ddm;
+mod evaluate;
 mod kmeans;
+mod logistic_regression;
 mod naive_bayes;
 mod page_hinkley;
 
@@ -12,7 +14,9 @@ use crate::operator::Spec;
 pub const OPERATORS: &[&Spec] = &[
     &adwin::OPERATOR,
     &ddm::OPERATOR,
+    &evaluate::OPERATOR,
     &kmeans::OPERATOR,
+    &logistic_regression::OPERATOR,
     &naive_bayes::OPERATOR,
     &page_hinkley::OPERATOR,
 ];
