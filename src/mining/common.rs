@@ -1,0 +1,3 @@
+//! What several miners share.
+
+pub(super) mod itemsets;
