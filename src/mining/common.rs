@@ -1,14 +1,17 @@
-//! What several operators of the room share: the stage around a classifier, values as codes, how good answers were, and
-//! the stage around a detector of change.
+//! What several operators of the room share: the stages around a classifier, a detector of change and what scores
+//! records, values as codes, how good answers were, and itemsets.
 
 mod added;
 mod classifier;
 mod codes;
+pub(super) mod features;
 mod frame;
+pub(super) mod itemsets;
 mod late;
 mod learner;
 mod lesson;
 mod named;
+pub(super) mod score;
 mod scores;
 pub(super) mod watch;
 

@@ -1,33 +1,34 @@
 //! Where copies of a worker's records are taken for who watches: the worker's end of it.
 //!
-//! Unwatched it is one relaxed load a turn. Watched, a batch's columns are copied into a batch that is used again, and
-//! go into a queue to the watch thread of the process. When that is full nothing is copied: the numbers of the next
-//! copy tell what is missing. The worker never waits, and wakes the thread only where it sleeps.
+//! Unwatched it is one relaxed load a turn. Watched, a batch is written as bytes into a ring that the watch thread of
+//! the process reads. When that is full nothing is copied: the numbers of the next copy tell what is missing. The
+//! worker never waits, shares no memory of the allocator with the thread, and wakes it only where it sleeps.
+
+mod ring;
 
 use crate::data::Batch;
 use crate::operator::PortId;
 use crate::wire::codec;
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use ring::{HEAD, Ring};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// So many copies of a worker wait for the watch thread.
-const COPIES_MAX: u64 = 512;
-/// And so many bytes, or one batch.
+/// So many bytes of a worker's copies wait for the watch thread.
 pub(super) const BYTES_MAX: u64 = 512 << 10;
-/// The memory of a copy with more bytes than that is not used again: all that are kept would get as large in time.
-const SPARE_BYTES: usize = 4 << 10;
+/// A batch with more bytes does not go through the ring but beside it, one at a time.
+const LARGE: usize = BYTES_MAX as usize / 2;
 
 /// What a worker and the watch thread both see.
 #[derive(Default)]
 pub(super) struct Shared {
     /// A bit for each port that somebody watches.
     wanted: AtomicU32,
-    /// How many copies, and bytes of them, the thread has taken.
-    taken: AtomicU64,
-    taken_bytes: AtomicU64,
+    ring: Ring,
+    /// A large batch is beside the ring.
+    is_beside: AtomicBool,
     /// By port, the number behind the last records that found no room.
     dropped: [AtomicU64; u32::BITS as usize],
 }
@@ -40,7 +41,8 @@ pub(super) struct Bell {
     over: AtomicBool,
 }
 
-/// Records of a port, as they left the worker.
+/// What is told of records of a port, as they left the worker.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Copy {
     pub port: PortId,
     /// Of a sink: over which of its inlets they came.
@@ -49,36 +51,57 @@ pub(super) struct Copy {
     pub epoch: u32,
     /// The number of the first of them on this port.
     pub seq: u64,
-    pub batch: Batch,
+    pub rows: usize,
+    /// The bytes say how late they are.
+    late: bool,
+    /// They are beside the ring.
+    large: bool,
 }
 
 /// The worker's end.
 pub(super) struct Tap {
     shared: Arc<Shared>,
-    to: SyncSender<Copy>,
-    spare: Receiver<Batch>,
+    large: SyncSender<Batch>,
     bell: Arc<Bell>,
     epoch: u32,
     wanted: u32,
-    put: u64,
-    put_bytes: u64,
+    body: Vec<u8>,
 }
 
 /// The watch thread's end.
 pub(super) struct Tapped {
     shared: Arc<Shared>,
-    from: Receiver<Copy>,
-    spare: SyncSender<Batch>,
+    large: Receiver<Batch>,
+    body: Vec<u8>,
 }
 
 /// Both ends.
 pub(super) fn tap(bell: &Arc<Bell>) -> (Tap, Tapped) {
     let shared = Arc::new(Shared::default());
-    let (to, from) = sync_channel(COPIES_MAX as usize);
-    let (spare, back) = sync_channel(COPIES_MAX as usize);
+    let (to, from) = sync_channel(1);
     let (bell, epoch) = (bell.clone(), 0);
-    let tap = Tap { shared: shared.clone(), to, spare: back, bell, epoch, wanted: 0, put: 0, put_bytes: 0 };
-    (tap, Tapped { shared, from, spare })
+    let tap = Tap { shared: shared.clone(), large: to, bell, epoch, wanted: 0, body: Vec::new() };
+    (tap, Tapped { shared, large: from, body: Vec::new() })
+}
+
+impl Copy {
+    fn words(self) -> [u64; HEAD] {
+        let flags = u64::from(self.late) | u64::from(self.large) << 1;
+        let of = (self.port.index() as u64) << 8 | (self.inlet as u64) << 16 | u64::from(self.epoch) << 32;
+        [flags | of, self.seq, self.rows as u64]
+    }
+
+    fn read([of, seq, rows]: [u64; HEAD]) -> Copy {
+        Copy {
+            port: PortId((of >> 8) as u8),
+            inlet: usize::from((of >> 16) as u16),
+            epoch: (of >> 32) as u32,
+            seq,
+            rows: rows as usize,
+            late: of & 1 != 0,
+            large: of & 2 != 0,
+        }
+    }
 }
 
 impl Bell {
@@ -158,25 +181,20 @@ impl Tap {
     }
 
     fn put(&mut self, port: PortId, inlet: usize, end: u64, batch: &Batch) {
-        let waiting = self.put - self.shared.taken.load(Ordering::Acquire);
-        let bytes = self.put_bytes - self.shared.taken_bytes.load(Ordering::Relaxed);
-        let more = codec::batch_bytes(batch) as u64;
-        if waiting >= COPIES_MAX || (waiting > 0 && bytes + more > BYTES_MAX) {
-            self.shared.dropped[port.index()].store(end, Ordering::Release);
-            return self.bell.ring();
+        let (epoch, rows, large) = (self.epoch, batch.len(), codec::batch_bytes(batch) > LARGE);
+        let mut copy = Copy { port, inlet, epoch, seq: end - rows as u64, rows, late: false, large };
+        self.body.clear();
+        if !large {
+            copy.late = codec::encode(batch, &mut self.body);
         }
-        let mut copy = self.spare.try_recv().unwrap_or_default();
-        copy.reset_like(batch);
-        copy.extend(batch, 0, batch.len());
-        let (epoch, seq) = (self.epoch, end - batch.len() as u64);
-        match self.to.try_send(Copy { port, inlet, epoch, seq, batch: copy }) {
-            Ok(()) => {
-                self.put += 1;
-                self.put_bytes += more;
-            }
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.shared.dropped[port.index()].store(end, Ordering::Release);
-            }
+        let ring = &self.shared.ring;
+        // What is beside the ring is there before the ring says so.
+        let beside = |to: &SyncSender<Batch>| {
+            let free = ring.has_room(0) && !self.shared.is_beside.swap(true, Ordering::Acquire);
+            free && to.try_send(batch.clone()).is_ok()
+        };
+        if !((!large || beside(&self.large)) && ring.put(copy.words(), &self.body)) {
+            self.shared.dropped[port.index()].store(end, Ordering::Release);
         }
         self.bell.ring();
     }
@@ -188,19 +206,19 @@ impl Tapped {
         self.shared.wanted.store(ports, Ordering::Release);
     }
 
-    /// The next copy.
-    pub(super) fn take(&self) -> Option<Copy> {
-        let copy = self.from.try_recv().ok()?;
-        self.shared.taken_bytes.fetch_add(codec::batch_bytes(&copy.batch) as u64, Ordering::Relaxed);
-        self.shared.taken.fetch_add(1, Ordering::Release);
-        Some(copy)
+    /// The next copy: `add` has its records.
+    pub(super) fn take(&mut self) -> Option<Copy> {
+        self.shared.ring.take(&mut self.body).map(Copy::read)
     }
 
-    /// Its memory is used again, if it is little.
-    pub(super) fn give_back(&self, batch: Batch) {
-        if codec::batch_bytes(&batch) <= SPARE_BYTES {
-            // More than are in use at a time go.
-            let _ = self.spare.try_send(batch);
+    /// Adds the records of the copy that was taken last to a batch of their columns.
+    pub(super) fn add(&self, copy: &Copy, batch: &mut Batch) {
+        if copy.large {
+            let records = self.large.try_recv().expect("the worker sends it before it tells of it");
+            batch.extend(&records, 0, records.len());
+            self.shared.is_beside.store(false, Ordering::Release);
+        } else if copy.rows > 0 {
+            codec::decode(&self.body, copy.rows, copy.late, batch).expect("the worker wrote it");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::data::Batch;
 use crate::error::{Result, say};
 use crate::operator::PortId;
 use crate::run::dir::RunDir;
-use crate::topology::plan::{Plan, WorkerId};
+use crate::topology::plan::{Plan, Stage, WorkerId};
 use crate::wire::codec;
 use crate::wire::tap::{Form, Head, Message, Publisher};
 use bodies::Bodies;
@@ -39,12 +39,14 @@ pub(super) struct Watch<'a> {
     stats: Stats<'a>,
     budget: Budget,
     beat_ns: u64,
+    joined: Batch,
     piece: Batch,
 }
 
 /// A worker of the process.
 struct Worker<'a> {
     id: WorkerId,
+    stage: &'a Stage,
     tapped: Tapped,
     epoch: u32,
     /// By port, the number behind what was published; `None` where nobody knows it yet.
@@ -90,12 +92,13 @@ impl<'a> Watch<'a> {
         let publisher = Publisher::bind(&path, names, bell.fd())?;
         let worker = |(id, tapped): (WorkerId, Tapped)| {
             let stage = &plan.stages[id.stage];
-            Worker { id, tapped, epoch: 0, next: vec![None; stage.ports.len()], bodies: Bodies::of(stage) }
+            let next = vec![None; stage.ports.len()];
+            Worker { id, stage, tapped, epoch: 0, next, bodies: Bodies::of(stage) }
         };
         let workers = workers.into_iter().map(worker).collect();
         let stats = Stats::new(plan, dir);
-        let (budget, piece) = (Budget::default(), Batch::default());
-        Ok(Watch { publisher, bell, workers, topics, stats, budget, beat_ns: 0, piece })
+        let (budget, joined, piece) = (Budget::default(), Batch::default(), Batch::default());
+        Ok(Watch { publisher, bell, workers, topics, stats, budget, beat_ns: 0, joined, piece })
     }
 
     /// Publishes until the workers have ended.
@@ -178,7 +181,7 @@ impl<'a> Watch<'a> {
     /// Publishes what has come, copies that follow each other as one; whether anything had. What comes meanwhile waits
     /// for the next round.
     fn drain(&mut self) -> bool {
-        let mut found = false;
+        let (mut found, mut batch) = (false, std::mem::take(&mut self.joined));
         for at in 0..self.workers.len() {
             let (mut joined, mut bytes): (Option<Copy>, u64) = (None, 0);
             let dropped = self.workers[at].dropped();
@@ -188,47 +191,43 @@ impl<'a> Watch<'a> {
                 }
                 let Some(copy) = self.workers[at].tapped.take() else { break true };
                 found = true;
-                bytes += codec::batch_bytes(&copy.batch) as u64;
                 match &mut joined {
-                    Some(before) if goes_on(before, &copy) => {
-                        before.batch.extend(&copy.batch, 0, copy.batch.len());
-                        self.workers[at].tapped.give_back(copy.batch);
+                    Some(before) if goes_on(before, &batch, &copy) => before.rows += copy.rows,
+                    _ => {
+                        joined.replace(copy).iter().for_each(|before| self.publish(at, before, &batch));
+                        batch.reset(self.workers[at].stage.shown(copy.port, copy.inlet));
                     }
-                    _ => joined.replace(copy).into_iter().for_each(|before| self.publish_copy(at, before)),
                 }
+                let before = codec::batch_bytes(&batch);
+                self.workers[at].tapped.add(&copy, &mut batch);
+                bytes += (codec::batch_bytes(&batch) - before) as u64;
             };
-            joined.into_iter().for_each(|last| self.publish_copy(at, last));
+            joined.iter().for_each(|last| self.publish(at, last, &batch));
             if came_to_the_end {
                 // All that was there before those found no room has been published.
                 self.workers[at].go_on_from(&dropped);
             }
         }
+        self.joined = batch;
         found
     }
 
-    fn publish_copy(&mut self, at: usize, copy: Copy) {
-        self.workers[at].epoch = copy.epoch;
-        self.publish(at, &copy);
-        self.workers[at].next[copy.port.index()] = Some(copy.seq + copy.batch.len() as u64);
-        self.workers[at].tapped.give_back(copy.batch);
-    }
-
     /// Publishes the records of one copy, in pieces.
-    fn publish(&mut self, at: usize, copy: &Copy) {
-        let rows = copy.batch.len();
-        if rows == 0 {
+    fn publish(&mut self, at: usize, copy: &Copy, batch: &Batch) {
+        self.workers[at].epoch = copy.epoch;
+        if copy.rows == 0 {
             // It says which number comes next.
-            return self.tell(at, copy.port, copy.seq);
+            self.tell(at, copy.port, copy.seq);
         }
-        let most = (rows * PIECE_BYTES / codec::batch_bytes(&copy.batch).max(1)).clamp(1, rows);
+        let most = (copy.rows * PIECE_BYTES / codec::batch_bytes(batch).max(1)).max(1);
         let mut piece = std::mem::take(&mut self.piece);
-        for from in (0..rows).step_by(most) {
-            let to = (from + most).min(rows);
-            piece.reset_like(&copy.batch);
-            piece.extend(&copy.batch, from, to);
+        for from in (0..copy.rows).step_by(most) {
+            piece.reset_like(batch);
+            piece.extend(batch, from, (from + most).min(copy.rows));
             self.publish_piece(at, copy, copy.seq + from as u64, &piece);
         }
         self.piece = piece;
+        self.workers[at].next[copy.port.index()] = Some(copy.seq + copy.rows as u64);
     }
 
     fn publish_piece(&mut self, at: usize, copy: &Copy, seq: u64, piece: &Batch) {
@@ -264,11 +263,10 @@ impl<'a> Watch<'a> {
 }
 
 /// Whether the records of a copy follow those of another, and there is room for them in one message.
-fn goes_on(before: &Copy, copy: &Copy) -> bool {
+fn goes_on(before: &Copy, batch: &Batch, copy: &Copy) -> bool {
     let of = |copy: &Copy| (copy.port, copy.inlet, copy.epoch);
-    let follows = of(before) == of(copy) && before.seq + before.batch.len() as u64 == copy.seq;
-    let records = !before.batch.is_empty() && !copy.batch.is_empty();
-    follows && records && codec::batch_bytes(&before.batch) < PIECE_BYTES
+    let follows = of(before) == of(copy) && before.seq + before.rows as u64 == copy.seq;
+    follows && before.rows > 0 && copy.rows > 0 && codec::batch_bytes(batch) < PIECE_BYTES
 }
 
 impl Worker<'_> {
