@@ -1,5 +1,5 @@
 //! What learners share: draws from a seed, running moments, a window that finds changes,
-//! quantiles, the normal distribution, features as rows.
+//! quantiles, features as rows.
 
 mod adwin;
 mod features;

@@ -26,7 +26,8 @@
 //! Each record is answered first and learned then (prequential). `predicted` is the likeliest class, `probability` how
 //! likely it is, `correct` whether it was right. They are NULL until a label was seen; a record without a label is
 //! answered and not learned from. One with a feature that is NULL, not finite, or beyond 1e150 passes with NULL results
-//! and is not learned from.
+//! and is not learned from. Labels may come later than their records, by the inlet `labels`, and `on_drift` resets the
+//! model: both as `naive_bayes` has them.
 //!
 //! The report has a row of scores, as that of `naive_bayes`, and behind them what `hoeffding_tree` says of its tree,
 //! and how many trees have begun beside another (`alternates`), were `switched` to, and `pruned`. `explain` and
@@ -41,8 +42,8 @@
 //! `HoeffdingAdaptiveTreeClassifier`, with MOA's rule for an error that has become less (by the window's mean).
 
 use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, planned};
-use crate::operator::{Input, PlanResult, Shows, Spec};
+use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params::{self, JsonSchema, With};
 use model::{AdaptiveTree, Switching};
 use serde::Deserialize;
@@ -56,6 +57,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.reads(Inputs::Roles(ROLES))
+.ports(PORTS)
 .called(&["hat", "hoeffding_adaptive_tree", "hoeffding_adaptive_tree_classifier", "adaptive_tree"])
 .seeded("seed")
 .keyed("per")
@@ -140,6 +143,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         records_min: u64::from(own.switch_records),
         bootstrap: own.bootstrap,
     };
-    let model = AdaptiveTree::new(settings, switching, given.seed());
+    let model = AdaptiveTree::new(settings, switching, given.seed);
     Ok(planned(given, model))
 }

@@ -26,7 +26,8 @@
 //! Each record is answered first and learned then (prequential). `predicted` is the likeliest class, `probability` how
 //! likely it is, `correct` whether it was right. They are NULL until a label was seen; a record without a label is
 //! answered and not learned from. One with a feature that is NULL, not finite, or beyond 1e150 passes with NULL results
-//! and is not learned from.
+//! and is not learned from. Labels may come later than their records, by the inlet `labels`, and `on_drift` resets the
+//! model: both as `naive_bayes` has them.
 //!
 //! The report has a row of scores, as that of `naive_bayes`, and behind them what `hoeffding_tree` says of its tree,
 //! here of all trees together (`depth`: of the deepest), and how many `warnings` and `drifts` there were. `explain =
@@ -47,8 +48,8 @@
 //! River's `ARFClassifier`, with MOA's share of features (60 %; River's is the square root of their number).
 
 use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, planned};
-use crate::operator::{Input, PlanResult, Shows, Spec};
+use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params::{self, JsonSchema, With};
 use model::Forest;
 use replacing::Replacing;
@@ -66,6 +67,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.reads(Inputs::Roles(ROLES))
+.ports(PORTS)
 .called(&["arf", "arf_classifier", "random_forest", "forest", "ensemble", "bagging"])
 .seeded("seed")
 .keyed("per")
@@ -171,6 +174,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let replacing =
         Replacing { lambda: own.lambda, warning_delta: own.warning_delta, drift_delta: own.drift_delta };
     given.threads = own.threads;
-    let model = Forest::new(settings, replacing, own.trees, given.seed());
+    let model = Forest::new(settings, replacing, own.trees, given.seed);
     Ok(planned(given, model))
 }

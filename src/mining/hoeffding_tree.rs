@@ -16,7 +16,8 @@
 //! Each record is answered first and learned then (prequential). `predicted` is the likeliest class, `probability` how
 //! likely it is, `correct` whether it was right. They are NULL until a label was seen; a record without a label is
 //! answered and not learned from. One with a feature that is NULL, not finite, or beyond 1e150 passes with NULL results
-//! and is not learned from.
+//! and is not learned from. Labels may come later than their records, by the inlet `labels`, and `on_drift` resets the
+//! model: both as `naive_bayes` has them.
 //!
 //! The tree begins as one leaf. A leaf counts its classes and observes each feature: a Gaussian with least and greatest
 //! value for each class of a number, counts of each value of a name. Each time `grace_period` records have come to it,
@@ -75,8 +76,8 @@
 //! split stays active.
 
 use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, planned};
-use crate::operator::{Input, PlanResult, Shows, Spec};
+use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params::{self, JsonSchema, With};
 use model::HoeffdingTree;
 use serde::Deserialize;
@@ -90,6 +91,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
+.reads(Inputs::Roles(ROLES))
+.ports(PORTS)
 .called(&["vfdt", "ht", "hoeffdingtree", "hoeffding_tree_classifier", "decision_tree", "tree", "classifier"])
 .seeded("seed")
 .keyed("per")
@@ -136,6 +139,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let model = HoeffdingTree::new(settings, given.seed());
+    let model = HoeffdingTree::new(settings, given.seed);
     Ok(planned(given, model))
 }

@@ -32,7 +32,7 @@ impl Lots {
         &mut self,
         learner: &mut Learner<C>,
         (batch, features): (&Batch, &Features),
-        given: &Given,
+        (given, fresh): (&Given, &C),
         desk: &mut Desk,
         added: &mut Added,
     ) {
@@ -54,7 +54,7 @@ impl Lots {
             if lot.len() > 0 {
                 learner.model.work(&lot, given.threads, &mut self.votes);
             }
-            self.score(learner, width, given, desk, added);
+            self.score(learner, width, (given, fresh), desk, added);
         }
     }
 
@@ -82,7 +82,7 @@ impl Lots {
             self.nominal.extend_from_slice(&desk.codes);
             self.known.push(learner.classes.len() as u32);
             let mut number = [0; 8];
-            let label = bytes_of(&batch.columns[given.label], row, &mut number);
+            let label = given.label.and_then(|at| bytes_of(&batch.columns[at], row, &mut number));
             let label = label.map(|label| learner.classes.code(label, given.classes_max));
             let learns = label.filter(|class| *class != BEYOND && left > 0);
             left -= u64::from(learns.is_some());
@@ -100,7 +100,7 @@ impl Lots {
         &mut self,
         learner: &mut Learner<C>,
         width: usize,
-        given: &Given,
+        (given, fresh): (&Given, &C),
         desk: &mut Desk,
         added: &mut Added,
     ) {
@@ -115,8 +115,13 @@ impl Lots {
             let known = self.known[at] as usize;
             desk.shares.extend_from_slice(&self.votes[at * width..][..known]);
             let predicted = Learner::<C>::likeliest(&mut desk.shares);
-            let answer = Answer { predicted, shares: &desk.shares, baselines: learner.scores.baselines() };
-            let correct = self.labels[at].and_then(|class| learner.judge(class, answer, given).0);
+            let answer = Answer {
+                predicted,
+                shares: &desk.shares,
+                ranked: true,
+                baselines: learner.scores.baselines(),
+            };
+            let correct = self.labels[at].and_then(|class| learner.judge(class, answer, (given, fresh)).0);
             added.answer(predicted, &desk.shares, correct, &learner.classes, given);
             at += 1;
         }
