@@ -1,6 +1,7 @@
 //! Hoeffding trees: what the tree learners of this room share.
 
 mod answer;
+mod choices;
 mod explain;
 mod hoeffding;
 mod leaf;

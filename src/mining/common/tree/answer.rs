@@ -1,9 +1,10 @@
 //! What a tree answers: votes of the leaf that a record comes to.
 
+use super::choices::LeafPrediction;
 use super::hoeffding::{Place, Tree};
 use super::leaf::greatest;
 use super::node::Node;
-use super::settings::{LeafPrediction, Settings};
+use super::settings::Settings;
 use crate::mining::common::Row;
 
 impl Tree {

@@ -2,11 +2,12 @@
 //!
 //! Its nodes lie in one vector and name each other by their place in it, which they keep as long as they are there.
 
+use super::choices::LeafPrediction;
 use super::leaf::Leaf;
 use super::node::{Branch, Node, Routes};
 use super::observers::Observers;
 use super::scratch::Scratch;
-use super::settings::{LeafPrediction, Settings};
+use super::settings::Settings;
 use super::split::{self, Best, Candidate};
 use crate::mining::common::Row;
 use crate::numeric::SplitMix64;

@@ -1,7 +1,7 @@
 //! A leaf of a tree: what it counts of the records that reach it, and which of its two answers it trusts.
 
+use super::choices::LeafPrediction;
 use super::observers::Observers;
-use super::settings::LeafPrediction;
 use crate::mining::common::Row;
 use serde::{Deserialize, Serialize};
 

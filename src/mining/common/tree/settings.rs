@@ -1,5 +1,6 @@
 //! What a topology says of how trees grow, checked.
 
+use super::choices::{Criterion, LeafPrediction};
 use super::split::Judge;
 use crate::params::JsonSchema;
 use crate::units::Bytes;
@@ -8,33 +9,6 @@ use serde::{Deserialize, Serialize};
 /// No tree grows in less; one that held more could not be saved in one piece.
 const MEMORY_LEAST: u64 = 64 << 10;
 const MEMORY_MOST: u64 = 512 << 20;
-
-/// How a leaf answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub(in crate::mining) enum LeafPrediction {
-    /// The class that it has seen most of.
-    #[serde(rename = "majority")]
-    Majority,
-    /// Naive Bayes of what it has seen.
-    #[serde(rename = "naive_bayes")]
-    NaiveBayes,
-    /// The one of these two that was right about more of its records.
-    #[default]
-    #[serde(rename = "adaptive")]
-    Adaptive,
-}
-
-/// How impure a leaf is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub(in crate::mining) enum Criterion {
-    /// By the entropy of its classes.
-    #[default]
-    #[serde(rename = "info_gain")]
-    InfoGain,
-    /// By how often two draws from it differ.
-    #[serde(rename = "gini")]
-    Gini,
-}
 
 /// The parameters that all tree learners share.
 #[derive(Deserialize, JsonSchema)]

@@ -1,9 +1,9 @@
 //! Which test parts the classes of a leaf best: the candidates of each feature, and what each would gain.
 
+use super::choices::Criterion;
 use super::leaf::Leaf;
 use super::nominal::Nominal;
 use super::observers::Observers;
-use super::settings::Criterion;
 use crate::numeric::normal_cdf;
 use serde::{Deserialize, Serialize};
 
