@@ -4,10 +4,12 @@ mod adwin;
 mod association_rules;
 mod common;
 mod ddm;
+mod evaluate;
 mod frequent_itemsets;
 mod half_space_trees;
 mod heavy_hitters;
 mod kmeans;
+mod logistic_regression;
 mod naive_bayes;
 mod page_hinkley;
 mod recommend;
@@ -19,10 +21,12 @@ pub const OPERATORS: &[&Spec] = &[
     &adwin::OPERATOR,
     &association_rules::OPERATOR,
     &ddm::OPERATOR,
+    &evaluate::OPERATOR,
     &frequent_itemsets::OPERATOR,
     &half_space_trees::OPERATOR,
     &heavy_hitters::OPERATOR,
     &kmeans::OPERATOR,
+    &logistic_regression::OPERATOR,
     &naive_bayes::OPERATOR,
     &page_hinkley::OPERATOR,
     &recommend::OPERATOR,

@@ -10,6 +10,7 @@ mod bench;
 mod broken;
 mod calls;
 mod case;
+mod classifiers;
 mod cli;
 mod codec;
 mod collect;

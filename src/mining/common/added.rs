@@ -5,7 +5,7 @@ use super::lesson::Given;
 use crate::data::{Batch, Column, Type, Value};
 
 /// Adds a class to a column of its type, from the bytes by which it is known.
-pub(super) fn push_class(column: &mut Column, class: &[u8]) {
+pub(in crate::mining) fn push_class(column: &mut Column, class: &[u8]) {
     let value = match column.of() {
         Type::Str => std::str::from_utf8(class).ok().map(Value::Str),
         Type::I64 => class.try_into().ok().map(|bytes| Value::I64(i64::from_le_bytes(bytes))),

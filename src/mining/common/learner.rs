@@ -1,10 +1,11 @@
 //! One model with all that belongs to it: the names of classes and of nominal values, and how good it was.
 
 use super::codes::{BEYOND, Codes};
-use super::lesson::Given;
+use super::lesson::{Given, OnDrift};
 use super::scores::{Answer, Scores};
 use super::{Classifier, Row};
 use crate::data::{Batch, Column, Values};
+use crate::numeric::{Adwin, AdwinSettings};
 use serde::{Deserialize, Serialize};
 
 /// What a stage keeps, once or for each key.
@@ -15,6 +16,10 @@ pub(super) struct Learner<C> {
     pub(super) model: C,
     pub(super) scores: Scores,
     pub(super) told: Tally,
+    /// Errors, where a drift is looked for.
+    errors: Option<Adwin>,
+    /// Which one of all that the stage has had it is; 0 before that is known.
+    pub(super) born: u64,
 }
 
 /// What became of records, beside their scores.
@@ -26,6 +31,11 @@ pub(super) struct Tally {
     pub(super) incomplete: u64,
     /// Labels of classes beyond the bound.
     pub(super) beyond: u64,
+    pub(super) drifts: u64,
+    /// Behind how many answered and labelled records the last one began, as it is estimated.
+    pub(super) drift_at: u64,
+    /// Answered and labelled records.
+    judged: u64,
 }
 
 /// What a learner works in, used again for each record.
@@ -37,7 +47,11 @@ pub(super) struct Desk {
 
 /// The bytes by which a value of a label, or of a nominal column, is known; `None` where it is NULL.
 #[inline]
-pub(super) fn bytes_of<'a>(column: &'a Column, row: usize, number: &'a mut [u8; 8]) -> Option<&'a [u8]> {
+pub(in crate::mining) fn bytes_of<'a>(
+    column: &'a Column,
+    row: usize,
+    number: &'a mut [u8; 8],
+) -> Option<&'a [u8]> {
     if !column.valid.get(row) {
         return None;
     }
@@ -63,6 +77,8 @@ impl<C: Classifier> Learner<C> {
             model,
             scores: Scores::new(given.scoring),
             told: Tally::default(),
+            errors: given.on_drift.map(|_| Adwin::new(AdwinSettings::default())),
+            born: 0,
         }
     }
 
@@ -110,7 +126,7 @@ impl<C: Classifier> Learner<C> {
         row: Row<'_>,
         label: &[u8],
         answer: Answer<'_>,
-        given: &Given,
+        (given, fresh): (&Given, &C),
     ) -> Option<bool> {
         let class = self.classes.code(label, given.classes_max);
         if class == BEYOND {
@@ -118,11 +134,29 @@ impl<C: Classifier> Learner<C> {
             return answer.predicted.map(|_| false);
         }
         self.scores.learn(class, answer);
+        if let Some(predicted) = answer.predicted {
+            self.told.judged += 1;
+            self.watch(predicted != class, (given, fresh));
+        }
         if self.told.learned < given.learn_max {
             self.told.learned += 1;
             self.model.learn(row, class as usize, 1.0);
         }
         answer.predicted.map(|predicted| predicted == class)
+    }
+
+    /// Looks whether answers go wrong more often than they did, and does what is to be done then.
+    fn watch(&mut self, wrong: bool, (given, fresh): (&Given, &C)) {
+        let Some(errors) = &mut self.errors else { return };
+        if !errors.add(f64::from(u8::from(wrong))) {
+            return;
+        }
+        let Some(change) = errors.change().filter(|change| change.after > change.before) else { return };
+        self.told.drifts += 1;
+        self.told.drift_at = self.told.judged.saturating_sub(change.since);
+        if given.on_drift == Some(OnDrift::Reset) {
+            self.model.clone_from(fresh);
+        }
     }
 
     /// Whether a state that was read can be one of this stage.
@@ -132,5 +166,11 @@ impl<C: Classifier> Learner<C> {
             && self.values.iter().all(|values| values.fits(given.values_max))
             && self.model.fits(planned)
             && self.scores.fits(given.scoring, given.classes_max)
+            && match &self.errors {
+                Some(errors) => {
+                    given.on_drift.is_some() && errors.is_like(&Adwin::new(AdwinSettings::default()))
+                }
+                None => given.on_drift.is_none(),
+            }
     }
 }
