@@ -31,6 +31,7 @@ mod key_state;
 mod kmeans;
 mod kmeans_drift;
 mod kmeans_reference;
+mod learner_bounds;
 mod ledger;
 mod licences;
 mod link_laws;
