@@ -6,6 +6,7 @@ mod alert;
 mod allocations;
 mod anomaly_reference;
 mod apart;
+mod arff;
 mod bench;
 mod broken;
 mod calls;
