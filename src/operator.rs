@@ -31,6 +31,7 @@ pub use desk::Desk;
 pub use event_time::{Ending, EventTime};
 pub use fill::Fill;
 pub(crate) use held::{Commit, Held};
+pub(crate) use keyed::Index;
 pub use keyed::Keyed;
 pub use passes::Passes;
 pub(crate) use patience::{Refusal, insist};

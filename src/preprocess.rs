@@ -1,10 +1,12 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
 mod alert;
+mod collect;
 mod derive;
 mod event_time;
 mod exec;
 mod filter;
+mod items_of;
 mod route;
 mod select;
 mod standardize;
@@ -22,6 +24,8 @@ pub const OPERATORS: &[&Spec] = &[
     &standardize::OPERATOR,
     &event_time::OPERATOR,
     &window::OPERATOR,
+    &collect::OPERATOR,
+    &items_of::OPERATOR,
     &alert::OPERATOR,
     &exec::OPERATOR,
 ];

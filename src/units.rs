@@ -1,11 +1,13 @@
 //! Sizes, rates, times and shares as people write them: `"64KiB"`, `"20k/s"`, `"5ms"`, `"1%"`.
 
 mod pacing;
+mod stretch;
 #[cfg(test)]
 mod tests;
 
 pub use pacing::Pacing;
 pub(crate) use pacing::Repeat;
+pub(crate) use stretch::Stretch;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};

@@ -1,11 +1,12 @@
 //! What several operators of the room share: the stages around a classifier, a detector of change and what scores
-//! records, values as codes, and how good answers were.
+//! records, values as codes, how good answers were, and itemsets.
 
 mod added;
 mod classifier;
 mod codes;
 pub(super) mod features;
 mod frame;
+pub(super) mod itemsets;
 mod learner;
 mod lesson;
 mod named;

@@ -12,7 +12,7 @@ mod pieces;
 mod tests;
 
 use crate::data::key::hash;
-use index::Index;
+pub(crate) use index::Index;
 use pieces::Pieces;
 use serde::Serialize;
 
@@ -146,6 +146,17 @@ impl<S: Serialize + Clone> Keyed<S> {
         let slot = self.slots.get(self.unreported as usize)?;
         self.unreported = slot.newer;
         Some((&slot.key, &slot.state))
+    }
+
+    /// Gives each key that was touched since it was reported, and its state, which may change: it counts as touched
+    /// and as reported.
+    pub(crate) fn each_unreported(&mut self, mut tell: impl FnMut(&[u8], &mut S)) {
+        let mut keys = Vec::new();
+        while let Some((key, _)) = self.next_unreported() {
+            keys.push(key.to_vec());
+        }
+        keys.iter().for_each(|key| tell(key, self.touch(key, |_, _| {})));
+        self.unreported = NONE;
     }
 
     /// From here on all keys are to be reported, touched or not.

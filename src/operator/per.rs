@@ -96,6 +96,11 @@ impl<S: Serialize + Clone> States<S> {
         }
     }
 
+    /// Whether a piece was written and there is more.
+    pub(crate) fn is_saving(&self) -> bool {
+        matches!(self, States::Each(each) if each.keyed.is_saving())
+    }
+
     /// Writes the next piece, or begins: `names` are columns that the states are about, in their order.
     ///
     /// # Errors
@@ -175,6 +180,11 @@ impl<S: Serialize + Clone> Each<S> {
     /// The next key that was touched since it was reported, and its state.
     pub(crate) fn next_unreported(&mut self) -> Option<(&[u8], &S)> {
         self.keyed.next_unreported()
+    }
+
+    /// Gives each key that was touched since it was reported, and its state, to be told and remembered as told.
+    pub(crate) fn each_unreported(&mut self, tell: impl FnMut(&[u8], &mut S)) {
+        self.keyed.each_unreported(tell);
     }
 
     /// How many columns a key has: those that `key::read` fills.

@@ -5,7 +5,7 @@
 
 /// From hashes to slot numbers. At most half of the places are taken, so a probe is short.
 #[derive(Clone, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     places: Vec<Place>,
     taken: usize,
 }
@@ -23,11 +23,11 @@ const PLACES_MIN: usize = 16;
 impl Index {
     /// The slot of that hash for which `is` holds.
     #[inline]
-    pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
         self.position(hash, is).map(|at| self.places[at].slot)
     }
 
-    pub(super) fn insert(&mut self, hash: u64, slot: u32) {
+    pub(crate) fn insert(&mut self, hash: u64, slot: u32) {
         if 2 * (self.taken + 1) > self.places.len() {
             let places = (2 * self.places.len()).max(PLACES_MIN);
             let old = std::mem::replace(&mut self.places, vec![EMPTY; places]);
@@ -38,7 +38,7 @@ impl Index {
     }
 
     /// Takes a slot out, and moves those behind it up, so that no probe ends too early.
-    pub(super) fn remove(&mut self, hash: u64, slot: u32) {
+    pub(crate) fn remove(&mut self, hash: u64, slot: u32) {
         let mut hole = self.position(hash, |other| other == slot).expect("what is removed was inserted");
         let mut at = self.next(hole);
         while self.places[at].slot != EMPTY.slot {

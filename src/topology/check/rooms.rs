@@ -8,9 +8,11 @@ use crate::params::shown;
 use crate::registry::find_in;
 use crate::topology::Rooms;
 use crate::topology::keys::{Named, StepDraft, named_by};
+use crate::topology::plan::Every;
 use crate::topology::spans::under;
 
 const SINKS: &str = "storage";
+const EVERY: &str = "every";
 
 /// The operators of one stage.
 pub(super) struct Cast {
@@ -35,7 +37,25 @@ impl Cast {
 pub(super) fn cast(rooms: &Rooms, drafts: &mut [Draft], findings: &mut Findings) -> Vec<Cast> {
     let names: Vec<String> = drafts.iter().filter_map(|draft| draft.name.clone()).collect();
     drafts.iter_mut().for_each(|draft| read_under_another_word(rooms, draft, &names, findings));
-    drafts.iter().map(|draft| cast_stage(rooms, draft, findings)).collect()
+    let casts: Vec<Cast> = drafts.iter().map(|draft| cast_stage(rooms, draft, findings)).collect();
+    drafts.iter_mut().zip(&casts).for_each(|(draft, cast)| hand_every_on(draft, cast));
+    casts
+}
+
+/// How often a stage tells of itself is how often a step of it does that has a parameter of that name, where it says
+/// nothing else.
+fn hand_every_on(draft: &mut Draft, cast: &Cast) {
+    let Some(every) = draft.upkeep.every else { return };
+    let value: toml::Value = match every {
+        Every::Records(n) => (n as i64).into(),
+        Every::Time(span) => span.to_string().into(),
+    };
+    for (step, spec) in draft.steps.iter_mut().zip(&cast.specs) {
+        let takes = spec.is_some_and(|(_, spec)| (spec.parameters)()["properties"].get(EVERY).is_some());
+        if takes && !step.params.contains_key(EVERY) {
+            step.params.insert(EVERY.to_string(), value.clone());
+        }
+    }
 }
 
 /// A stage that says under another word what it reads is told so, and checked as one that reads it: else most of what

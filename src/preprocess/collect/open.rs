@@ -1,0 +1,296 @@
+//! Baskets that are open, by key, and when they close.
+
+use crate::data::state::{Loader, Saver};
+use crate::error::Result;
+use crate::operator::{Keyed, Next};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Things in the order in which they came, each with the number of rows that brought it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Basket {
+    texts: String,
+    /// Where each ends in `texts`, and how many rows brought it.
+    things: Vec<(u32, u32)>,
+    /// The latest time of its rows.
+    pub last: i64,
+    /// Rows that are in it.
+    rows: u64,
+    /// What it is called in the order of times.
+    serial: u64,
+}
+
+impl Basket {
+    pub(super) fn len(&self) -> usize {
+        self.things.len()
+    }
+
+    pub(super) fn things(&self) -> impl Iterator<Item = &str> {
+        let start = |at: usize| if at == 0 { 0 } else { self.things[at - 1].0 as usize };
+        self.things.iter().enumerate().map(move |(at, (end, _))| &self.texts[start(at)..*end as usize])
+    }
+
+    fn find(&self, thing: &str) -> Option<usize> {
+        self.things().position(|other| other == thing)
+    }
+
+    fn put(&mut self, thing: &str) {
+        match self.find(thing) {
+            Some(at) => self.things[at].1 += 1,
+            None => {
+                self.texts.push_str(thing);
+                self.things.push((self.texts.len() as u32, 1));
+            }
+        }
+    }
+
+    /// Takes a thing out, as far as one row brought it. False: it is not there.
+    fn take(&mut self, thing: &str) -> bool {
+        let Some(at) = self.find(thing) else { return false };
+        self.things[at].1 -= 1;
+        if self.things[at].1 == 0 {
+            let end = self.things[at].0 as usize;
+            self.texts.replace_range(end - thing.len()..end, "");
+            self.things.remove(at);
+            self.things[at..].iter_mut().for_each(|(end, _)| *end -= thing.len() as u32);
+        }
+        true
+    }
+
+    fn bytes(&self) -> usize {
+        BASKET_BYTES + self.texts.len() + size_of::<(u32, u32)>() * self.things.len()
+    }
+
+    /// Whether what was loaded can be: every end is one of a text, and they are in order.
+    pub(super) fn is_sound(&self) -> bool {
+        let mut last = 0;
+        let ordered = self.things.iter().all(|(end, rows)| {
+            let (before, end) = (std::mem::replace(&mut last, *end), *end);
+            before <= end && *rows > 0 && self.texts.is_char_boundary(end as usize)
+        });
+        ordered && last as usize == self.texts.len()
+    }
+}
+
+/// What a basket costs beside its things: key, slot, place in the order of times.
+const BASKET_BYTES: usize = 256;
+
+/// A basket that closes.
+pub(super) struct Closed<'a> {
+    pub key: &'a [u8],
+    pub basket: &'a Basket,
+}
+
+/// All that is open.
+#[derive(Clone)]
+pub(super) struct Open {
+    /// A basket closes when no row of it has come for so long.
+    gap: Option<i64>,
+    max_count: usize,
+    max_open: usize,
+    bytes_max: usize,
+    baskets: Keyed<Basket>,
+    /// The keys by the latest time of their rows, where there is a gap.
+    by_time: BTreeMap<(i64, u64), Vec<u8>>,
+    bytes: usize,
+    serial: u64,
+    pub closed: u64,
+    pub early: u64,
+    pub empty: u64,
+    pub unmatched: u64,
+    pub skipped: u64,
+    pub late: u64,
+}
+
+/// What is saved of the counts, before the baskets.
+type Counts = [u64; 7];
+
+impl Open {
+    pub(super) fn new(gap: Option<i64>, max_count: usize, bytes_max: usize) -> Open {
+        Open {
+            gap,
+            max_count,
+            max_open: 1,
+            bytes_max,
+            baskets: Keyed::new(u32::MAX as usize - 1, Basket::default()),
+            by_time: BTreeMap::new(),
+            bytes: 0,
+            serial: 0,
+            closed: 0,
+            early: 0,
+            empty: 0,
+            unmatched: 0,
+            skipped: 0,
+            late: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.baskets.len()
+    }
+
+    pub(super) fn has_gap(&self) -> bool {
+        self.gap.is_some()
+    }
+
+    pub(super) fn set_max_open(&mut self, max_open: usize) {
+        self.max_open = max_open;
+    }
+
+    /// Rows that wait in what is open.
+    pub(super) fn rows(&self) -> u64 {
+        self.baskets.iter().map(|(_, basket)| basket.rows).sum()
+    }
+
+    /// When a basket closes whose latest row is of this time.
+    pub(super) fn closes(&self, time: i64) -> Option<i64> {
+        self.gap.map(|gap| time.saturating_add(gap))
+    }
+
+    /// No record of an earlier time can come out any more, at a watermark.
+    pub(super) fn earliest(&self, watermark: i64) -> i64 {
+        let Some(gap) = self.gap else { return i64::MAX };
+        let open = self.by_time.first_key_value().map_or(i64::MAX, |((time, _), _)| *time);
+        open.min(watermark.saturating_sub(gap))
+    }
+
+    /// Takes a row: key and thing, its time and how far time had come then, and whether it ends its basket or takes its
+    /// thing out.
+    pub(super) fn add(
+        &mut self,
+        (key, thing): (&[u8], &str),
+        (time, now): (i64, i64),
+        (ends, takes): (bool, bool),
+        mut out: impl FnMut(Closed<'_>),
+    ) {
+        let last = self.baskets.touch_known(key).map(|basket| basket.last);
+        if last.and_then(|last| self.closes(last)).is_some_and(|closes| closes <= now) {
+            self.let_out(key, &mut out);
+        }
+        if takes && self.baskets.touch_known(key).is_none_or(|basket| basket.find(thing).is_none()) {
+            self.unmatched += 1;
+        } else {
+            self.change((key, thing), time, takes);
+        }
+        let len = self.baskets.touch_known(key).map_or(0, |basket| basket.len());
+        if ends || len >= self.max_count {
+            self.let_out(key, &mut out);
+        }
+        self.make_room(&mut out);
+    }
+
+    /// Puts a thing in, or takes it out.
+    fn change(&mut self, (key, thing): (&[u8], &str), time: i64, takes: bool) {
+        let basket = self.baskets.touch(key, |_, _| {});
+        let new = basket.rows == 0;
+        let (was, before) = ((basket.last, basket.serial), if new { 0 } else { basket.bytes() });
+        if new {
+            (basket.serial, basket.last) = (self.serial, time);
+            self.serial += 1;
+        }
+        basket.last = basket.last.max(time);
+        basket.rows += 1;
+        if takes {
+            basket.take(thing);
+        } else {
+            basket.put(thing);
+        }
+        self.bytes = self.bytes + basket.bytes() - before;
+        let is = (basket.last, basket.serial);
+        if self.gap.is_some() && (new || is != was) {
+            let known = if new { None } else { self.by_time.remove(&was) };
+            self.by_time.insert(is, known.unwrap_or_else(|| key.to_vec()));
+        }
+    }
+
+    /// Lets out what is there too much, the least recently touched first.
+    #[inline]
+    fn make_room(&mut self, out: &mut impl FnMut(Closed<'_>)) {
+        while self.baskets.len() > self.max_open || self.bytes > self.bytes_max {
+            self.early += u64::from(self.let_oldest_out(out));
+        }
+    }
+
+    #[cold]
+    fn let_oldest_out(&mut self, out: &mut impl FnMut(Closed<'_>)) -> bool {
+        let Some(key) = self.baskets.iter().next().map(|(key, _)| key.to_vec()) else { return false };
+        self.let_out(&key, out);
+        true
+    }
+
+    fn let_out(&mut self, key: &[u8], out: &mut impl FnMut(Closed<'_>)) {
+        let Some(basket) = self.baskets.remove(key) else { return };
+        self.bytes -= basket.bytes();
+        self.by_time.remove(&(basket.last, basket.serial));
+        if basket.len() == 0 {
+            self.empty += 1;
+        } else {
+            self.closed += 1;
+            out(Closed { key, basket });
+        }
+    }
+
+    /// Lets out what closes at a watermark, by the time of its latest row.
+    pub(super) fn close(&mut self, watermark: i64, mut out: impl FnMut(Closed<'_>)) {
+        while let Some(((last, _), key)) = self.by_time.first_key_value()
+            && self.closes(*last).is_some_and(|closes| closes <= watermark)
+        {
+            let key = key.clone();
+            self.let_out(&key, &mut out);
+        }
+    }
+
+    /// Lets out all.
+    pub(super) fn empty(&mut self, mut out: impl FnMut(Closed<'_>)) {
+        while self.let_oldest_out(&mut out) {}
+    }
+
+    pub(super) fn save(&mut self, version: u16, identity: &String, out: &mut Saver<'_>) -> Result<Next> {
+        if !self.baskets.is_saving() {
+            let counts: Counts =
+                [self.serial, self.closed, self.early, self.empty, self.unmatched, self.skipped, self.late];
+            out.put(version, &(identity, counts))?;
+        }
+        self.baskets.save(version, out)
+    }
+
+    /// False: it is of another step.
+    pub(super) fn load(
+        &mut self,
+        version: u16,
+        identity: &String,
+        from: &mut Loader<'_>,
+        fits: impl FnMut(&[u8], &Basket) -> bool,
+    ) -> Result<bool> {
+        let (saved, counts): (String, Counts) = from.get(version)?;
+        if saved != *identity || !self.baskets.load(version, from, fits)? {
+            return Ok(false);
+        }
+        [self.serial, self.closed, self.early, self.empty, self.unmatched, self.skipped, self.late] = counts;
+        self.bytes = self.baskets.iter().map(|(_, basket)| basket.bytes()).sum();
+        if self.gap.is_some() {
+            let by_time =
+                self.baskets.iter().map(|(key, basket)| ((basket.last, basket.serial), key.to_vec()));
+            self.by_time = by_time.collect();
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_there_as_long_as_a_row_that_brought_it_was_not_taken_back() {
+        let mut basket = Basket::default();
+        ["ab", "", "c", "ab"].iter().for_each(|thing| basket.put(thing));
+        let things = |basket: &Basket| basket.things().map(str::to_string).collect::<Vec<_>>();
+        assert_eq!(things(&basket), ["ab", "", "c"]);
+        assert!(basket.take("ab") && basket.is_sound());
+        assert_eq!(things(&basket), ["ab", "", "c"]);
+        assert!(basket.take("ab") && basket.take("") && !basket.take("ab") && basket.is_sound());
+        assert_eq!(things(&basket), ["c"]);
+        assert!(basket.take("c") && basket.len() == 0 && basket.is_sound());
+    }
+}
