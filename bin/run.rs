@@ -4,10 +4,13 @@ use crate::args::Run;
 use crate::progress::{Progress, Shown};
 use crate::terminal::{await_stdin, may_colour, may_redraw, size, width_of_stdout};
 use crate::{table, tell, voice};
+use serde_json::Value;
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::printable;
 use sluicebox::run::apart;
 use sluicebox::run::dir::RunDir;
+use sluicebox::run::newest;
+use sluicebox::run::summary::Summary;
 use sluicebox::supervisor::event::Observer;
 use sluicebox::supervisor::launch::{self, Ended, Launch};
 use sluicebox::{surroundings, topology};
@@ -46,10 +49,10 @@ pub fn run(args: Run) -> Result<()> {
     if let Some(unkept) = unkept {
         tell(&unkept.sentence);
     }
-    let json = serde_json::to_string(&summary).expect("a summary is plain data");
-    let account = |limit| table::account(&plan, &books, &summary, limit);
+    let reports = newest::all(&plan, &dir);
+    let account = |limit| table::account(&plan, &books, &summary, limit) + &table::reports(&reports, limit);
     let printed = match args.json {
-        true => voice::print_last(format!("{json}\n")),
+        true => voice::print_last(format!("{}\n", json(&summary, &reports))),
         // Standard output belongs to the records.
         false if plan.on_stdout() => {
             let limit = size(std::io::stderr()).map(|(columns, _)| columns);
@@ -61,4 +64,14 @@ pub fn run(args: Run) -> Result<()> {
     voice::finish();
     // How the run ended matters more than whether somebody wants to know.
     error.map_or(printed, Err)
+}
+
+/// The account, and the newest reports of the stages that are to show theirs.
+fn json(summary: &Summary, reports: &[newest::Shown<'_>]) -> Value {
+    let mut value = serde_json::to_value(summary).expect("a summary is plain data");
+    if !reports.is_empty() {
+        let rows = |shown: &newest::Shown<'_>| (shown.stage.to_string(), Value::Array(shown.json()));
+        value["summaries"] = reports.iter().map(rows).collect();
+    }
+    value
 }

@@ -3,6 +3,7 @@
 use crate::grid::{self, Column, Grid, SPARE};
 use sluicebox::run::activity::{Activity, Bottleneck, Shares};
 use sluicebox::run::books::{Books, Worker};
+use sluicebox::run::newest::Shown;
 use sluicebox::run::summary::{Breakdown, Percentiles, StageSum, Summary, adds_up_in_one_line, side_records};
 use sluicebox::topology::plan::Plan;
 use sluicebox::units::group;
@@ -47,6 +48,21 @@ fn told<const N: usize>(counts: [(&str, u64); N]) -> String {
 /// With which sentences workers have failed, a line each.
 pub fn failures(books: &Books) -> String {
     books.workers.iter().filter_map(Worker::failed_with).map(|sentence| format!("{sentence}\n")).collect()
+}
+
+/// Their newest reports, as tables.
+pub fn reports(reports: &[Shown<'_>], limit: Option<usize>) -> String {
+    let mut text = String::new();
+    for shown in reports {
+        let (stage, of) = (shown.stage, group(shown.of));
+        let _ = match shown.of {
+            0 => writeln!(text, "{stage}: nothing to report"),
+            n if n > shown.len() as u64 => writeln!(text, "{stage}: the first {} rows of {of}", shown.len()),
+            _ => writeln!(text, "{stage}:"),
+        };
+        text += &shown.table(limit);
+    }
+    text
 }
 
 /// Who holds the others up: *bottleneck: rules, 92 % busy; clean blocked 61 %*. `None` when nobody does.

@@ -2,10 +2,15 @@
 
 use crate::operator::Spec;
 
+mod agrawal;
 mod common;
 mod csv;
 mod http;
+mod hyperplane;
 mod jsonl;
+mod led;
+mod rbf;
+mod sea;
 mod shop;
 mod syslog;
 mod tcp;
@@ -14,9 +19,14 @@ mod unix;
 mod zmq;
 
 pub const OPERATORS: &[&Spec] = &[
+    &agrawal::OPERATOR,
     &csv::OPERATOR,
     &http::OPERATOR,
+    &hyperplane::OPERATOR,
     &jsonl::OPERATOR,
+    &led::OPERATOR,
+    &rbf::OPERATOR,
+    &sea::OPERATOR,
     &shop::OPERATOR,
     &syslog::OPERATOR,
     &tcp::OPERATOR,

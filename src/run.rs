@@ -7,6 +7,7 @@ pub mod dir;
 pub mod end;
 pub mod event_time;
 pub mod logs;
+pub mod newest;
 pub mod reader;
 pub(crate) mod resume;
 pub mod snapshot;

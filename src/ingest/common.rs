@@ -12,6 +12,7 @@ mod growth;
 pub(super) mod input;
 mod kinds;
 pub(super) mod lines;
+pub(super) mod made;
 pub(super) mod pace;
 mod packed;
 pub(super) mod parcels;

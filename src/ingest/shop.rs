@@ -21,20 +21,42 @@
 //! butter (50), with tea honey (30). Six of 100 customers are in trade and buy 6 to 24 of a thing, the others 1
 //! to 4. A customer orders from one country, but for 3 of 100 orders. One line in ten is sold at 20 % off.
 //!
-//! Order k depends on the seed and on k only, and is placed in second k from 2024-01-01 on; so a restart goes
-//! on exactly. It is a source of one worker: more would make the same orders.
+//! More is planted where it is asked for:
+//!
+//! ```toml
+//! operator = "shop"
+//! seed = 7
+//! count = 5
+//! dirty = "0%"
+//! segments = true      # of those not in trade 30 of 100 are families, 20 hunt bargains
+//! outliers = "20%"     # of the lines have a price that is 10 to 20 times what it should be
+//! drift_at = 2         # orders that begin at this record or behind it are different
+//! truth = true         # columns that say what is planted
+//! ```
+//!
+//! | order_id i64 (out) | ts time (out) | customer_id i64 (out) | sku str (out) | category str (out) | quantity i64 (out) | unit_price f64 (out) | country str (out) | channel str (out) | segment str (out) | outlier bool (out) | drifted bool (out) |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|
+//! | 0 1 1 2 2 | 2024-01-01T00:00:00.061Z 2024-01-01T00:00:01.058Z 2024-01-01T00:00:01.058Z 2024-01-01T00:00:02.535Z 2024-01-01T00:00:02.535Z | 8359 933 933 2291 2291 | coffee-001 sauce-041 cheese-001 cheese-010 biscuits-003 | coffee sauce cheese cheese biscuits | 2 8 6 1 2 | 9.39 73.44 11.27 12.43 6.88 | FR GB GB IT IT | app web web web web | usual trade trade usual usual | false true false false false | false false false true true |
+//!
+//! A family has three lines more in a basket. A hunter of bargains buys one of a thing, and 60 of 100 lines at 20 %
+//! off. After the drift all prices are half as high again, and what is bought with a good is the good two behind the
+//! one before: with the n-th pasta the n-th biscuits.
+//!
+//! Order k depends on the seed, on k, and on whether it comes after the drift, and is placed in second k from
+//! 2024-01-01 on; so a restart goes on exactly. It is a source of one worker: more would make the same orders.
 
 mod goods;
+mod order;
 
 use super::common::flow::{self, Flow};
 use super::common::pace::Pace;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
-use crate::numeric::SplitMix64;
 use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
 use crate::params::{self, JsonSchema, With};
 use crate::units::Share;
 use goods::Goods;
+use order::{Order, Planted};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
@@ -60,36 +82,42 @@ struct Params {
     customers: u64,
     /// So many of the records have a NULL quantity or a negative price.
     dirty: Share,
+    /// So many of the other records have a price that is ten to twenty times what it should be.
+    outliers: Share,
+    /// Customers are of four kinds, not of two.
+    segments: bool,
+    /// The first order that begins at this record or behind it, and all later ones, are different: 0 is all of them.
+    drift_at: Option<u64>,
+    /// Adds columns that say what is planted in a record: `segment`, `outlier`, `drifted`.
+    truth: bool,
 }
 
 impl Default for Params {
     fn default() -> Params {
-        Params { seed: 1, count: None, customers: 10_000, dirty: Share(0.02) }
+        Params {
+            seed: 1,
+            count: None,
+            customers: 10_000,
+            dirty: Share(0.02),
+            outliers: Share(0.0),
+            segments: false,
+            drift_at: None,
+            truth: false,
+        }
     }
 }
 
-/// 2024-01-01T00:00:00Z.
-const OPENED_NS: i64 = 1_704_067_200_000_000_000;
 const CUSTOMERS_MAX: u64 = 1 << 48;
-const LINES_MAX: usize = 8;
-const LINES: [u8; LINES_MAX] = [25, 25, 20, 12, 8, 5, 3, 2];
-const COUNTRIES: [&str; 8] = ["DE", "FR", "GB", "NL", "ES", "IT", "PL", "AT"];
-const COUNTRY: [u8; 8] = [28, 18, 16, 10, 9, 8, 6, 5];
-const CHANNELS: [&str; 3] = ["web", "app", "store"];
-const CHANNEL: [u8; 3] = [55, 30, 15];
-const QUANTITY: [u8; 4] = [60, 25, 10, 5];
-const TRADE: f64 = 0.06;
-const ABROAD: f64 = 0.03;
-const REDUCED: f64 = 0.1;
 
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let mut problems = Vec::new();
     let all = flow::read::<With<Params, Flow>>(given, &mut problems);
-    let time = all.as_ref().and_then(|all| all.shared.event_time(&schema(), &mut problems));
+    let schema = schema(all.as_ref().is_some_and(|all| all.own.truth));
+    let time = all.as_ref().and_then(|all| all.shared.event_time(&schema, &mut problems));
     let (Some(With { own: params, shared: flow }), true) = (all, problems.is_empty()) else {
         return Err(problems);
     };
-    let schema = time.map_or(schema(), |time| schema().with_time(time.column));
+    let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
     let planned = Planned::new(schema.clone(), move || Shop {
         schema: schema.clone(),
         params: params.clone(),
@@ -104,13 +132,14 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
 
 /// Its columns, of which one may be the event time, whatever else its parameters say.
 fn left(params: &params::Params) -> Option<Schema> {
-    let Some(time) = params.get("time") else { return Some(schema()) };
-    let column = EventTime::column(&schema(), "time", time.as_str()?).ok()?;
-    Some(schema().with_time(column))
+    let schema = schema(params.get("truth").and_then(toml::Value::as_bool).unwrap_or(false));
+    let Some(time) = params.get("time") else { return Some(schema) };
+    let column = EventTime::column(&schema, "time", time.as_str()?).ok()?;
+    Some(schema.with_time(column))
 }
 
-fn schema() -> Schema {
-    Schema::of(&[
+fn schema(truth: bool) -> Schema {
+    let schema = Schema::of(&[
         ("order_id", Type::I64),
         ("ts", Type::Time),
         ("customer_id", Type::I64),
@@ -120,90 +149,10 @@ fn schema() -> Schema {
         ("unit_price", Type::F64),
         ("country", Type::Str),
         ("channel", Type::Str),
-    ])
-}
-
-/// One order; its lines are the first `len` of `lines`.
-#[derive(Default)]
-struct Order {
-    k: u64,
-    ts: i64,
-    customer: u64,
-    country: &'static str,
-    channel: &'static str,
-    lines: [Line; LINES_MAX],
-    len: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Line {
-    good: usize,
-    quantity: Option<i64>,
-    cents: i64,
-}
-
-impl Order {
-    /// Makes order `k`.
-    fn new(k: u64, params: &Params, goods: &Goods) -> Order {
-        let mut random = SplitMix64::at(params.seed, k);
-        // Customers with small numbers order more often.
-        let customer = random.below(params.customers);
-        let customer = 1 + random.below(customer + 1);
-        // What is always so of a customer comes of a sequence of his own.
-        let mut person = SplitMix64::at(!params.seed, customer);
-        let (home, trade) = (person.of(&COUNTRY), person.happens(TRADE));
-        let country = if random.happens(ABROAD) { random.of(&COUNTRY) } else { home };
-        let second = i64::try_from(k).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
-        let mut order = Order {
-            k,
-            ts: OPENED_NS.saturating_add(second).saturating_add(random.below(1000) as i64 * 1_000_000),
-            customer,
-            country: COUNTRIES[country],
-            channel: CHANNELS[random.of(&CHANNEL)],
-            ..Order::default()
-        };
-        let wanted = 1 + random.of(&LINES);
-        while order.len < wanted {
-            let good = goods.draw(&mut random);
-            if !order.add(good, trade, params.dirty, &mut random, goods) {
-                continue;
-            }
-            if let Some((partner, together)) = goods.all[good].partner
-                && random.below(100) < together
-                && order.len < LINES_MAX
-            {
-                order.add(partner, trade, params.dirty, &mut random, goods);
-            }
-        }
-        order
-    }
-
-    /// Adds a line; `false` if the good is in the basket already.
-    fn add(
-        &mut self,
-        good: usize,
-        trade: bool,
-        dirty: Share,
-        random: &mut SplitMix64,
-        goods: &Goods,
-    ) -> bool {
-        if self.lines[..self.len].iter().any(|line| line.good == good) {
-            return false;
-        }
-        let quantity = if trade { 6 + random.below(19) } else { 1 + random.of(&QUANTITY) as u64 };
-        let full = goods.all[good].cents;
-        let cents = if random.happens(REDUCED) { full * 8 / 10 } else { full };
-        let mut line = Line { good, quantity: Some(quantity as i64), cents };
-        if random.happens(dirty.0) {
-            if random.below(2) == 0 {
-                line.quantity = None;
-            } else {
-                line.cents = -line.cents;
-            }
-        }
-        self.lines[self.len] = line;
-        self.len += 1;
-        true
+    ]);
+    match truth {
+        true => schema.with("segment", Type::Str).with("outlier", Type::Bool).with("drifted", Type::Bool),
+        false => schema,
     }
 }
 
@@ -219,6 +168,15 @@ struct Shop {
 }
 
 impl Shop {
+    /// Order `k`, of which the first line is the `first` record in all.
+    fn begin(&mut self, k: u64, first: u64, line: usize) {
+        let Params { seed, customers, dirty, outliers, segments, drift_at, .. } = self.params;
+        let planted = Planted { dirty: dirty.0, outliers: outliers.0, segments };
+        let drifted = drift_at.is_some_and(|at| first >= at);
+        self.order = Order::new(k, (seed, customers), drifted, planted, &self.goods);
+        self.line = line;
+    }
+
     fn push_line(&self, batch: &mut Batch) {
         let line = self.order.lines[self.line];
         let good = &self.goods.all[line.good];
@@ -232,6 +190,9 @@ impl Shop {
             Value::F64(line.cents as f64 / 100.0),
             Value::Str(self.order.country),
             Value::Str(self.order.channel),
+            Value::Str(self.order.segment.name()),
+            Value::Bool(line.outlier),
+            Value::Bool(self.order.drifted),
         ];
         for (column, value) in batch.columns.iter_mut().zip(values) {
             column.push(value);
@@ -244,8 +205,8 @@ impl Operator for Shop {
         batch.reset(&self.schema);
         if !self.open {
             // The position is the order and, in the last 8 bits, its line.
-            self.order = Order::new(cx.offset() >> 8, &self.params, &self.goods);
-            self.line = (cx.offset() & 0xff) as usize;
+            let (k, line) = (cx.offset() >> 8, cx.offset() & 0xff);
+            self.begin(k, cx.done().saturating_sub(line), line as usize);
             self.open = true;
             return Ok(Next::Again);
         }
@@ -255,10 +216,9 @@ impl Operator for Shop {
         }
         let max = usize::try_from(left).unwrap_or(usize::MAX).min(cx.records_max);
         let made = self.pace.allowed(cx.now_ns, max);
-        for _ in 0..made {
+        for at in 0..made {
             if self.line >= self.order.len {
-                self.order = Order::new(self.order.k + 1, &self.params, &self.goods);
-                self.line = 0;
+                self.begin(self.order.k + 1, cx.done() + at as u64, 0);
             }
             self.push_line(batch);
             batch.id.push(cx.new_id());

@@ -21,13 +21,12 @@ pub struct Features {
 }
 
 impl Features {
-    /// Brings these columns of a batch together, column by column.
+    /// Brings these columns of a batch together, column by column. Without a column all points are empty.
     ///
     /// # Panics
-    /// When there is none, or one is not numeric: `plan` sees to that.
+    /// When one is not numeric: `plan` sees to that.
     #[inline]
     pub(crate) fn gather(&mut self, batch: &Batch, columns: &[usize]) {
-        assert!(!columns.is_empty(), "a point has a feature at least");
         self.dims = columns.len();
         self.known.clear();
         self.known.resize(batch.len(), true);
@@ -45,7 +44,7 @@ impl Features {
                 self.known.iter_mut().enumerate().for_each(|(row, known)| *known &= column.valid.get(row));
             }
         }
-        for (known, point) in self.known.iter_mut().zip(self.points.chunks_exact(self.dims)) {
+        for (known, point) in self.known.iter_mut().zip(self.points.chunks_exact(self.dims.max(1))) {
             *known &= point.iter().all(|x| is_known(*x));
         }
     }
@@ -53,8 +52,8 @@ impl Features {
     /// The point of each record; `None` where a feature is NULL or can't be learned from.
     #[inline]
     pub fn points(&self) -> impl Iterator<Item = Option<&[f64]>> {
-        let points = self.points.chunks_exact(self.dims.max(1));
-        self.known.iter().zip(points).map(|(known, point)| known.then_some(point))
+        let point = |row: usize| &self.points[row * self.dims..(row + 1) * self.dims];
+        self.known.iter().enumerate().map(move |(row, known)| known.then(|| point(row)))
     }
 
     /// Which records have a point.
@@ -91,6 +90,8 @@ mod tests {
         assert_eq!(features.known(), [true, false, false, true, false]);
         let points: Vec<_> = features.points().collect();
         assert_eq!(points, [Some(&[2.0, 0.5][..]), None, None, Some(&[i64::MIN as f64, 1e150]), None]);
+        features.gather(&batch, &[]);
+        assert!(features.points().eq([Some(&[][..]); 5]), "without a feature nothing is unknown");
         batch.clear();
         features.gather(&batch, &[0]);
         assert_eq!(features.points().count(), 0);

@@ -30,8 +30,14 @@ impl Moments {
     /// of them. The deviation is the population's: the sum of squares is divided by n, not n - 1.
     #[inline]
     pub fn score(&self, x: f64) -> f64 {
+        self.deviation().map_or(0.0, |deviation| (x - self.mean) / deviation)
+    }
+
+    /// The deviation itself; `None` while all values are one.
+    #[inline]
+    pub(crate) fn deviation(&self) -> Option<f64> {
         let deviation = (self.squares * self.share()).sqrt();
-        if deviation > NOISE * self.mean.abs() { (x - self.mean) / deviation } else { 0.0 }
+        (deviation > NOISE * self.mean.abs()).then_some(deviation)
     }
 
     /// What one value counts.

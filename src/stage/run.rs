@@ -30,6 +30,7 @@ use crate::topology::plan::{Every, Plan, Stage, WorkerId};
 use crate::wire::endpoint::Context;
 use crate::wire::header::Header;
 use crate::wire::ledger::{Ledger, State};
+use report::Reports;
 use std::sync::Arc;
 
 /// Runs one worker of a stage, whose operators are of these rooms, to its end.
@@ -123,9 +124,7 @@ struct Worker<'a> {
     inlets: Option<Inlets>,
     outlets: Outlets,
     batch: Batch,
-    report: Batch,
-    /// When, or at which count of records, the next report is due.
-    report_due: u64,
+    reports: Reports,
     message_max: usize,
     waiter: Waiter,
     /// When the last wait was over, if nothing was done since.
@@ -190,8 +189,7 @@ impl<'a> Worker<'a> {
             inlets,
             outlets,
             batch: Batch::default(),
-            report: Batch::default(),
-            report_due: 0,
+            reports: Reports::of(dir, me),
             message_max: plan.max_message.0 as usize,
             waiter: Waiter::of(plan, me.stage),
             woke_ns: None,
@@ -291,8 +289,8 @@ impl<'a> Worker<'a> {
             return Err(self.fail(failed));
         }
         let due = match self.stage.upkeep.every {
-            Some(Every::Records(_)) => self.desk.account().done >= self.report_due,
-            Some(Every::Time(_)) => self.desk.cx().now_ns >= self.report_due,
+            Some(Every::Records(_)) => self.desk.account().done >= self.reports.due,
+            Some(Every::Time(_)) => self.desk.cx().now_ns >= self.reports.due,
             None => false,
         };
         self.emit(due)

@@ -14,10 +14,10 @@ mod open;
 mod ports;
 mod roles;
 mod rooms;
-mod snapshots;
 mod step;
 mod streams;
 mod unread;
+mod upkeep;
 mod wished;
 mod workers;
 
@@ -57,6 +57,7 @@ pub(super) fn check(
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);
     apart::once(&file, &drafts, &casts, &flow, &mut findings);
     event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
+    upkeep::summaries(&drafts, &flow, &mut findings);
     if findings.has_errors() {
         return Err(findings.told());
     }
@@ -65,7 +66,7 @@ pub(super) fn check(
     }
     graph::warn_of_dead_ends(&drafts, &casts, &edges, &mut findings);
     unread::warn(&drafts, &flow, &mut findings);
-    snapshots::warn(&drafts, &flow, &mut findings);
+    upkeep::warn(&drafts, &flow, &mut findings);
     arrival::warn(&drafts, &flow, &order, &mut findings);
     let mut preflights = Vec::new();
     let mut sampled = Vec::new();

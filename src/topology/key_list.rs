@@ -142,7 +142,8 @@ pub const STAGE: &[Key] = &[
         "It is started again when it has not moved for so long.",
     )
     .later(),
-    key("upkeep", "summary", Kind::Flag, "Its report is shown at the end of the run.").later(),
+    key("upkeep", "summary", Kind::Flag, "Its newest report is shown at the end of the run, 20 rows of it at most.")
+        .usually("false"),
 ];
 
 const CREDIT: &[Key] = &[

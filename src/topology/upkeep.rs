@@ -20,6 +20,7 @@ pub(super) fn upkeep(reader: &mut Reader<'_>) -> Upkeep {
         snapshot_every,
         keeps_open: snapshot_every.is_some() && reader.table.contains_key("snapshot_every"),
         restart: reader.flag("restart").unwrap_or(true),
+        summary: reader.flag("summary").unwrap_or(false),
     }
 }
 

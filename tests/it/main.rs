@@ -4,6 +4,7 @@
 
 mod alert;
 mod allocations;
+mod anomaly_reference;
 mod apart;
 mod bench;
 mod broken;
@@ -18,6 +19,7 @@ mod conformance_ends;
 mod conformance_roles;
 mod csv;
 mod docs;
+mod drift_reference;
 mod drive;
 mod event_time;
 mod exec;
@@ -28,10 +30,12 @@ mod follow;
 mod hermetic;
 mod key_state;
 mod kmeans;
+mod kmeans_drift;
 mod kmeans_reference;
 mod ledger;
 mod licences;
 mod link_laws;
+mod made_streams;
 mod net;
 mod page;
 mod pages;

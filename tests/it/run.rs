@@ -14,6 +14,7 @@ mod routed;
 mod shedding;
 mod snapshots;
 mod stopping;
+mod summaries;
 mod threads;
 mod timing;
 mod values;

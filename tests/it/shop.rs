@@ -15,6 +15,54 @@ fn the_page_holds() {
     page.assert_holds(&Source::new("shop", &page.block("toml")).run().unwrap());
 }
 
+/// What is planted SHALL be what the columns of the truth say, and a restart SHALL go on with it.
+#[test]
+fn what_is_planted_can_be_found() {
+    let params =
+        "count = 60000\nsegments = true\noutliers = \"1%\"\ndrift_at = 30000\ntruth = true\ndirty = \"0%\"";
+    let rows = rows(params);
+    let mut lines: HashMap<&str, (usize, HashSet<&str>)> = HashMap::new();
+    let mut together: HashMap<(&str, &str), (u64, u64)> = HashMap::new();
+    let mut baskets: HashMap<&str, (HashSet<&str>, &str)> = HashMap::new();
+    let (mut outliers, mut prices) = (0, HashMap::<(&str, &str), f64>::new());
+    for (at, row) in rows.iter().enumerate() {
+        let [order, _, customer, sku, _, _, price, _, _, segment, outlier, drifted] = &row[..] else {
+            panic!()
+        };
+        let told = lines.entry(segment).or_default();
+        told.0 += 1;
+        told.1.insert(order);
+        assert!(at >= 30_000 || drifted == "0", "{at}");
+        assert!(at < 30_020 || drifted == "1", "{at}");
+        outliers += usize::from(outlier == "1");
+        if outlier == "0" {
+            let price: f64 = price.parse().unwrap();
+            let most = prices.entry((sku, drifted)).or_default();
+            *most = most.max(price);
+        }
+        let basket = baskets.entry(order).or_default();
+        basket.0.insert(sku);
+        basket.1 = drifted;
+        assert!(!customer.is_empty());
+    }
+    assert!((400..800).contains(&outliers), "{outliers}");
+    let length = |segment: &str| lines[segment].0 as f64 / lines[segment].1.len() as f64;
+    assert!(length("family") > length("usual") + 2.0, "{lines:?}", lines = lines.keys());
+    let [before, after] = ["0", "1"].map(|drifted| prices[&("pasta-001", drifted)]);
+    assert!((after / before - 1.5).abs() < 0.01, "{before} {after}");
+    for (basket, drifted) in baskets.values().filter(|(basket, _)| basket.contains("pasta-001")) {
+        for partner in ["sauce-001", "biscuits-001"] {
+            let (n, of) = together.entry((partner, drifted)).or_default();
+            *n += u64::from(basket.contains(partner));
+            *of += 1;
+        }
+    }
+    let share =
+        |partner, drifted| together[&(partner, drifted)].0 as f64 / together[&(partner, drifted)].1 as f64;
+    assert!(share("sauce-001", "0") > 0.55 && share("sauce-001", "1") < 0.45, "{together:?}");
+    assert!(share("biscuits-001", "1") > 0.55 && share("biscuits-001", "0") < 0.45, "{together:?}");
+}
+
 #[test]
 fn orders_depend_on_the_seed_alone() {
     let all = rows("count = 3000");
@@ -27,7 +75,7 @@ fn orders_depend_on_the_seed_alone() {
 
 #[test]
 fn a_restart_goes_on_within_an_order() {
-    let params = "count = 2000\nseed = 5";
+    let params = "count = 2000\nseed = 5\ndrift_at = 1000\ntruth = true";
     let mut whole = Source::new("shop", params).run().unwrap();
     let (mut rows, mut ids, mut account) = (Vec::new(), Vec::new(), Account::default());
     for crash in 0.. {

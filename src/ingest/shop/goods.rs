@@ -52,6 +52,13 @@ impl Goods {
         Goods { all, slots }
     }
 
+    /// What is bought with a good, in how many of 100 baskets: after a drift the next but one instead of the next.
+    #[inline]
+    pub(super) fn partner(&self, good: usize, drifted: bool) -> Option<(usize, u64)> {
+        let (partner, together) = self.all[good].partner?;
+        Some((if drifted { (partner + 2) % COUNT } else { partner }, together))
+    }
+
     /// A good, the popular ones more often.
     #[inline]
     pub(super) fn draw(&self, random: &mut SplitMix64) -> usize {

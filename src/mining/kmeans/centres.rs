@@ -13,7 +13,11 @@ pub(super) struct Centres {
     /// to several at once. Where no centre is, it is infinitely far away.
     at: Vec<f64>,
     counts: Vec<u64>,
+    /// What its records weigh: as many as there are, or less where what is long ago counts less.
+    weights: Vec<f64>,
     ssq: Vec<f64>,
+    /// How often it was put anew.
+    revived: Vec<u32>,
 }
 
 const LANES: usize = 4;
@@ -26,7 +30,9 @@ impl Centres {
             used: 0,
             at: vec![f64::INFINITY; k.next_multiple_of(LANES) * dims],
             counts: vec![0; k],
+            weights: vec![0.0; k],
             ssq: vec![0.0; k],
+            revived: vec![0; k],
         }
     }
 
@@ -35,19 +41,32 @@ impl Centres {
         self.used
     }
 
+    pub(super) fn dims(&self) -> usize {
+        self.dims
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.used == self.k
     }
 
     /// Whether a state that was read is one of `k` centres in `dims` dimensions.
     pub(super) fn fits(&self, k: usize, dims: usize) -> bool {
-        [self.k, self.dims, self.counts.len(), self.ssq.len()] == [k, dims, k, k]
-            && self.used <= k
+        let lens = [self.counts.len(), self.weights.len(), self.ssq.len(), self.revived.len()];
+        [self.k, self.dims, self.used.max(k)] == [k, dims, k]
+            && lens == [k; 4]
             && self.at.len() == k.next_multiple_of(LANES) * dims
     }
 
     pub(super) fn count(&self, centre: usize) -> u64 {
         self.counts[centre]
+    }
+
+    pub(super) fn weight(&self, centre: usize) -> f64 {
+        self.weights[centre]
+    }
+
+    pub(super) fn revived(&self, centre: usize) -> u32 {
+        self.revived[centre]
     }
 
     /// Sum of squared distances of a centre's records from it.
@@ -92,10 +111,11 @@ impl Centres {
     }
 
     /// Makes a centre of a point, and returns its number.
-    pub(super) fn add(&mut self, point: &[f64]) -> usize {
+    pub(super) fn add(&mut self, point: &[f64], weight: f64) -> usize {
         assert!(!self.is_full(), "there is room for k centres");
         self.used += 1;
         self.place(self.used - 1, point, 1, 0.0);
+        self.weights[self.used - 1] = weight;
         self.used - 1
     }
 
@@ -106,19 +126,66 @@ impl Centres {
             self.at[slot] = *x;
         }
         (self.counts[centre], self.ssq[centre]) = (count, ssq);
+        self.weights[centre] = count as f64;
     }
 
-    /// Moves a centre by 1/n towards a point at that squared distance: it stays the mean of its records, and
-    /// `ssq` the sum of their squared distances from it.
+    /// Moves a centre towards a point at that squared distance, by the point's share of all its weight: it stays the mean
+    /// of its records, and `ssq` the sum of their squared distances from it.
     #[inline]
-    pub(super) fn learn(&mut self, centre: usize, point: &[f64], squared: f64) {
+    pub(super) fn learn(&mut self, centre: usize, point: &[f64], squared: f64, weight: f64) {
         self.counts[centre] += 1;
-        let share = 1.0 / self.counts[centre] as f64;
+        self.weights[centre] += weight;
+        // Weights that have faded to nothing on both sides move nothing.
+        let share = if weight > 0.0 { weight / self.weights[centre] } else { 0.0 };
         let first = self.slot(centre, 0);
         for (x, coordinate) in point.iter().zip(self.at[first..].iter_mut().step_by(LANES)) {
             *coordinate += (x - *coordinate) * share;
         }
-        self.ssq[centre] += squared * (1.0 - share);
+        self.ssq[centre] += weight * squared * (1.0 - share);
+    }
+
+    /// Lets all weights count so many times as much.
+    pub(super) fn fade(&mut self, times: f64) {
+        self.weights.iter_mut().chain(&mut self.ssq).for_each(|x| *x *= times);
+    }
+
+    /// Brings coordinates to another scale, by dimension.
+    pub(super) fn rescale(&mut self, times: &[f64]) {
+        for centre in 0..self.used {
+            for (dim, times) in times.iter().enumerate() {
+                let slot = self.slot(centre, dim);
+                self.at[slot] *= times;
+            }
+        }
+    }
+
+    /// The lightest centre, if it has less than `share` of the weight of the heaviest, and the one whose records lie
+    /// widest apart.
+    pub(super) fn dead(&self, share: f64) -> Option<(usize, usize)> {
+        let weights = &self.weights[..self.used];
+        let lightest = (0..self.used).min_by(|a, b| weights[*a].total_cmp(&weights[*b]))?;
+        let heaviest = weights.iter().copied().fold(0.0, f64::max);
+        let widest = (0..self.used).max_by(|a, b| self.ssq[*a].total_cmp(&self.ssq[*b]))?;
+        // What has faded to nothing can't be parted.
+        let splits = lightest != widest && self.ssq[widest] > 0.0 && weights[widest] > f64::MIN_POSITIVE;
+        (splits && weights[lightest] < share * heaviest).then_some((lightest, widest))
+    }
+
+    /// Puts a dead centre beside another: both go apart by a deviation of its records, `sides` saying which way in each
+    /// dimension, and each takes half of the weight.
+    pub(super) fn split(&mut self, dead: usize, wide: usize, mut sides: impl FnMut() -> f64) {
+        let (weight, ssq) = (self.weights[wide] / 2.0, self.ssq[wide] / 2.0);
+        let apart = (ssq / (weight * self.dims as f64)).sqrt();
+        for dim in 0..self.dims {
+            let (from, to) = (self.slot(wide, dim), self.slot(dead, dim));
+            let (middle, side) = (self.at[from], apart * sides());
+            (self.at[from], self.at[to]) = (middle + side, middle - side);
+        }
+        let left = self.counts[wide] / 2;
+        for (centre, count) in [(dead, left), (wide, self.counts[wide] - left)] {
+            (self.weights[centre], self.ssq[centre], self.counts[centre]) = (weight, ssq, count);
+        }
+        self.revived[dead] += 1;
     }
 
     /// Gives each centre the number of the one in `old` that it is nearest to; of all pairs the closest first.

@@ -45,7 +45,7 @@ fn spread(points: &[f64], dims: usize, k: usize, random: &mut SplitMix64) -> Opt
     let mut squared = vec![f64::INFINITY; points.len() / dims];
     loop {
         let centre = &points[newest..newest + dims];
-        found.add(centre);
+        found.add(centre, 1.0);
         if found.is_full() {
             return Some(found);
         }

@@ -21,6 +21,7 @@ impl Worker<'_> {
         self.finish_steps()?;
         self.batch.clear();
         self.emit(true)?;
+        self.keep_report();
         if !self.snapshots.replace() && self.desk.cx().ending() == Ending::Kept {
             self.snapshots.forget_last(self.desk.account_mut());
             self.publish_and_send()?;

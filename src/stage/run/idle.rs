@@ -33,7 +33,7 @@ impl Worker<'_> {
     pub(super) fn idle(&mut self, now: u64) -> Result<()> {
         // A report that is overdue because a sink holds records waits a little, not in a busy loop.
         let report = match self.stage.upkeep.every {
-            Some(Every::Time(_)) => self.report_due.max(now + 1_000_000),
+            Some(Every::Time(_)) => self.reports.due.max(now + 1_000_000),
             _ => u64::MAX,
         };
         let more = self.keep_snapshot(now);

@@ -2,55 +2,102 @@
 
 use super::Worker;
 use crate::clock::mono_ns;
-use crate::data::{Column, Value};
-use crate::error::Result;
+use crate::data::{Batch, Column, Value};
+use crate::error::{Result, say};
 use crate::operator::{Next, PortId};
-use crate::topology::plan::{Every, PortOf};
+use crate::run::dir::RunDir;
+use crate::run::newest::Newest;
+use crate::topology::plan::{Every, PortOf, REPORT, WorkerId};
+
+/// The newest one is left for the end of the run so often at most.
+const KEEP_NS: u64 = 1_000_000_000;
+
+/// What a worker needs for its reports.
+pub(super) struct Reports {
+    /// A piece of one.
+    batch: Batch,
+    /// When, or at which count of records, the next one is due.
+    pub due: u64,
+    newest: Newest,
+    dir: RunDir,
+    of: WorkerId,
+    keep_ns: u64,
+}
+
+impl Reports {
+    pub(super) fn of(dir: &RunDir, of: WorkerId) -> Reports {
+        let (batch, newest) = (Batch::default(), Newest::default());
+        Reports { batch, due: 0, newest, dir: dir.clone(), of, keep_ns: 0 }
+    }
+}
 
 impl Worker<'_> {
     /// Asks each step for its report, where somebody reads it, and sends it piece by piece.
     pub(super) fn send_reports(&mut self) -> Result<()> {
-        self.report_due = self.next_report(mono_ns());
+        let now = mono_ns();
+        self.reports.due = self.next_report(now);
         let stage = self.stage;
-        let mut told = false;
+        let (mut told, mut shown) = (false, false);
         for (id, port) in stage.all_ports() {
             let Some((step, PortOf::Report)) = port.of else { continue };
-            while self.outlets.has(id) || self.tap.is_wanted(id) {
+            let show = stage.upkeep.summary && port.name == REPORT;
+            if show {
+                self.reports.newest.begin();
+            }
+            while show || self.outlets.has(id) || self.tap.is_wanted(id) {
                 let next = self.make_report(id, step)?;
-                told |= !self.report.is_empty();
-                let mut report = std::mem::take(&mut self.report);
+                let mut report = std::mem::take(&mut self.reports.batch);
+                told |= !report.is_empty();
+                if show {
+                    self.reports.newest.add(&report);
+                }
                 self.plan_side(id, &mut report);
-                self.report = report;
+                self.reports.batch = report;
                 self.publish_and_send()?;
-                self.tap.copy(id, 0, self.desk.account().ports[id.index()], &self.report);
+                self.tap.copy(id, 0, self.desk.account().ports[id.index()], &self.reports.batch);
                 if next != Next::Again {
                     break;
                 }
             }
+            shown |= show;
         }
         self.desk.account_mut().sets += u64::from(told);
+        if shown && now >= self.reports.keep_ns {
+            self.reports.keep_ns = now + KEEP_NS;
+            self.keep_report();
+        }
         Ok(())
+    }
+
+    /// Leaves the newest report for the end of the run, where it is to be shown there.
+    pub(super) fn keep_report(&self) {
+        let Reports { newest, dir, of, .. } = &self.reports;
+        if self.stage.upkeep.summary
+            && let Err(error) = newest.keep(dir, *of)
+        {
+            say(&format!("its report can't be shown at the end of the run: {}", error.sentence));
+        }
     }
 
     /// A piece of one step's report; its rows get their ids and numbers.
     fn make_report(&mut self, id: PortId, step: usize) -> Result<Next> {
-        self.report.reset(&self.stage.ports[id.index()].schema);
+        self.reports.batch.reset(&self.stage.ports[id.index()].schema);
         // The first columns are ours: which report this is, and of which worker if each has a model of its own.
         let schema = &self.stage.ports[id.index()].schema;
         let ours = 1 + usize::from(schema.index("worker") == Some(1));
-        let rest = self.report.columns.split_off(ours);
-        let mut head = std::mem::replace(&mut self.report.columns, rest);
-        let next = self.steps.report(step, &mut self.report, &mut self.desk)?;
-        let rows = self.report.columns.first().map_or(0, Column::len);
+        let rest = self.reports.batch.columns.split_off(ours);
+        let mut head = std::mem::replace(&mut self.reports.batch.columns, rest);
+        let next = self.steps.report(step, &mut self.reports.batch, &mut self.desk)?;
+        let rows = self.reports.batch.columns.first().map_or(0, Column::len);
         let numbers = [self.desk.account().sets, u64::from(self.desk.cx().worker())];
         for _ in 0..rows {
             let cx = self.desk.cx();
-            self.report.id.push(cx.new_id());
-            self.report.born_ns.push(cx.now_ns);
+            self.reports.batch.id.push(cx.new_id());
+            self.reports.batch.born_ns.push(cx.now_ns);
             head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         }
-        head.append(&mut self.report.columns);
-        self.report.columns = head;
+        head.append(&mut self.reports.batch.columns);
+        self.reports.batch.columns = head;
         self.desk.account_mut().ports[id.index()] += rows as u64;
         Ok(next)
     }

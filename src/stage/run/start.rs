@@ -43,7 +43,7 @@ impl Worker<'_> {
         self.outlets.write(account);
         self.ledger.publish(account);
         self.outlets.published();
-        self.report_due = self.next_report(mono_ns());
+        self.reports.due = self.next_report(mono_ns());
         self.outlets.beat(mono_ns())?;
         if let Some(inlets) = &mut self.inlets {
             inlets.attach(self.ledger);

@@ -5,6 +5,9 @@ use crate::data::Schema;
 use crate::operator::{PortId, PortKind};
 use serde::{Deserialize, Serialize};
 
+/// What the port is called by which the report of a stage's last step that makes one leaves.
+pub(crate) const REPORT: &str = "report";
+
 /// A port of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Port {

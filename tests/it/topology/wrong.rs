@@ -208,7 +208,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
         .replace("seed = 7", "sed = 7")
         .replace("where = \"quantity > 0\"", "where = \"quantty > 0\"")
         .replace("\"amount\", \"quantity\"]", "\"nothing\"]")
-        .replace("operator = \"sqlite\"", "operator = \"sqlight\"\nworkers = 99\nsummary = true");
+        .replace("operator = \"sqlite\"", "operator = \"sqlight\"\nworkers = 99\nhang_timeout = \"1s\"");
     let told = problems(&text, &["orders.ack=stored"]);
     let what: Vec<&str> = told.findings.iter().map(|finding| finding.what.as_str()).collect();
     // The columns of "orders" are not known, so those of "clean" and "segments" are not looked at.
@@ -217,7 +217,7 @@ fn everything_is_told_at_once_and_nothing_that_only_follows() {
     assert!(
         what[1].contains("\"sqlight\"")
             && what[2].contains("99")
-            && what[3].contains("\"summary\" is not built")
+            && what[3].contains("\"hang_timeout\" is not built")
     );
     assert!(what[4].contains("\"ack\" is not built yet"), "options come last: {told:?}");
 }

@@ -133,7 +133,11 @@ fn operators_of_other_tools_are_answered_with_ours() {
         ("file", "`sluicebox list` shows all", Some("csv")),
         ("generate", "`sluicebox list` shows all", Some("shop")),
         ("kafka", "no such connector is built yet", None),
-        ("sqlite", "sqlite reads a stage: say which with \"from\" (the sources are csv, http, jsonl, ", None),
+        (
+            "sqlite",
+            "sqlite reads a stage: say which with \"from\" (the sources are agrawal, csv, http, ",
+            None,
+        ),
     ] {
         let found = source(word);
         assert!(found[0].0.contains(part) && found[0].1.as_deref() == ours, "{word}: {found:#?}");

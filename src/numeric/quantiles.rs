@@ -1,0 +1,199 @@
+//! Quantiles of a stream in bounded memory: a KLL sketch.
+//!
+//! Karnin, Lang & Liberty 2016, Optimal quantile approximation in streams, FOCS. Values lie in levels; one of level h
+//! stands for 2^h values. A full level is sorted, and every other of its values goes one up. So a value that it gives
+//! for a rank has a rank nearby: with 256 values in the highest level, within 1.3 % of all values in 99 of 100
+//! streams. As long as nothing was thrown away, it is exact.
+
+use super::SplitMix64;
+use serde::{Deserialize, Serialize};
+
+/// Values that the highest level holds; each below it two thirds of that, but never fewer than `LEAST`.
+const HIGHEST: usize = 256;
+const LEAST: usize = 8;
+
+/// The values so far, as far as they are kept: 8 KB at most for a billion of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Quantiles {
+    n: u64,
+    levels: Vec<Vec<f64>>,
+    /// Coins that were thrown.
+    coins: u64,
+}
+
+/// Values in their order, each with how many it stands for.
+pub(crate) type Weighed = Vec<(f64, u64)>;
+
+impl Quantiles {
+    /// Takes a value, which must not be NaN; `seed` decides the coins.
+    #[inline]
+    pub(crate) fn add(&mut self, x: f64, seed: u64) {
+        if self.levels.is_empty() {
+            self.levels.push(Vec::with_capacity(HIGHEST));
+        }
+        self.n += 1;
+        self.levels[0].push(x);
+        if self.levels[0].len() >= self.room(0) {
+            self.make_room(seed);
+        }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.n
+    }
+
+    /// Adds its values to others, in no order.
+    pub(crate) fn give(&self, to: &mut Weighed) {
+        for (level, values) in self.levels.iter().enumerate() {
+            to.extend(values.iter().map(|x| (*x, 1 << level)));
+        }
+    }
+
+    /// How many values it keeps.
+    #[cfg(test)]
+    fn kept(&self) -> usize {
+        self.levels.iter().map(Vec::len).sum()
+    }
+
+    /// Whether a state that was read is a whole one.
+    pub(crate) fn is_sound(&self) -> bool {
+        let stands = |(level, values): (usize, &Vec<f64>)| (values.len() as u64) << level;
+        self.levels.len() < 48
+            && self.levels.iter().flatten().all(|x| !x.is_nan())
+            && self.levels.iter().all(|values| values.len() <= 2 * HIGHEST)
+            && self.levels.iter().enumerate().map(stands).sum::<u64>() == self.n
+    }
+
+    /// How many values a level holds before it is full.
+    fn room(&self, level: usize) -> usize {
+        let below = self.levels.len() - 1 - level;
+        ((HIGHEST as f64 * (2.0f64 / 3.0).powi(below as i32)) as usize).max(LEAST)
+    }
+
+    #[cold]
+    fn make_room(&mut self, seed: u64) {
+        let mut level = 0;
+        while self.levels[level].len() >= self.room(level) {
+            if level + 1 == self.levels.len() {
+                self.levels.push(Vec::with_capacity(HIGHEST));
+                // All levels below have less room now.
+                level = 0;
+                continue;
+            }
+            let (low, high) = self.levels.split_at_mut(level + 1);
+            let (full, above) = (&mut low[level], &mut high[0]);
+            full.sort_by(f64::total_cmp);
+            // The last of an odd number stays.
+            let stays = if full.len() % 2 == 1 { full.pop() } else { None };
+            let odd = SplitMix64::at(seed, self.coins).below(2) as usize;
+            self.coins += 1;
+            above.extend(full.iter().skip(odd).step_by(2));
+            full.clear();
+            full.extend(stays);
+            level += 1;
+        }
+    }
+}
+
+/// The median of values in their order: where two lie in the middle, halfway between them. `None` without any.
+pub(crate) fn median(sorted: &[(f64, u64)]) -> Option<f64> {
+    let n: u64 = sorted.iter().map(|(_, weight)| weight).sum();
+    middle(n, sorted.iter().copied())
+}
+
+/// The median distance of values in their order from one of them, or from between two.
+pub(crate) fn median_distance(sorted: &[(f64, u64)], from: f64) -> Option<f64> {
+    let n: u64 = sorted.iter().map(|(_, weight)| weight).sum();
+    let first = sorted.partition_point(|(x, _)| *x < from);
+    // Both ways outwards, the nearer one first.
+    let (mut down, mut up) = (sorted[..first].iter().rev().peekable(), sorted[first..].iter().peekable());
+    let outwards = std::iter::from_fn(|| {
+        let below = down.peek().map(|(x, weight)| (from - x, *weight));
+        let above = up.peek().map(|(x, weight)| (x - from, *weight));
+        match (below, above) {
+            (Some(below), Some(above)) if below.0 <= above.0 => down.next().map(|_| below),
+            (Some(below), None) => down.next().map(|_| below),
+            (_, above) => up.next().and(above),
+        }
+    });
+    middle(n, outwards)
+}
+
+/// The mean of the two values in the middle of `n`, which may be one.
+fn middle(n: u64, ordered: impl Iterator<Item = (f64, u64)>) -> Option<f64> {
+    let (lower, upper) = (n.checked_sub(1)? / 2, n / 2);
+    let (mut passed, mut low) = (0, None);
+    for (x, weight) in ordered {
+        passed += weight;
+        if low.is_none() && passed > lower {
+            low = Some(x);
+        }
+        if passed > upper {
+            let low = low.unwrap_or(x);
+            return Some(low + (x - low) / 2.0);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(sketch: &Quantiles) -> Weighed {
+        let mut values = Weighed::new();
+        sketch.give(&mut values);
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        values
+    }
+
+    /// What a value's rank is off, of all `n` values that are their own ranks.
+    fn off(sketch: &Quantiles, share: f64, n: u64) -> f64 {
+        let (mut passed, wanted) = (0, (share * n as f64) as u64);
+        let at = sorted(sketch).into_iter().find(|(_, weight)| {
+            passed += weight;
+            passed > wanted
+        });
+        (at.unwrap().0 - wanted as f64).abs() / n as f64
+    }
+
+    #[test]
+    fn ranks_are_near_whatever_the_order() {
+        const N: u64 = 100_000;
+        type Order = (&'static str, fn(u64) -> u64);
+        let orders: [Order; 4] = [
+            ("rising", |i| i),
+            ("falling", |i| N - 1 - i),
+            ("mixed", |i| i * 61_357 % N),
+            ("from both ends", |i| if i % 2 == 0 { i / 2 } else { N - 1 - i / 2 }),
+        ];
+        let (mut far, mut looks) = (0, 0);
+        for (name, order) in orders {
+            for seed in 0..20 {
+                let mut sketch = Quantiles::default();
+                (0..N).for_each(|i| sketch.add(order(i) as f64, seed));
+                assert!(sketch.kept() <= 3 * HIGHEST + 20 * LEAST && sketch.is_sound(), "{}", sketch.kept());
+                let worst = (1..20).map(|at| off(&sketch, f64::from(at) / 20.0, N)).fold(0.0, f64::max);
+                assert!(worst < 0.03, "{name}, seed {seed}: {worst}");
+                far += usize::from(worst > 0.013);
+                looks += 1;
+            }
+        }
+        assert!(far * 20 <= looks, "{far} of {looks} are farther than is said");
+    }
+
+    #[test]
+    fn few_values_are_exact() {
+        let mut sketch = Quantiles::default();
+        assert_eq!(median(&sorted(&sketch)), None);
+        for x in [9.0, 1.0, 4.0, 2.0] {
+            sketch.add(x, 1);
+        }
+        let values = sorted(&sketch);
+        assert_eq!((median(&values), median_distance(&values, 3.0)), (Some(3.0), Some(1.5)));
+        sketch.add(3.0, 1);
+        let values = sorted(&sketch);
+        assert_eq!((median(&values), median_distance(&values, 3.0)), (Some(3.0), Some(1.0)));
+        assert_eq!(median_distance(&[(5.0, 7)], 5.0), Some(0.0));
+    }
+}
