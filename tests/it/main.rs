@@ -58,5 +58,6 @@ mod surroundings;
 mod tidy;
 mod topologies;
 mod topology;
+mod trees;
 mod watch;
 mod words;

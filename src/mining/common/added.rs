@@ -54,6 +54,12 @@ impl Added {
         }
     }
 
+    /// The column in which the way to an answer is told, where there is one and it is asked for.
+    #[inline]
+    pub(super) fn path(&mut self, predicted: Option<u32>, given: &Given) -> Option<&mut Column> {
+        predicted.and(if given.path { self.columns.last_mut() } else { None })
+    }
+
     pub(super) fn end(&mut self, batch: &mut Batch) {
         batch.columns.append(&mut self.columns);
     }

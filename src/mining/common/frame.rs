@@ -9,6 +9,7 @@ use super::added::Added;
 use super::late::Late;
 use super::learner::{Desk, Learner};
 use super::lesson::Given;
+use super::lots::Lots;
 use crate::data::Batch;
 use crate::data::state::{Loader, Saver};
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ const NO_KEY: &str = "no_key";
 
 /// A classifier as a step of a stage; `model` is what every key begins with.
 pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Planned {
-    let report = tell::report(&given);
+    let report = tell::report::<C>(&given);
     let output = given.output.clone();
     let key = given.keys.as_ref().map_or(Vec::new(), |keys| keys.columns.clone());
     let warnings = given.warnings.clone();
@@ -41,6 +42,8 @@ pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Plann
         added: Added::default(),
         late: given.labels.clone().map(|labels| Late::new(labels, &key)),
         saving: Saving::default(),
+        told: 0,
+        lots: Lots::default(),
         given,
     };
     Planned {
@@ -68,6 +71,9 @@ struct Frame<C: Classifier> {
     /// Where labels come later.
     late: Option<Late>,
     saving: Saving,
+    /// How many rows of a long report were told.
+    told: usize,
+    lots: Lots,
 }
 
 impl<C: Classifier> Operator for Frame<C> {
@@ -98,12 +104,19 @@ impl<C: Classifier> Operator for Frame<C> {
     }
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let (given, late) = (&self.given, self.late.as_ref());
+        let (given, late, told) = (&self.given, self.late.as_ref(), &mut self.told);
         match &mut self.states {
-            States::One(learner) => tell::tell(learner, given, late, out, &[]),
+            States::One(learner) => {
+                let rows = tell::tell(learner, (given, late), out, (&[], *told, cx.records_max));
+                *told += cx.records_max;
+                if *told < rows {
+                    return Ok(Next::Again);
+                }
+                *told = 0;
+            }
             States::Each(each) => {
                 while let Some((key, learner)) = each.next_unreported() {
-                    tell::tell(learner, given, late, out, key);
+                    tell::tell(learner, (given, late), out, (key, 0, usize::MAX));
                     if out.columns[0].len() >= cx.records_max {
                         return Ok(Next::Again);
                     }

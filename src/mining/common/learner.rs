@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Learner<C> {
     pub(super) classes: Codes,
-    values: Vec<Codes>,
+    pub(super) values: Vec<Codes>,
     pub(super) model: C,
     pub(super) scores: Scores,
     pub(super) told: Tally,
@@ -43,6 +43,7 @@ pub(super) struct Tally {
 pub(super) struct Desk {
     pub(super) codes: Vec<u32>,
     pub(super) shares: Vec<f64>,
+    pub(super) texts: Vec<String>,
 }
 
 /// The bytes by which a value of a label, or of a nominal column, is known; `None` where it is NULL.
@@ -103,6 +104,12 @@ impl<C: Classifier> Learner<C> {
         }
         shares.resize(self.classes.len(), 0.0);
         self.model.predict(row, shares);
+        Self::likeliest(shares)
+    }
+
+    /// Turns votes into probabilities; the likeliest class, or `None` when there is no vote.
+    #[inline]
+    pub(super) fn likeliest(shares: &mut Vec<f64>) -> Option<u32> {
         let (mut best, mut sum) = (0, 0.0);
         for (class, vote) in shares.iter().enumerate() {
             sum += vote;
@@ -129,20 +136,33 @@ impl<C: Classifier> Learner<C> {
         (given, fresh): (&Given, &C),
     ) -> Option<bool> {
         let class = self.classes.code(label, given.classes_max);
+        let (correct, learns) = self.judge(class, answer, (given, fresh));
+        if learns {
+            self.model.learn(row, class as usize, 1.0);
+        }
+        correct
+    }
+
+    /// Scores an answer by the class that the record was of: whether it was right, and whether that is to be learned.
+    #[inline]
+    pub(super) fn judge(
+        &mut self,
+        class: u32,
+        answer: Answer<'_>,
+        (given, fresh): (&Given, &C),
+    ) -> (Option<bool>, bool) {
         if class == BEYOND {
             self.told.beyond += 1;
-            return answer.predicted.map(|_| false);
+            return (answer.predicted.map(|_| false), false);
         }
         self.scores.learn(class, answer);
         if let Some(predicted) = answer.predicted {
             self.told.judged += 1;
             self.watch(predicted != class, (given, fresh));
         }
-        if self.told.learned < given.learn_max {
-            self.told.learned += 1;
-            self.model.learn(row, class as usize, 1.0);
-        }
-        answer.predicted.map(|predicted| predicted == class)
+        let learns = self.told.learned < given.learn_max;
+        self.told.learned += u64::from(learns);
+        (answer.predicted.map(|predicted| predicted == class), learns)
     }
 
     /// Looks whether answers go wrong more often than they did, and does what is to be done then.

@@ -112,6 +112,14 @@ fn is_told(name: &str) -> bool {
     ours || scores::is_told(name)
 }
 
+/// What of the model itself a report has, instead of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::mining) enum Explained {
+    Tree,
+    Importance,
+}
+
 fn one() -> u64 {
     1
 }
@@ -152,6 +160,13 @@ pub(in crate::mining) struct Given {
     pub(super) told: Told,
     pub(super) scoring: Scoring,
     pub(super) warnings: Vec<Problem>,
+    /// What stands before the names of added columns.
+    pub(super) prefix: String,
+    /// What the report has instead of scores, and whether records get the way that led to their answer.
+    pub(super) explained: Option<Explained>,
+    pub(super) path: bool,
+    /// With how many threads a model that can be shared out is worked on.
+    pub(in crate::mining) threads: usize,
 }
 
 impl Lesson {
@@ -210,6 +225,10 @@ impl Lesson {
             told: self.report,
             scoring: Scoring { window: self.window, fading: self.fading },
             warnings: warning.into_iter().collect(),
+            prefix: self.prefix.clone(),
+            explained: None,
+            path: false,
+            threads: 1,
         })
     }
 
@@ -224,6 +243,15 @@ impl Lesson {
 }
 
 impl Given {
+    /// How many features there are: numbers, names.
+    pub(in crate::mining) fn features(&self) -> (usize, usize) {
+        (self.features.len(), self.nominal.len())
+    }
+
+    pub(super) fn tells_classes(&self) -> bool {
+        self.told == Told::Classes
+    }
+
     /// What must be the same for a state to fit: the columns by name, in order, the seed, and what is done of a drift.
     pub(super) fn names(&self) -> Vec<String> {
         let columns = self.features.iter().chain(&self.nominal);

@@ -3,9 +3,10 @@
 use super::{Frame, NO_KEY, NO_LABEL};
 use crate::data::Batch;
 use crate::mining::common::added::Added;
+use crate::mining::common::explained;
 use crate::mining::common::late::Late;
 use crate::mining::common::learner::{Desk, Learner, bytes_of};
-use crate::mining::common::lesson::Given;
+use crate::mining::common::lesson::{Given, OnDrift};
 use crate::mining::common::scores::Answer;
 use crate::mining::common::{Classifier, Row};
 use crate::operator::{Cx, States};
@@ -29,6 +30,9 @@ impl<C: Classifier> Tools<'_, C> {
         };
         let record = Row { numeric, nominal: &desk.codes };
         let predicted = learner.answer(record, &mut desk.shares);
+        if let Some(path) = added.path(predicted, given) {
+            explained::write_path(learner, given, record, &mut desk.texts, path);
+        }
         let mut number = [0; 8];
         let label = given.label.and_then(|at| bytes_of(&batch.columns[at], row, &mut number));
         let answer =
@@ -58,6 +62,9 @@ impl<C: Classifier> Tools<'_, C> {
         };
         let record = Row { numeric, nominal: &desk.codes };
         let predicted = learner.answer(record, &mut desk.shares);
+        if let Some(path) = added.path(predicted, given) {
+            explained::write_path(learner, given, record, &mut desk.texts, path);
+        }
         let baselines = learner.scores.baselines();
         let mut correct = None;
         if labelled {
@@ -94,9 +101,16 @@ impl<C: Classifier> Tools<'_, C> {
 impl<C: Classifier> Frame<C> {
     /// Records come: each is answered, and learned from where its label is known.
     pub(super) fn records(&mut self, batch: &mut Batch, cx: &mut Cx) {
-        let Frame { given, fresh, states, features, desk, added, late, .. } = self;
+        let Frame { given, fresh, states, features, desk, added, late, lots, .. } = self;
         features.gather(batch, &given.features);
         added.begin(batch, given);
+        // What depends on the model as it is before each record is not for several threads.
+        let alone =
+            given.threads == 1 || given.path || late.is_some() || given.on_drift == Some(OnDrift::Reset);
+        if let (States::One(learner), false) = (&mut *states, alone) {
+            lots.work(learner, (batch, features), (given, fresh), desk, added);
+            return added.end(batch);
+        }
         let mut tools = Tools { given, fresh, desk, added };
         let mut gone = None;
         for (row, point) in features.points().enumerate() {
