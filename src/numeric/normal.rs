@@ -13,7 +13,7 @@ pub(crate) fn normal_cdf(z: f64) -> f64 {
 }
 
 /// Where the second approximation ends: the root of 32.
-const SHOULDER: f64 = 5.656_854_249_492_380_6;
+const SHOULDER: f64 = 5.656_854_249_492_381;
 
 /// exp(-y²/2), in two factors, so that the square of `y` loses nothing.
 #[inline]
