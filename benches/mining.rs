@@ -9,7 +9,7 @@
 //! they are installed (`pip install river mlxtend pyfim`, `pip install --no-deps capymoa`, a Java). `--write` puts the
 //! tables into `docs/mining.md`.
 //!
-//! `cargo bench --bench mining -- [--only classes,cost,sets,clusters,anomalies] [--repeat 3] [--write] [--smoke]`
+//! `cargo bench --bench mining -- [--only classes,cost,sets,clusters,anomalies,steady] [--repeat 3] [--write] [--smoke]`
 
 mod common;
 #[path = "mining/data.rs"]
@@ -18,6 +18,8 @@ mod data;
 mod ours;
 #[path = "mining/parts.rs"]
 mod parts;
+#[path = "mining/steady.rs"]
+mod steady;
 #[path = "mining/theirs.rs"]
 mod theirs;
 
@@ -26,12 +28,13 @@ use sluicebox::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const PARTS: [(&str, parts::Part); 5] = [
+const PARTS: [(&str, parts::Part); 6] = [
     ("classes", parts::classes),
     ("cost", parts::cost),
     ("sets", parts::sets),
     ("clusters", parts::clusters),
     ("anomalies", parts::anomalies),
+    ("steady", steady::steady),
 ];
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- /measured -->";
@@ -41,7 +44,7 @@ const OPTIONS: &[Opt] = &[
         name: "--only",
         usual: "all",
         smoke: "clusters",
-        about: "which parts: classes, cost, sets, clusters, anomalies",
+        about: "which parts: classes, cost, sets, clusters, anomalies, steady",
     },
     Opt { name: "--repeat", usual: "3", smoke: "1", about: "ours so often; the median counts" },
     Opt { name: "--write", usual: "off", smoke: "off", about: "put the tables into docs/mining.md" },

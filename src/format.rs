@@ -1,11 +1,12 @@
 //! Bytes to fields, fields to columns, and back: what sources, sinks and taps know of a format.
 //!
-//! Reading has two halves. A format parts bytes into records and these into fields (`csv`, `json`, `msgpack`); what a
-//! field is in its column is the same for all of them (`rows`, `value`, `guess`, told by `typing`). A `Form` says how a
-//! text is written: of it come the `Records` of a text and the `Reader` that makes rows of them, whatever the format.
-//! Writing appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`, `messages`, for people `table::Table`).
-//! Nothing here opens a file or a socket, or counts records.
+//! Reading has two halves. A format parts bytes into records and these into fields (`csv`, `arff`, `json`,
+//! `msgpack`); what a field is in its column is the same for all of them (`rows`, `value`, `guess`, told by
+//! `typing`). A `Form` says how a text is written: of it come the `Records` of a text and the `Reader` that makes
+//! rows of them, whatever the format. Writing appends rows of a batch to a buffer (`csv::Writer`, `jsonl::Writer`,
+//! `messages`, for people `table::Table`). Nothing here opens a file or a socket, or counts records.
 
+pub(crate) mod arff;
 pub(crate) mod csv;
 mod encoding;
 mod field;

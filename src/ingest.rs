@@ -3,6 +3,7 @@
 use crate::operator::Spec;
 
 mod agrawal;
+mod arff;
 mod common;
 mod csv;
 mod http;
@@ -20,6 +21,7 @@ mod zmq;
 
 pub const OPERATORS: &[&Spec] = &[
     &agrawal::OPERATOR,
+    &arff::OPERATOR,
     &csv::OPERATOR,
     &http::OPERATOR,
     &hyperplane::OPERATOR,

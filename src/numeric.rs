@@ -4,6 +4,7 @@
 mod adwin;
 mod features;
 mod moments;
+mod normal;
 mod quantiles;
 mod random;
 
@@ -11,5 +12,6 @@ pub(crate) use adwin::{Adwin, AdwinSettings, Change};
 pub use features::Features;
 pub(crate) use features::is_known;
 pub use moments::Moments;
+pub(crate) use normal::normal_cdf;
 pub(crate) use quantiles::{Quantiles, Weighed, median, median_distance};
 pub use random::SplitMix64;

@@ -54,8 +54,16 @@ const BYTES: &[(&str, f64)] = &[
     ("GB", 1e9),
 ];
 const COUNTS: &[(&str, f64)] = &[("", 1.0), ("k", 1e3), ("K", 1e3), ("M", 1e6)];
-const TIMES: &[(&str, f64)] =
-    &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9)];
+const TIMES: &[(&str, f64)] = &[
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("min", 60e9),
+    ("h", 3600e9),
+    ("d", 86_400e9),
+];
 
 /// Splits `"64KiB"` into 64 and its unit's factor; `None` when either is not one.
 fn scaled(text: &str, units: &[(&str, f64)]) -> Option<f64> {

@@ -1,5 +1,6 @@
 //! How the records of a text are written, and what they are to become: all that a source must know to read it.
 
+use super::arff::Records as ArffRecords;
 use super::csv::{Dialect, Records as CsvRecords};
 use super::json::{Lines, Objects};
 use super::msgpack::{Flow, Maps};
@@ -24,6 +25,8 @@ pub(crate) struct Form {
 
 #[derive(Clone)]
 enum Kind {
+    /// Each text says what its columns are.
+    Arff,
     Csv {
         dialect: Dialect,
         /// The first line of each text has to name the columns.
@@ -50,6 +53,11 @@ impl Form {
     /// CSV; what stands above the records has been read, or `head` reads it.
     pub(crate) fn csv(dialect: Dialect, head: bool, line_max: usize, typing: Typing) -> Form {
         Form { kind: Kind::Csv { dialect, head }, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// ARFF; what stands above the records has been read.
+    pub(crate) fn arff(line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Arff, line_max, typing, unreadable: "utf8" }
     }
 
     /// An object a line.
@@ -88,6 +96,7 @@ impl Form {
     /// The records of a text that stands at `offset`, with columns of these names.
     pub(crate) fn records<R: Read>(&self, from: R, offset: u64, schema: &Schema) -> Records<R> {
         match &self.kind {
+            Kind::Arff => Records::Arff(Box::new(ArffRecords::new(from, self.line_max, offset))),
             Kind::Csv { dialect, head } => {
                 let head = (*head && offset == 0).then(|| Head::of(schema.names()));
                 Records::Csv(Box::new(CsvRecords::new(from, *dialect, self.line_max, offset)), head)
@@ -102,11 +111,16 @@ impl Form {
     /// Makes rows of these columns.
     pub(crate) fn reader(&self, schema: &Schema) -> Reader {
         let parts = match &self.kind {
+            Kind::Arff => Parts::Arff(Box::default()),
             Kind::Csv { .. } => Parts::Csv { scratch: String::new(), wrong: String::new() },
             Kind::Json { rest, .. } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
             Kind::Msgpack { .. } => Parts::Msgpack(Box::new(Maps::new(schema))),
         };
-        Reader::new(Rows::new(&self.typing, schema), parts, self.unreadable)
+        let rows = match &self.kind {
+            Kind::Arff => Rows::new(&self.typing.given_all(schema), schema),
+            _ => Rows::new(&self.typing, schema),
+        };
+        Reader::new(rows, parts, self.unreadable)
     }
 
     /// Why records of so many columns may be no rows, beside `type:COLUMN`, and what can be done about each.
@@ -114,10 +128,18 @@ impl Form {
         let mut remedies =
             vec![("too_long", format!("raise line_max = \"{}\"", Bytes(self.line_max as u64)))];
         let mut add = |reason, remedy: &str| remedies.push((reason, remedy.to_string()));
-        let csv = matches!(self.kind, Kind::Csv { .. }) || self.unreadable != "utf8";
+        let csv = matches!(self.kind, Kind::Csv { .. } | Kind::Arff) || self.unreadable != "utf8";
         let encoding = "say what encoding the file has in \"encoding\"";
         add(self.unreadable, if csv { encoding } else { "texts are UTF-8: write them so" });
         match self.kind {
+            Kind::Arff => {
+                add(
+                    "quote",
+                    "a quote is never closed or has text behind it: a backslash before it makes it a letter",
+                );
+                add("fields", &format!("a record has {columns} values, as the head has attributes"));
+                add("duplicate", "let a record in braces say each column once");
+            }
             Kind::Csv { .. } => {
                 add(
                     "quote",

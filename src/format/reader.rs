@@ -1,5 +1,6 @@
 //! Records of texts as rows of columns: one reader for all texts of a source, whatever their format.
 
+use super::arff::Parted;
 use super::field::{Field, Record};
 use super::json::Objects;
 use super::msgpack::Maps;
@@ -18,6 +19,7 @@ pub(crate) struct Reader {
 
 /// What it takes to part a record into fields.
 pub(super) enum Parts {
+    Arff(Box<Parted>),
     Csv {
         scratch: String,
         /// The last field that did not fit.
@@ -57,6 +59,12 @@ impl Reader {
         columns: &mut [Column],
     ) -> Result<(), Misfit> {
         match (&mut self.parts, records) {
+            (Parts::Arff(parted), Records::Arff(records)) => {
+                parted.read(records.lines().record(), records.relation()).map_err(|reason| {
+                    Misfit::Record(if reason == "utf8" { self.unreadable } else { reason })
+                })?;
+                self.rows.add(&mut **parted, columns).map_err(Misfit::Field)
+            }
             (Parts::Csv { scratch, wrong }, Records::Csv(records, _)) => {
                 if !records.fits(columns.len()) {
                     return Err(Misfit::Record("fields"));
@@ -82,13 +90,14 @@ impl Reader {
                 maps.read(records.record()).map_err(Misfit::Record)?;
                 self.rows.add(&mut **maps, columns).map_err(Misfit::Field)
             }
-            (Parts::Csv { .. }, _) => panic!("a reader is of the form of its records"),
+            (Parts::Csv { .. } | Parts::Arff(_), _) => panic!("a reader is of the form of its records"),
         }
     }
 
     /// What the last record said of a column that it did not fit.
     pub(crate) fn wrong(&mut self, column: usize) -> Field<'_> {
         match &mut self.parts {
+            Parts::Arff(parted) => parted.field(column),
             Parts::Csv { wrong, .. } => Field::Text(wrong),
             Parts::Json(objects) => objects.field(column),
             Parts::Msgpack(maps) => maps.field(column),
@@ -98,7 +107,7 @@ impl Reader {
     /// What was wrong with the last record, where its reason alone does not say it.
     pub(crate) fn why(&self) -> Option<&str> {
         match &self.parts {
-            Parts::Csv { .. } | Parts::Msgpack(_) => None,
+            Parts::Arff(_) | Parts::Csv { .. } | Parts::Msgpack(_) => None,
             Parts::Json(objects) => Some(objects.why()).filter(|why| !why.is_empty()),
         }
     }

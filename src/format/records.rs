@@ -1,5 +1,6 @@
 //! The records of a text, whatever its format: which one it is, is asked once a record.
 
+use super::arff::Records as ArffRecords;
 use super::csv::Records as CsvRecords;
 use super::field::{Field, Record};
 use super::found::Found;
@@ -12,6 +13,7 @@ use std::io::{self, Read};
 /// Reads a text piece by piece. It may have no more just now (`WouldBlock`): what came of a record stays, and `next` is
 /// called again later.
 pub(crate) enum Records<R> {
+    Arff(Box<ArffRecords<R>>),
     Csv(Box<CsvRecords<R>>, Option<Head>),
     Json(Lines<R>),
     Maps(Box<Flow<R>>),
@@ -46,6 +48,7 @@ impl<R: Read> Records<R> {
         match self {
             Records::Csv(records, None | Some(Head { is: State::Read, .. })) => records.next(),
             Records::Csv(records, Some(head)) => headed(records, head),
+            Records::Arff(records) => records.next(),
             Records::Json(lines) => lines.next(),
             Records::Maps(maps) => maps.next(),
             Records::Whole(whole) => whole.next(),
@@ -57,6 +60,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn record(&self) -> &[u8] {
         match self {
             Records::Csv(records, _) => records.record(),
+            Records::Arff(records) => records.lines().record(),
             Records::Json(lines) => lines.record(),
             Records::Maps(maps) => maps.record(),
             Records::Whole(whole) => whole.record(),
@@ -65,13 +69,18 @@ impl<R: Read> Records<R> {
 
     /// Whether it is known of the line that comes next that it is too long, though its end has not come yet.
     pub(crate) fn is_too_long(&self) -> bool {
-        matches!(self, Records::Json(lines) if lines.is_too_long())
+        match self {
+            Records::Arff(records) => records.lines().is_too_long(),
+            Records::Json(lines) => lines.is_too_long(),
+            _ => false,
+        }
     }
 
     /// Where the next unread record begins in the text.
     pub(crate) fn position(&self) -> u64 {
         match self {
             Records::Csv(records, _) => records.position(),
+            Records::Arff(records) => records.lines().position(),
             Records::Json(lines) => lines.position(),
             Records::Maps(maps) => maps.position(),
             Records::Whole(whole) => whole.position(),
@@ -83,6 +92,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn work(&self) -> u64 {
         match self {
             Records::Csv(records, _) => records.work(),
+            Records::Arff(records) => records.lines().work(),
             Records::Json(lines) => lines.work(),
             Records::Maps(maps) => maps.work(),
             Records::Whole(whole) => whole.work(),
@@ -93,6 +103,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn set_room(&mut self, bytes: usize) {
         match self {
             Records::Csv(records, _) => records.set_room(bytes),
+            Records::Arff(records) => records.lines_mut().set_room(bytes),
             Records::Json(lines) => lines.set_room(bytes),
             Records::Whole(whole) => whole.window_mut().room = bytes,
             Records::Maps(_) => {}
@@ -108,6 +119,7 @@ impl<R: Read> Records<R> {
                     head.is = State::Awaited;
                 }
             }
+            Records::Arff(records) => records.restart(from),
             Records::Json(lines) => lines.restart(from),
             Records::Maps(maps) => maps.restart(from),
             Records::Whole(whole) => whole.restart(from),
@@ -116,6 +128,7 @@ impl<R: Read> Records<R> {
 
     fn window(&self) -> &Window<R> {
         match self {
+            Records::Arff(records) => records.lines().window(),
             Records::Json(lines) => lines.window(),
             Records::Csv(records, _) => records.window(),
             Records::Maps(maps) => maps.window(),
@@ -125,6 +138,7 @@ impl<R: Read> Records<R> {
 
     fn window_mut(&mut self) -> &mut Window<R> {
         match self {
+            Records::Arff(records) => records.lines_mut().window_mut(),
             Records::Json(lines) => lines.window_mut(),
             Records::Csv(records, _) => records.window_mut(),
             Records::Maps(maps) => maps.window_mut(),
@@ -160,6 +174,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn is_at_end(&mut self) -> io::Result<bool> {
         match self {
             Records::Csv(records, _) => records.is_at_end(),
+            Records::Arff(records) => records.lines_mut().is_at_end(),
             Records::Json(lines) => lines.is_at_end(),
             Records::Maps(maps) => maps.is_at_end(),
             Records::Whole(whole) => Ok(whole.is_at_end()),

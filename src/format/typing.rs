@@ -70,6 +70,12 @@ impl Typing {
         self.in_zone(self.order.iter().fold(Schema::default(), column))
     }
 
+    /// The same, with the type of each of these columns as if it had been given.
+    pub(super) fn given_all(&self, schema: &Schema) -> Typing {
+        let types = schema.fields.iter().map(|field| (field.name.clone(), field.of)).collect();
+        Typing { types, ..self.clone() }
+    }
+
     /// Types given for columns that are not there.
     pub(crate) fn unknown(&self, schema: &Schema) -> Vec<Problem> {
         let missing = self.types.keys().filter(|name| schema.index(name).is_none());

@@ -93,8 +93,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let With { own, shared: With { own: drift, shared: all } } = made::read::<Params>(given)?;
     let mut problems = Vec::new();
     if !own.irrelevant && (own.swapped > 0 || drifts) {
-        let what = "there are no lamps to change places with: say irrelevant = true";
-        problems.push(Problem::at(if drifts { "drift_at" } else { "swapped" }, what));
+        let what = "false leaves no lamps for others to change places with: say irrelevant = true";
+        problems.push(Problem::at("irrelevant", what));
     }
     let width = if own.irrelevant { LAMPS + IRRELEVANT } else { LAMPS };
     let schema = (1..=width).fold(Schema::default(), |schema, n| schema.with(&format!("att{n}"), Type::Str));

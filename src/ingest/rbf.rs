@@ -49,7 +49,7 @@ pub(super) const OPERATOR: Spec = card(Spec::new(
 .parameters::<All<Params>>()
 .called(&["random_rbf", "rbf_generator", "blobs", "make_blobs"]);
 
-/// Coordinates of all centres.
+/// Coordinates of all centres of all concepts.
 const COORDINATES_MAX: u64 = 10_000_000;
 const MODEL_SEED_MAX: u64 = 1 << 48;
 
@@ -85,9 +85,11 @@ impl Default for Params {
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let With { own, shared: With { own: drift, shared: all } } = made::read::<Params>(given)?;
     let mut problems = Vec::new();
-    let coordinates = own.attributes * own.centroids;
+    let coordinates = own.attributes * own.centroids * drift.concepts();
     if coordinates > COORDINATES_MAX {
-        let what = format!("the centres have {coordinates} coordinates, and {COORDINATES_MAX} is the most");
+        let what = format!(
+            "the centres of all concepts have {coordinates} coordinates, and {COORDINATES_MAX} is the most"
+        );
         problems.push(Problem::at("centroids", what));
         return Err(problems);
     }

@@ -75,7 +75,7 @@
 //!
 //! With `per` each key has rules of its own, and its columns come first. The report counts `baskets`, records without
 //! one (`skipped`), those older than the window (`late`), `sets` and `rows` that went out, rules `left_out`, and what
-//! had to go for want of room (`evicted`).
+//! had to go for want of room (`evicted`). With `report = "best"` it has the first 100 rules of the newest set instead.
 //!
 //! Agrawal & Srikant 1994, Fast algorithms for mining association rules; Brin, Motwani, Ullman & Tsur 1997, Dynamic
 //! itemset counting (conviction); Piatetsky-Shapiro 1991 (leverage).

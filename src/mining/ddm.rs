@@ -32,10 +32,10 @@
 //! true, and not `warning`. Then it begins anew with the next record. It sees only errors that grow, and of streams of
 //! thousands of values it makes one false alarm in some: `adwin` makes fewer.
 //!
-//! The report tells the newest 20 changes: `change` is its number from 0 on, `found` the value that showed it, `at` the
-//! one with which it began, as it is estimated (behind where p + s was least), both counted from 0 among the values
-//! looked at. `time` is the event time of the record that showed it, where the stream has one. `mean_before` and
-//! `mean_after` are means of the column before and since `at`.
+//! The report tells the newest 20 changes: `change` is its number from 0 on, `found` the value that showed it, `at`
+//! the one with which it began, as it is estimated (where the warnings began that went before it), both counted from
+//! 0 among the values looked at. `time` is the event time of the record that showed it, where the stream has one.
+//! `mean_before` and `mean_after` are means of the column before and since `at`.
 //!
 //! A record whose value is NULL, or not within 0 and 1, passes with NULL and is not looked at.
 //!
@@ -117,13 +117,14 @@ struct Now {
     n: u64,
     share: f64,
     best: Best,
+    /// Number and share of the values before the warnings that go on until now.
+    calm: (u64, f64),
     drift: bool,
 }
 
 /// Where share and deviation together were least.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Best {
-    n: u64,
     share: f64,
     deviation: f64,
     sum: f64,
@@ -134,7 +135,8 @@ impl Default for Now {
         Now {
             n: 0,
             share: 0.0,
-            best: Best { n: 0, share: 0.0, deviation: 0.0, sum: f64::INFINITY },
+            best: Best { share: 0.0, deviation: 0.0, sum: f64::INFINITY },
+            calm: (0, 0.0),
             drift: false,
         }
     }
@@ -156,20 +158,25 @@ impl Detector for Ddm {
         now.share += (x - now.share) / now.n as f64;
         let (n, share) = (now.n, now.share);
         if n <= warm_start {
+            now.calm = (n, share);
             return Seen::Nothing;
         }
         // Rounding may bring a share of ones beyond 1.
         let deviation = (share * (1.0 - share) / n as f64).max(0.0).sqrt();
         let sum = share + deviation;
         if sum <= now.best.sum {
-            now.best = Best { n, share, deviation, sum };
+            now.best = Best { share, deviation, sum };
         }
         let Best { share: least, deviation, .. } = now.best;
         if sum > least + drift_threshold * deviation {
             now.drift = true;
-            return Seen::Drift(now.since_best());
+            return Seen::Drift(now.since_calm());
         }
-        if sum > least + warning_threshold * deviation { Seen::Warning } else { Seen::Nothing }
+        if sum > least + warning_threshold * deviation {
+            return Seen::Warning;
+        }
+        now.calm = (n, share);
+        Seen::Nothing
     }
 
     fn fits(&self, fresh: &Ddm) -> bool {
@@ -179,9 +186,10 @@ impl Detector for Ddm {
 
 impl Now {
     #[cold]
-    fn since_best(&self) -> Change {
-        let since = self.n - self.best.n;
-        let errors = self.share * self.n as f64 - self.best.share * self.best.n as f64;
-        Change { since, before: self.best.share, after: errors / since.max(1) as f64 }
+    fn since_calm(&self) -> Change {
+        let (n, before) = self.calm;
+        let since = self.n - n;
+        let errors = self.share * self.n as f64 - before * n as f64;
+        Change { since, before, after: errors / since.max(1) as f64 }
     }
 }

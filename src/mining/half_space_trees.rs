@@ -83,7 +83,7 @@ struct Params {
     #[schemars(range(min = 1, max = 1000))]
     trees: usize,
     /// How often a tree parts a record from others.
-    #[schemars(range(min = 1, max = 20))]
+    #[schemars(range(min = 1, max = 18))]
     height: usize,
     /// Records that are counted together.
     #[schemars(range(min = 1, max = WINDOW_MAX))]

@@ -26,15 +26,15 @@
 //! A record with a feature that is NULL, not finite, or so large that its square is not (beyond 1e150) passes
 //! with NULL results and is not learned from.
 //!
-//! Distances mix what the features measure. `scale = true` divides each feature by its deviation, which is taken anew when
-//! there are twice as many records. The centres of the report are in the features' own units all the same, which they
-//! are not behind `standardize`. `distance` and `ssq` are in deviations then.
+//! Distances mix what the features measure. `scale = true` divides each feature by its deviation, which is taken anew
+//! when there are twice as many records. The centres of the report are in the features' own units all the same, which
+//! they are not behind `standardize`. `distance` and `ssq` are in deviations then.
 //!
-//! With `half_life` a record weighs half of one that comes so many records, or so much event time, after it: so centres
-//! follow what changes. A late record weighs as if it had come in time; one without a time is of now. A centre whose weight
-//! falls below 0.01 % of the heaviest's (`dead_below`) is dead: it is put beside the centre whose records lie widest apart,
-//! both a deviation away from where that was, and each takes half of it. Each 256 records it is looked for one. Without
-//! `half_life` that is done only where `dead_below` is said.
+//! With `half_life` a record weighs half of one that comes so many records, or so much event time, after it: so
+//! centres follow what changes. A late record weighs as if it had come in time; one without a time is of now. A
+//! centre whose weight falls below 0.01 % of the heaviest's (`dead_below`) is dead: it is put beside the centre whose
+//! records lie widest apart, both a deviation away from where that was, and each takes half of it. Each 256 records
+//! it is looked for one. Without `half_life` that is done only where `dead_below` is said.
 //!
 //! ```toml
 //! operator = "kmeans"
@@ -48,11 +48,11 @@
 //! |---|---|---|---|---|---|---|---|---|---|---|---|---|
 //! | 2013-01-01T10:00:00Z 2013-01-01T10:01:00Z | 0 3 | 2013-01-01T10:00:00Z 2013-01-01T10:01:00Z | 0 3 | 0 0 | 0 3 | 0 | 2 | 3 | 2 | 1.5 | 0 | NULL |
 //!
-//! The report has a row for each centre: `cluster`, `size` (its records), `ssq` (the sum of their squared distances from
-//! the centre as it is now, those of long ago less by `half_life`), its place under the features' names, `weight` (what its
-//! records count now), `revived` (how often it was put anew), and `silhouette`: how much nearer its records are to it than
-//! to the next, from -1 to 1, the mean over those of a random sample (`sample = 300`; with `per` none if absent).
-//! A centre keeps its number for ever.
+//! The report has a row for each centre: `cluster`, `size` (its records), `ssq` (the sum of their squared distances
+//! from the centre as it is now, those of long ago less by `half_life`), its place under the features' names,
+//! `weight` (what its records count now), `revived` (how often it was put anew), and `silhouette`: how much nearer
+//! its records are to it than to the next, from -1 to 1, the mean over those of a random sample (`sample = 300`; with
+//! `per` none if absent). A centre keeps its number for ever.
 //!
 //! ```toml
 //! operator = "kmeans"
@@ -73,10 +73,10 @@
 //! the last report has all. Several workers own their keys and share `keys_max`; without `per` each of them has centres
 //! of its own for all that falls to it.
 //!
-//! A model takes k centres, 8 bytes for each feature, the first 1,000 records until it is reseeded, and the sample. A record
-//! costs k distances: 0.1 us for 10 centres of 10 features. The one that reseeds costs some hundredths of a second at most,
-//! a report the square of the sample for each model (1 ms). Its state is saved in one piece of 16 KB for each feature and
-//! 16 KB more at most, and the sample; with `per` in pieces of some keys.
+//! A model takes k centres, 8 bytes for each feature, the first 1,000 records until it is reseeded, and the sample. A
+//! record costs k distances: 0.1 us for 10 centres of 10 features. The one that reseeds costs some hundredths of a
+//! second at most, a report the square of the sample for each model (1 ms). Its state is saved in one piece of 16 KB
+//! for each feature and 16 KB more at most, and the sample; with `per` in pieces of some keys.
 //!
 //! MacQueen 1967, Some methods for classification and analysis of multivariate observations (the sequential
 //! rule); Arthur & Vassilvitskii 2007, k-means++: the advantages of careful seeding; Rousseeuw 1987, Silhouettes.

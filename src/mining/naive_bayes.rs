@@ -48,15 +48,43 @@
 //! key. When there are `keys_max` keys and one more comes, the one least recently touched goes, and begins anew if it
 //! comes back. Several workers own their keys and share `keys_max`; without `per` each of them has a model of its own.
 //!
+//! ```toml
+//! operator = "naive_bayes"
+//! label = "late"
+//! features = ["x"]
+//! key = "id"             # labels come later, by an inlet of their own: from = { records = "…", labels = "…" }
+//! wait = { records = 2 } # default: 100000, and time = "7d" where there is event time
+//! ```
+//!
+//! | id i64 (in records) | x f64 (in records) | id i64 (in labels) | late bool (in labels) | id i64 (out) | x f64 (out) | predicted bool (out) | probability f64 (out) | correct bool (out) | id i64 (out unlabelled) | predicted bool (out unlabelled) | id i64 (out late_labels) | late bool (out late_labels) |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|---|
+//! | 1 2 | 1 5 | 1 | true | 1 2 | 1 5 | NULL NULL | NULL NULL | NULL NULL | | | | |
+//! | 3 4 | 1 2 | 9 4 | false true | 3 4 | 1 2 | true true | 1 1 | NULL NULL | 2 3 | NULL true | | |
+//! | 9 | 3 | 7 | false | 9 | 3 | true | 1 | false | | | 7 | false |
+//!
+//! A label finds its record by `key` (`label_key`, where it is called otherwise among labels): then the answer of that
+//! time is scored, beside what the baselines knew then, and the record is learned. Whichever comes first waits for the
+//! other. A record that waits too long leaves a row by the port `unlabelled`, a label one by `late_labels`; so does
+//! what still waits at the end. Too long is: `wait.records` others wait, or a record has come that is `wait.time`
+//! newer. NULL is no key: such a record waits in vain, such a label is rejected (`no_key`), as is one that says
+//! nothing (`no_label`). A second record, or label, under one key takes the place of the first. Labels are absorbed.
+//! With several workers say `by` for each role, the key's columns: `by = { records = "id", labels = "id" }`; with
+//! `per` they must decide it. The report says also how many wait (`waiting`), and how many waited in vain
+//! (`unlabelled`, `late_labels`).
+//!
+//! `on_drift` watches the errors with ADWIN (delta 0.002): when answers go wrong more often than before, the model is
+//! forgotten (`"reset"`) or it is only counted (`"report"`); the report has `drifts`, and behind how many scored
+//! records the last one began (`drift_at`).
+//!
 //! Memory, for each key: 40 bytes a class and number, 8 bytes a class and nominal value, with their names, at most
 //! `classes_max` and `values_max` of them; 16 bytes, and 4 a class, for each of the newest `window` records. All is
-//! allocated as it comes, and saved in one piece; with `per` in pieces of some keys. A record costs a density a class
-//! and feature, however many came before.
+//! allocated as it comes, and saved in one piece; with `per` in pieces of some keys. One that waits takes 200 bytes,
+//! and 8 a feature and class. A record costs a density a class and feature, however many came before.
 //!
 //! Chan, Golub & LeVeque 1983, Algorithms for computing the sample variance; as River's `GaussianNB` for numbers.
 
-use super::common::{Lesson, planned};
-use crate::operator::{Input, PlanResult, Shows, Spec};
+use super::common::{Lesson, PORTS, ROLES, planned};
+use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params;
 use model::Bayes;
 
@@ -70,6 +98,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
 )
 .parameters::<Lesson>()
 .called(&["nb", "gaussian_nb", "gaussiannb", "bayes", "classify", "classifier", "predict"])
+.reads(Inputs::Roles(ROLES))
+.ports(PORTS)
 .seeded("seed")
 .keyed("per")
 .shows(Shows::Quality, &["accuracy", "kappa", "kappa_t", "majority_accuracy", "no_change_accuracy"]);

@@ -43,6 +43,19 @@ impl SplitMix64 {
         ((self.draw() >> 11) as f64) < share * (1u64 << 53) as f64
     }
 
+    /// How often something happens that happens so often on average, each time by itself (Knuth's way: `mean` is
+    /// small).
+    #[inline]
+    pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
+        let least = (-mean).exp();
+        let (mut times, mut product) = (0, self.unit());
+        while product > least {
+            times += 1;
+            product *= self.unit();
+        }
+        times
+    }
+
     /// An index, each as often as its weight says. `weights` add up to 100.
     #[inline]
     pub fn of<const N: usize>(&mut self, weights: &[u8; N]) -> usize {
@@ -94,6 +107,10 @@ mod tests {
         );
         assert!((1_450..1_750).contains(&happened), "{happened}");
         assert!(!random.happens(0.0) && random.happens(1.0));
+        let times: Vec<f64> = (0..80_000).map(|_| f64::from(random.poisson(6.0))).collect();
+        let mean = times.iter().sum::<f64>() / 80_000.0;
+        let variance = times.iter().map(|n| (n - mean) * (n - mean)).sum::<f64>() / 80_000.0;
+        assert!((mean - 6.0).abs() < 0.05 && (variance - 6.0).abs() < 0.2, "{mean}, {variance}");
         assert_ne!(SplitMix64::at(1, 2).draw(), SplitMix64::at(2, 1).draw());
         assert!((0..1000).all(|_| (0.0..1.0).contains(&random.unit())));
     }

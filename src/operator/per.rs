@@ -166,6 +166,11 @@ impl<S: Serialize + Clone> Each<S> {
         self.keyed.touch(self.key.of(batch, row), |_, _| {})
     }
 
+    /// The state of a key that is there, by its bytes.
+    pub(crate) fn known(&mut self, key: &[u8]) -> Option<&mut S> {
+        self.keyed.touch_known(key)
+    }
+
     /// Begins a call: there is room for as many keys as fall to this worker. Answers how many had to go so far.
     pub(crate) fn begin(&mut self, cx: &Cx) -> u64 {
         self.keyed.set_keys_max(cx.share(self.keys_max));

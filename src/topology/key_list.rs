@@ -55,6 +55,12 @@ const SLO: &[Key] = &[
     key("promise", "at", Kind::Rate, "Records a second that each source sends meanwhile."),
 ];
 
+/// Whether a key of this name is the operator's beside `operator =`: how a stage waits is a word, and what an operator
+/// waits for a table.
+pub(super) fn is_operators(key: &str, value: &toml::Value) -> bool {
+    key == "wait" && value.is_table()
+}
+
 /// Keys of a stage. With `operator =` every other key belongs to the operator.
 pub const STAGE: &[Key] = &[
     key("what", "name", Kind::Name, "What other stages read it by."),

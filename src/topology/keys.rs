@@ -1,7 +1,7 @@
 //! The keys of a topology and of its stages as they were written: reads them by the lists of those there are.
 
 use super::key::has;
-use super::key_list::{STAGE, TOPOLOGY};
+use super::key_list::{STAGE, TOPOLOGY, is_operators};
 use super::limits;
 use super::placement::{self, Usual};
 use super::places::Findings;
@@ -207,7 +207,9 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
 
 /// What stands beside the key that names the operator, and is no key of the stage.
 fn own_params(table: &toml::Table, named_by: &str) -> Params {
-    let own = table.iter().filter(|(key, _)| *key != named_by && !has(STAGE, key));
+    let own = table
+        .iter()
+        .filter(|(key, value)| *key != named_by && (!has(STAGE, key) || is_operators(key, value)));
     own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The keys that say where a stage runs, how it waits, and who carries its frames.
 
+use super::key_list::is_operators;
 use super::plan::{Placement, Wait};
 use super::reader::Reader;
 use crate::params::is_name;
@@ -55,6 +56,10 @@ fn engine(reader: &mut Reader<'_>) -> Option<Engine> {
 }
 
 fn wait(reader: &mut Reader<'_>) -> Option<Wait> {
+    let table = reader.table;
+    if table.contains_key("operator") && table.get("wait").is_some_and(|value| is_operators("wait", value)) {
+        return None;
+    }
     reader.choice("wait").map(|at| [Wait::Park, Wait::Adaptive, Wait::Spin][at])
 }
 

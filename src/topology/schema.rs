@@ -74,7 +74,14 @@ fn stage_of(card: &Spec) -> Value {
     let source = card.is_source();
     let own = STAGE.iter().filter(|key| key.built && key.name != "steps" && !(source && reads(key)));
     let mut properties = parameters["properties"].as_object().cloned().unwrap_or_default();
-    properties.extend(own.map(|key| (key.name.to_string(), refer(&format!("key-{}", key.name)))));
+    for key in own {
+        let stages = refer(&format!("key-{}", key.name));
+        let both = match properties.get(key.name) {
+            Some(operators) => json!({ "anyOf": [stages, operators] }),
+            None => stages,
+        };
+        properties.insert(key.name.to_string(), both);
+    }
     properties["operator"] = json!({ "const": card.name });
     for key in STAGE.iter().filter(|key| key.built && !source && reads(key)) {
         properties[key.name] = match card.inputs {

@@ -78,6 +78,7 @@ pages! {
     coming_from: "docs/coming-from.md",
     concepts: "docs/concepts.md",
     keys: "docs/keys.md",
+    mining: "docs/mining.md",
     operators: "docs/operators.md",
     start: "docs/start.md",
     troubleshooting: "docs/troubleshooting.md",

@@ -93,8 +93,10 @@ fn tally(operator: &str, params: &str, make: Make) -> Tally {
     tally
 }
 
+type Found = (usize, usize, usize, usize);
+
 /// Of each stream: detections, false alarms, runs that found the change, the sum of their delays.
-const TOLD: [(&str, &str, [(usize, usize, usize, usize); 6]); 4] = [
+const TOLD: [(&str, &str, [Found; 6]); 4] = [
     (
         "adwin",
         "",
@@ -212,7 +214,7 @@ fn adwin_is_no_later_than_the_published_median_and_raises_no_false_alarm() {
 fn the_report_says_when_it_changed_and_both_means() {
     let mut random = SplitMix64::new(3);
     let coins: Vec<f64> = (0..6000).map(|i| flip(&mut random, [0.2, 0.5][i / 3000])).collect();
-    for (operator, near) in [("adwin", 100), ("page_hinkley", 400), ("ddm", 400)] {
+    for (operator, near) in [("adwin", 100), ("page_hinkley", 400), ("ddm", 700)] {
         let (found, report) = detect(operator, "", &coins);
         let last = found.iter().rposition(|at| (3000..4000).contains(at)).unwrap();
         let [number, at, shown, before, after] = &report[last];

@@ -154,6 +154,8 @@ fn what_drifts_must_be_there() {
     assert!(told("drift_at = [5]\ndrift_to = [9]").contains("must be from 1 to 4, not 9"));
     assert!(told("function = 5").contains("from 1 to 4"));
     assert!(problems("led", "irrelevant = false\ndrift_at = [7]").join("").contains("irrelevant = true"));
+    let huge = "attributes = 1000\ncentroids = 5000\ndrift_at = [1, 2]";
+    assert!(problems("rbf", huge).join("").contains("15000000 coordinates"));
     let far = format!("drift_at = {:?}", (0..101).collect::<Vec<_>>());
     assert!(problems("led", &far).join("").contains("100 drifts are the most"));
     let many =

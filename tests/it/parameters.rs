@@ -13,8 +13,9 @@ fn all() -> impl Iterator<Item = (&'static str, &'static Spec, Value)> {
     registry::all().map(|(room, card)| (room, card, (card.parameters)()))
 }
 
-/// Stage keys that an operator may read too: when its report is made, when its state is saved.
-const SHARED: [&str; 2] = ["every", "snapshot_every"];
+/// Stage keys that an operator may read too: when its report is made, when its state is saved; and how long it waits
+/// for something, which is a table where that of a stage is a word.
+const SHARED: [&str; 3] = ["every", "snapshot_every", "wait"];
 
 #[test]
 fn no_parameter_is_called_like_a_key_of_a_stage() {

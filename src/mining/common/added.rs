@@ -5,7 +5,7 @@ use super::lesson::Given;
 use crate::data::{Batch, Column, Type, Value};
 
 /// Adds a class to a column of its type, from the bytes by which it is known.
-pub(super) fn push_class(column: &mut Column, class: &[u8]) {
+pub(in crate::mining) fn push_class(column: &mut Column, class: &[u8]) {
     let value = match column.of() {
         Type::Str => std::str::from_utf8(class).ok().map(Value::Str),
         Type::I64 => class.try_into().ok().map(|bytes| Value::I64(i64::from_le_bytes(bytes))),
@@ -52,6 +52,12 @@ impl Added {
             let share = classes.known(class).and_then(|class| shares.get(class as usize));
             column.push(Value::F64(share.copied().unwrap_or(0.0)));
         }
+    }
+
+    /// The column in which the way to an answer is told, where there is one and it is asked for.
+    #[inline]
+    pub(super) fn path(&mut self, predicted: Option<u32>, given: &Given) -> Option<&mut Column> {
+        predicted.and(if given.path { self.columns.last_mut() } else { None })
     }
 
     pub(super) fn end(&mut self, batch: &mut Batch) {

@@ -1,56 +1,61 @@
-//! The stage around a classifier: it answers each record, then learns it where its label is known.
+//! The stage around a classifier: it answers each record, then learns it where its label is known, at once or later.
+
+mod saved;
+mod tell;
+mod work;
 
 use super::Classifier;
-use super::Row;
-use super::added::{Added, push_class};
-use super::learner::{Desk, Learner, bytes_of};
-use super::lesson::{Given, Told};
-use super::scores::{self, Answer};
+use super::added::Added;
+use super::late::Late;
+use super::learner::{Desk, Learner};
+use super::lesson::Given;
+use super::lots::Lots;
+use crate::data::Batch;
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Schema, Type, Value, key};
 use crate::error::{Error, Result};
 use crate::numeric::Features;
-use crate::operator::{Cx, Next, Operator, Planned, States};
+use crate::operator::{Advice, Cx, Ending, Next, Operator, Passes, Planned, PlannedPort, States};
+use saved::Saving;
 
-const STATE_VERSION: u16 = 1;
-
-/// What a report says besides scores.
-const OURS: [(&str, Type); 4] =
-    [("classes", Type::I64), ("learned", Type::I64), ("incomplete", Type::I64), ("beyond", Type::I64)];
+const NO_LABEL: &str = "no_label";
+const NO_KEY: &str = "no_key";
 
 /// A classifier as a step of a stage; `model` is what every key begins with.
 pub(in crate::mining) fn planned<C: Classifier>(given: Given, model: C) -> Planned {
-    let report = report(&given);
+    let report = tell::report::<C>(&given);
     let output = given.output.clone();
     let key = given.keys.as_ref().map_or(Vec::new(), |keys| keys.columns.clone());
     let warnings = given.warnings.clone();
+    let adds = |name, schema: &_| PlannedPort::adds(name, Clone::clone(schema));
+    let ports = given.labels.as_ref().map_or(Vec::new(), |labels| {
+        vec![adds("unlabelled", &labels.unlabelled), adds("late_labels", &labels.late)]
+    });
+    let came = given.records.len();
+    let passes = (0..output.len()).map(|at| Some(at).filter(|at| *at < came)).collect();
+    let absorbs = given.labels.is_some();
     let frame = Frame {
         states: States::new(given.keys.clone(), Learner::new(model.clone(), &given)),
         names: given.names(),
-        planned: model,
+        fresh: model,
         features: Features::default(),
         desk: Desk::default(),
         added: Added::default(),
+        late: given.labels.clone().map(|labels| Late::new(labels, &key)),
+        saving: Saving::default(),
+        told: 0,
+        lots: Lots::default(),
         given,
     };
     Planned {
         stateful: true,
         per: key,
         report: Some(report),
+        ports,
+        passes: Passes::These(passes),
+        absorbs,
         warnings,
         ..Planned::new(output, move || frame.clone())
     }
-}
-
-fn report(given: &Given) -> Schema {
-    let keys = given.keys.iter().flat_map(|keys| keys.fields.clone());
-    let mut report = Schema { fields: keys.collect() };
-    if given.told == Told::Classes {
-        report = report.with("class", given.label_field.of);
-        return scores::BY_CLASS.iter().fold(report, |report, (name, of)| report.with(name, *of));
-    }
-    let all = scores::FIELDS.iter().chain(&OURS);
-    all.fold(report, |report, (name, of)| report.with(name, *of))
 }
 
 #[derive(Clone)]
@@ -58,72 +63,60 @@ struct Frame<C: Classifier> {
     given: Given,
     names: Vec<String>,
     /// A model that has learned nothing.
-    planned: C,
+    fresh: C,
     states: States<Learner<C>>,
     features: Features,
     desk: Desk,
     added: Added,
-}
-
-/// Answers one record and learns it.
-#[inline]
-fn work<C: Classifier>(
-    learner: &mut Learner<C>,
-    (batch, row): (&Batch, usize),
-    numeric: Option<&[f64]>,
-    given: &Given,
-    desk: &mut Desk,
-    added: &mut Added,
-) {
-    let Some(numeric) = numeric.filter(|_| learner.code(batch, row, given, &mut desk.codes)) else {
-        learner.told.incomplete += 1;
-        return added.nothing();
-    };
-    let record = Row { numeric, nominal: &desk.codes };
-    let predicted = learner.answer(record, &mut desk.shares);
-    let mut number = [0; 8];
-    let label = bytes_of(&batch.columns[given.label], row, &mut number);
-    let answer = Answer { predicted, shares: &desk.shares, baselines: learner.scores.baselines() };
-    let correct = label.and_then(|label| learner.learn(record, label, answer, given));
-    added.answer(predicted, &desk.shares, correct, &learner.classes, given);
+    /// Where labels come later.
+    late: Option<Late>,
+    saving: Saving,
+    /// How many rows of a long report were told.
+    told: usize,
+    lots: Lots,
 }
 
 impl<C: Classifier> Operator for Frame<C> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let Frame { given, states, features, desk, added, .. } = self;
-        features.gather(batch, &given.features);
-        added.begin(batch, given);
-        match states {
-            States::One(learner) => {
-                for (row, point) in features.points().enumerate() {
-                    work(learner, (batch, row), point, given, desk, added);
-                }
-            }
-            States::Each(each) => {
-                let gone = each.begin(cx);
-                for (row, point) in features.points().enumerate() {
-                    work(each.state(batch, row), (batch, row), point, given, desk, added);
-                }
-                each.tell_gone(gone, cx);
-            }
+        if let Some(late) = &mut self.late {
+            late.begin(cx);
         }
-        added.end(batch);
+        match cx.role() {
+            Some("labels") => self.labels(batch, cx),
+            _ => self.records(batch, cx),
+        }
+        if let Some(late) = &self.late {
+            late.end(cx);
+        }
         Ok(Next::Wait)
     }
 
-    fn finish(&mut self, batch: &mut Batch, _cx: &mut Cx) -> Result<Next> {
+    fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.given.output);
         self.states.report_all();
-        Ok(Next::End)
+        let Some(late) = self.late.as_mut().filter(|_| cx.ending() != Ending::Kept) else {
+            return Ok(Next::End);
+        };
+        late.begin(cx);
+        let more = late.empty(cx.records_max, cx);
+        late.end(cx);
+        Ok(if more { Next::Again } else { Next::End })
     }
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let told = self.given.told;
+        let (given, late, told) = (&self.given, self.late.as_ref(), &mut self.told);
         match &mut self.states {
-            States::One(learner) => tell(learner, told, out, &[]),
+            States::One(learner) => {
+                let rows = tell::tell(learner, (given, late), out, (&[], *told, cx.records_max));
+                *told += cx.records_max;
+                if *told < rows {
+                    return Ok(Next::Again);
+                }
+                *told = 0;
+            }
             States::Each(each) => {
                 while let Some((key, learner)) = each.next_unreported() {
-                    tell(learner, told, out, key);
+                    tell::tell(learner, (given, late), out, (key, 0, usize::MAX));
                     if out.columns[0].len() >= cx.records_max {
                         return Ok(Next::Again);
                     }
@@ -133,49 +126,27 @@ impl<C: Classifier> Operator for Frame<C> {
         Ok(Next::End)
     }
 
+    fn advice(&self, reason: &str) -> Option<Advice> {
+        match reason {
+            NO_LABEL => Some(Advice::to("filter labels that say nothing before")),
+            NO_KEY => Some(Advice::to("filter labels without a key before")),
+            _ => None,
+        }
+    }
+
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        self.states.save(STATE_VERSION, &self.names, out)
+        self.saving.save(&self.names, &mut self.states, self.late.as_mut(), out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let Frame { given, planned, states, names, .. } = self;
-        if states.load(STATE_VERSION, names, from, |learner| learner.fits(planned, given))? {
+        let Frame { given, fresh, states, names, late, .. } = self;
+        if saved::load((given, names, fresh), states, late, from)? {
             return Ok(());
         }
         Err(Error::failed(format!(
-            "the state is of other columns, keys or parameters than the topology says, which learns {} (start without \
-             it)",
+            "the state is of other columns, keys or parameters than the topology says, which learns from {} (start \
+             without it)",
             names.join(", ")
         )))
-    }
-}
-
-/// Adds a model's rows to its report, each beginning with the model's key.
-fn tell<C: Classifier>(learner: &Learner<C>, told: Told, out: &mut Batch, key: &[u8]) {
-    let Learner { classes, scores, told: tally, .. } = learner;
-    let row = match told {
-        Told::Classes => 1 + scores::BY_CLASS.len(),
-        Told::Scores => scores::FIELDS.len() + OURS.len(),
-    };
-    let width = out.columns.len() - row;
-    let (keys, rest) = out.columns.split_at_mut(width);
-    let mut name = || {
-        key::read(key, keys).expect("the key was made of these columns");
-    };
-    match told {
-        Told::Classes => {
-            let (class, rest) = rest.split_first_mut().expect("a row names its class");
-            scores::write_classes(scores, rest, |code| {
-                name();
-                push_class(class, classes.bytes(code));
-            });
-        }
-        Told::Scores => {
-            name();
-            let (scored, ours) = rest.split_at_mut(scores::FIELDS.len());
-            scores.write(scored);
-            let counts = [classes.len() as u64, tally.learned, tally.incomplete, tally.beyond];
-            ours.iter_mut().zip(counts).for_each(|(column, n)| column.push(Value::I64(n as i64)));
-        }
     }
 }

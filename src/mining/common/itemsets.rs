@@ -9,6 +9,7 @@ mod lossy;
 mod mine;
 mod model;
 mod names;
+mod reported;
 mod store;
 mod tells;
 mod weights;

@@ -1,20 +1,25 @@
 //! One model with all that belongs to it: the names of classes and of nominal values, and how good it was.
 
 use super::codes::{BEYOND, Codes};
-use super::lesson::Given;
+use super::lesson::{Given, OnDrift};
 use super::scores::{Answer, Scores};
 use super::{Classifier, Row};
 use crate::data::{Batch, Column, Values};
+use crate::numeric::{Adwin, AdwinSettings};
 use serde::{Deserialize, Serialize};
 
 /// What a stage keeps, once or for each key.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Learner<C> {
     pub(super) classes: Codes,
-    values: Vec<Codes>,
+    pub(super) values: Vec<Codes>,
     pub(super) model: C,
     pub(super) scores: Scores,
     pub(super) told: Tally,
+    /// Errors, where a drift is looked for.
+    errors: Option<Adwin>,
+    /// Which one of all that the stage has had it is; 0 before that is known.
+    pub(super) born: u64,
 }
 
 /// What became of records, beside their scores.
@@ -26,6 +31,11 @@ pub(super) struct Tally {
     pub(super) incomplete: u64,
     /// Labels of classes beyond the bound.
     pub(super) beyond: u64,
+    pub(super) drifts: u64,
+    /// Behind how many answered and labelled records the last one began, as it is estimated.
+    pub(super) drift_at: u64,
+    /// Answered and labelled records.
+    judged: u64,
 }
 
 /// What a learner works in, used again for each record.
@@ -33,11 +43,16 @@ pub(super) struct Tally {
 pub(super) struct Desk {
     pub(super) codes: Vec<u32>,
     pub(super) shares: Vec<f64>,
+    pub(super) texts: Vec<String>,
 }
 
 /// The bytes by which a value of a label, or of a nominal column, is known; `None` where it is NULL.
 #[inline]
-pub(super) fn bytes_of<'a>(column: &'a Column, row: usize, number: &'a mut [u8; 8]) -> Option<&'a [u8]> {
+pub(in crate::mining) fn bytes_of<'a>(
+    column: &'a Column,
+    row: usize,
+    number: &'a mut [u8; 8],
+) -> Option<&'a [u8]> {
     if !column.valid.get(row) {
         return None;
     }
@@ -63,6 +78,8 @@ impl<C: Classifier> Learner<C> {
             model,
             scores: Scores::new(given.scoring),
             told: Tally::default(),
+            errors: given.on_drift.map(|_| Adwin::new(AdwinSettings::default())),
+            born: 0,
         }
     }
 
@@ -87,6 +104,12 @@ impl<C: Classifier> Learner<C> {
         }
         shares.resize(self.classes.len(), 0.0);
         self.model.predict(row, shares);
+        Self::likeliest(shares)
+    }
+
+    /// Turns votes into probabilities; the likeliest class, or `None` when there is no vote.
+    #[inline]
+    pub(super) fn likeliest(shares: &mut Vec<f64>) -> Option<u32> {
         let (mut best, mut sum) = (0, 0.0);
         for (class, vote) in shares.iter().enumerate() {
             sum += vote;
@@ -110,19 +133,50 @@ impl<C: Classifier> Learner<C> {
         row: Row<'_>,
         label: &[u8],
         answer: Answer<'_>,
-        given: &Given,
+        (given, fresh): (&Given, &C),
     ) -> Option<bool> {
         let class = self.classes.code(label, given.classes_max);
-        if class == BEYOND {
-            self.told.beyond += 1;
-            return answer.predicted.map(|_| false);
-        }
-        self.scores.learn(class, answer);
-        if self.told.learned < given.learn_max {
-            self.told.learned += 1;
+        let (correct, learns) = self.judge(class, answer, (given, fresh));
+        if learns {
             self.model.learn(row, class as usize, 1.0);
         }
-        answer.predicted.map(|predicted| predicted == class)
+        correct
+    }
+
+    /// Scores an answer by the class that the record was of: whether it was right, and whether that is to be learned.
+    #[inline]
+    pub(super) fn judge(
+        &mut self,
+        class: u32,
+        answer: Answer<'_>,
+        (given, fresh): (&Given, &C),
+    ) -> (Option<bool>, bool) {
+        if class == BEYOND {
+            self.told.beyond += 1;
+            return (answer.predicted.map(|_| false), false);
+        }
+        self.scores.learn(class, answer);
+        if let Some(predicted) = answer.predicted {
+            self.told.judged += 1;
+            self.watch(predicted != class, (given, fresh));
+        }
+        let learns = self.told.learned < given.learn_max;
+        self.told.learned += u64::from(learns);
+        (answer.predicted.map(|predicted| predicted == class), learns)
+    }
+
+    /// Looks whether answers go wrong more often than they did, and does what is to be done then.
+    fn watch(&mut self, wrong: bool, (given, fresh): (&Given, &C)) {
+        let Some(errors) = &mut self.errors else { return };
+        if !errors.add(f64::from(u8::from(wrong))) {
+            return;
+        }
+        let Some(change) = errors.change().filter(|change| change.after > change.before) else { return };
+        self.told.drifts += 1;
+        self.told.drift_at = self.told.judged.saturating_sub(change.since);
+        if given.on_drift == Some(OnDrift::Reset) {
+            self.model.clone_from(fresh);
+        }
     }
 
     /// Whether a state that was read can be one of this stage.
@@ -132,5 +186,11 @@ impl<C: Classifier> Learner<C> {
             && self.values.iter().all(|values| values.fits(given.values_max))
             && self.model.fits(planned)
             && self.scores.fits(given.scoring, given.classes_max)
+            && match &self.errors {
+                Some(errors) => {
+                    given.on_drift.is_some() && errors.is_like(&Adwin::new(AdwinSettings::default()))
+                }
+                None => given.on_drift.is_none(),
+            }
     }
 }

@@ -1,17 +1,44 @@
 //! What a topology says to any classifier: what it learns from, what it learns, and what it tells of itself.
 
+use super::late::{Asked, Labels, Wait};
 use super::named;
-use super::scores::Scoring;
+use super::scores::{self, Scoring};
 use crate::data::{Field, Schema, Type};
-use crate::operator::{Input, KEYS_LIMIT, Per, of_role};
+use crate::operator::{Input, KEYS_LIMIT, Per, Port, Role, of_role};
 use crate::params::{JsonSchema, Names, Problem};
 use serde::Deserialize;
+
+/// What a classifier reads: records, and, where they come later, labels.
+pub(in crate::mining) const ROLES: &[Role] =
+    &[Role { name: "records", needed: true }, Role { name: "labels", needed: false }];
+
+/// What it lets out beside, where labels come later.
+pub(in crate::mining) const PORTS: &[Port] = &[
+    Port {
+        name: "unlabelled",
+        about: "records whose label did not come in time: their key, and what was predicted",
+    },
+    Port {
+        name: "late_labels",
+        about: "labels that found no record within the time: their key and the label",
+    },
+];
+
+/// What a report says besides scores.
+pub(super) const OURS: [(&str, Type); 4] =
+    [("classes", Type::I64), ("learned", Type::I64), ("incomplete", Type::I64), ("beyond", Type::I64)];
+/// Where a drift is looked for.
+pub(super) const DRIFT: [(&str, Type); 2] = [("drifts", Type::I64), ("drift_at", Type::I64)];
+/// Where labels come later: of all keys together.
+pub(super) const LATE: [(&str, Type); 3] =
+    [("waiting", Type::I64), ("unlabelled", Type::I64), ("late_labels", Type::I64)];
 
 /// The parameters that all classifiers have.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::mining) struct Lesson {
-    /// The column to be foretold, of type str, bool or i64: what a record turned out to be.
+    /// The column to be foretold, of type str, bool or i64: what a record turned out to be. Where labels come later,
+    /// by the inlet "labels", it is a column of theirs.
     pub(super) label: String,
     /// The columns that are measures; every numeric column but the label, if absent.
     pub(super) features: Option<Vec<String>>,
@@ -27,8 +54,15 @@ pub(in crate::mining) struct Lesson {
     #[serde(default)]
     pub(super) probabilities: Vec<String>,
     /// It learns from the first so many labelled records, and then only predicts; from all, if absent.
-    #[schemars(range(max = 9007199254740992u64))]
     pub(super) learn_max: Option<u64>,
+    /// What is done when answers go wrong more often than before: forget the model, or only count it.
+    pub(super) on_drift: Option<OnDrift>,
+    /// The columns by which a label that comes later finds its record.
+    pub(super) key: Option<Names>,
+    /// The same columns of the labels, where they are called otherwise.
+    pub(super) label_key: Option<Names>,
+    /// How long a record waits for its label, and a label for its record.
+    pub(super) wait: Option<Wait>,
     /// How many classes there may be; a record of one more is not learned from, and counted.
     #[serde(default = "hundred")]
     #[schemars(range(min = 2, max = 10000))]
@@ -64,6 +98,28 @@ pub(in crate::mining) enum Told {
     Classes,
 }
 
+/// What is done about a drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::mining) enum OnDrift {
+    Reset,
+    Report,
+}
+
+/// Whether a report may have a column of this name besides those of its key.
+fn is_told(name: &str) -> bool {
+    let ours = OURS.iter().chain(&DRIFT).chain(&LATE).any(|(ours, _)| *ours == name);
+    ours || scores::is_told(name)
+}
+
+/// What of the model itself a report has, instead of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::mining) enum Explained {
+    Tree,
+    Importance,
+}
+
 fn one() -> u64 {
     1
 }
@@ -86,7 +142,9 @@ pub(in crate::mining) struct Given {
     /// What comes in as records, and what goes on.
     pub(super) records: Schema,
     pub(super) output: Schema,
-    pub(super) label: usize,
+    /// The column of the label; `None` where labels come later.
+    pub(super) label: Option<usize>,
+    pub(super) labels: Option<Labels>,
     pub(super) label_field: Field,
     /// Columns that are measures, and such that are names.
     pub(in crate::mining) features: Vec<usize>,
@@ -96,11 +154,19 @@ pub(in crate::mining) struct Given {
     /// The classes whose probability has a column, as bytes.
     pub(super) probabilities: Vec<Vec<u8>>,
     pub(super) learn_max: u64,
+    pub(super) on_drift: Option<OnDrift>,
     pub(super) classes_max: usize,
     pub(super) values_max: usize,
     pub(super) told: Told,
     pub(super) scoring: Scoring,
     pub(super) warnings: Vec<Problem>,
+    /// What stands before the names of added columns.
+    pub(super) prefix: String,
+    /// What the report has instead of scores, and whether records get the way that led to their answer.
+    pub(super) explained: Option<Explained>,
+    pub(super) path: bool,
+    /// With how many threads a model that can be shared out is worked on.
+    pub(in crate::mining) threads: usize,
 }
 
 impl Lesson {
@@ -113,13 +179,17 @@ impl Lesson {
     ) -> Option<Given> {
         let told = problems.len();
         let schema = of_role(inputs, "records").or(inputs.first().map(|input| &input.schema))?;
+        let later = of_role(inputs, "labels");
         let keys = Per::check(self.per.as_ref(), self.keys_max, schema, problems);
+        named::told_twice(keys.as_ref(), is_told, problems);
         let per = self.per.as_ref().map_or(&[][..], Names::all);
-        let label = named::label(schema, "label", &self.label).map_err(|problem| problems.push(problem)).ok();
-        let wants = named::Wants { schema, label: &self.label, per };
+        let label = named::label(later.unwrap_or(schema), "label", &self.label);
+        let label = label.map_err(|problem| problems.push(problem)).ok();
+        let key = self.key.as_ref().map_or(&[][..], Names::all);
+        let wants = named::Wants { schema, label: &self.label, per, key };
         let features = wants.features(self.features.as_deref(), problems);
         let nominal = wants.nominal(self.nominal.as_deref(), &features, problems);
-        let label_field = label.map(|at| schema.fields[at].clone());
+        let label_field = label.map(|at| later.unwrap_or(schema).fields[at].clone());
         let of = label_field.as_ref().map_or(Type::Str, |field| field.of);
         let probabilities = named::classes(&self.probabilities, of, problems);
         let added = self.added(of);
@@ -129,6 +199,9 @@ impl Lesson {
             );
             problems.push(Problem::whole(what));
         }
+        let (key, label_key) = (self.key.as_ref(), self.label_key.as_ref());
+        let asked = Asked { key, label_key, wait: self.wait, prefix: &self.prefix };
+        let labels = Labels::check(asked, schema, later, label, problems);
         if problems.len() > told {
             return None;
         }
@@ -137,7 +210,8 @@ impl Lesson {
         Some(Given {
             records: schema.clone(),
             output,
-            label: label?,
+            label: label.filter(|_| later.is_none()),
+            labels,
             label_field: label_field?,
             features,
             nominal,
@@ -145,11 +219,16 @@ impl Lesson {
             keys,
             probabilities,
             learn_max: self.learn_max.unwrap_or(u64::MAX),
+            on_drift: self.on_drift,
             classes_max: self.classes_max,
             values_max: self.values_max,
             told: self.report,
             scoring: Scoring { window: self.window, fading: self.fading },
             warnings: warning.into_iter().collect(),
+            prefix: self.prefix.clone(),
+            explained: None,
+            path: false,
+            threads: 1,
         })
     }
 
@@ -164,7 +243,16 @@ impl Lesson {
 }
 
 impl Given {
-    /// What must be the same for a state to fit: the columns by name, in order, and the seed.
+    /// How many features there are: numbers, names.
+    pub(in crate::mining) fn features(&self) -> (usize, usize) {
+        (self.features.len(), self.nominal.len())
+    }
+
+    pub(super) fn tells_classes(&self) -> bool {
+        self.told == Told::Classes
+    }
+
+    /// What must be the same for a state to fit: the columns by name, in order, the seed, and what is done of a drift.
     pub(super) fn names(&self) -> Vec<String> {
         let columns = self.features.iter().chain(&self.nominal);
         let named = columns.map(|at| self.records.fields[*at].name.clone());

@@ -1,7 +1,7 @@
 //! The columns that a topology names to a learner, or leaves to be found: measures, names, the label.
 
 use crate::data::{Schema, Type};
-use crate::operator::{column, numeric};
+use crate::operator::{Per, column, numeric};
 use crate::params::Problem;
 
 /// Whether a value of this type may be a class, or a name.
@@ -20,6 +20,18 @@ pub(in crate::mining) fn label(schema: &Schema, key: &str, name: &str) -> Result
         key,
         format!("column \"{name}\" is {of}, and a class is a str, a bool or an i64 (cast it)"),
     ))
+}
+
+/// Tells keys whose column a report has already.
+pub(in crate::mining) fn told_twice(
+    keys: Option<&Per>,
+    is_told: fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) {
+    for field in keys.iter().flat_map(|keys| &keys.fields).filter(|field| is_told(&field.name)) {
+        let what = format!("\"{}\" is a column of the report (rename it)", field.name);
+        problems.push(Problem::at("per", what));
+    }
 }
 
 /// Classes as a topology writes them, as the bytes of a label of this type.
@@ -50,6 +62,8 @@ pub(super) struct Wants<'a> {
     pub(super) schema: &'a Schema,
     pub(super) label: &'a str,
     pub(super) per: &'a [String],
+    /// What a record is known by, which says nothing of what it is.
+    pub(super) key: &'a [String],
 }
 
 impl Wants<'_> {
@@ -112,10 +126,10 @@ impl Wants<'_> {
     }
 
     fn all(&self, is: impl Fn(Type) -> bool) -> Vec<usize> {
+        let others = [self.per, self.key];
+        let other = |name: &String| name == self.label || others.iter().any(|names| names.contains(name));
         let fields = self.schema.fields.iter().enumerate();
-        let may = fields
-            .filter(|(_, field)| is(field.of) && field.name != self.label && !self.per.contains(&field.name));
-        may.map(|(at, _)| at).collect()
+        fields.filter(|(_, field)| is(field.of) && !other(&field.name)).map(|(at, _)| at).collect()
     }
 
     fn columns(

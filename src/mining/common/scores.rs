@@ -10,7 +10,7 @@ mod fields;
 mod recent;
 
 use counts::Counts;
-pub(in crate::mining) use fields::{BY_CLASS, FIELDS, write_classes};
+pub(in crate::mining) use fields::{BY_CLASS, FIELDS, is_told, write_classes};
 use recent::Recent;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub(in crate::mining) struct Answer<'a> {
     pub(in crate::mining) predicted: Option<u32>,
     /// The probability of each class known then; empty where nobody says.
     pub(in crate::mining) shares: &'a [f64],
+    /// Whether they are so exact that records can be ranked by them.
+    pub(in crate::mining) ranked: bool,
     pub(in crate::mining) baselines: Baselines,
 }
 
@@ -129,7 +131,7 @@ impl Scores {
     }
 
     #[inline]
-    fn score(&mut self, class: u32, Answer { predicted, shares, baselines }: Answer<'_>) {
+    fn score(&mut self, class: u32, Answer { predicted, shares, ranked, baselines }: Answer<'_>) {
         self.n += 1;
         let Some(predicted) = predicted else {
             self.unanswered += 1;
@@ -153,7 +155,8 @@ impl Scores {
             bin.hits += u64::from(predicted == class);
             bin.shares += share;
         }
-        self.recent.add(self.how.window, class, predicted, baselines, shares);
+        let ranks = if ranked { shares } else { &[] };
+        self.recent.add(self.how.window, class, predicted, baselines, ranks);
     }
 
     /// How far probabilities lie from how often they came true, on average (expected calibration error).

@@ -129,8 +129,8 @@ impl Centres {
         self.weights[centre] = count as f64;
     }
 
-    /// Moves a centre towards a point at that squared distance, by the point's share of all its weight: it stays the mean
-    /// of its records, and `ssq` the sum of their squared distances from it.
+    /// Moves a centre towards a point at that squared distance, by the point's share of all its weight: it stays the
+    /// mean of its records, and `ssq` the sum of their squared distances from it.
     #[inline]
     pub(super) fn learn(&mut self, centre: usize, point: &[f64], squared: f64, weight: f64) {
         self.counts[centre] += 1;

@@ -46,8 +46,8 @@ impl Sample {
         self.weight *= times;
     }
 
-    /// Of each centre the mean silhouette of the records in the sample that belong to it; `None` where there is none, or
-    /// no other cluster.
+    /// Of each centre the mean silhouette of the records in the sample that belong to it; `None` where there is none,
+    /// or no other cluster.
     pub(super) fn silhouettes(&self, centres: &Centres, scale: Option<&Scale>) -> Vec<Option<f64>> {
         let k = centres.len();
         let dims = centres.dims();

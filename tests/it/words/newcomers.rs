@@ -129,13 +129,17 @@ fn operators_of_other_tools_are_answered_with_ours() {
         meant(&format!("name = \"t\"\n[[stage]]\nname = \"work\"\noperator = \"{word}\"\n{END}"))
     };
     for (word, part, ours) in [
-        ("stdin", "standard input is read by csv with path = \"-\" or jsonl with path = \"-\"", None),
+        (
+            "stdin",
+            "is read by arff with path = \"-\" or csv with path = \"-\" or jsonl with path = \"-\"",
+            None,
+        ),
         ("file", "`sluicebox list` shows all", Some("csv")),
         ("generate", "`sluicebox list` shows all", Some("shop")),
         ("kafka", "no such connector is built yet", None),
         (
             "sqlite",
-            "sqlite reads a stage: say which with \"from\" (the sources are agrawal, csv, http, ",
+            "sqlite reads a stage: say which with \"from\" (the sources are agrawal, arff, csv, ",
             None,
         ),
     ] {

@@ -22,6 +22,11 @@ pub(in crate::ingest) struct DriftParams {
 }
 
 impl DriftParams {
+    /// How many concepts there are, the first included.
+    pub(in crate::ingest) fn concepts(&self) -> u64 {
+        self.drift_at.len() as u64 + 1
+    }
+
     /// The numbers of all concepts in their order; each must be one of `numbers`.
     pub(super) fn order(
         &self,

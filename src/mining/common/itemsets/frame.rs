@@ -14,17 +14,7 @@ use serde::{Deserialize, Serialize};
 const STATE_VERSION: u16 = 1;
 const NO_TIME: &str = "no_time";
 /// What every row has behind what is told: which set it belongs to, and how many rows that has.
-const OURS: [(&str, Type); 2] = [("set", Type::I64), ("rows", Type::I64)];
-const REPORT: [(&str, Type); 7] = [
-    ("baskets", Type::I64),
-    ("skipped", Type::I64),
-    ("late", Type::I64),
-    ("sets", Type::I64),
-    ("rows", Type::I64),
-    ("left_out", Type::I64),
-    ("evicted", Type::I64),
-];
-
+pub(super) const OURS: [(&str, Type); 2] = [("set", Type::I64), ("rows", Type::I64)];
 /// Plans an operator that tells of frequent itemsets.
 pub(in crate::mining) fn planned<T: Tells>(
     name: &str,
@@ -48,6 +38,7 @@ pub(in crate::mining) fn planned<T: Tells>(
     let fields = keys.iter().flat_map(|keys| &keys.fields).map(|field| Field::new(&field.name, field.of));
     let output = Schema { fields: fields.collect() };
     let output = told.iter().fold(output, |output, (name, of)| output.with(name, *of));
+    let report = given.reported.schema(&output);
     let columns = keys.as_ref().map_or(Vec::new(), |keys| keys.columns.clone());
     let passed = columns.iter().copied().map(Some).chain(told.iter().map(|_| None)).collect();
     let fresh = State { model: Model::new(given.memory), told: T::Memory::default() };
@@ -68,11 +59,12 @@ pub(in crate::mining) fn planned<T: Tells>(
         due_ns: None,
         warned: false,
         out: Batch::default(),
+        newest: Batch::default(),
         given,
     };
     Ok(Planned {
         alone: columns.is_empty().then_some("without per there is one set for all baskets"),
-        report: Some(Schema::of(&REPORT)),
+        report: Some(report),
         stateful: true,
         per: columns,
         absorbs: true,
@@ -118,6 +110,8 @@ struct Miner<T: Tells> {
     due_ns: Option<u64>,
     warned: bool,
     out: Batch,
+    /// The best rows of the newest set, where the report tells them.
+    newest: Batch,
 }
 
 impl<T: Tells> Miner<T> {
@@ -185,6 +179,7 @@ impl<T: Tells> Miner<T> {
         for (column, value) in self.out.columns.iter_mut().rev().zip([rows as u64, self.totals.sets]) {
             (0..rows).for_each(|_| column.push(Value::I64(value as i64)));
         }
+        self.given.reported.keep(&mut self.newest, &self.out, start);
         self.totals.rows += rows as u64;
         self.totals.sets += 1;
         self.totals.since = 0;
@@ -252,8 +247,8 @@ impl<T: Tells> Operator for Miner<T> {
 
     fn report(&mut self, out: &mut Batch, _: &mut Cx) -> Result<Next> {
         let Totals { baskets, skipped, late, sets, rows, left_out, evicted, .. } = self.totals;
-        let numbers = [baskets, skipped, late, sets, rows, left_out, evicted];
-        out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
+        let counts = [baskets, skipped, late, sets, rows, left_out, evicted];
+        self.given.reported.write(&self.newest, counts, out);
         Ok(Next::End)
     }
 

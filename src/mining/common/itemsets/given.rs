@@ -1,6 +1,7 @@
 //! What a topology says of baskets and of what is frequent among them, and whether it can be.
 
 use super::model::{Bounds, Memory};
+use super::reported::Reported;
 use crate::data::{Field, Schema, Type};
 use crate::operator::{KEYS_LIMIT, Per, column};
 use crate::params::{JsonSchema, Names, Problem};
@@ -39,6 +40,10 @@ pub(in crate::mining) struct Mining {
     memory: Bytes,
     /// How often a set goes out: after so many baskets, or so long; only at the end, if absent.
     every: Option<Stretch>,
+    /// What the report tells: counts, or the first 100 rows of the newest set (nothing before the first one after a
+    /// restart).
+    #[serde(default)]
+    report: Reported,
     /// Baskets of each value of these columns for themselves; all together, if absent.
     per: Option<Names>,
     /// How many keys of `per` are remembered (100000, if absent); the one least recently touched goes.
@@ -93,6 +98,7 @@ pub(super) struct Given {
     pub bounds: Bounds,
     pub every: Option<Stretch>,
     pub per: Option<Per>,
+    pub reported: Reported,
 }
 
 impl Mining {
@@ -127,7 +133,7 @@ impl Mining {
         let (Some(items), Some(memory), true) = (items, memory, problems.len() == before) else {
             return None;
         };
-        Some(Given { items, time, memory, bounds, every: self.every, per })
+        Some(Given { items, time, memory, bounds, every: self.every, per, reported: self.report })
     }
 
     fn memory(&self, problems: &mut Vec<Problem>) -> Option<Memory> {

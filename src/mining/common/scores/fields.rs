@@ -43,6 +43,12 @@ pub(in crate::mining) const BY_CLASS: [(&str, Type); 5] = [
     ("f1", Type::F64),
 ];
 
+/// Whether a report of scores may have a column of this name; the stage adds `set` and `worker`.
+pub(in crate::mining) fn is_told(name: &str) -> bool {
+    let scores = FIELDS.iter().chain(&BY_CLASS).any(|(score, _)| *score == name);
+    scores || ["class", "beyond", "set", "worker"].contains(&name)
+}
+
 impl Scores {
     /// Adds a row to columns as `FIELDS` has them. A score that is not defined yet is NULL.
     pub(in crate::mining) fn write(&self, columns: &mut [Column]) {

@@ -109,14 +109,14 @@ impl Recent {
     /// The area under the curve of each class against all others, on average over the classes.
     pub(super) fn auc(&self) -> f64 {
         let all: Vec<u32> = self.records.iter().map(|record| record.class).collect();
-        if self.width == 0 || all.iter().any(|class| *class as usize >= SHARED_MAX) {
+        let unknown = || self.shares.chunks_exact(self.width).any(|shares| shares[0] == UNKNOWN);
+        if self.width == 0 || all.iter().any(|class| *class as usize >= SHARED_MAX) || unknown() {
             return f64::NAN;
         }
         let (mut sum, mut n) = (0.0, 0);
         for class in 0..self.width {
             let rows = self.shares.chunks_exact(self.width).zip(&all);
-            let known = rows.filter(|(shares, _)| shares[0] != UNKNOWN);
-            let scored = known.map(|(shares, label)| (shares[class], *label as usize == class)).collect();
+            let scored = rows.map(|(shares, label)| (shares[class], *label as usize == class)).collect();
             if let Some(area) = auc::area(scored) {
                 sum += area;
                 n += 1;

@@ -31,7 +31,8 @@ fn fill(scores: &mut Scores, rows: &[(u32, u32, f64)]) {
     for (class, predicted, share) in rows {
         let baselines = scores.baselines();
         let shares = [1.0 - share, *share];
-        scores.learn(*class, Answer { predicted: Some(*predicted), shares: &shares, baselines });
+        scores
+            .learn(*class, Answer { predicted: Some(*predicted), shares: &shares, ranked: true, baselines });
     }
 }
 
@@ -110,7 +111,7 @@ fn what_fades_for_long_stays_a_number() {
 #[test]
 fn no_answer_is_counted_and_scored_nowhere() {
     let mut scores = scores(10);
-    let none = Answer { predicted: None, shares: &[], baselines: Baselines::default() };
+    let none = Answer { predicted: None, shares: &[], ranked: true, baselines: Baselines::default() };
     scores.learn(0, none);
     assert!(told(&scores, "accuracy").is_nan() && told(&scores, "auc").is_nan());
     fill(&mut scores, &[(0, 0, 0.2)]);
@@ -127,7 +128,7 @@ fn many_answers_are_kept_in_no_more_than_the_newest() {
         let classes = if n < 50_000 { 2 } else { 3 };
         let shares = [0.5, 0.3, 0.2];
         let baselines = scores.baselines();
-        let answer = Answer { predicted: Some(n % 2), shares: &shares[..classes], baselines };
+        let answer = Answer { predicted: Some(n % 2), shares: &shares[..classes], ranked: true, baselines };
         scores.learn(n % classes as u32, answer);
     }
     let mut saved = Vec::new();

@@ -1,0 +1,23 @@
+//! Hoeffding trees: what the tree learners of this room share.
+
+mod answer;
+mod explain;
+mod hoeffding;
+mod leaf;
+mod memory;
+mod node;
+mod nominal;
+mod observers;
+mod scratch;
+mod settings;
+mod slots;
+mod sound;
+mod split;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(in crate::mining) use explain::{OWN, own_counts};
+pub(in crate::mining) use hoeffding::{NONE, Place, Tree};
+pub(in crate::mining) use settings::{Growth, Pace, Settings};
+pub(in crate::mining) use view::{Condition, Holds, NodeView};

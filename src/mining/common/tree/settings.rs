@@ -1,0 +1,166 @@
+//! What a topology says of how trees grow, checked.
+
+use super::split::Judge;
+use crate::params::JsonSchema;
+use crate::units::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// No tree grows in less; one that held more could not be saved in one piece.
+const MEMORY_LEAST: u64 = 64 << 10;
+const MEMORY_MOST: u64 = 512 << 20;
+
+/// How a leaf answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub(in crate::mining) enum LeafPrediction {
+    /// The class that it has seen most of.
+    #[serde(rename = "majority")]
+    Majority,
+    /// Naive Bayes of what it has seen.
+    #[serde(rename = "naive_bayes")]
+    NaiveBayes,
+    /// The one of these two that was right about more of its records.
+    #[default]
+    #[serde(rename = "adaptive")]
+    Adaptive,
+}
+
+/// How impure a leaf is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub(in crate::mining) enum Criterion {
+    /// By the entropy of its classes.
+    #[default]
+    #[serde(rename = "info_gain")]
+    InfoGain,
+    /// By how often two draws from it differ.
+    #[serde(rename = "gini")]
+    Gini,
+}
+
+/// The parameters that all tree learners share.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::mining) struct Growth {
+    /// When the bound has come down to this, the best split is taken even if the next is as good.
+    #[serde(default = "tau")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    tau: f64,
+    /// How a leaf answers: as its majority, by naive Bayes, or the better of the two so far.
+    #[serde(default)]
+    leaf_prediction: LeafPrediction,
+    /// What a good split reduces: the entropy of the classes, or Gini's impurity.
+    #[serde(default)]
+    split_criterion: Criterion,
+    /// Leaves so deep are not split; no bound but that of memory, if absent.
+    #[schemars(range(min = 1, max = 1000))]
+    depth_max: Option<u32>,
+    /// How many cuts of a numeric feature are tried, evenly between its least and greatest value.
+    #[serde(default = "cuts")]
+    #[schemars(range(min = 1, max = 1000))]
+    cuts: usize,
+    /// Two branches at least must have more than this share of the weight.
+    #[serde(default = "branch_share_min")]
+    #[schemars(range(min = 0.0, max = 0.5))]
+    branch_share_min: f64,
+    /// A leaf in which one class has more than this share is not split.
+    #[serde(default = "class_share_max")]
+    #[schemars(range(min = 0.5, max = 1.0))]
+    class_share_max: f64,
+    /// What the nodes of a model may hold; then the leaves that promise least stop learning, counted.
+    #[serde(default = "memory_max")]
+    #[schemars(range(min = MEMORY_LEAST, max = MEMORY_MOST))]
+    memory_max: Bytes,
+}
+
+fn tau() -> f64 {
+    0.05
+}
+
+fn cuts() -> usize {
+    10
+}
+
+fn branch_share_min() -> f64 {
+    0.01
+}
+
+fn class_share_max() -> f64 {
+    0.99
+}
+
+fn memory_max() -> Bytes {
+    Bytes(32 << 20)
+}
+
+impl Growth {
+    /// What is meant where nobody says anything.
+    #[cfg(test)]
+    pub(in crate::mining) fn usual() -> Growth {
+        Growth {
+            tau: tau(),
+            leaf_prediction: LeafPrediction::default(),
+            split_criterion: Criterion::default(),
+            depth_max: None,
+            cuts: cuts(),
+            branch_share_min: branch_share_min(),
+            class_share_max: class_share_max(),
+            memory_max: memory_max(),
+        }
+    }
+}
+
+/// The parameters whose usual values differ from learner to learner.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::mining) struct Pace {
+    pub(in crate::mining) grace_period: f64,
+    pub(in crate::mining) delta: f64,
+    pub(in crate::mining) binary_splits: bool,
+}
+
+/// How a tree grows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::mining) struct Settings {
+    /// How many features there are of each kind.
+    pub(in crate::mining) numeric: usize,
+    pub(in crate::mining) nominal: usize,
+    /// A leaf is tried each so much weight.
+    pub(super) grace: f64,
+    pub(super) delta: f64,
+    pub(super) tau: f64,
+    pub(super) prediction: LeafPrediction,
+    pub(super) depth_max: u32,
+    pub(super) judge: Judge,
+    pub(super) class_share_max: f64,
+    pub(in crate::mining) memory_max: usize,
+    /// How many bytes a learner keeps beside each node.
+    pub(in crate::mining) beside: usize,
+    /// How many features a leaf looks at, drawn when it begins; all, if absent.
+    pub(in crate::mining) sample: Option<usize>,
+}
+
+impl Settings {
+    pub(in crate::mining) fn new(
+        growth: &Growth,
+        pace: Pace,
+        (numeric, nominal): (usize, usize),
+    ) -> Settings {
+        Settings {
+            numeric,
+            nominal,
+            grace: pace.grace_period,
+            delta: pace.delta,
+            tau: growth.tau,
+            prediction: growth.leaf_prediction,
+            depth_max: growth.depth_max.unwrap_or(u32::MAX),
+            judge: Judge {
+                criterion: growth.split_criterion,
+                branch_share_min: growth.branch_share_min,
+                cuts: growth.cuts,
+                binary: pace.binary_splits,
+            },
+            class_share_max: growth.class_share_max,
+            memory_max: growth.memory_max.0 as usize,
+            beside: 0,
+            sample: None,
+        }
+    }
+}
