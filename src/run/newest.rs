@@ -5,12 +5,16 @@ use crate::data::{Batch, Schema, Values};
 use crate::error::Result;
 use crate::format::jsonl::Writer;
 use crate::format::table::{Screen, Table};
+use crate::operator::PortId;
+use crate::registry;
 use crate::topology::plan::{Plan, Port, REPORT, Stage, WorkerId};
 use crate::wire::codec;
 use serde_json::Value;
 
 /// So many rows are shown.
 const ROWS_MAX: usize = 20;
+/// Of a report with more columns than these, those that its operator means.
+const COLUMNS_MAX: usize = 16;
 
 /// Rows of a report that is being made, in pieces.
 #[derive(Default)]
@@ -24,13 +28,21 @@ pub(crate) struct Newest {
 pub struct Shown<'a> {
     pub stage: &'a str,
     schema: &'a Schema,
+    meant: &'static [&'static str],
     rows: Batch,
     pub of: u64,
 }
 
 /// The port by which a stage's report leaves: that of its last step which has one.
-pub(crate) fn port(stage: &Stage) -> Option<&Port> {
-    stage.ports.iter().find(|port| port.name == REPORT)
+pub(crate) fn port(stage: &Stage) -> Option<PortId> {
+    stage.port(REPORT)
+}
+
+/// The columns of it that a person looks at, where it has too many.
+fn meant(port: &Port, stage: &Stage) -> &'static [&'static str] {
+    let step = port.of.and_then(|(step, _)| stage.steps.get(step));
+    let card = step.and_then(|step| registry::find(&step.operator, false));
+    card.and_then(|(_, spec)| spec.shows.as_ref()).map_or(&[], |shown| shown.columns)
 }
 
 impl Newest {
@@ -66,8 +78,9 @@ fn name(WorkerId { stage, worker }: WorkerId) -> String {
 pub fn all<'a>(plan: &'a Plan, dir: &RunDir) -> Vec<Shown<'a>> {
     let wanted = plan.stages.iter().enumerate().filter(|(_, stage)| stage.upkeep.summary);
     let shown = wanted.filter_map(|(at, stage)| {
-        let schema = &port(stage)?.schema;
-        let mut shown = Shown { stage: &stage.name, schema, rows: Batch::new(schema), of: 0 };
+        let port = &stage.ports[port(stage)?.index()];
+        let (schema, meant) = (&port.schema, meant(port, stage));
+        let mut shown = Shown { stage: &stage.name, schema, meant, rows: Batch::new(schema), of: 0 };
         let workers = plan.workers().filter(|id| id.stage == at);
         let found = workers.filter(|id| dir.get(&name(*id)).is_some_and(|kept| shown.add(&kept).is_some()));
         (found.count() > 0).then_some(shown)
@@ -105,12 +118,21 @@ impl Shown<'_> {
         lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
 
-    /// As a table for people, in so many columns of a screen: numbers with six digits that count, and without the
-    /// number of the report.
+    /// The columns that a person sees: all but the number of the report, or those that are meant.
+    fn columns(&self) -> Vec<usize> {
+        let meant: Vec<usize> = self.meant.iter().filter_map(|name| self.schema.index(name)).collect();
+        match self.schema.fields.len() > COLUMNS_MAX && !meant.is_empty() {
+            true => meant,
+            false => (1..self.schema.fields.len()).collect(),
+        }
+    }
+
+    /// As a table for people, in so many columns of a screen: numbers with six digits that count.
     pub fn table(&self, columns: Option<usize>) -> String {
-        let (mut schema, mut rows) = (self.schema.clone(), self.rows.clone());
-        schema.fields.remove(0);
-        rows.columns.remove(0);
+        let seen = self.columns();
+        let schema = Schema { fields: seen.iter().map(|at| self.schema.fields[*at].clone()).collect() };
+        let mut rows = self.rows.clone();
+        rows.columns = seen.iter().map(|at| self.rows.columns[*at].clone()).collect();
         for column in &mut rows.columns {
             if let Values::F64(values) = &mut column.values {
                 values.iter_mut().for_each(|value| *value = short(*value));
@@ -152,7 +174,7 @@ mod tests {
         dir.create().unwrap();
         newest.keep(&dir, WorkerId { stage: 0, worker: 1 }).unwrap();
         let kept = dir.get("0.1.report").unwrap();
-        let mut shown = Shown { stage: "s", schema: &schema, rows: Batch::new(&schema), of: 0 };
+        let mut shown = Shown { stage: "s", schema: &schema, meant: &[], rows: Batch::new(&schema), of: 0 };
         assert_eq!((shown.add(&kept[..20]), shown.add(&kept), shown.add(&kept)), (None, Some(()), Some(())));
         assert_eq!((shown.len(), shown.of), (ROWS_MAX, 90));
         assert_eq!(shown.json()[1], serde_json::json!({"set": 0, "share": 1.0 / 7.0}));

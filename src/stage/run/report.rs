@@ -6,8 +6,8 @@ use crate::data::{Batch, Column, Value};
 use crate::error::{Result, say};
 use crate::operator::{Next, PortId};
 use crate::run::dir::RunDir;
-use crate::run::newest::Newest;
-use crate::topology::plan::{Every, PortOf, REPORT, WorkerId};
+use crate::run::newest::{self, Newest};
+use crate::topology::plan::{Every, PortOf, WorkerId};
 
 /// The newest one is left for the end of the run so often at most.
 const KEEP_NS: u64 = 1_000_000_000;
@@ -40,7 +40,7 @@ impl Worker<'_> {
         let (mut told, mut shown) = (false, false);
         for (id, port) in stage.all_ports() {
             let Some((step, PortOf::Report)) = port.of else { continue };
-            let show = stage.upkeep.summary && port.name == REPORT;
+            let show = stage.upkeep.summary && newest::port(stage) == Some(id);
             if show {
                 self.reports.newest.begin();
             }
