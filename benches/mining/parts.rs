@@ -133,9 +133,11 @@ fn without(all: Table, column: &str) -> Result<Table> {
 /// Frequent itemsets: how many of those that others found are ours, and what it costs to find them.
 pub fn sets(shared: &Path, repeat: usize) -> Result<String> {
     let others = theirs::python(&shared.join("data"), "sets")?;
-    let mut text = "| baskets | support | itemsets | identical | ms of CPU | mlxtend | pyfim | mlxtend / ours | pyfim / ours |\n\
+    let mut text =
+        "| baskets | support | itemsets | identical | ms of CPU | mlxtend | pyfim | mlxtend / ours | \
+                    pyfim / ours |\n\
                     |---|---|---|---|---|---|---|---|---|\n"
-        .to_string();
+            .to_string();
     let all = [
         ("groceries", "0.01", "s0.01_c0.3"),
         ("groceries", "0.005", "s0.005_c0.3"),

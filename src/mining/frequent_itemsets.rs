@@ -39,7 +39,8 @@
 //!
 //! In mode `lossy` none that is frequent is missing, and none is told that is in fewer than `min_support - epsilon` of
 //! all baskets. `epsilon` is a tenth of `min_support` if it is not said. Counts are exact until 10,000 baskets, or 20 /
-//! epsilon, have come.
+//! epsilon, have come. Where memory does not suffice for that, more has to go (`evicted`), and what was told may be
+//! lower by more.
 //!
 //! ```toml
 //! operator = "frequent_itemsets"

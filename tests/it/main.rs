@@ -50,6 +50,7 @@ mod run;
 mod schema;
 mod shared;
 mod shop;
+mod soak;
 mod sockets;
 mod source;
 mod stdin;

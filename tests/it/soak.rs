@@ -14,15 +14,24 @@ const FIRST: usize = 200_000;
 
 /// Operators of one stream, each with bounds that the first records reach.
 const MINERS: &[(&str, &str)] = &[
-    ("adaptive_hoeffding_tree", "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]\nmemory_max = \"1MiB\""),
+    (
+        "adaptive_hoeffding_tree",
+        "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]\nmemory_max = \"1MiB\"",
+    ),
     ("adwin", "field = \"x\"\nper = \"key\"\nkeys_max = 1000"),
-    ("association_rules", "items = \"things\"\nmode = \"window\"\nwindow = 10000\nmin_support = 0.1\nmin_confidence = 0.5"),
+    (
+        "association_rules",
+        "items = \"things\"\nmode = \"window\"\nwindow = 10000\nmin_support = 0.1\nmin_confidence = 0.5",
+    ),
     ("ddm", "field = \"ok\"\nper = \"key\"\nkeys_max = 1000"),
     ("evaluate", "label = \"label\"\nprediction = \"guess\"\nper = \"key\"\nkeys_max = 1000"),
     ("frequent_itemsets", "items = \"things\"\nmode = \"lossy\"\nmin_support = 0.1\nepsilon = 0.01"),
     ("half_space_trees", "features = [\"x\", \"y\"]\nper = \"key\"\nkeys_max = 100"),
     ("heavy_hitters", "field = \"kind\""),
-    ("hoeffding_tree", "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]\nmemory_max = \"1MiB\""),
+    (
+        "hoeffding_tree",
+        "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]\nmemory_max = \"1MiB\"",
+    ),
     ("kmeans", "k = 3\nfeatures = [\"x\", \"y\"]\nper = \"key\"\nkeys_max = 1000"),
     ("logistic_regression", "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]"),
     ("naive_bayes", "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]"),
@@ -109,7 +118,10 @@ fn what_miners_remember_does_not_grow_with_the_stream() {
 fn no_miner_is_left_out() {
     let own = registry::ROOMS.iter().find(|(room, _)| *room == "mining").unwrap().1;
     // It has two inlets, and a law of its own.
-    let missing = own.iter().map(|spec| spec.name).filter(|name| *name != "recommend" && *name != "adaptive_random_forest");
+    let missing = own
+        .iter()
+        .map(|spec| spec.name)
+        .filter(|name| *name != "recommend" && *name != "adaptive_random_forest");
     let missing: Vec<&str> = missing.filter(|name| !MINERS.iter().any(|(own, _)| own == name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

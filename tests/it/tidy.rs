@@ -56,7 +56,16 @@ const DOORS: &[(&str, &[&str])] = &[
     ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),
     ("encoding_rs", &["src/format/encoding.rs"]),
-    ("flate2", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "src/net/http/", "tests/"]),
+    (
+        "flate2",
+        &[
+            "src/ingest/common/packed.rs",
+            "src/storage/common/squeeze.rs",
+            "src/net/http/",
+            "tests/",
+            "benches/",
+        ],
+    ),
     ("hdrhistogram", &["src/latency.rs"]),
     ("hyper", &["src/net/http/"]),
     ("hyper_util", &["src/net/http/"]),

@@ -46,7 +46,11 @@ fn a_flood_of_new_items_takes_no_more_memory_than_is_allowed_and_what_is_common_
 fn what_is_nearly_counted_finds_room_also_where_all_is_common() {
     let items: Vec<String> = (0..16).map(|i| format!("i{i}")).collect();
     let basket = |n: usize| {
-        items.iter().enumerate().filter(move |(at, _)| n * 7919 % (at + 2) > 0).map(|(_, item)| item.as_str())
+        items
+            .iter()
+            .enumerate()
+            .filter(move |(at, _)| !(n * 7919).is_multiple_of(at + 2))
+            .map(|(_, item)| item.as_str())
     };
     let params = "min_support = 0.2\nmode = \"lossy\"\nepsilon = 0.01\nmemory = \"64KiB\"";
     let mut miner = Miner::new("frequent_itemsets", params);
