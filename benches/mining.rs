@@ -9,7 +9,7 @@
 //! they are installed (`pip install river mlxtend pyfim`, `pip install --no-deps capymoa`, a Java). `--write` puts the
 //! tables into `docs/mining.md`.
 //!
-//! `cargo bench --bench mining -- [--only classes,cost,sets,clusters,anomalies,steady] [--repeat 3] [--write] [--smoke]`
+//! `cargo bench --bench mining -- [--only classes,cost,…] [--repeat 3] [--write] [--smoke]`
 
 mod common;
 #[path = "mining/data.rs"]

@@ -1,4 +1,4 @@
-//! What a record costs at the beginning of a long stream and at its end, and how long the slowest one in a hundred takes.
+//! What a record costs early in a long stream and at its end, and how long the slowest one in a hundred takes.
 
 use sluicebox::clock::mono_ns;
 use sluicebox::data::{Batch, Schema, Type, Value};
@@ -24,7 +24,7 @@ const LEARNERS: [(&str, &str); 12] = [
     ("robust_zscore", "features = [\"a\", \"b\"]"),
     ("adwin", "field = \"a\""),
     ("page_hinkley", "field = \"a\"\nthreshold = 100000"),
-    ("heavy_hitters", "field = \"kind\""),
+    ("heavy_hitters", "items = \"kind\""),
     (
         "association_rules",
         "items = \"items\"\nmode = \"window\"\nwindow = 50000\nmin_support = 0.05\nmin_confidence = 0.5",
@@ -93,9 +93,10 @@ fn learner(operator: &str, params: &str) -> Result<String> {
 
 /// The table.
 pub fn steady(_: &Path, _: usize) -> Result<String> {
-    let mut text = "| operator | ns a record, 2nd tenth of a million | last tenth | last / 2nd | p99, us | at most 1.2 |\n\
+    let mut text =
+        "| operator | ns a record, 2nd tenth | last tenth | last / 2nd | p99, us | at most 1.2 |\n\
                     |---|---|---|---|---|---|\n"
-        .to_string();
+            .to_string();
     for (operator, params) in LEARNERS {
         text += &learner(operator, params)?;
     }

@@ -67,8 +67,8 @@
 //!
 //! With `per` each key has baskets of its own, and its columns come first. The report counts `baskets`, records without
 //! one (`skipped`), those older than the window (`late`), `sets` and `rows` that went out, rows `left_out`, and what
-//! had to go for want of room (`evicted`: items, of a window baskets, in mode lossy itemsets); with `report = "best"` it
-//! has the first 100 rows of the newest set instead. The state is saved in
+//! had to go for want of room (`evicted`: items, of a window baskets, in mode lossy itemsets). With `report = "best"`
+//! it has the first 100 rows of the newest set instead. The state is saved in
 //! one piece of at most `memory`, with `per` in pieces of some keys.
 //!
 //! Zaki 2000, Scalable algorithms for association mining; Manku & Motwani 2002, Approximate frequency counts over data

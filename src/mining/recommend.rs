@@ -26,8 +26,8 @@
 //!
 //! At most `max_rules` (1,000,000) are kept, others are counted (`left_out`). They lie in a tree of antecedents, where
 //! each branch knows the best that is in it: a basket walks only through branches that it has the items of, and that
-//! may still hold something better than it has. A basket is answered in 2 to 20 us at 100,000 rules, one of thirty items
-//! in 40 (p99). Making the tree takes time by the rules, once for each set, 0.6 s for 100,000: until then no basket is
+//! may still hold something better than it has. A basket is answered in 2 to 20 us at 100,000 rules, one of thirty
+//! items in 40 (p99). Making the tree takes time by the rules, once for each set, 0.6 s for 100,000: until then no basket is
 //! answered. With several workers the rules must come to each: let one worker answer.
 //!
 //! The report counts the `rules` that are known, the `sets` that have taken another's place, `baskets`, those for which

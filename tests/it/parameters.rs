@@ -118,6 +118,11 @@ fn told(room: &str, card: &Spec, path: &[String], value: toml::Value) -> Vec<Pro
         inner.as_table_mut().unwrap()
     });
     table.insert(last.clone(), value);
+    if last == "keys_max" && !params.contains_key("per") {
+        // It bounds the keys of something.
+        let column = case.inputs[0].schema.names().next().unwrap();
+        params.insert("per".to_string(), column.into());
+    }
     let problems = (card.plan)(params, &case.inputs).err().unwrap_or_default();
     problems.into_iter().filter(|problem| problem.path == path).collect()
 }

@@ -27,7 +27,7 @@ const MINERS: &[(&str, &str)] = &[
     ("evaluate", "label = \"label\"\nprediction = \"guess\"\nper = \"key\"\nkeys_max = 1000"),
     ("frequent_itemsets", "items = \"things\"\nmode = \"lossy\"\nmin_support = 0.1\nepsilon = 0.01"),
     ("half_space_trees", "features = [\"x\", \"y\"]\nper = \"key\"\nkeys_max = 100"),
-    ("heavy_hitters", "field = \"kind\""),
+    ("heavy_hitters", "items = \"kind\""),
     (
         "hoeffding_tree",
         "label = \"label\"\nfeatures = [\"x\", \"y\"]\nnominal = [\"kind\"]\nmemory_max = \"1MiB\"",

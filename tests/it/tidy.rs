@@ -1,6 +1,7 @@
 //! The house rules, held by reading the source as text. What breaks one is told as `path:line: what and what to do`.
 
 mod circles;
+mod doors;
 mod readme;
 mod rules;
 mod source;
@@ -42,69 +43,6 @@ const BESIDE: &[(&str, &str)] = &[
     ("surroundings", "error"),
     ("offspring", "stop"),
     ("stage", "run"),
-];
-
-/// A package, and the only places that may name it; a folder ends with `/`.
-const DOORS: &[(&str, &[&str])] = &[
-    ("actix", &["src/supervisor/"]),
-    ("annotate_snippets", &["src/topology/problem.rs"]),
-    ("bincode", &["src/wire/codec.rs", "src/data/state.rs", "benches/"]),
-    ("bytemuck", &["src/wire/codec.rs", "tests/"]),
-    ("clap", &["bin/"]),
-    ("clap_complete", &["bin/completions.rs"]),
-    ("config", &["src/topology/"]),
-    ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
-    ("ctrlc", &["src/stop.rs"]),
-    ("encoding_rs", &["src/format/encoding.rs"]),
-    (
-        "flate2",
-        &[
-            "src/ingest/common/packed.rs",
-            "src/storage/common/squeeze.rs",
-            "src/net/http/",
-            "tests/",
-            "benches/",
-        ],
-    ),
-    ("hdrhistogram", &["src/latency.rs"]),
-    ("hyper", &["src/net/http/"]),
-    ("hyper_util", &["src/net/http/"]),
-    ("ipnet", &["src/net/peers.rs"]),
-    ("jiff", &["src/data/time.rs", "src/format/"]),
-    ("jsonschema", &["tests/"]),
-    ("memchr", &["src/format/"]),
-    ("memmap2", &["src/wire/ledger/map.rs"]),
-    ("mio", &["src/net/zmq.rs"]),
-    ("regex", &["src/expr/", "tests/"]),
-    ("rusqlite", &["src/storage/", "benches/", "tests/"]),
-    (
-        "rustix",
-        &["src/net/child.rs", "src/storage/common/mark.rs", "src/wire/claim.rs", "tests/it/net/scarce.rs"],
-    ),
-    ("rustls_native_certs", &["src/net/courier.rs"]),
-    ("schemars", &["src/params.rs", "src/params/", "src/units.rs", "src/units/", "src/data/schema.rs"]),
-    ("serde_path_to_error", &["src/params.rs"]),
-    ("sqlparser", &["src/expr/"]),
-    ("strsim", &["src/params.rs"]),
-    ("terminal_size", &["src/surroundings.rs"]),
-    ("thread_priority", &["src/stage/watch.rs", "benches/"]),
-    ("tokio", &["src/supervisor/", "src/net/http.rs", "src/net/http/"]),
-    ("unicode_width", &["src/format/table.rs", "src/format/table/"]),
-    ("ureq", &["src/net/courier.rs"]),
-    (
-        "zmq",
-        &[
-            "src/wire/socket.rs",
-            "src/wire/socket/",
-            "src/net/zmq.rs",
-            "src/net/zmq/",
-            "src/measure/bare.rs",
-            "benches/",
-            "tests/",
-        ],
-    ),
-    ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
-    ("zstd", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
 ];
 
 /// Packages that any place may name.

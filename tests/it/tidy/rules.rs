@@ -1,9 +1,8 @@
 //! The rules, each a function from a file to what breaks it.
 
+use super::doors::DOORS;
 use super::source::{Named, Source};
-use super::{
-    BESIDE, DOORS, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE,
-};
+use super::{BESIDE, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE};
 use std::collections::BTreeSet;
 
 /// What is not tidy in a file.
@@ -115,7 +114,7 @@ pub fn packages(manifest: &str) -> Vec<String> {
     let missing = packages.iter().filter(|package| !listed.contains(&package.replace('-', "_").as_str()));
     let missing = missing.map(|package| {
         format!(
-            "Cargo.toml:{}: `{package}` has no door: say in DOORS (tests/it/tidy.rs) which few places may name it, or \
+            "Cargo.toml:{}: `{package}` has no door: say in DOORS (tests/it/tidy/doors.rs) which few places may name it, or \
              in OPEN that all may",
             line(package)
         )

@@ -24,7 +24,10 @@ fn baskets_finds_the_rules_that_the_shop_plants() {
     let database = Connection::open(room.path("out/baskets.db")).unwrap();
     let mut rules = HashMap::new();
     let mut found = database
-        .prepare("SELECT antecedent, consequent, confidence, lift FROM rules WHERE \"set\" = (SELECT max(\"set\") FROM rules)")
+        .prepare(
+            "SELECT antecedent, consequent, confidence, lift FROM rules \
+             WHERE \"set\" = (SELECT max(\"set\") FROM rules)",
+        )
         .unwrap();
     let rows = found.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))));
     for row in rows.unwrap() {

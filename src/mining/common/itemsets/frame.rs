@@ -2,6 +2,7 @@
 
 use super::given::{Given, Mining};
 use super::model::{Memory, Model};
+use super::reported::OURS;
 use super::tells::{Rows, Tells};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Field, Schema, Type, Value, Values};
@@ -13,8 +14,6 @@ use serde::{Deserialize, Serialize};
 
 const STATE_VERSION: u16 = 1;
 const NO_TIME: &str = "no_time";
-/// What every row has behind what is told: which set it belongs to, and how many rows that has.
-pub(super) const OURS: [(&str, Type); 2] = [("set", Type::I64), ("rows", Type::I64)];
 /// Plans an operator that tells of frequent itemsets.
 pub(in crate::mining) fn planned<T: Tells>(
     name: &str,

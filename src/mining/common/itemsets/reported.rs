@@ -1,10 +1,11 @@
 //! What the report of baskets tells: counts, or the best of what was told last.
 
-use super::frame::OURS;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::params::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What every row has behind what is told: which set it belongs to, and how many rows that has.
+pub(super) const OURS: [(&str, Type); 2] = [("set", Type::I64), ("rows", Type::I64)];
 /// So many rows are the best ones.
 const BEST: usize = 100;
 const COUNTS: [(&str, Type); 7] = [
