@@ -27,27 +27,15 @@ use store::ACKS;
 
 /// Those of the product, and ours.
 const ROOMS: &Rooms = &[
-    ("ingest", &[registry::ROOMS[0].1[0], &FED]),
-    (
-        "preprocess",
-        &[
-            registry::ROOMS[1].1[2],
-            registry::ROOMS[1].1[6],
-            &MANY,
-            &FAILS,
-            &LAST,
-            &LATER,
-            &CALLED,
-            &REMEMBERS,
-        ],
-    ),
+    ("ingest", &[of(0, "csv"), &FED]),
+    ("preprocess", &[of(1, "select"), of(1, "window"), &MANY, &FAILS, &LAST, &LATER, &CALLED, &REMEMBERS]),
     registry::ROOMS[2],
-    ("storage", &[sink("csv"), sink("sqlite"), &ACKS]),
+    ("storage", &[of(3, "csv"), of(3, "sqlite"), &ACKS]),
 ];
 
-/// A sink of the registry.
-const fn sink(name: &str) -> &'static Spec {
-    let (all, mut at) = (registry::ROOMS[3].1, 0);
+/// An operator of the registry.
+const fn of(room: usize, name: &str) -> &'static Spec {
+    let (all, mut at) = (registry::ROOMS[room].1, 0);
     while !same(all[at].name.as_bytes(), name.as_bytes()) {
         at += 1;
     }

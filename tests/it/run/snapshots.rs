@@ -2,6 +2,7 @@
 
 mod failed;
 mod killed;
+mod learners;
 mod parted;
 mod refused;
 mod resumed;

@@ -5,7 +5,7 @@ use crate::link_laws::Dice;
 use crate::run::{Sandbox, text};
 use std::collections::BTreeMap;
 
-const ROWS: usize = 24_000;
+pub(super) const ROWS: usize = 24_000;
 
 /// Source, step and sink in one stage, so that no record is lost on the way and the store says which were handled.
 fn alone(rate: &str, step: &str) -> String {
@@ -25,15 +25,15 @@ steps = [
 }
 
 /// A run that is killed at some counts, and which records are in its state at the end, by what it said itself.
-struct Killed {
-    room: Sandbox,
-    forgotten: u64,
+pub(super) struct Killed {
+    pub room: Sandbox,
+    pub forgotten: u64,
     /// How many were handled when the last process began.
-    last: usize,
-    kept: Vec<usize>,
+    pub last: usize,
+    pub kept: Vec<usize>,
 }
 
-fn killed(step: &str, seed: u64) -> Killed {
+pub(super) fn killed(step: &str, seed: u64) -> Killed {
     let room = Sandbox::new();
     write(&room, 0..ROWS);
     let running = room.start(&alone(r#", rate = "8k/s""#, step), &[]);
@@ -69,7 +69,7 @@ fn killed(step: &str, seed: u64) -> Killed {
 }
 
 /// A run over just the records that are in the state.
-fn undisturbed(step: &str, kept: &[usize]) -> Sandbox {
+pub(super) fn undisturbed(step: &str, kept: &[usize]) -> Sandbox {
     let room = Sandbox::new();
     write(&room, kept.iter().copied());
     let account = room.run(&alone("", step));
