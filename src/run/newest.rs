@@ -29,6 +29,8 @@ pub struct Shown<'a> {
     pub stage: &'a str,
     schema: &'a Schema,
     meant: &'static [&'static str],
+    /// The columns that say of which key and worker a row is.
+    whose: Vec<usize>,
     rows: Batch,
     pub of: u64,
 }
@@ -43,6 +45,18 @@ fn meant(port: &Port, stage: &Stage) -> &'static [&'static str] {
     let step = port.of.and_then(|(step, _)| stage.steps.get(step));
     let card = step.and_then(|step| registry::find(&step.operator, false));
     card.and_then(|(_, spec)| spec.shows.as_ref()).map_or(&[], |shown| shown.columns)
+}
+
+/// The columns of it that say of which key and worker a row is.
+fn whose(port: &Port, stage: &Stage) -> Vec<usize> {
+    let step = port.of.and_then(|(step, _)| stage.steps.get(step));
+    let keys: Vec<&str> = match step.and_then(|step| step.params.get("per")) {
+        Some(toml::Value::String(key)) => vec![key],
+        Some(toml::Value::Array(keys)) => keys.iter().filter_map(toml::Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let fields = port.schema.names().enumerate();
+    fields.filter(|(_, name)| *name == "worker" || keys.contains(name)).map(|(at, _)| at).collect()
 }
 
 impl Newest {
@@ -79,8 +93,8 @@ pub fn all<'a>(plan: &'a Plan, dir: &RunDir) -> Vec<Shown<'a>> {
     let wanted = plan.stages.iter().enumerate().filter(|(_, stage)| stage.upkeep.summary);
     let shown = wanted.filter_map(|(at, stage)| {
         let port = &stage.ports[port(stage)?.index()];
-        let (schema, meant) = (&port.schema, meant(port, stage));
-        let mut shown = Shown { stage: &stage.name, schema, meant, rows: Batch::new(schema), of: 0 };
+        let (schema, meant, whose) = (&port.schema, meant(port, stage), whose(port, stage));
+        let mut shown = Shown { stage: &stage.name, schema, meant, whose, rows: Batch::new(schema), of: 0 };
         let workers = plan.workers().filter(|id| id.stage == at);
         let found = workers.filter(|id| dir.get(&name(*id)).is_some_and(|kept| shown.add(&kept).is_some()));
         (found.count() > 0).then_some(shown)
@@ -118,11 +132,12 @@ impl Shown<'_> {
         lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
 
-    /// The columns that a person sees: all but the number of the report, or those that are meant.
+    /// The columns that a person sees: all but the number of the report, or those that are meant, behind those that say
+    /// whose a row is.
     fn columns(&self) -> Vec<usize> {
         let meant: Vec<usize> = self.meant.iter().filter_map(|name| self.schema.index(name)).collect();
         match self.schema.fields.len() > COLUMNS_MAX && !meant.is_empty() {
-            true => meant,
+            true => self.whose.iter().copied().chain(meant).collect(),
             false => (1..self.schema.fields.len()).collect(),
         }
     }
@@ -174,7 +189,14 @@ mod tests {
         dir.create().unwrap();
         newest.keep(&dir, WorkerId { stage: 0, worker: 1 }).unwrap();
         let kept = dir.get("0.1.report").unwrap();
-        let mut shown = Shown { stage: "s", schema: &schema, meant: &[], rows: Batch::new(&schema), of: 0 };
+        let mut shown = Shown {
+            stage: "s",
+            schema: &schema,
+            meant: &[],
+            whose: Vec::new(),
+            rows: Batch::new(&schema),
+            of: 0,
+        };
         assert_eq!((shown.add(&kept[..20]), shown.add(&kept), shown.add(&kept)), (None, Some(()), Some(())));
         assert_eq!((shown.len(), shown.of), (ROWS_MAX, 90));
         assert_eq!(shown.json()[1], serde_json::json!({"set": 0, "share": 1.0 / 7.0}));

@@ -61,7 +61,11 @@ impl Worker<'_> {
             }
             shown |= show;
         }
-        self.desk.account_mut().sets += u64::from(told);
+        if told {
+            self.desk.account_mut().sets += 1;
+            // The next life goes on counting, also behind the last report of this one.
+            self.publish_and_send()?;
+        }
         if shown && now >= self.reports.keep_ns {
             self.reports.keep_ns = now + KEEP_NS;
             self.keep_report();

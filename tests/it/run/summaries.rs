@@ -49,6 +49,29 @@ fn a_report_that_nobody_reads_is_shown_at_the_end_as_a_table_and_in_json() {
     assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stderr));
 }
 
+/// A report with many columns SHALL be shown in those that tell something, and say of which key each row is.
+#[test]
+fn of_a_wide_report_keys_and_scores_are_shown() {
+    let room = Sandbox::new();
+    room.write("in.csv", "site,n,good\na,1,1\nb,2,0\na,3,1\nb,4,0\na,1,1\n");
+    let learner = CLUSTERS.replace(
+        "operator = \"kmeans\"\nk = 2\nfeatures = [\"n\"]\nEXTRA",
+        "summary = true\nsteps = [\n\
+        { operator = \"items_of\", columns = [\"site\"] },\n\
+        { operator = \"naive_bayes\", label = \"good\", features = [\"n\"], per = \"site\" }]",
+    );
+    room.write("t.toml", &learner);
+    let run = Running::of(room.command(&["run", "t.toml"]).spawn().unwrap()).end();
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let said = text(&run.stdout);
+    let table = said.split_once("\ngroups:\n").unwrap().1;
+    assert!(table.starts_with("site "), "{said}");
+    let mut rows: Vec<&str> = table.lines().skip(2).map(|line| &line[..1]).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, ["a", "b"], "{said}");
+    assert!(table.contains("no_change_accuracy") && !table.contains("fading"), "{said}");
+}
+
 #[test]
 fn who_makes_no_report_has_none_to_show() {
     let room = room("");

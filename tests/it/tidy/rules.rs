@@ -114,8 +114,8 @@ pub fn packages(manifest: &str) -> Vec<String> {
     let missing = packages.iter().filter(|package| !listed.contains(&package.replace('-', "_").as_str()));
     let missing = missing.map(|package| {
         format!(
-            "Cargo.toml:{}: `{package}` has no door: say in DOORS (tests/it/tidy/doors.rs) which few places may name it, or \
-             in OPEN that all may",
+            "Cargo.toml:{}: `{package}` has no door: say in DOORS (tests/it/tidy/doors.rs) which few places \
+             may name it, or in OPEN that all may",
             line(package)
         )
     });

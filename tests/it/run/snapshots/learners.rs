@@ -65,7 +65,8 @@ fn topology(rate: &str) -> String {
     let stages = LEARNERS.iter().map(|(operator, params, _)| {
         let params = params.replace(", ", "\n").replace("0\n1", "0, 1");
         format!(
-            "[[stage]]\nname = \"{operator}\"\nfrom = \"numbers\"\noperator = \"{operator}\"\n{params}\nsnapshot_every = 900\n"
+            "[[stage]]\nname = \"{operator}\"\nfrom = \"numbers\"\nsnapshot_every = 900\noperator = \"{operator}\"\n\
+             {params}\n"
         )
     });
     let from: Vec<String> =
