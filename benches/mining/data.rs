@@ -133,12 +133,12 @@ pub fn flights(all: &Table) -> Result<Table> {
     Ok(Table { lines: lines.collect(), head: head.map(str::to_string).into() })
 }
 
-/// Month, and day of the week by Zeller's congruence, of a time that begins with YYYY-MM-DD.
+/// Month, and day of the week from Sunday on (Zeller's congruence), of a time that begins with YYYY-MM-DD.
 fn day(ts: &str) -> (String, String) {
     let part =
         |from: usize, to: usize| ts.get(from..to).and_then(|part| part.parse::<i64>().ok()).unwrap_or(1);
     let (year, month, day) = (part(0, 4), part(5, 7), part(8, 10));
     let (y, m) = if month < 3 { (year - 1, month + 12) } else { (year, month) };
-    let weekday = (day + 13 * (m + 1) / 5 + y + y / 4 - y / 100 + y / 400) % 7;
+    let weekday = (day + 13 * (m + 1) / 5 + y + y / 4 - y / 100 + y / 400 + 6) % 7;
     (month.to_string(), weekday.to_string())
 }

@@ -87,13 +87,15 @@ pub fn cost(shared: &Path, repeat: usize) -> Result<String> {
     let scratch = std::env::temp_dir();
     let elec2 = read(shared, "elec2")?;
     let mut others = theirs::python(&shared.join("data"), "river")?;
-    others.extend(theirs::moa(&elec2, "elec2", &scratch)?);
+    let shuttle = read(shared, "shuttle_anomaly")?;
+    others.extend(theirs::moa(&elec2, "elec2", &theirs::CLASSIFIERS, &scratch)?);
+    others.extend(theirs::moa(&shuttle, "shuttle", &theirs::SCORERS, &scratch)?);
     let mut text =
         "| data | model | s of CPU for 100,000 records | River | MOA | River / ours | MOA / ours |\n\
                     |---|---|---|---|---|---|---|\n"
             .to_string();
     let elec2 = elec2.data("class");
-    let shuttle = without(read(shared, "shuttle_anomaly")?, "anomaly")?.data("");
+    let shuttle = without(shuttle, "anomaly")?.data("");
     let label = "label = \"class\"";
     let models = MODELS.map(|(what, operator, _)| (what, operator, "elec2", &elec2, label));
     for (what, operator, name, data, params) in

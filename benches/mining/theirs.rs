@@ -79,15 +79,18 @@ fn moa_jar() -> Option<PathBuf> {
 }
 
 /// MOA's learners by our names.
-const MOA: [(&str, &str); 4] = [
+pub const CLASSIFIERS: [(&str, &str); 4] = [
     ("NB", "bayes.NaiveBayes"),
     ("HT", "trees.HoeffdingTree"),
     ("HAT", "trees.HoeffdingAdaptiveTree"),
     ("ARF10", "(meta.AdaptiveRandomForest -s 10)"),
 ];
 
-/// Runs MOA's learners on a table whose last column, `class`, is 0 or 1; processor time is what MOA says of its loop.
-pub fn moa(all: &Table, name: &str, scratch: &Path) -> Result<Vec<Line>> {
+/// The same of what scores how strange records are.
+pub const SCORERS: [(&str, &str); 1] = [("HST", "(oneclass.HSTrees -p 250 -t 10 -h 8)")];
+
+/// Runs MOA's learners on a table whose last column is 0 or 1; processor time is what MOA says of its loop.
+pub fn moa(all: &Table, name: &str, learners: &[(&str, &str)], scratch: &Path) -> Result<Vec<Line>> {
     let Some(jar) = moa_jar() else {
         eprintln!("MOA is left out: there is no capymoa, and MOA_JAR names no archive");
         return Ok(Vec::new());
@@ -95,7 +98,7 @@ pub fn moa(all: &Table, name: &str, scratch: &Path) -> Result<Vec<Line>> {
     let path = scratch.join(format!("{name}.arff"));
     std::fs::write(&path, arff(all, name)).map_err(|e| Error::failed(format!("cannot write ARFF: {e}")))?;
     let mut lines = Vec::new();
-    for (what, learner) in MOA {
+    for (what, learner) in learners {
         let task = format!(
             "EvaluatePrequential -l {learner} -s (ArffFileStream -f {}) -e BasicClassificationPerformanceEvaluator \
             -f 100000000 -q 100000000",
@@ -120,9 +123,9 @@ pub fn moa(all: &Table, name: &str, scratch: &Path) -> Result<Vec<Line>> {
 }
 
 fn arff(all: &Table, name: &str) -> String {
-    let features = all.head.iter().filter(|name| *name != "class");
+    let features = &all.head[..all.head.len() - 1];
     let mut text = format!("@relation {name}\n");
-    features.for_each(|feature| text += &format!("@attribute {feature} numeric\n"));
+    features.iter().for_each(|feature| text += &format!("@attribute {feature} numeric\n"));
     text += "@attribute class {0,1}\n@data\n";
     all.lines.iter().for_each(|line| text += &format!("{}\n", line.join(",")));
     text
