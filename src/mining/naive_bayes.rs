@@ -107,7 +107,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let lesson: Lesson = params::read(params)?;
     let mut problems = Vec::new();
-    match lesson.check("naive_bayes", inputs, &mut problems) {
+    match lesson.check::<Bayes>("naive_bayes", inputs, &mut problems) {
         Some(given) => {
             let model = Bayes::new(given.features.len(), given.nominal.len());
             Ok(planned(given, model))

@@ -70,6 +70,12 @@ impl Labels {
             None => ("key", key),
         };
         let label_key = columns(name, names, labels, problems);
+        for at in
+            label_key.iter().flatten().enumerate().filter(|(_, at)| Some(**at) == label).map(|(at, _)| at)
+        {
+            let what = format!("\"{}\" is the label, which is what is to be foretold", names.all()[at]);
+            problems.push(Problem { path: names.path(name, at), ..Problem::whole(what) });
+        }
         let types = |schema: &Schema, key: &[usize]| -> Vec<Type> {
             key.iter().map(|at| schema.fields[*at].of).collect()
         };
@@ -110,6 +116,19 @@ impl Labels {
             record_key,
             label_key,
         })
+    }
+}
+
+impl Labels {
+    /// By which columns a label finds its record, and how long both wait.
+    pub(in crate::mining::common) fn told(&self) -> String {
+        let names = |schema: &Schema| {
+            let (_, key) = schema.fields.split_last().expect("a row has a class");
+            key.iter().map(Field::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let (ours, theirs) = (names(&self.unlabelled), names(&self.late));
+        let time = Span { ns: self.time_max };
+        format!("key {ours} as {theirs}, wait {} or {time}", self.records_max)
     }
 }
 
