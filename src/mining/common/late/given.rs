@@ -70,12 +70,7 @@ impl Labels {
             None => ("key", key),
         };
         let label_key = columns(name, names, labels, problems);
-        for at in
-            label_key.iter().flatten().enumerate().filter(|(_, at)| Some(**at) == label).map(|(at, _)| at)
-        {
-            let what = format!("\"{}\" is the label, which is what is to be foretold", names.all()[at]);
-            problems.push(Problem { path: names.path(name, at), ..Problem::whole(what) });
-        }
+        is_label(name, names, label_key.as_deref(), label, problems);
         let types = |schema: &Schema, key: &[usize]| -> Vec<Type> {
             key.iter().map(|at| schema.fields[*at].of).collect()
         };
@@ -152,6 +147,20 @@ fn missing(asked: Asked<'_>, later: bool, problems: &mut Vec<Problem>) {
         let what = "labels come with their records here: leave it out, or say which stage they come from, as in \
                     from = { records = \"…\", labels = \"…\" }";
         problems.push(Problem::at(key, what));
+    }
+}
+
+/// A label that is part of its own key would tell what is to be foretold.
+fn is_label(
+    name: &str,
+    names: &Names,
+    key: Option<&[usize]>,
+    label: Option<usize>,
+    problems: &mut Vec<Problem>,
+) {
+    if let Some(at) = key.and_then(|key| key.iter().position(|column| Some(*column) == label)) {
+        let what = format!("\"{}\" is the label, which is what is to be foretold", names.all()[at]);
+        problems.push(Problem { path: names.path(name, at), ..Problem::whole(what) });
     }
 }
 
