@@ -125,7 +125,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let With { own, shared: With { own: growth, shared: With { own: explain, shared: lesson } } } =
         params::read::<Params>(params)?;
     let mut problems = Vec::new();
-    let given = lesson.check("adaptive_hoeffding_tree", inputs, &mut problems);
+    let given = lesson.check::<AdaptiveTree>("adaptive_hoeffding_tree", inputs, &mut problems);
     let Some(mut given) = given else { return Err(problems) };
     explain.check(&mut given, &mut problems);
     let pace = Pace {

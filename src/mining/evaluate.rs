@@ -47,8 +47,8 @@
 //! (how often it was predicted), `precision`, `recall`, `f1`.
 //!
 //! A score that is not defined is NULL: all before a prediction was scored, a kappa where there is nothing to be
-//! above. With `probability` only that of the prediction is known: with two classes the other has the rest, with more
-//! all others share it evenly, and there is no `auc`.
+//! above. With `probability` only that of the prediction is known: with two classes the other has the rest (also before
+//! it came up), with more all others share it evenly, and there is no `auc`.
 //!
 //! With `per` each key is scored as if the others were not there, and the report begins with its columns. Memory, for
 //! each key: 60 bytes a class, at most `classes_max` of them, and 28 for each of the newest `window` records. A record
@@ -73,6 +73,8 @@ use given::Params;
 use serde::{Deserialize, Serialize};
 
 mod given;
+#[cfg(test)]
+mod tests;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "evaluate",
@@ -181,11 +183,12 @@ impl Scored {
         }
         shares.clear();
         if let (Some(predicted), Some(share)) = (predicted, share) {
-            let others = self.classes.len() - 1;
+            // As long as one class is known, the other that will come has the rest.
+            let others = self.classes.len().max(2) - 1;
             shares.resize(others + 1, (1.0 - share) / others as f64);
             shares[predicted as usize] = share;
         }
-        let (ranked, baselines) = (self.classes.len() == 2, self.scores.baselines());
+        let (ranked, baselines) = (self.classes.len() <= 2, self.scores.baselines());
         self.scores.learn(class, Answer { predicted, shares, ranked, baselines });
     }
 }

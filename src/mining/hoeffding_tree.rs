@@ -128,7 +128,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let With { own, shared: With { own: growth, shared: With { own: explain, shared: lesson } } } =
         params::read::<Params>(params)?;
     let mut problems = Vec::new();
-    let Some(mut given) = lesson.check("hoeffding_tree", inputs, &mut problems) else { return Err(problems) };
+    let Some(mut given) = lesson.check::<HoeffdingTree>("hoeffding_tree", inputs, &mut problems) else {
+        return Err(problems);
+    };
     explain.check(&mut given, &mut problems);
     let pace = Pace {
         grace_period: f64::from(own.grace_period),

@@ -97,7 +97,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
             format!("learning_rate times l2 is {}, and weights would leap over 0: less than 1", rate * l2);
         problems.push(params::Problem::at("l2", what));
     }
-    match shared.check("logistic_regression", inputs, &mut problems) {
+    match shared.check::<Softmax>("logistic_regression", inputs, &mut problems) {
         Some(given) if problems.is_empty() => {
             let rules = Rules { rate, l2, clip, scale };
             let model = Softmax::new(rules, given.features.len(), given.nominal.len());

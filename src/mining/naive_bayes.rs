@@ -65,16 +65,18 @@
 //! A label finds its record by `key` (`label_key`, where it is called otherwise among labels): then the answer of that
 //! time is scored, beside what the baselines knew then, and the record is learned. Whichever comes first waits for the
 //! other. A record that waits too long leaves a row by the port `unlabelled`, a label one by `late_labels`; so does
-//! what still waits at the end. Too long is: `wait.records` others wait, or a record has come that is `wait.time`
-//! newer. NULL is no key: such a record waits in vain, such a label is rejected (`no_key`), as is one that says
-//! nothing (`no_label`). A second record, or label, under one key takes the place of the first. Labels are absorbed.
-//! With several workers say `by` for each role, the key's columns: `by = { records = "id", labels = "id" }`; with
-//! `per` they must decide it. The report says also how many wait (`waiting`), and how many waited in vain
-//! (`unlabelled`, `late_labels`).
+//! what still waits when all sources have ended (after a stop it waits on, for `run --resume`). Too long is:
+//! `wait.records` others wait, or a record has come that is `wait.time` newer. Where `per` has forgotten the model
+//! that answered, a record and the label that finds it leave by both ports: there is nothing to be learned by. NULL
+//! is no key: such a record waits in vain, such a label is rejected (`no_key`), as is one that says nothing
+//! (`no_label`). A second record, or label, under one key takes the place of the first. Labels are absorbed. With
+//! several workers say `by` for each role, the key's columns: `by = { records = "id", labels = "id" }`; with `per`
+//! they must decide it. The report says also how many wait (`waiting`), and how many waited in vain (`unlabelled`,
+//! `late_labels`): with `per` of all keys of the worker together, in each row.
 //!
 //! `on_drift` watches the errors with ADWIN (delta 0.002): when answers go wrong more often than before, the model is
-//! forgotten (`"reset"`) or it is only counted (`"report"`); the report has `drifts`, and behind how many scored
-//! records the last one began (`drift_at`).
+//! forgotten (`"reset"`; then `learn_max` counts anew) or it is only counted (`"report"`); the report has `drifts`,
+//! and behind how many scored records the last one began (`drift_at`).
 //!
 //! Memory, for each key: 40 bytes a class and number, 8 bytes a class and nominal value, with their names, at most
 //! `classes_max` and `values_max` of them; 16 bytes, and 4 a class, for each of the newest `window` records. All is
@@ -107,7 +109,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let lesson: Lesson = params::read(params)?;
     let mut problems = Vec::new();
-    match lesson.check("naive_bayes", inputs, &mut problems) {
+    match lesson.check::<Bayes>("naive_bayes", inputs, &mut problems) {
         Some(given) => {
             let model = Bayes::new(given.features.len(), given.nominal.len());
             Ok(planned(given, model))

@@ -131,7 +131,8 @@ pub const STAGE: &[Key] = &[
         "upkeep",
         "every",
         EVERY,
-        "When its report is made: so often, or after so many records; absent: at the end.",
+        "When its report is made: so often, or after so many records, when the batch that they come in is done; \
+        absent: at the end.",
     ),
     key(
         "upkeep",

@@ -2,6 +2,8 @@
 
 mod saved;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use super::Classifier;
@@ -94,7 +96,8 @@ impl<C: Classifier> Operator for Frame<C> {
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         batch.reset(&self.given.output);
         self.states.report_all();
-        let Some(late) = self.late.as_mut().filter(|_| cx.ending() != Ending::Kept) else {
+        // After a stop they go on waiting in what was saved.
+        let Some(late) = self.late.as_mut().filter(|_| cx.ending() == Ending::Drained) else {
             return Ok(Next::End);
         };
         late.begin(cx);

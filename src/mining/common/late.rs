@@ -66,7 +66,7 @@ impl Gone {
         rows.born_ns.push(cx.now_ns);
         let (class, keys) = rows.columns.split_last_mut().expect("a row has a class");
         key::read(key, keys).expect("the key was made of these columns");
-        match &waits.class {
+        match waits.class() {
             Some(bytes) => push_class(class, bytes),
             None => class.push_null(),
         }
@@ -143,7 +143,10 @@ impl Late {
         if is_whole(batch, row, &self.labels.record_key) {
             self.key.extend_from_slice(self.record_key.of(batch, row));
             if self.take(LABELS) {
-                return true;
+                if !self.is_past(self.found.time, self.gone.counts.newest) {
+                    return true;
+                }
+                self.gone.let_go(LABELS, &self.key, &self.found, cx);
             }
             if self.take(RECORDS) {
                 // Another record of that key: the label is the newer one's.
@@ -172,7 +175,7 @@ impl Late {
         self.key.clear();
         self.key.extend_from_slice(self.label_key.of(batch, row));
         if self.take(RECORDS) {
-            if !self.is_past(self.found.time, time) {
+            if !self.is_past(self.found.time, time.max(newest)) {
                 return true;
             }
             self.gone.let_go(RECORDS, &self.key, &self.found, cx);
@@ -182,7 +185,7 @@ impl Late {
             self.gone.let_go(LABELS, &self.key, &self.found, cx);
         }
         self.found.clone_from(&Waits::default());
-        self.found.class.get_or_insert_default().extend_from_slice(class);
+        self.found.set_class(class);
         self.found.time = time;
         self.put(LABELS, cx);
         false
@@ -200,9 +203,10 @@ impl Late {
         is_whole(batch, row, &self.labels.label_key)
     }
 
-    /// The model that answered the record in `found` is there no more: the label is of no use.
+    /// The model that answered the record in `found` is there no more: both are of no use.
     pub(super) fn in_vain(&mut self, class: &[u8], cx: &mut Cx) {
-        self.found.class = Some(class.to_vec());
+        self.gone.let_go(RECORDS, &self.key, &self.found, cx);
+        self.found.set_class(class);
         self.gone.let_go(LABELS, &self.key, &self.found, cx);
     }
 

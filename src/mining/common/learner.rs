@@ -27,6 +27,8 @@ pub(super) struct Learner<C> {
 pub(super) struct Tally {
     /// Labelled records that the model has learned.
     pub(super) learned: u64,
+    /// Those of them that the model has not forgotten.
+    pub(super) kept: u64,
     /// Records with a feature that is NULL, or no number: not answered, not learned.
     pub(super) incomplete: u64,
     /// Labels of classes beyond the bound.
@@ -160,8 +162,9 @@ impl<C: Classifier> Learner<C> {
             self.told.judged += 1;
             self.watch(predicted != class, (given, fresh));
         }
-        let learns = self.told.learned < given.learn_max;
+        let learns = self.told.kept < given.learn_max;
         self.told.learned += u64::from(learns);
+        self.told.kept += u64::from(learns);
         (answer.predicted.map(|predicted| predicted == class), learns)
     }
 
@@ -176,6 +179,7 @@ impl<C: Classifier> Learner<C> {
         self.told.drift_at = self.told.judged.saturating_sub(change.since);
         if given.on_drift == Some(OnDrift::Reset) {
             self.model.clone_from(fresh);
+            self.told.kept = 0;
         }
     }
 

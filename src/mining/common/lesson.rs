@@ -1,5 +1,6 @@
 //! What a topology says to any classifier: what it learns from, what it learns, and what it tells of itself.
 
+use super::Classifier;
 use super::late::{Asked, Labels, Wait};
 use super::named;
 use super::scores::{self, Scoring};
@@ -16,11 +17,11 @@ pub(in crate::mining) const ROLES: &[Role] =
 pub(in crate::mining) const PORTS: &[Port] = &[
     Port {
         name: "unlabelled",
-        about: "records whose label did not come in time: their key, and what was predicted",
+        about: "records whose label did not come in time, or whose model was gone: their key, and what was predicted",
     },
     Port {
         name: "late_labels",
-        about: "labels that found no record within the time: their key and the label",
+        about: "labels that found no record within the time, or none whose model is there: their key and the label",
     },
 ];
 
@@ -53,7 +54,8 @@ pub(in crate::mining) struct Lesson {
     /// Of these classes the probability is told too, each in a column "probability_CLASS".
     #[serde(default)]
     pub(super) probabilities: Vec<String>,
-    /// It learns from the first so many labelled records, and then only predicts; from all, if absent.
+    /// It learns from the first so many labelled records, and then only predicts; from all, if absent. A model that a
+    /// drift has reset learns from the next so many.
     pub(super) learn_max: Option<u64>,
     /// What is done when answers go wrong more often than before: forget the model, or only count it.
     pub(super) on_drift: Option<OnDrift>,
@@ -106,10 +108,20 @@ pub(in crate::mining) enum OnDrift {
     Report,
 }
 
+impl OnDrift {
+    /// As a topology says it.
+    fn name(self) -> &'static str {
+        match self {
+            OnDrift::Reset => "reset",
+            OnDrift::Report => "report",
+        }
+    }
+}
+
 /// Whether a report may have a column of this name besides those of its key.
-fn is_told(name: &str) -> bool {
+fn is_told<C: Classifier>(name: &str) -> bool {
     let ours = OURS.iter().chain(&DRIFT).chain(&LATE).any(|(ours, _)| *ours == name);
-    ours || scores::is_told(name)
+    ours || C::COUNTS.contains(&name) || scores::is_told(name)
 }
 
 /// What of the model itself a report has, instead of scores.
@@ -171,7 +183,7 @@ pub(in crate::mining) struct Given {
 
 impl Lesson {
     /// Checks all; what is wrong is added to `problems`, and `None` answered then.
-    pub(in crate::mining) fn check(
+    pub(in crate::mining) fn check<C: Classifier>(
         &self,
         operator: &str,
         inputs: &[Input],
@@ -181,7 +193,7 @@ impl Lesson {
         let schema = of_role(inputs, "records").or(inputs.first().map(|input| &input.schema))?;
         let later = of_role(inputs, "labels");
         let keys = Per::check(self.per.as_ref(), self.keys_max, schema, problems);
-        named::told_twice(keys.as_ref(), is_told, problems);
+        named::told_twice(keys.as_ref(), is_told::<C>, problems);
         let per = self.per.as_ref().map_or(&[][..], Names::all);
         let label = named::label(later.unwrap_or(schema), "label", &self.label);
         let label = label.map_err(|problem| problems.push(problem)).ok();
@@ -252,10 +264,15 @@ impl Given {
         self.told == Told::Classes
     }
 
-    /// What must be the same for a state to fit: the columns by name, in order, the seed, and what is done of a drift.
+    /// What must be the same for a state to fit: the columns by name, in order, of names their types too; the seed,
+    /// what is done about a drift, and by what records wait for their labels, and how long.
     pub(super) fn names(&self) -> Vec<String> {
-        let columns = self.features.iter().chain(&self.nominal);
-        let named = columns.map(|at| self.records.fields[*at].name.clone());
-        named.chain([format!("{} (seed {})", self.label_field, self.seed)]).collect()
+        let fields = |at: &[usize]| at.iter().map(|at| &self.records.fields[*at]).collect::<Vec<_>>();
+        let numbers = fields(&self.features).into_iter().map(|field| field.name.clone());
+        let nominal = fields(&self.nominal).into_iter().map(|field| format!("{} {}", field.name, field.of));
+        let mut how = vec![format!("seed {}", self.seed)];
+        how.extend(self.on_drift.map(|drift| format!("on_drift {}", drift.name())));
+        how.extend(self.labels.as_ref().map(Labels::told));
+        numbers.chain(nominal).chain([format!("{} ({})", self.label_field, how.join(", "))]).collect()
     }
 }

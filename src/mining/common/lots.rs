@@ -73,7 +73,7 @@ impl Lots {
         self.classes.clear();
         self.known.clear();
         self.rows.clear();
-        let mut left = given.learn_max.saturating_sub(learner.told.learned);
+        let mut left = given.learn_max.saturating_sub(learner.told.kept);
         for (row, point) in points {
             let known = point.filter(|_| learner.code(batch, row, given, &mut desk.codes));
             self.rows.push(known.is_some());

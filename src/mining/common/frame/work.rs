@@ -68,13 +68,13 @@ impl<C: Classifier> Tools<'_, C> {
         let baselines = learner.scores.baselines();
         let mut correct = None;
         if labelled {
-            let label = late.found.class.as_deref().expect("a label has a class");
+            let label = late.found.class().expect("a label has a class");
             let answer = Answer { predicted, shares: &desk.shares, ranked: true, baselines };
             correct = learner.learn(record, label, answer, (given, fresh));
         } else {
             let found = &mut late.found;
             if let Some(class) = predicted {
-                found.class.get_or_insert_default().extend_from_slice(learner.classes.bytes(class));
+                found.set_class(learner.classes.bytes(class));
             }
             (found.predicted, found.baselines, found.born) = (predicted, baselines, learner.born);
             found.cells.extend_from_slice(numeric);

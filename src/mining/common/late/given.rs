@@ -70,6 +70,7 @@ impl Labels {
             None => ("key", key),
         };
         let label_key = columns(name, names, labels, problems);
+        is_label(name, names, label_key.as_deref(), label, problems);
         let types = |schema: &Schema, key: &[usize]| -> Vec<Type> {
             key.iter().map(|at| schema.fields[*at].of).collect()
         };
@@ -113,6 +114,19 @@ impl Labels {
     }
 }
 
+impl Labels {
+    /// By which columns a label finds its record, and how long both wait.
+    pub(in crate::mining::common) fn told(&self) -> String {
+        let names = |schema: &Schema| {
+            let (_, key) = schema.fields.split_last().expect("a row has a class");
+            key.iter().map(Field::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let (ours, theirs) = (names(&self.unlabelled), names(&self.late));
+        let time = Span { ns: self.time_max };
+        format!("key {ours} as {theirs}, wait {} or {time}", self.records_max)
+    }
+}
+
 fn records_max() -> usize {
     records()
 }
@@ -133,6 +147,20 @@ fn missing(asked: Asked<'_>, later: bool, problems: &mut Vec<Problem>) {
         let what = "labels come with their records here: leave it out, or say which stage they come from, as in \
                     from = { records = \"…\", labels = \"…\" }";
         problems.push(Problem::at(key, what));
+    }
+}
+
+/// A label that is part of its own key would tell what is to be foretold.
+fn is_label(
+    name: &str,
+    names: &Names,
+    key: Option<&[usize]>,
+    label: Option<usize>,
+    problems: &mut Vec<Problem>,
+) {
+    if let Some(at) = key.and_then(|key| key.iter().position(|column| Some(*column) == label)) {
+        let what = format!("\"{}\" is the label, which is what is to be foretold", names.all()[at]);
+        problems.push(Problem { path: names.path(name, at), ..Problem::whole(what) });
     }
 }
 
