@@ -20,8 +20,9 @@
 //! place; when it errs more by as much, it is given up; when the branch gets worse once more, another begins.
 //!
 //! An answer adds the votes of the leaf that the record comes to and of the leaves of the trees beside its way, each
-//! weighed by the inverse square of how often it errs. With `bootstrap` (the usual case) a leaf learns a record once
-//! or, as a draw from a Poisson distribution of mean 1 says, more often.
+//! weighed by the inverse square of how often it errs: by 1, the least there is, where it always does, and where it has
+//! not erred yet, too, as River has it. With `bootstrap` (the usual case) a leaf learns a record once or, as a draw
+//! from a Poisson distribution of mean 1 says, more often.
 //!
 //! Each record is answered first and learned then (prequential). `predicted` is the likeliest class, `probability` how
 //! likely it is, `correct` whether it was right. They are NULL until a label was seen; a record without a label is

@@ -37,7 +37,8 @@
 //!
 //! With `threads` several threads share the trees out and work through a batch, each tree by tree: the same answers and
 //! the same state, bit by bit, as with one, where there are processors in less time. So it is with one model, whose
-//! labels come with the records, and without `path`; else one thread does it. Votes take 8 MB more then.
+//! labels come with the records, and without `path`; else one thread does it. Votes take 8 MB more then, or those of 32
+//! records, if that is more: 256 bytes a tree and class.
 //!
 //! Memory, for each key: `memory_max` at most for all trees, those in the background included, each having an equal
 //! part of it, 16 KB at least; and what one record adds to each. The state is saved in one piece; with `per` in

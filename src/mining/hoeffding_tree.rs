@@ -66,10 +66,13 @@
 //!
 //! Memory, for each key: the nodes hold `memory_max` at most, and what one record adds. When there is more, the
 //! leaves that promise least (whose records are nearly all of one class, or few) stop learning and go on counting
-//! classes, so that nine tenths of the bound are used; leaves that promise more by then learn again. A leaf takes 40
-//! bytes a class and number, 8 bytes a class and nominal value. The state is saved in one piece; with `per` in pieces
-//! of some keys. A record costs a step for each level of its way and one density a class and feature; each
-//! `grace_period` of a leaf that is tried `cuts` times classes times features more.
+//! classes, so that nine tenths of the bound are used; leaves that promise more by then learn again, anew, and so do
+//! those of most promise when memory becomes free. A leaf takes 40 bytes a class and number, 8 bytes a class and
+//! nominal value, and 20 a nominal value. The state is saved in one piece; with `per` in pieces of some keys. A record
+//! costs a step for each level of its way and one density a class and feature. Each `grace_period` of a leaf costs
+//! `cuts` times classes times numbers more, and an addition for each class and value of a name, with a logarithm or
+//! two where the value has that class: of one value against the rest only where the value has more than
+//! `branch_share_min` of the weight.
 //!
 //! Domingos & Hulten 2000, Mining high-speed data streams, KDD; Kirkby 2007, Improving Hoeffding trees (adaptive
 //! leaves, memory). As River's `HoeffdingTreeClassifier` and MOA's `HoeffdingTree`, but that a leaf which finds no

@@ -39,7 +39,7 @@
 //! the one least recently touched goes, and begins anew if it comes back. Without `per` each of several workers has
 //! medians of its own for all that falls to it.
 //!
-//! A key takes 8 KB at most for each feature, with `window` twice that. A record takes constant time; one for which
+//! A key takes 12 KB at most for each feature, with `window` twice that. A record takes constant time; one for which
 //! medians are taken anew 20 us for each feature. The state is saved in one piece, with `per` in pieces of some keys.
 //!
 //! Iglewicz & Hoaglin 1993, How to detect and handle outliers; Karnin, Lang & Liberty 2016, Optimal quantile

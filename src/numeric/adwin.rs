@@ -125,6 +125,7 @@ impl Adwin {
         let width = |(row, len): (usize, &u32)| u64::from(*len) << row;
         self.settings == other.settings
             && self.lens.len() < 64
+            && self.lens.last() != Some(&0)
             && self.buckets.len() == self.lens.len() * other.slots()
             && self.lens.iter().all(|len| *len <= max_buckets)
             && self.lens.iter().enumerate().map(width).fold(0, u64::wrapping_add) == self.width
@@ -190,10 +191,11 @@ impl Adwin {
         let apart = total / n - self.mean();
         self.squares -= squares + n * left * apart * apart / (n + left);
         self.drop_oldest(row, 1);
-        if self.lens[row] == 0 {
+        // With one bucket of a size, sizes below may have none.
+        while self.lens.last() == Some(&0) {
             self.lens.pop();
-            self.buckets.truncate(row * self.slots());
         }
+        self.buckets.truncate(self.lens.len() * self.slots());
     }
 
     /// Forgets the oldest values until no cut of the window parts two means.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const HIGHEST: usize = 256;
 const LEAST: usize = 8;
 
-/// The values so far, as far as they are kept: 8 KB at most for a billion of them.
+/// The values so far, as far as they are kept: 12 KB at most for a billion of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quantiles {
     n: u64,
@@ -55,6 +55,13 @@ impl Quantiles {
         self.levels.iter().map(Vec::len).sum()
     }
 
+    /// How many bytes its levels take.
+    #[cfg(test)]
+    fn held(&self) -> usize {
+        let levels = self.levels.capacity() * size_of::<Vec<f64>>();
+        levels + self.levels.iter().map(|values| values.capacity() * 8).sum::<usize>()
+    }
+
     /// Whether a state that was read is a whole one.
     pub(crate) fn is_sound(&self) -> bool {
         let stands = |(level, values): (usize, &Vec<f64>)| (values.len() as u64) << level;
@@ -75,7 +82,7 @@ impl Quantiles {
         let mut level = 0;
         while self.levels[level].len() >= self.room(level) {
             if level + 1 == self.levels.len() {
-                self.levels.push(Vec::with_capacity(HIGHEST));
+                self.levels.push(Vec::new());
                 // All levels below have less room now.
                 level = 0;
                 continue;
@@ -92,6 +99,18 @@ impl Quantiles {
             full.extend(stays);
             level += 1;
         }
+        (0..=level).for_each(|level| self.fit(level));
+    }
+
+    /// Gives a level the memory for what it can come to, no less and no more: it is full at `room`, and what comes up
+    /// then may be half of the level below, which itself has got half of what is below it.
+    fn fit(&mut self, level: usize) {
+        let room = self.room(level);
+        let (most, values) = (room + room / 2 + 2, &mut self.levels[level]);
+        if values.capacity() < most {
+            values.reserve_exact(most.saturating_sub(values.len()));
+        }
+        values.shrink_to(most);
     }
 }
 
@@ -180,6 +199,20 @@ mod tests {
             }
         }
         assert!(far * 20 <= looks, "{far} of {looks} are farther than is said");
+    }
+
+    #[test]
+    fn it_holds_little_more_than_what_it_keeps() {
+        let mut sketch = Quantiles::default();
+        let mut most = 0;
+        for n in 0..1_000_000u32 {
+            sketch.add(f64::from(n.wrapping_mul(2_654_435_761)), 1);
+            most = most.max(sketch.held());
+        }
+        assert!(sketch.levels.len() > 10 && most <= 12 << 10, "{most} bytes, {} levels", sketch.levels.len());
+        // Each further level takes what the least of them does: as for a billion.
+        let more = 12 * ((LEAST + LEAST / 2 + 2) * 8 + size_of::<Vec<f64>>());
+        assert!(sketch.held() + more <= 12 << 10, "{} bytes", sketch.held() + more);
     }
 
     #[test]

@@ -66,6 +66,10 @@ impl Classifier for Forest {
 
     const MANY: bool = true;
 
+    fn trees(&self) -> usize {
+        self.members.len()
+    }
+
     fn each_node(&self, each: &mut dyn FnMut(usize, NodeView<'_>)) {
         for (at, member) in self.members.iter().enumerate() {
             member.tree.each_node(|node| each(at, node));

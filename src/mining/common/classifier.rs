@@ -73,6 +73,11 @@ pub(in crate::mining) trait Classifier:
     /// Whether it has several trees.
     const MANY: bool = false;
 
+    /// How many answer.
+    fn trees(&self) -> usize {
+        1
+    }
+
     /// Shows the nodes of its trees, each before those below it, with the number of the tree.
     fn each_node(&self, _each: &mut dyn FnMut(usize, NodeView<'_>)) {}
 

@@ -9,8 +9,15 @@ use super::{Classifier, Lot, NO_CLASS};
 use crate::data::Batch;
 use crate::numeric::Features;
 
-/// So many votes of one tree are worked on at once, at most: 8 MB for a forest of ten.
-const VOTES_MAX: usize = 100_000;
+/// So many votes of all trees are worked on at once, at most: 8 MB. But each time it is so many records at least, for
+/// that threads are worth it.
+const VOTES_MAX: usize = 1_000_000;
+const RECORDS_LEAST: usize = 32;
+
+/// Whether so many records are enough at once, each with as many votes.
+fn is_enough(records: usize, votes: usize) -> bool {
+    records >= RECORDS_LEAST && records.saturating_mul(votes) >= VOTES_MAX
+}
 
 /// What is handed over, and what comes back; used again for each batch.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +95,7 @@ impl Lots {
             left -= u64::from(learns.is_some());
             self.labels.push(label);
             self.classes.push(learns.unwrap_or(NO_CLASS));
-            if self.classes.len() * learner.classes.len() >= VOTES_MAX {
+            if is_enough(self.classes.len(), learner.classes.len() * learner.model.trees()) {
                 return true;
             }
         }
@@ -124,6 +131,23 @@ impl Lots {
             let correct = self.labels[at].and_then(|class| learner.judge(class, answer, (given, fresh)).0);
             added.answer(predicted, &desk.shares, correct, &learner.classes, given);
             at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn votes_of_all_trees_together_are_bounded() {
+        for (trees, classes, held) in [(10, 2, 8e6), (1000, 2, 8e6), (1000, 10, 8e6), (1000, 100, 25.6e6)] {
+            let records = (1..).find(|records| is_enough(*records, classes * trees)).unwrap();
+            let bytes = (records * classes * trees * 8) as f64;
+            assert!(
+                bytes <= held + (classes * trees * 8) as f64,
+                "{trees} trees, {classes} classes: {bytes}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod choices;
 mod explain;
 mod hoeffding;
+mod impurity;
 mod leaf;
 mod memory;
 mod node;

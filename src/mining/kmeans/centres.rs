@@ -141,7 +141,8 @@ impl Centres {
         for (x, coordinate) in point.iter().zip(self.at[first..].iter_mut().step_by(LANES)) {
             *coordinate += (x - *coordinate) * share;
         }
-        self.ssq[centre] += weight * squared * (1.0 - share);
+        // Beyond all numbers it would stay there for ever; the greatest one fades.
+        self.ssq[centre] = (self.ssq[centre] + weight * squared * (1.0 - share)).min(f64::MAX);
     }
 
     /// Lets all weights count so many times as much.
@@ -166,8 +167,9 @@ impl Centres {
         let lightest = (0..self.used).min_by(|a, b| weights[*a].total_cmp(&weights[*b]))?;
         let heaviest = weights.iter().copied().fold(0.0, f64::max);
         let widest = (0..self.used).max_by(|a, b| self.ssq[*a].total_cmp(&self.ssq[*b]))?;
-        // What has faded to nothing can't be parted.
-        let splits = lightest != widest && self.ssq[widest] > 0.0 && weights[widest] > f64::MIN_POSITIVE;
+        // What has faded to nothing can't be parted, nor what lies beyond all numbers apart.
+        let parts = 0.0 < self.ssq[widest] && self.ssq[widest] < f64::MAX;
+        let splits = lightest != widest && parts && weights[widest] > f64::MIN_POSITIVE;
         (splits && weights[lightest] < share * heaviest).then_some((lightest, widest))
     }
 

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// Each so many records it is looked for a centre that is dead.
 const LOOK_EACH: u64 = 256;
-/// Weights grow while older ones stay: when a new one is so great, all are made less.
-const GAIN_MAX: f64 = 1e100;
+/// Weights grow while older ones stay: when a new one is so great, all are made less. It is small, so that what is
+/// multiplied by a weight stays a number.
+const GAIN_MAX: f64 = 1e5;
 
 /// What it has learned, all of it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -185,6 +186,34 @@ impl Model {
             let place = (0..dims).map(|dim| Value::F64(own(dim)));
             let row = head.into_iter().chain(place).chain(tail);
             columns.iter_mut().zip(row).for_each(|(column, x)| column.push(x));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn great_values_that_fade_leave_centres_and_their_sums_numbers() {
+        for great in [1e120, 1e150] {
+            let half_life = Half::Records(0.1f64.exp2());
+            let mut rule =
+                Rule { seed: 1, half_life, dead: 1e-4, scaled: false, sample: 50, scratch: Vec::new() };
+            let (mut model, mut random) = (Model::new(4, 2), SplitMix64::new(5));
+            for n in 0..20_000u32 {
+                // The heaps lie elsewhere each 2,000 records, so that centres die.
+                let middle = [0.7, -0.7, 0.1, -0.1][(n / 2000 % 2 * 2 + n % 2) as usize];
+                let point = [(); 2].map(|()| great * (middle + 0.1 * random.unit()));
+                let (_, squared) = model.learn(&point, None, &mut rule);
+                assert!(squared.is_finite(), "record {n} of {great}");
+            }
+            let centres = &model.centres;
+            for centre in 0..4 {
+                assert!(centres.ssq(centre) < f64::MAX, "{great}: {}", centres.ssq(centre));
+                assert!((0..2).all(|dim| centres.coordinate(centre, dim).abs() <= 2.0 * great), "{great}");
+            }
+            assert!((0..4).any(|centre| centres.revived(centre) > 0), "none of {great} has died");
         }
     }
 }

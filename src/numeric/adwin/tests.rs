@@ -135,3 +135,22 @@ fn its_memory_grows_with_the_logarithm_of_the_width() {
     adwin.reset();
     assert_eq!((adwin.width(), adwin.mean(), adwin.variance()), (0, 0.0, 0.0));
 }
+
+#[test]
+fn with_few_buckets_of_a_size_it_forgets_what_is_before_a_change() {
+    for max_buckets in 1..=3 {
+        let (mut random, mut adwin) =
+            (SplitMix64::new(3), Adwin::new(AdwinSettings { max_buckets, ..USUAL }));
+        let mut found = Vec::new();
+        for i in 0..9000 {
+            if adwin.add(f64::from(u8::from(random.happens([0.1, 0.9, 0.1][i / 3000])))) {
+                found.push(i);
+                let width: u64 = adwin.lens.iter().enumerate().map(|(row, len)| u64::from(*len) << row).sum();
+                assert_eq!(adwin.width(), width);
+                assert!(adwin.is_like(&Adwin::new(adwin.settings)), "{max_buckets}: {:?}", adwin.lens);
+            }
+        }
+        let near = |step: usize| found.iter().any(|at| (step..step + 200).contains(at));
+        assert!(near(3000) && near(6000), "{max_buckets}: {found:?}");
+    }
+}

@@ -73,8 +73,14 @@ impl Tree {
         (self.nodes.len() - 1) as u32
     }
 
-    /// Takes a node and all below it out; their places, its own first, are added to `gone`.
+    /// Takes a node and all below it out; their places, its own first, are added to `gone`. Leaves that were stopped
+    /// get its memory.
     pub(in crate::mining) fn remove(&mut self, settings: &Settings, at: u32, gone: &mut Vec<u32>) {
+        self.take_all_out(settings, at, gone);
+        self.use_room(settings, Tree::shared(settings));
+    }
+
+    fn take_all_out(&mut self, settings: &Settings, at: u32, gone: &mut Vec<u32>) {
         let mut next = gone.len();
         gone.push(at);
         while let Some(at) = gone.get(next).copied() {
@@ -103,10 +109,11 @@ impl Tree {
         let from = gone.len();
         let node = self.take_out(settings, by);
         self.bytes += node.bytes() + settings.beside;
-        self.remove(settings, at, gone);
+        self.take_all_out(settings, at, gone);
         gone[from] = by;
         self.free.retain(|free| *free != at);
         self.nodes[at as usize] = node;
+        self.use_room(settings, Tree::shared(settings));
     }
 
     /// Observers of all features, or of some that are drawn.
@@ -201,6 +208,8 @@ impl Tree {
         let split = tried && self.try_to_split(at, settings);
         if (grew || split) && self.bytes > settings.memory_max && !self.full {
             self.make_room(settings);
+        } else if split {
+            self.use_room(settings, settings.memory_max / 2);
         }
         split
     }

@@ -28,6 +28,11 @@ impl Nominal {
         size_of::<Nominal>() + self.slots.bytes() + self.counts.len() * 8
     }
 
+    /// How many bytes one value of so many classes takes, with all that is around it.
+    pub(super) fn needed(classes: usize) -> usize {
+        size_of::<Nominal>() + 8 + classes.next_power_of_two() * 8
+    }
+
     /// Makes room for more classes: for twice as many, so that it is seldom.
     pub(super) fn grow(&mut self, classes: usize) {
         if classes <= self.classes {

@@ -61,6 +61,12 @@ impl Observers {
         numbers * 8 + dims * 4 + self.nominal.iter().map(Nominal::bytes).sum::<usize>()
     }
 
+    /// How many bytes one of so many features is going to hold of so many classes, and of a value of each name.
+    pub(super) fn needed((numeric, nominal): (usize, usize), classes: usize) -> usize {
+        let numbers = classes * ((OF_A_FEATURE + 1) * numeric + 2);
+        numbers * 8 + numeric * 4 + nominal * Nominal::needed(classes)
+    }
+
     pub(super) fn block(&self, class: usize) -> Block<'_> {
         let dims = self.numeric.len();
         let (mean, rest) = self.gauss[class * dims * OF_A_FEATURE..][..dims * OF_A_FEATURE].split_at(dims);

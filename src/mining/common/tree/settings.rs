@@ -137,4 +137,12 @@ impl Settings {
             sample: None,
         }
     }
+
+    /// How many features of each kind a leaf looks at, on average.
+    pub(super) fn looked(&self) -> (usize, usize) {
+        let all = self.numeric + self.nominal;
+        let looked = self.sample.map_or(all, |sample| sample.min(all));
+        let numeric = (looked * self.numeric).div_ceil(all.max(1));
+        (numeric, looked - numeric)
+    }
 }

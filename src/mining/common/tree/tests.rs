@@ -146,6 +146,42 @@ fn the_millionth_record_costs_what_the_first_did() {
 }
 
 #[test]
+fn a_leaf_that_was_stopped_learns_again_where_memory_becomes_free() {
+    let mut settings = settings((2, 1));
+    settings.memory_max = 64 << 10;
+    let (mut tree, mut random) = (Tree::new(&settings, 1), SplitMix64::new(6));
+    taught(&mut tree, &settings, &mut random, 20_000);
+    let of_pruned = tree.new_leaf(&settings, vec![1.0, 2.0], 0);
+    let other = tree.new_leaf(&settings, vec![1.0, 2.0], 0);
+    let learns = |tree: &Tree, at: u32| match &tree.nodes[at as usize] {
+        Node::Leaf(leaf) => leaf.observers.is_some(),
+        _ => false,
+    };
+    tree.set_active(other as usize, None);
+    tree.remove(&settings, of_pruned, &mut Vec::new());
+    assert!(learns(&tree, other), "another went");
+    tree.set_active(other as usize, None);
+    tree.supersede(&settings, Tree::ROOT, other, &mut Vec::new());
+    assert!(learns(&tree, Tree::ROOT), "the tree went");
+    assert_eq!(tree.bytes, held(&tree, &settings));
+}
+
+#[test]
+fn a_leaf_too_large_for_all_memory_begins_anew() {
+    let mut settings = settings((2, 1));
+    settings.memory_max = 64 << 10;
+    let (mut tree, mut random) = (Tree::new(&settings, 1), SplitMix64::new(7));
+    for n in 0..100_000 {
+        // Each record has a name of its own, which says nothing.
+        let numeric = [random.unit(), random.unit()];
+        let class = usize::from((numeric[0] > 0.5) != (numeric[1] > 0.3));
+        tree.learn(&settings, Row { numeric: &numeric, nominal: &[n] }, class, 1.0);
+        assert!(tree.shape().learning > 0, "none learns from record {n} on");
+    }
+    assert!(tree.deactivated > 0 && tree.bytes == held(&tree, &settings));
+}
+
+#[test]
 fn leaves_that_look_at_some_features_draw_them_from_the_seed() {
     let mut settings = settings((4, 2));
     settings.sample = Some(3);
