@@ -38,19 +38,19 @@
 //! |---|---|---|---|---|---|---|
 //! | 2013-01-01T10:00:00Z 2013-01-01T10:10:00Z 2013-01-01T10:20:00Z 2013-01-01T11:00:00Z 2013-01-01T10:59:00Z | a b a a a | home home help home buy | 2013-01-01T10:20:00Z 2013-01-01T10:10:00Z 2013-01-01T11:00:00Z | a b a | ["home","help"] ["home"] ["home","buy"] | 2 1 2 |
 //!
-//! `gap` needs an event time (`time = "ts"` at the source). A row's own source tells how far time had come before it: a
-//! basket whose last row is `gap` before that is closed for it, so that what is in a basket depends on the rows alone.
-//! A row that lies `gap` behind leaves by port `late` as it came; without `gap` there is no such port. Where there is an event time the record has that of
-//! its latest row, under the column's name; with `gap` it is the event time of what comes out. A row without a time is
-//! rejected then (`no_time`).
+//! `gap` needs an event time (`time = "ts"` at the source). A row's own source tells how far time had come before it:
+//! a basket whose last row is `gap` before that is closed for it, so that what is in a basket depends on the rows
+//! alone. A row that lies `gap` behind leaves by port `late` as it came; without `gap` there is no such port. Where
+//! there is an event time the record has that of its latest row, under the column's name; with `gap` it is the event
+//! time of what comes out. A row without a time is rejected then (`no_time`).
 //!
 //! When the stream ends, what is open closes, the least recently touched first. So it does when the run is stopped;
 //! where the stage says `snapshot_every` it stays open instead, in the last snapshot. After a crash a basket that has
 //! gone out since the last snapshot may go out once more.
 //!
 //! A row costs the length of its basket at most: a thing is looked for among those that are there. Memory is what
-//! `memory` says; what goes out frees its own. The report tells how many baskets are `open`, how many were `closed`, and of the others `early`,
-//! `empty`, `unmatched`, `skipped` and `late`.
+//! `memory` says; what goes out frees its own. The report tells how many baskets are `open`, how many were `closed`,
+//! and of the others `early`, `empty`, `unmatched`, `skipped` and `late`.
 
 use crate::data::key::{self, KeyOf};
 use crate::data::state::{Loader, Saver};
