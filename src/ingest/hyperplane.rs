@@ -30,7 +30,7 @@
 //!
 //! Hulten, Spencer & Domingos 2001, Mining time-changing data streams, KDD.
 
-use super::common::made::{self, All, CLASS, Concept, Draws, card, planned, take};
+use super::common::made::{self, All, CLASS, Concept, Draws, card, planned, take, whole_percents};
 use crate::data::{Column, Schema, Type, Value};
 use crate::operator::{Input, PlanResult, Spec};
 use crate::params::{self, JsonSchema, With};
@@ -79,13 +79,14 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let schema =
         (1..=own.attributes).fold(Schema::default(), |schema, n| schema.with(&format!("att{n}"), Type::F64));
     let first = all.seed;
+    let shares = [("noise", own.noise), ("reversal", own.reversal)];
     planned(
         schema.with(CLASS, Type::Str),
         (&drift, all),
         first,
         0..=SEED_MAX,
         |seed| Plane::new(&own, seed),
-        Vec::new(),
+        shares.iter().filter_map(|(key, share)| whole_percents(key, *share)).collect(),
     )
 }
 

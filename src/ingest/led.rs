@@ -27,7 +27,7 @@
 //!
 //! Breiman, Friedman, Olshen & Stone 1984, Classification and regression trees.
 
-use super::common::made::{self, All, CLASS, Concept, Draws, card, planned};
+use super::common::made::{self, All, CLASS, Concept, Draws, card, planned, whole_percents};
 use crate::data::{Column, Schema, Type, Value};
 use crate::operator::{Input, PlanResult, Spec};
 use crate::params::{self, JsonSchema, Problem, With};
@@ -91,7 +91,7 @@ impl Default for Params {
 fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let drifts = given.contains_key("drift_at");
     let With { own, shared: With { own: drift, shared: all } } = made::read::<Params>(given)?;
-    let mut problems = Vec::new();
+    let mut problems: Vec<Problem> = whole_percents("noise", own.noise).into_iter().collect();
     if !own.irrelevant && (own.swapped > 0 || drifts) {
         let what = "false leaves no lamps for others to change places with: say irrelevant = true";
         problems.push(Problem::at("irrelevant", what));

@@ -167,7 +167,7 @@ fn moved(from: f64, step: f64, steps: u64) -> f64 {
         return from;
     }
     // How many steps to go, and the last of them ends at the end.
-    let until = |way: f64| (way / step).floor() as u64 + 1;
+    let until = |way: f64| ((way / step).floor() as u64).saturating_add(1);
     let first = until(1.0 - from);
     if steps < first {
         return from + step * steps as f64;
@@ -234,5 +234,8 @@ mod tests {
             }
         }
         assert_eq!(moved(0.4, 0.0, 1000), 0.4);
+        // A step that is next to none: more of them than can be counted lead to the end.
+        assert!((moved(0.4, 1e-20, 1000) - 0.4).abs() < 1e-9);
+        assert!((0.0..=1.0).contains(&moved(1.0, 1e-20, 1000)));
     }
 }

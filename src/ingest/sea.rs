@@ -37,7 +37,7 @@
 //!
 //! Street & Kim 2001, A streaming ensemble algorithm (SEA) for large-scale classification, KDD.
 
-use super::common::made::{self, All, CLASS, Concept, Draws, card, planned};
+use super::common::made::{self, All, CLASS, Concept, Draws, card, planned, whole_percents};
 use crate::data::{Column, Schema, Type, Value};
 use crate::operator::{Input, PlanResult, Spec};
 use crate::params::{self, JsonSchema, With};
@@ -87,7 +87,8 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
         let limit = LIMITS[function as usize - 1];
         (Sea { limit, noise: own.noise, balance: own.balance, second: false }, Draws::new(seed))
     };
-    planned(schema(), (&drift, all), own.function, 1..=4, concept, Vec::new())
+    let problems = whole_percents("noise", own.noise).into_iter().collect();
+    planned(schema(), (&drift, all), own.function, 1..=4, concept, problems)
 }
 
 #[derive(Clone)]

@@ -26,7 +26,9 @@
 //! (100,000) are told at a time, the first ones; the others are counted (`left_out`).
 //!
 //! A set of rules goes out when the stream ends, and before that each `every` (so many baskets, or so long) if that is
-//! said. `set` numbers them from 0, `rows` says how many rows the set has: who has read so many has all of it.
+//! said. `set` numbers them from 0, `rows` says how many rows the set has: who has read so many has all of it. Where no
+//! rule holds any more, one row goes out in which all is NULL but `set` and `rows`, which is 0: `recommend` knows by it
+//! that those before are over (not with `per`, and not with `changes`, which tells what is gone).
 //!
 //! | mode | which baskets count |
 //! |---|---|
@@ -73,9 +75,10 @@
 //! rule are those of counts that are too low; no rule is made of itemsets that are in fewer baskets than `min_support -
 //! epsilon`. With `changes` the rules told last are remembered besides, `max_rules` for each key at most.
 //!
-//! With `per` each key has rules of its own, and its columns come first. The report counts `baskets`, records without
-//! one (`skipped`), those older than the window (`late`), `sets` and `rows` that went out, rules `left_out`, and what
-//! had to go for want of room (`evicted`). With `report = "best"` it has the first 100 rules of the newest set instead.
+//! With `per` each key has rules of its own, and its columns come first; with several workers each has sets of its
+//! keys, numbered for itself. The report counts `baskets`, records without one (`skipped`), those older than the
+//! window (`late`), `sets` and `rows` that went out, rules `left_out`, and what had to go for want of room
+//! (`evicted`). With `report = "best"` it has the first 100 rules of the newest set instead.
 //!
 //! Agrawal & Srikant 1994, Fast algorithms for mining association rules; Brin, Motwani, Ullman & Tsur 1997, Dynamic
 //! itemset counting (conviction); Piatetsky-Shapiro 1991 (leverage).
@@ -183,6 +186,10 @@ impl Tells for Associations {
             tell(sides, figures, Some(change), rows)
         });
         left_out
+    }
+
+    fn tells_none(&self) -> bool {
+        self.moved_by.is_none()
     }
 
     fn identity(&self) -> String {

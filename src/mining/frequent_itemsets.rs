@@ -59,17 +59,23 @@
 //! Memory is bounded, for each key of `per`: by `max_items` (100,000) different items and `memory` (256MiB) for all
 //! that is remembered. Beyond that, of the whole stream the rarest items go, out of all baskets: what is told of the
 //! others stays exact; one that comes back is counted anew. Of a window the oldest baskets go before their time. While
-//! a set is made as much memory is needed again. More than `max_sets` (1,000,000) itemsets are never made: the least
-//! support is raised until they are so few.
+//! a set is made several times as much memory is needed again. More than `max_sets` (1,000,000) itemsets are never
+//! made: the least support rises until they are so few; where too many are just as common, the longest go instead.
+//! Those that had to go are counted (`left_out`; `evicted` while a batch of mode lossy is taken in) and it is said
+//! once.
+//!
+//! A window of time ends at the latest time that came: one basket of a far future makes all later ones `late`. Where
+//! times may be wrong, `filter` them before, or see `ahead_max` of the source.
 //!
 //! A basket costs as much time as it has items, one that leaves a window no more than it, and nothing is counted anew
 //! when it leaves. Making a set costs time by the baskets that are remembered and the itemsets that are found.
 //!
-//! With `per` each key has baskets of its own, and its columns come first. The report counts `baskets`, records without
-//! one (`skipped`), those older than the window (`late`), `sets` and `rows` that went out, rows `left_out`, and what
-//! had to go for want of room (`evicted`: items, of a window baskets, in mode lossy itemsets). With `report = "best"`
-//! it has the first 100 rows of the newest set instead. The state is saved in
-//! one piece of at most `memory`, with `per` in pieces of some keys.
+//! With `per` each key has baskets of its own, and its columns come first. With several workers each has sets of its
+//! keys, numbered for itself, and `every` so many baskets of its own: let one worker do it where sets must be whole.
+//! The report counts `baskets`, records without one (`skipped`), those older than the window (`late`), `sets` and
+//! `rows` that went out, rows `left_out`, and what had to go for want of room (`evicted`: items, of a window baskets,
+//! in mode lossy itemsets). With `report = "best"` it has the first 100 rows of the newest set instead. The state is
+//! saved in one piece of at most `memory`, with `per` in pieces of some keys.
 //!
 //! Zaki 2000, Scalable algorithms for association mining; Manku & Motwani 2002, Approximate frequency counts over data
 //! streams.

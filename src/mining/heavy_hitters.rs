@@ -31,10 +31,10 @@
 //! |---|---|---|---|---|---|---|---|---|
 //! | a b a a | x y z x | b a a | y x z | 1 2 1 | 0 0 0 | 1 0.6666666666666666 0.3333333333333333 | 0 0 0 | 3 3 3 |
 //!
-//! With `per` each key has counters of its own, and its columns come first; at most `keys_max` (100,000) keys are
-//! remembered. A value longer than 1 KiB is counted by its beginning. Memory is that of `counters` values for each key,
-//! and a value costs a step for each doubling of `counters` at most. The report counts the `values`, the records
-//! `skipped`, and how many values had to give up their counter (`displaced`).
+//! With `per` each key has counters of its own, and its columns come first; each of several workers numbers its own
+//! sets. At most `keys_max` (100,000) keys are remembered. A value longer than 1 KiB is counted by its beginning.
+//! Memory is that of `counters` values for each key, and a value costs a step for each doubling of `counters` at most.
+//! The report counts `values`, records `skipped`, and values that lost their counter (`displaced`).
 //!
 //! Metwally, Agrawal & El Abbadi 2005, Efficient computation of frequent and top-k elements in data streams
 //! (Space-Saving).
@@ -135,8 +135,9 @@ struct Totals {
     skipped: u64,
     displaced: u64,
     sets: u64,
-    /// Records since a set went out last.
+    /// Records since a set went out last, and whether keys were not in it.
     since: u64,
+    lacks: bool,
 }
 
 #[derive(Clone)]
@@ -206,8 +207,9 @@ impl HeavyHitters {
 
     fn tell(&mut self, born_ns: u64, cx: &mut Cx) {
         let HeavyHitters { states, out, width, k, totals, .. } = self;
-        let start = out.len();
+        let (start, mut told) = (out.len(), 0);
         let mut one = |key: &[u8], summary: &mut Summary| {
+            told += 1;
             for counter in summary.top(*k) {
                 out.id.push(cx.new_id());
                 out.born_ns.push(born_ns);
@@ -227,11 +229,10 @@ impl HeavyHitters {
             States::One(summary) => one(&[], summary),
             States::Each(each) => each.each_unreported(one),
         }
-        let rows = out.len() - start;
-        let last = out.columns.last_mut().expect("a row has columns");
+        totals.lacks = matches!(states, States::Each(each) if each.len() > told);
+        let (rows, last) = (out.len() - start, out.columns.last_mut().expect("a row has columns"));
         (0..rows).for_each(|_| last.push(Value::I64(rows as i64)));
-        totals.sets += 1;
-        totals.since = 0;
+        (totals.sets, totals.since) = (totals.sets + 1, 0);
     }
 
     fn let_out(&mut self, batch: &mut Batch, cx: &mut Cx) {
@@ -261,7 +262,9 @@ impl Operator for HeavyHitters {
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
-        if cx.ending() != Ending::Kept && (self.totals.since > 0 || self.totals.sets == 0) {
+        if cx.ending() != Ending::Kept
+            && (self.totals.since > 0 || self.totals.sets == 0 || self.totals.lacks)
+        {
             self.states.report_all();
             self.tell(cx.now_ns, cx);
         }
@@ -271,8 +274,8 @@ impl Operator for HeavyHitters {
 
     fn report(&mut self, out: &mut Batch, _: &mut Cx) -> Result<Next> {
         let Totals { values, skipped, displaced, .. } = self.totals;
-        let numbers = [values, skipped, displaced];
-        out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
+        let columns = out.columns.iter_mut().zip([values, skipped, displaced]);
+        columns.for_each(|(column, n)| column.push(Value::I64(n as i64)));
         Ok(Next::End)
     }
 

@@ -164,6 +164,12 @@ impl<S: Serialize + Clone> Keyed<S> {
         self.unreported = self.oldest;
     }
 
+    /// What lies in all slots, those without a key too.
+    #[cfg(test)]
+    pub(crate) fn states(&self) -> impl Iterator<Item = &S> {
+        self.slots.iter().map(|slot| &slot.state)
+    }
+
     fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
         self.index.find(hash, |slot| self.slots[slot as usize].key == key)
     }

@@ -160,6 +160,11 @@ impl<S: Serialize + DeserializeOwned + Clone> States<S> {
 }
 
 impl<S: Serialize + Clone> Each<S> {
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.keyed.len()
+    }
+
     /// The state of a row's key.
     #[inline]
     pub fn state(&mut self, batch: &Batch, row: usize) -> &mut S {

@@ -16,14 +16,14 @@
 //! (`count`). A thing that comes twice is in the basket once, and is taken out when all rows that brought it were taken
 //! back. A basket without a thing left is none (`empty`), and what is taken back and is in no open basket is counted
 //! (`unmatched`): cancel by a key under which the first rows still wait. A row without a thing (NULL) is counted as
-//! `skipped`.
+//! `skipped`; it closes its basket all the same if `until` is true for it.
 //!
 //! | a basket closes | with |
 //! |---|---|
 //! | `until = "…"` | the row for which the condition is true, which is in it |
 //! | `gap = "30min"` | as long an event time without a row of its key |
 //! | `max_count = 10000` (the usual one) | so many things |
-//! | `max_open = 100000` (the usual one) | one more open basket than that: the one least recently touched goes out as it is, counted (`early`) |
+//! | `max_open = 100000` (the usual one) | one more open basket than that: those that are over by `gap` go out, then the one least recently touched as it is, counted (`early`) |
 //! | `memory = "256MiB"` (the usual one) | more bytes in all open baskets: the same |
 //! | nothing of these | the end of the stream |
 //!
@@ -38,19 +38,19 @@
 //! |---|---|---|---|---|---|---|
 //! | 2013-01-01T10:00:00Z 2013-01-01T10:10:00Z 2013-01-01T10:20:00Z 2013-01-01T11:00:00Z 2013-01-01T10:59:00Z | a b a a a | home home help home buy | 2013-01-01T10:20:00Z 2013-01-01T10:10:00Z 2013-01-01T11:00:00Z | a b a | ["home","help"] ["home"] ["home","buy"] | 2 1 2 |
 //!
-//! `gap` needs an event time (`time = "ts"` at the source). A row's own source tells how far time had come before it: a
-//! basket whose last row is `gap` before that is closed for it, so that what is in a basket depends on the rows alone.
-//! A row that lies `gap` behind leaves by port `late` as it came. Where there is an event time the record has that of
-//! its latest row, under the column's name; with `gap` it is the event time of what comes out. A row without a time is
-//! rejected then (`no_time`).
+//! `gap` needs an event time (`time = "ts"` at the source). A row's own source tells how far time had come before it:
+//! a basket whose last row is `gap` before that is closed for it, so that what is in a basket depends on the rows
+//! alone. A row that lies `gap` behind leaves by port `late` as it came; without `gap` there is no such port. Where
+//! there is an event time the record has that of its latest row, under the column's name; with `gap` it is the event
+//! time of what comes out. A row without a time is rejected then (`no_time`).
 //!
 //! When the stream ends, what is open closes, the least recently touched first. So it does when the run is stopped;
 //! where the stage says `snapshot_every` it stays open instead, in the last snapshot. After a crash a basket that has
 //! gone out since the last snapshot may go out once more.
 //!
 //! A row costs the length of its basket at most: a thing is looked for among those that are there. Memory is what
-//! `memory` says. The report tells how many baskets are `open`, how many were `closed`, and of the others `early`,
-//! `empty`, `unmatched`, `skipped` and `late`.
+//! `memory` says; what goes out frees its own. The report tells how many baskets are `open`, how many were `closed`,
+//! and of the others `early`, `empty`, `unmatched`, `skipped` and `late`.
 
 use crate::data::key::{self, KeyOf};
 use crate::data::state::{Loader, Saver};
@@ -63,7 +63,7 @@ use crate::operator::{
 };
 use crate::params;
 use given::{Given, Params};
-use open::{Basket, Open};
+use open::{Basket, Closed, Open};
 use rows::{thing, write};
 
 mod given;
@@ -111,10 +111,12 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         warned: false,
         out: Batch::default(),
     };
+    // Without a gap no row is late.
+    let late = gap.map(|_| PlannedPort::moves("late", schema.clone()));
     let report = REPORT.iter().fold(Schema::default(), |report, name| report.with(name, Type::I64));
     Ok(Planned {
         report: Some(report),
-        ports: vec![PlannedPort::moves("late", schema.clone())],
+        ports: late.into_iter().collect(),
         stateful: true,
         passes: Passes::These(passed.collect()),
         per,
@@ -184,16 +186,14 @@ impl Collect {
                 continue;
             }
             absorbed += 1;
-            let Some(thing) = thing(column, row, text) else {
-                open.skipped += 1;
-                continue;
-            };
             let now = time.saturating_add_unsigned(batch.late(row));
             let (ends, takes) = (masks[0][row], masks[1][row]);
             let born_ns = batch.born_ns[row];
-            open.add((key.of(batch, row), thing), (time, now), (ends, takes), |closed| {
-                write(out, timed, *width, &closed, (cx.new_id(), born_ns));
-            });
+            let out = |closed: Closed<'_>| write(out, timed, *width, &closed, (cx.new_id(), born_ns));
+            match thing(column, row, text) {
+                Some(thing) => open.add((key.of(batch, row), thing), (time, now), (ends, takes), out),
+                None => open.skip(key.of(batch, row), ends, out),
+            }
         }
         cx.absorbed(absorbed);
         open.late += late_rows.len() as u64;

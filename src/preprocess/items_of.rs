@@ -35,7 +35,8 @@
 //! come too often to be parted share a bin. With several workers each has edges of its own: let one worker do it, or
 //! say the edges. The report tells the edges, a row for each.
 //!
-//! A record costs as much as it has columns. Memory is `sample` values for each column with quantiles.
+//! A record costs as much as it has columns, one that is still learned from `sample` numbers to move besides: 0.25 s in
+//! all for 100,000 of them, which are the most. Memory is `sample` values for each column with quantiles.
 
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
@@ -73,7 +74,7 @@ struct Params {
     bins: BTreeMap<String, Asked>,
     /// Quantiles are those of so many values.
     #[serde(default = "thousand")]
-    #[schemars(range(min = 2, max = 1_000_000))]
+    #[schemars(range(min = 2, max = 100_000))]
     sample: usize,
 }
 

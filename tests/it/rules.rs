@@ -91,6 +91,7 @@ fn text(value: &Value<'_>) -> String {
         Value::F64(x) => x.to_string(),
         Value::Time(ns) => (ns / 1_000_000_000).to_string(),
         Value::Str(text) => (*text).to_string(),
+        Value::Null => "NULL".to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -5,7 +5,7 @@
 mod draws;
 mod shifts;
 
-pub(in crate::ingest) use draws::{Draws, take};
+pub(in crate::ingest) use draws::{Draws, take, whole_percents};
 pub(in crate::ingest) use shifts::DriftParams;
 
 use super::flow;

@@ -56,7 +56,7 @@ impl Told {
             let sides = (owned(&antecedent), owned(&consequent));
             let confidence = rule.figures.confidence;
             let told = match old.remove(&sides) {
-                Some(known) if (known.told - confidence).abs() < moved_by => known.told,
+                Some(known) if !has_moved(known.told, confidence, moved_by) => known.told,
                 known => {
                     let change = if known.is_some() { Change::Moved } else { Change::Appeared };
                     tell((antecedent, consequent), &rule.figures, change);
@@ -71,6 +71,22 @@ impl Told {
     }
 }
 
+/// What is equal has never moved, however little it takes.
+fn has_moved(from: f64, to: f64, moved_by: f64) -> bool {
+    from != to && (from - to).abs() >= moved_by
+}
+
 fn borrowed(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_equal_has_not_moved() {
+        assert!(!has_moved(0.5, 0.5, 0.0) && has_moved(0.5, 0.5000001, 0.0));
+        assert!(!has_moved(0.5, 0.625, 0.25) && has_moved(0.5, 0.75, 0.25));
+    }
 }

@@ -3,6 +3,7 @@
 //! A `Model` remembers baskets, whole, of a window or in part, and says which itemsets are frequent among them; `given`
 //! are the parameters of all that, and `frame` is the operator around it.
 
+mod found;
 mod frame;
 mod given;
 mod lossy;

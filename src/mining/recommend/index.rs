@@ -71,8 +71,7 @@ impl Index {
             entries.push((antecedent, rank as u32));
         }
         entries.sort_unstable();
-        index.nodes.push(Node::default());
-        index.grow(0, &entries, 0);
+        index.grow(&entries);
         index
     }
 
@@ -86,24 +85,25 @@ impl Index {
         })
     }
 
-    /// Makes the branches of a node, of entries that all begin with its items.
-    fn grow(&mut self, node: usize, entries: &[Entry], depth: usize) {
-        let own = entries.partition_point(|(antecedent, _)| antecedent.len() == depth);
-        let start = self.ranks.len() as u32;
-        self.ranks.extend(entries[..own].iter().map(|(_, rank)| rank));
-        let rest = &entries[own..];
-        let first = self.nodes.len() as u32;
-        let groups = || rest.chunk_by(|a, b| a.0[depth] == b.0[depth]);
-        for group in groups() {
-            self.nodes.push(Node { item: group[0].0[depth], ..Node::default() });
+    /// Makes all nodes, of entries in order. An antecedent may be of any length, so what is open waits in a list.
+    fn grow(&mut self, entries: &[Entry]) {
+        self.nodes.push(Node::default());
+        // A node, and its entries: all of them begin with its items.
+        let mut open: Vec<(usize, &[Entry], usize)> = vec![(0, entries, 0)];
+        while let Some((node, entries, depth)) = open.pop() {
+            let own = entries.partition_point(|(antecedent, _)| antecedent.len() == depth);
+            let start = self.ranks.len() as u32;
+            self.ranks.extend(entries[..own].iter().map(|(_, rank)| rank));
+            let first = self.nodes.len() as u32;
+            for group in entries[own..].chunk_by(|a, b| a.0[depth] == b.0[depth]) {
+                open.push((self.nodes.len(), group, depth + 1));
+                self.nodes.push(Node { item: group[0].0[depth], ..Node::default() });
+            }
+            let children = first..self.nodes.len() as u32;
+            let best = entries.iter().map(|(_, rank)| *rank).min().unwrap_or(u32::MAX);
+            let rules = start..start + own as u32;
+            self.nodes[node] = Node { item: self.nodes[node].item, children, rules, best };
         }
-        let children = first..self.nodes.len() as u32;
-        for (at, group) in groups().enumerate() {
-            self.grow(first as usize + at, group, depth + 1);
-        }
-        let best = entries.iter().map(|(_, rank)| *rank).min().unwrap_or(u32::MAX);
-        let rules = start..start + own as u32;
-        self.nodes[node] = Node { item: self.nodes[node].item, children, rules, best };
     }
 
     /// Adds the places of the best `k` rules that fire for a basket, the best first.
@@ -219,6 +219,22 @@ mod tests {
                 assert_eq!(fired, all, "{basket:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_antecedent_may_be_longer_than_any_stack() {
+        let items: Vec<String> = (0..200_000).map(|i| format!("i{i}")).collect();
+        let rule = Rule {
+            antecedent: items.clone(),
+            consequent: vec!["all".to_string()],
+            confidence: 1.0,
+            lift: 1.0,
+        };
+        let mut index = Index::of(&[rule], false);
+        let mut fired = Vec::new();
+        index.best(items.iter().map(String::as_str), 1, &mut fired);
+        index.best(items[1..].iter().map(String::as_str), 1, &mut fired);
+        assert_eq!(fired, [0]);
     }
 
     /// Work is counted, not timed: a basket of ten looks at few of a hundred thousand rules.

@@ -14,6 +14,7 @@ pub(super) struct Saved {
     came: u64,
     set: Option<i64>,
     sets: u64,
+    partial: u64,
     left_out: u64,
 }
 
@@ -26,6 +27,8 @@ pub(super) struct Known {
     came: u64,
     set: Option<i64>,
     pub sets: u64,
+    /// Sets of which rows are missing.
+    pub partial: u64,
     pub left_out: u64,
     index: Index,
     /// Rules have come that are not in the index.
@@ -42,6 +45,7 @@ impl Known {
             came: 0,
             set: None,
             sets: 0,
+            partial: 0,
             left_out: 0,
             index: Index::default(),
             stale: false,
@@ -56,33 +60,47 @@ impl Known {
         &self.rules[at as usize]
     }
 
-    /// Takes a rule of a set that has so many, as far as that is said.
-    pub(super) fn add(&mut self, rule: Rule, set: Option<i64>, rows: Option<i64>) {
+    /// Takes a row of a set that has so many, as far as that is said. It may be no rule, and counts as one that came.
+    pub(super) fn add(&mut self, rule: Option<Rule>, set: Option<i64>, rows: Option<i64>) {
         if set != self.set {
-            (self.set, self.came) = (set, 0);
-            self.coming.clear();
+            if self.came > 0 {
+                // No more of the set before comes: what has come is all there is of it.
+                self.partial += 1;
+                self.take();
+            }
+            self.set = set;
             if rows.is_none() {
                 self.rules.clear();
                 self.sets += 1;
             }
         }
-        let to = if rows.is_some() { &mut self.coming } else { &mut self.rules };
-        self.came += 1;
-        if to.len() < self.rules_max {
-            to.push(rule);
-        } else {
-            self.left_out += 1;
+        self.came += u64::from(rows.is_some());
+        if let Some(rule) = rule {
+            let to = if rows.is_some() { &mut self.coming } else { &mut self.rules };
+            if to.len() < self.rules_max {
+                to.push(rule);
+            } else {
+                self.left_out += 1;
+            }
         }
         match rows {
             None => self.stale = true,
-            Some(rows) if self.came >= rows.max(0) as u64 => {
-                self.rules = std::mem::take(&mut self.coming);
-                self.sets += 1;
-                self.came = 0;
-                self.stale = true;
-            }
+            Some(rows) if self.came >= rows.max(0) as u64 => self.take(),
             Some(_) => {}
         }
+    }
+
+    /// What has come takes the place of what was known.
+    fn take(&mut self) {
+        self.rules = std::mem::take(&mut self.coming);
+        self.sets += 1;
+        self.came = 0;
+        self.stale = true;
+    }
+
+    /// Whether a set has begun to come and none was there before.
+    pub(super) fn waits(&self) -> bool {
+        self.sets == 0 && self.came > 0
     }
 
     /// Adds the places of the best `k` rules that fire for a basket, the best first.
@@ -101,21 +119,67 @@ impl Known {
             came: self.came,
             set: self.set,
             sets: self.sets,
+            partial: self.partial,
             left_out: self.left_out,
         }
     }
 
     pub(super) fn go_on(&mut self, saved: Saved) {
-        let Saved { rules, coming, came, set, sets, left_out } = saved;
+        let Saved { rules, coming, came, set, sets, partial, left_out } = saved;
         *self = Known {
             rules,
             coming,
             came,
             set,
             sets,
+            partial,
             left_out,
             stale: true,
             ..Known::new(self.by_lift, self.rules_max)
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(confidence: f64) -> Option<Rule> {
+        let text = |text: &str| vec![text.to_string()];
+        Some(Rule { antecedent: text("tea"), consequent: text("milk"), confidence, lift: 1.0 })
+    }
+
+    #[test]
+    fn rows_that_are_no_rules_count_as_come() {
+        let mut known = Known::new(false, 10);
+        known.add(rule(0.5), Some(0), Some(2));
+        assert!(known.waits());
+        known.add(None, Some(0), Some(2));
+        assert_eq!((known.len(), known.sets, known.partial), (1, 1, 0));
+    }
+
+    #[test]
+    fn what_has_come_of_a_set_takes_its_place_when_a_newer_one_begins() {
+        let mut known = Known::new(false, 10);
+        known.add(rule(0.1), Some(0), Some(3));
+        known.add(rule(0.2), Some(0), Some(3));
+        assert_eq!((known.len(), known.sets), (0, 0));
+        known.add(rule(0.3), Some(1), Some(3));
+        assert_eq!((known.len(), known.sets, known.partial), (2, 1, 1));
+        let mut other = Known::new(false, 10);
+        other.go_on(known.saved());
+        other.add(rule(0.4), Some(2), Some(1));
+        assert_eq!((other.len(), other.sets, other.partial), (1, 3, 2));
+    }
+
+    #[test]
+    fn a_set_without_rows_takes_the_place_of_the_one_before() {
+        let mut known = Known::new(false, 10);
+        known.add(rule(0.5), Some(0), Some(1));
+        known.add(None, Some(4), Some(0));
+        assert_eq!((known.len(), known.sets, known.partial), (0, 2, 0));
+        let mut fired = Vec::new();
+        known.best(["tea"].into_iter(), 1, &mut fired);
+        assert!(fired.is_empty());
     }
 }

@@ -6,6 +6,9 @@ use crate::operator::{Keyed, Next};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+#[cfg(test)]
+mod tests;
+
 /// Things in the order in which they came, each with the number of rows that brought it.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Basket {
@@ -176,7 +179,15 @@ impl Open {
         if ends || len >= self.max_count {
             self.let_out(key, &mut out);
         }
-        self.make_room(&mut out);
+        self.make_room(now, &mut out);
+    }
+
+    /// Takes a row without a thing, which may end its basket all the same.
+    pub(super) fn skip(&mut self, key: &[u8], ends: bool, mut out: impl FnMut(Closed<'_>)) {
+        self.skipped += 1;
+        if ends {
+            self.let_out(key, &mut out);
+        }
     }
 
     /// Puts a thing in, or takes it out.
@@ -203,12 +214,26 @@ impl Open {
         }
     }
 
-    /// Lets out what is there too much, the least recently touched first.
+    /// Lets out what is there too much: what is over by now, then the least recently touched.
     #[inline]
-    fn make_room(&mut self, out: &mut impl FnMut(Closed<'_>)) {
+    fn make_room(&mut self, now: i64, out: &mut impl FnMut(Closed<'_>)) {
         while self.baskets.len() > self.max_open || self.bytes > self.bytes_max {
-            self.early += u64::from(self.let_oldest_out(out));
+            if !self.let_first_out(now, out) {
+                self.early += u64::from(self.let_oldest_out(out));
+            }
         }
+    }
+
+    /// Lets out the basket whose latest row is the earliest, if it closes at this time.
+    #[cold]
+    fn let_first_out(&mut self, now: i64, out: &mut impl FnMut(Closed<'_>)) -> bool {
+        let Some(((last, _), key)) = self.by_time.first_key_value() else { return false };
+        let is_over = self.closes(*last).is_some_and(|closes| closes <= now);
+        if is_over {
+            let key = key.clone();
+            self.let_out(&key, out);
+        }
+        is_over
     }
 
     #[cold]
@@ -228,16 +253,13 @@ impl Open {
             self.closed += 1;
             out(Closed { key, basket });
         }
+        // Its slot stays: what was in it does not.
+        *basket = Basket::default();
     }
 
     /// Lets out what closes at a watermark, by the time of its latest row.
     pub(super) fn close(&mut self, watermark: i64, mut out: impl FnMut(Closed<'_>)) {
-        while let Some(((last, _), key)) = self.by_time.first_key_value()
-            && self.closes(*last).is_some_and(|closes| closes <= watermark)
-        {
-            let key = key.clone();
-            self.let_out(&key, &mut out);
-        }
+        while self.let_first_out(watermark, &mut out) {}
     }
 
     /// Lets out all.
@@ -274,23 +296,5 @@ impl Open {
             self.by_time = by_time.collect();
         }
         Ok(true)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thing_is_there_as_long_as_a_row_that_brought_it_was_not_taken_back() {
-        let mut basket = Basket::default();
-        ["ab", "", "c", "ab"].iter().for_each(|thing| basket.put(thing));
-        let things = |basket: &Basket| basket.things().map(str::to_string).collect::<Vec<_>>();
-        assert_eq!(things(&basket), ["ab", "", "c"]);
-        assert!(basket.take("ab") && basket.is_sound());
-        assert_eq!(things(&basket), ["ab", "", "c"]);
-        assert!(basket.take("ab") && basket.take("") && !basket.take("ab") && basket.is_sound());
-        assert_eq!(things(&basket), ["c"]);
-        assert!(basket.take("c") && basket.len() == 0 && basket.is_sound());
     }
 }

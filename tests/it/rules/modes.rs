@@ -122,6 +122,28 @@ fn keys_have_baskets_of_their_own() {
 }
 
 #[test]
+fn the_last_set_has_all_keys_also_where_it_ends_with_one() {
+    let mut miner = Miner::new("frequent_itemsets", "min_support = 0.5\nper = \"at\"\nevery = 2");
+    miner.feed([(vec!["a"], 1), (vec!["b"], 2), (vec!["a"], 1), (vec!["a"], 1)]);
+    let keys: Vec<String> = miner.finish().iter().map(|row| row["at"].clone()).collect();
+    assert_eq!(keys, ["2", "1"]);
+}
+
+#[test]
+fn that_no_rule_holds_any_more_is_told_once() {
+    let window = "min_support = 0.5\nmin_confidence = 0.5\nmode = \"window\"\nwindow = 2\nevery = 2";
+    let mut miner = Miner::new("association_rules", window);
+    let apart = || [(vec!["a"], 0), (vec!["b"], 0)];
+    assert!(miner.feed(apart()).is_empty(), "there was none before");
+    assert_eq!(miner.feed([(vec!["a", "b"], 0), (vec!["a", "b"], 0)]).len(), 2);
+    let told = miner.feed(apart());
+    let told: Vec<_> =
+        told.iter().map(|row| (&row["antecedent"][..], &row["set"][..], &row["rows"][..])).collect();
+    assert_eq!(told, [("NULL", "2", "0")]);
+    assert!(miner.feed(apart()).is_empty());
+}
+
+#[test]
 fn what_a_stage_says_of_every_is_told_to_the_step_that_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.toml");

@@ -3,6 +3,7 @@
 //! A linear congruence of 48 bits (Knuth, The art of computer programming, volume 2, 3.2.1); Gauss draws by the polar
 //! method (3.4.1).
 
+use crate::params::Problem;
 use crate::units::Share;
 
 const MULTIPLIER: u64 = 0x5_DEEC_E66D;
@@ -84,6 +85,14 @@ impl Draws {
     }
 }
 
+/// What is wrong with a share that draws are held against: they are drawn in whole percents.
+pub(in crate::ingest) fn whole_percents(key: &str, share: Share) -> Option<Problem> {
+    let percents = 100.0 * share.0;
+    let is_whole = (percents - percents.round()).abs() < 1e-9;
+    (!is_whole)
+        .then(|| Problem::at(key, format!("it is drawn in whole percents, as MOA does: {share} can't be")))
+}
+
 /// The next eight bytes.
 pub(in crate::ingest) fn take(from: &mut &[u8]) -> Option<[u8; 8]> {
     let (first, rest) = from.split_first_chunk()?;
@@ -104,6 +113,15 @@ mod tests {
         let mut draws = Draws::new(42);
         let told = [1.141_905_315_473_054_7, 0.919_407_948_982_787_9];
         assert!(told.iter().all(|told| (draws.gauss() - told).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_share_is_one_of_whole_percents() {
+        for (share, fits) in
+            [(0.0, true), (0.07, true), (0.29, true), (1.0, true), (0.009, false), (0.019, false)]
+        {
+            assert_eq!(whole_percents("noise", Share(share)).is_none(), fits, "{share}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::model::{Memory, Model};
 use super::reported::OURS;
 use super::tells::{Rows, Tells};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Field, Schema, Type, Value, Values};
+use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
 use crate::error::{Error, Result, say};
 use crate::operator::{Advice, Cx, Ending, Next, Operator, Passes, PlanResult, Planned, States};
 use crate::params::Problem;
@@ -92,6 +92,9 @@ struct Totals {
     evicted: u64,
     /// Baskets since a set was told last.
     since: u64,
+    /// The rows of the set that was told last, and whether keys were not in it.
+    last: u64,
+    lacks: bool,
 }
 
 #[derive(Clone)]
@@ -165,20 +168,33 @@ impl<T: Tells> Miner<T> {
     fn tell(&mut self, born_ns: u64, cx: &mut Cx) {
         let Miner { width, given, tells, states, out, totals, .. } = self;
         let start = out.len();
+        let mut told = 0;
         let mut one = |key: &[u8], state: &mut State<T::Memory>| {
+            told += 1;
             let Some(sets) = state.model.frequent(&given.bounds) else { return };
             let mut rows = Rows { out, key, width: *width, cx, born_ns };
-            totals.left_out += tells.tell(&sets, &mut state.told, &mut rows);
+            totals.left_out += sets.found().dropped + tells.tell(&sets, &mut state.told, &mut rows);
         };
         match states {
             States::One(state) => one(&[], state),
             States::Each(each) => each.each_unreported(one),
         }
+        totals.lacks = matches!(states, States::Each(each) if each.len() > told);
         let rows = self.out.len() - start;
         for (column, value) in self.out.columns.iter_mut().rev().zip([rows as u64, self.totals.sets]) {
             (0..rows).for_each(|_| column.push(Value::I64(value as i64)));
         }
         self.given.reported.keep(&mut self.newest, &self.out, start);
+        if rows == 0 && self.totals.last > 0 && self.width == 0 && self.tells.tells_none() {
+            self.out.id.push(cx.new_id());
+            self.out.born_ns.push(born_ns);
+            let (own, ours) = self.out.columns.split_at_mut(self.output.len() - OURS.len());
+            own.iter_mut().for_each(Column::push_null);
+            ours.iter_mut()
+                .zip([self.totals.sets, 0])
+                .for_each(|(column, n)| column.push(Value::I64(n as i64)));
+        }
+        self.totals.last = rows as u64;
         self.totals.rows += rows as u64;
         self.totals.sets += 1;
         self.totals.since = 0;
@@ -193,7 +209,8 @@ impl<T: Tells> Miner<T> {
         self.warned = true;
         let what = match self.given.memory {
             _ if evicted == 0 => {
-                "more is to be told than is let out: what is left out is counted in the report"
+                "more is to be told than is let out: what is left out is counted in the report (max_sets says how many \
+                 itemsets there may be)"
             }
             Memory::Whole | Memory::Lossy(_) => {
                 "more is to be remembered than finds room: the rarest goes, counted in the report (max_items and \
@@ -235,7 +252,9 @@ impl<T: Tells> Operator for Miner<T> {
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
         // What is kept in a snapshot is told when it goes on.
-        if cx.ending() != Ending::Kept && (self.totals.since > 0 || self.totals.sets == 0) {
+        if cx.ending() != Ending::Kept
+            && (self.totals.since > 0 || self.totals.sets == 0 || self.totals.lacks)
+        {
             self.states.report_all();
             self.tell(cx.now_ns, cx);
             self.warn(cx);

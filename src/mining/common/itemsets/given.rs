@@ -26,7 +26,7 @@ pub(in crate::mining) struct Mining {
     /// An itemset has so many items at most; any number, if absent.
     #[schemars(range(min = 1, max = 1000))]
     max_len: Option<usize>,
-    /// So many itemsets at most: where there are more, the least support rises until there are not.
+    /// So many itemsets at most: where there are more, the least support rises until there are not, or they get shorter.
     #[serde(default = "million")]
     #[schemars(range(min = 2, max = 100_000_000))]
     max_sets: usize,
@@ -107,7 +107,17 @@ impl Mining {
         let before = problems.len();
         let items = lists(schema, "items", &self.items).map_err(|problem| problems.push(problem)).ok();
         for (key, stretch) in [("window", self.window), ("every", self.every)] {
-            problems.extend(stretch.and_then(Stretch::wrong).map(|what| Problem::at(key, what)));
+            let what = stretch.and_then(Stretch::wrong).map(|what| match stretch {
+                // Left out, it would be missed.
+                Some(Stretch::Time(Span { ns: 0 })) if key == "window" => {
+                    "that is no time at all: say a longer one"
+                }
+                Some(Stretch::Records(0)) if key == "window" => {
+                    "at least one basket is needed: say 1 or more"
+                }
+                _ => what,
+            });
+            problems.extend(what.map(|what| Problem::at(key, what)));
         }
         let per = Per::check(self.per.as_ref(), self.keys_max, schema, problems);
         let memory = self.memory(problems);

@@ -8,6 +8,7 @@
 //!
 //! Equal baskets may come as one with a weight: a bitmap's weight is then the sum over the bits of the weights.
 
+use super::found::Found;
 use super::weights::Weights;
 
 /// What is to be found.
@@ -17,79 +18,9 @@ pub(in crate::mining) struct Wanted {
     pub count_min: u64,
     /// An itemset has so many items at most.
     pub len_max: usize,
-    /// At most so many itemsets are found: where there are more, `count_min` rises until there are not.
+    /// At most so many itemsets are found: where there are more, `count_min` rises until there are not, or where too
+    /// many are as common, `len_max` falls.
     pub sets_max: usize,
-}
-
-/// Itemsets, one behind the other, each with its items in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::mining) struct Found {
-    items: Vec<u32>,
-    /// Where each ends in `items`, and how many baskets hold it.
-    sets: Vec<(usize, u64)>,
-    /// What the least count was in the end.
-    pub count_min: u64,
-    /// How many ANDs of 64 baskets and looks at an item it took.
-    pub steps: u64,
-}
-
-impl Found {
-    /// Nothing yet.
-    pub(super) fn of_at_least(count_min: u64) -> Found {
-        Found { count_min, ..Found::default() }
-    }
-
-    pub(in crate::mining) fn len(&self) -> usize {
-        self.sets.len()
-    }
-
-    pub(in crate::mining) fn get(&self, at: usize) -> (&[u32], u64) {
-        let (end, count) = self.sets[at];
-        let start = if at == 0 { 0 } else { self.sets[at - 1].0 };
-        (&self.items[start..end], count)
-    }
-
-    pub(in crate::mining) fn iter(&self) -> impl Iterator<Item = (&[u32], u64)> {
-        (0..self.len()).map(|at| self.get(at))
-    }
-
-    pub(super) fn push(&mut self, items: impl IntoIterator<Item = u32>, count: u64) {
-        self.items.extend(items);
-        self.sets.push((self.items.len(), count));
-    }
-
-    /// Gives items other numbers.
-    pub(super) fn rename(&mut self, places: &[u32]) {
-        self.items.iter_mut().for_each(|item| *item = places[*item as usize]);
-        let mut start = 0;
-        for (end, _) in &self.sets {
-            self.items[start..*end].sort_unstable();
-            start = *end;
-        }
-    }
-
-    /// Raises the least count until there are at most so many.
-    pub(super) fn cap(&mut self, sets_max: usize) {
-        if self.len() > sets_max {
-            self.shrink(sets_max);
-        }
-    }
-
-    /// Raises the least count until there are at most half of `sets_max`: what is left is all that is as common.
-    fn shrink(&mut self, sets_max: usize) {
-        let mut counts: Vec<u64> = self.sets.iter().map(|(_, count)| *count).collect();
-        let at = counts.len() - 1 - sets_max / 2;
-        self.count_min = *counts.select_nth_unstable(at).1 + 1;
-        self.retain(|_, count, least| count >= least);
-    }
-
-    fn retain(&mut self, keep: impl Fn(&[u32], u64, u64) -> bool) {
-        let old = std::mem::take(self);
-        (self.count_min, self.steps) = (old.count_min, old.steps);
-        for (items, count) in old.iter().filter(|(items, count)| keep(items, *count, old.count_min)) {
-            self.push(items.iter().copied(), count);
-        }
-    }
 }
 
 /// Finds all itemsets of baskets of items below `items`, each basket without an item twice and with its weight.
@@ -109,9 +40,13 @@ pub(in crate::mining) fn mine<'a>(
     let mut rank = vec![u32::MAX; items];
     order.iter().enumerate().for_each(|(at, item)| rank[*item as usize] = at as u32);
     let rows = Rows::of(baskets, &rank, order.len());
-    let found = Found::of_at_least(count_min);
-    let mut search = Search { order: &order, wanted, found, prefix: Vec::new(), depths: Vec::new() };
-    if wanted.len_max > 0 {
+    // All parts of a longer one would be found too, and those are more than may be.
+    let len_max = wanted.len_max.min(wanted.sets_max.max(1).ilog2() as usize + 1);
+    let mut found = Found::of_at_least(count_min, len_max);
+    found.keep_items(order.iter().map(|item| counts[*item as usize]), wanted.sets_max);
+    let (prefix, depths) = (Vec::new(), Vec::new());
+    let mut search = Search { order: &order, sets_max: wanted.sets_max, found, prefix, depths };
+    if len_max > 0 {
         search.all(&rows, &counts);
     }
     search.found
@@ -186,7 +121,7 @@ struct Depth {
 struct Search<'a> {
     /// The item of each rank.
     order: &'a [u32],
-    wanted: Wanted,
+    sets_max: usize,
     found: Found,
     prefix: Vec<u32>,
     /// Memory for each depth, used again.
@@ -200,7 +135,7 @@ impl Search<'_> {
         let mut weights = Weights::default();
         for rank in 0..n {
             self.tell(rank as u32, counts[self.order[rank] as usize]);
-            if self.wanted.len_max < 2 {
+            if self.found.len_max < 2 {
                 continue;
             }
             for (row, weight) in rows.beside(rank) {
@@ -246,7 +181,7 @@ impl Search<'_> {
                 continue;
             }
             self.tell(*item, *count);
-            if self.prefix.len() + 2 > self.wanted.len_max {
+            if self.prefix.len() + 2 > self.found.len_max {
                 continue;
             }
             next.items.clear();
@@ -278,14 +213,11 @@ impl Search<'_> {
 
     /// Takes the prefix and one item more.
     fn tell(&mut self, last: u32, count: u64) {
-        if count < self.found.count_min {
+        if count < self.found.count_min || self.prefix.len() >= self.found.len_max {
             return;
         }
-        let start = self.found.items.len();
         let ranks = self.prefix.iter().chain(std::iter::once(&last));
-        self.found.items.extend(ranks.map(|rank| self.order[*rank as usize]));
-        self.found.items[start..].sort_unstable();
-        self.found.sets.push((self.found.items.len(), count));
-        self.found.cap(self.wanted.sets_max);
+        self.found.push_sorted(ranks.map(|rank| self.order[*rank as usize]), count);
+        self.found.cap(self.sets_max);
     }
 }

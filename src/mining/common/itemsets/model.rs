@@ -1,7 +1,8 @@
 //! What is remembered of baskets, and what is frequent among them.
 
+use super::found::Found;
 use super::lossy::Lossy;
-use super::mine::{Found, Wanted, mine};
+use super::mine::{Wanted, mine};
 use super::names::Items;
 use super::store::Baskets;
 use serde::{Deserialize, Serialize};
@@ -151,7 +152,7 @@ impl Model {
         // More would find no room.
         let sets_max = bounds.sets_max.min(bounds.bytes_max / SET_BYTES);
         let wanted = Wanted { count_min: 1, len_max: bounds.len_max, sets_max };
-        self.lossy.take(&mut self.baskets, self.items.end(), epsilon, wanted);
+        self.evicted += self.lossy.take(&mut self.baskets, self.items.end(), epsilon, wanted);
         self.baskets.clear();
         self.recount();
     }

@@ -16,6 +16,12 @@ pub(in crate::mining) trait Tells: Clone + Send + 'static {
     /// Writes rows. Answers how many were left out for want of room.
     fn tell(&self, sets: &Sets<'_>, memory: &mut Self::Memory, rows: &mut Rows<'_>) -> u64;
 
+    /// Whether a set without rows behind one that has some is told by a row of NULL, so that who has the rows of the
+    /// one before knows that they don't hold any more.
+    fn tells_none(&self) -> bool {
+        false
+    }
+
     /// What must be the same for a state to fit.
     fn identity(&self) -> String;
 }
