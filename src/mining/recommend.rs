@@ -172,8 +172,8 @@ impl Recommend {
         if partial && !self.warned {
             self.warned = true;
             say(&format!(
-                "warning: stage \"{}\": recommend: a set of rules came without all of its rows: it is taken only when a \
-                 newer one begins (let no step between drop rules: say min_confidence where they are made)",
+                "warning: stage \"{}\": recommend: a set of rules came without all of its rows: it is taken only when \
+                 a newer one begins (let no step between drop rules: say min_confidence where they are made)",
                 cx.stage()
             ));
         }

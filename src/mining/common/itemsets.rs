@@ -13,6 +13,8 @@ mod names;
 mod reported;
 mod store;
 mod tells;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub(in crate::mining) use frame::planned;

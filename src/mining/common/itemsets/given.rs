@@ -26,7 +26,8 @@ pub(in crate::mining) struct Mining {
     /// An itemset has so many items at most; any number, if absent.
     #[schemars(range(min = 1, max = 1000))]
     max_len: Option<usize>,
-    /// So many itemsets at most: where there are more, the least support rises until there are not, or they get shorter.
+    /// So many itemsets at most: where there are more, the least support rises until there are not, or they get
+    /// shorter.
     #[serde(default = "million")]
     #[schemars(range(min = 2, max = 100_000_000))]
     max_sets: usize,
