@@ -80,7 +80,8 @@ impl Stage {
 
     fn takes(&mut self, role: &str, schema: &Schema, values: &[Value<'_>]) {
         let mut batch = Batch::new(schema);
-        (batch.id.push(1), batch.born_ns.push(1));
+        batch.id.push(1);
+        batch.born_ns.push(1);
         batch.columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value.clone()));
         self.worker.enter(0, &Reads::by_role("commonest", Some(role), schema));
         self.step.process(&mut batch, self.worker.cx()).expect("it works");
