@@ -14,6 +14,8 @@
 mod common;
 #[path = "mining/data.rs"]
 mod data;
+#[path = "mining/drift.rs"]
+mod drift;
 #[path = "mining/ours.rs"]
 mod ours;
 #[path = "mining/parts.rs"]
@@ -28,12 +30,13 @@ use sluicebox::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const PARTS: [(&str, parts::Part); 6] = [
+const PARTS: [(&str, parts::Part); 7] = [
     ("classes", parts::classes),
     ("cost", parts::cost),
     ("sets", parts::sets),
     ("clusters", parts::clusters),
     ("anomalies", parts::anomalies),
+    ("drift", drift::drift),
     ("steady", steady::steady),
 ];
 const BEGIN: &str = "<!-- measured -->\n";
@@ -44,7 +47,7 @@ const OPTIONS: &[Opt] = &[
         name: "--only",
         usual: "all",
         smoke: "clusters",
-        about: "which parts: classes, cost, sets, clusters, anomalies, steady",
+        about: "which parts: classes, cost, sets, clusters, anomalies, drift, steady",
     },
     Opt { name: "--repeat", usual: "3", smoke: "1", about: "ours so often; the median counts" },
     Opt { name: "--write", usual: "off", smoke: "off", about: "put the tables into docs/mining.md" },
