@@ -2,7 +2,8 @@
 //!
 //! Unwatched it is one relaxed load a turn. Watched, a batch is written as bytes into a ring that the watch thread of
 //! the process reads. When that is full nothing is copied: the numbers of the next copy tell what is missing. The
-//! worker never waits, shares no memory of the allocator with the thread, and wakes it only where it sleeps.
+//! worker never waits, hands the thread no memory of the allocator but batches that are too large for the ring, and
+//! wakes it only where it sleeps.
 
 mod ring;
 
