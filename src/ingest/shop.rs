@@ -42,8 +42,24 @@
 //! off. After the drift all prices are half as high again, and what is bought with a good is the good two behind the
 //! one before: with the n-th pasta the n-th biscuits.
 //!
-//! Order k depends on the seed, on k, and on whether it comes after the drift, and is placed in second k from
-//! 2024-01-01 on; so a restart goes on exactly. It is a source of one worker: more would make the same orders.
+//! ```toml
+//! operator = "shop"
+//! seed = 7
+//! count = 3
+//! dirty = "0%"
+//! interval = "10ms"                                      # an order each 10 ms of its time; one a second, if absent
+//! fall = { at = 1, country = "GB", share = "100%" }      # from order 1 on so many of those from there stay away
+//! ```
+//!
+//! | order_id i64 (out) | ts time (out) | customer_id i64 (out) | sku str (out) | category str (out) | quantity i64 (out) | unit_price f64 (out) | country str (out) | channel str (out) |
+//! |---|---|---|---|---|---|---|---|---|
+//! | 0 1 1 | 2024-01-01T00:00:00.00061Z 2024-01-01T00:00:00.01058Z 2024-01-01T00:00:00.01058Z | 8359 933 933 | coffee-001 sauce-041 pasta-001 | coffee sauce pasta | 2 8 16 | 9.39 4.59 2.09 | FR NL NL | app web web |
+//!
+//! Who stays away is the customer, so it is the same ones each time; the others' orders come from elsewhere in their
+//! place, so that there are as many as before.
+//!
+//! Order k depends on the seed, on k, and on whether it comes after the drift or the fall, and is placed in the k-th
+//! `interval` from 2024-01-01 on; so a restart goes on exactly. It is a source of one worker: more would make the same orders.
 
 mod goods;
 mod order;
@@ -53,11 +69,11 @@ use super::common::pace::Pace;
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
 use crate::operator::{Cx, EventTime, Input, Inputs, Next, Operator, PlanResult, Planned, Spec};
-use crate::params::{self, JsonSchema, With};
-use crate::units::Share;
+use crate::params::{self, JsonSchema, Problem, With};
+use crate::units::{Share, Span};
 use goods::Goods;
 use order::{Order, Planted};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub(super) const OPERATOR: Spec =
     Spec::new("shop", "makes up the orders of an online shop, from a seed", include_str!("shop.rs"), plan)
@@ -88,6 +104,10 @@ struct Params {
     segments: bool,
     /// The first order that begins at this record or behind it, and all later ones, are different: 0 is all of them.
     drift_at: Option<u64>,
+    /// So much time lies between two orders.
+    interval: Span,
+    /// From an order on customers of one country stay away.
+    fall: Option<Fall>,
     /// Adds columns that say what is planted in a record: `segment`, `outlier`, `drifted`.
     truth: bool,
 }
@@ -102,9 +122,28 @@ impl Default for Params {
             outliers: Share(0.0),
             segments: false,
             drift_at: None,
+            interval: Span::from_ms(1000),
+            fall: None,
             truth: false,
         }
     }
+}
+
+/// Customers of one country stay away.
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Fall {
+    /// From this order on.
+    at: u64,
+    /// As the column `country` names it.
+    country: String,
+    /// So many of them.
+    #[serde(default = "most")]
+    share: Share,
+}
+
+fn most() -> Share {
+    Share(0.8)
 }
 
 const CUSTOMERS_MAX: u64 = 1 << 48;
@@ -114,13 +153,24 @@ fn plan(given: params::Params, _: &[Input]) -> PlanResult {
     let all = flow::read::<With<Params, Flow>>(given, &mut problems);
     let schema = schema(all.as_ref().is_some_and(|all| all.own.truth));
     let time = all.as_ref().and_then(|all| all.shared.event_time(&schema, &mut problems));
+    let fall = all.as_ref().and_then(|all| all.own.fall.as_ref());
+    if let Some(Fall { country, .. }) = fall.filter(|fall| order::country(&fall.country).is_none()) {
+        let what = format!("nobody orders from \"{country}\" (there is {})", order::countries());
+        problems
+            .push(Problem { path: vec!["fall".to_string(), "country".to_string()], ..Problem::whole(what) });
+    }
+    if all.as_ref().is_some_and(|all| all.own.interval.ns == 0) {
+        problems.push(Problem::at("interval", "orders that all come at once are no stream: say 1us or more"));
+    }
     let (Some(With { own: params, shared: flow }), true) = (all, problems.is_empty()) else {
         return Err(problems);
     };
+    let fallen = params.fall.as_ref().and_then(|fall| Some((order::country(&fall.country)?, fall.share.0)));
     let schema = time.map_or(schema.clone(), |time| schema.with_time(time.column));
     let planned = Planned::new(schema.clone(), move || Shop {
         schema: schema.clone(),
         params: params.clone(),
+        fallen,
         pace: Pace::new(flow.rate),
         goods: Goods::new(),
         order: Order::default(),
@@ -159,6 +209,8 @@ fn schema(truth: bool) -> Schema {
 struct Shop {
     schema: Schema,
     params: Params,
+    /// Whose customers stay away from the fall on: the country's place among all, and their share.
+    fallen: Option<(usize, f64)>,
     pace: Pace,
     goods: Goods,
     /// The order being told, and the line of it that is next.
@@ -170,10 +222,12 @@ struct Shop {
 impl Shop {
     /// Order `k`, of which the first line is the `first` record in all.
     fn begin(&mut self, k: u64, first: u64, line: usize) {
-        let Params { seed, customers, dirty, outliers, segments, drift_at, .. } = self.params;
-        let planted = Planted { dirty: dirty.0, outliers: outliers.0, segments };
+        let Params { seed, customers, dirty, outliers, segments, drift_at, interval, ref fall, .. } =
+            self.params;
+        let fallen = self.fallen.filter(|_| fall.as_ref().is_some_and(|fall| k >= fall.at));
+        let planted = Planted { dirty: dirty.0, outliers: outliers.0, segments, fallen };
         let drifted = drift_at.is_some_and(|at| first >= at);
-        self.order = Order::new(k, (seed, customers), drifted, planted, &self.goods);
+        self.order = Order::new((k, interval.ns), (seed, customers), drifted, planted, &self.goods);
         self.line = line;
     }
 

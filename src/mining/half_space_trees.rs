@@ -49,7 +49,7 @@
 //!
 //! Tan, Ting & Liu 2011, Fast anomaly detection for streaming data, IJCAI.
 
-use super::common::score::{self, Model, ScoreParams, planned};
+use super::common::score::{self, Model, ScoreParams, Settings, planned};
 use crate::data::{Type, Value};
 use crate::operator::{Input, PlanResult, Shows, Spec, only};
 use crate::params::{self, JsonSchema, Problem, With};
@@ -112,6 +112,7 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let seed = shared.seed;
     let settings = format!("{trees} {height} {window_size} {scale} {seed}");
+    let settings = Settings { identity: settings, usual: false };
     planned(shared, inputs, settings, problems, |names| {
         let rule =
             Rule { space: Space::new(trees, height, names.len(), seed), window: window_size, scaled: scale };

@@ -21,6 +21,18 @@
 //!
 //! A record with a feature that is NULL, not finite or beyond 1e150 passes with NULL and is not learned from.
 //!
+//! With `usual = true` each feature has a column `usual_FEATURE` beside it: its median before the record.
+//!
+//! ```toml
+//! operator = "robust_zscore"
+//! features = ["x"]
+//! usual = true
+//! ```
+//!
+//! | x f64 (in) | x f64 (out) | score f64 (out) | usual_x f64 (out) |
+//! |---|---|---|---|
+//! | 1 3 NULL 2 | 1 3 NULL 2 | 0 1000000 NULL 0 | NULL 1 NULL 2 |
+//!
 //! The report has a row for each feature: `feature`, `n` records learned, `median`, `mad`.
 //!
 //! ```toml
@@ -45,7 +57,7 @@
 //! Iglewicz & Hoaglin 1993, How to detect and handle outliers; Karnin, Lang & Liberty 2016, Optimal quantile
 //! approximation in streams, FOCS.
 
-use super::common::score::{self, Model, ScoreParams, planned};
+use super::common::score::{self, Model, ScoreParams, Settings, planned};
 use crate::data::{Type, Value};
 use crate::operator::{Input, PlanResult, Shows, Spec, only};
 use crate::params::{self, JsonSchema, With};
@@ -64,7 +76,11 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .called(&["mad", "modified_zscore", "modified_z_score", "median_absolute_deviation", "robust_scaler"])
 .seeded("seed")
 .keyed("per")
-.leaves(|_, inputs| Some(score::output(only(inputs))))
+.leaves(|params, inputs| {
+    // What is usual has a column for each feature, and which these are may be what is wrong.
+    let usual = params.get("usual").is_some_and(|usual| usual.as_bool() != Some(false));
+    (!usual).then(|| score::output(only(inputs)))
+})
 .shows(Shows::Scores, &["feature", "n", "median", "mad"]);
 
 #[derive(Deserialize, JsonSchema)]
@@ -73,12 +89,16 @@ struct Params {
     /// So many of the newest records count, half of them at least; absent: all.
     #[schemars(range(min = 2, max = 1_000_000_000))]
     window: Option<u64>,
+    /// Adds a column `usual_FEATURE` for each feature: its median so far.
+    #[serde(default)]
+    usual: bool,
 }
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
     let With { own, shared } = params::read::<With<Params, ScoreParams>>(given)?;
     let (seed, window) = (shared.seed, own.window.unwrap_or(0));
-    planned(shared, inputs, format!("{seed} {window}"), Vec::new(), |names| {
+    let settings = Settings { identity: format!("{seed} {window}"), usual: own.usual };
+    planned(shared, inputs, settings, Vec::new(), |names| {
         (Spread::new(names.len()), Rule { names: names.to_vec(), seed, window, values: Vec::new() })
     })
 }
@@ -91,6 +111,10 @@ impl Model for Spread {
     #[inline]
     fn score(&mut self, point: &[f64], rule: &mut Rule) -> f64 {
         Spread::score(self, point, rule)
+    }
+
+    fn usual(&self, feature: usize) -> Option<f64> {
+        (self.n > 0).then(|| self.features[feature].median)
     }
 
     fn report(&self, rule: &Rule, row: &mut dyn FnMut(&[Value<'_>])) {

@@ -34,6 +34,18 @@ pub(super) struct Planted {
     pub outliers: f64,
     /// Customers are of four kinds, not of two.
     pub segments: bool,
+    /// The country whose customers stay away, and how many of them do: its place among all, and their share.
+    pub fallen: Option<(usize, f64)>,
+}
+
+/// The place of a country among all from which customers order.
+pub(super) fn country(name: &str) -> Option<usize> {
+    COUNTRIES.iter().position(|country| *country == name)
+}
+
+/// All of them, for people.
+pub(super) fn countries() -> String {
+    COUNTRIES.join(", ")
 }
 
 /// What kind of customer somebody is.
@@ -86,7 +98,7 @@ pub(super) struct Line {
 impl Order {
     /// Makes order `k` of a seed.
     pub(super) fn new(
-        k: u64,
+        (k, interval_ns): (u64, u64),
         (seed, customers): (u64, u64),
         drifted: bool,
         planted: Planted,
@@ -104,11 +116,19 @@ impl Order {
             true => SEGMENTS[person.of(&SEGMENT)],
             false => Segment::Usual,
         };
-        let country = if random.happens(ABROAD) { random.of(&COUNTRY) } else { home };
-        let second = i64::try_from(k).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
+        let mut country = if random.happens(ABROAD) { random.of(&COUNTRY) } else { home };
+        if let Some((fallen, share)) = planted.fallen
+            && fallen == country
+            && person.happens(share)
+        {
+            // One who would have ordered from there stays away; who orders instead does so from elsewhere.
+            country = (country + 1 + person.below(COUNTRIES.len() as u64 - 1) as usize) % COUNTRIES.len();
+        }
+        let begins = i64::try_from(k.saturating_mul(interval_ns)).unwrap_or(i64::MAX);
+        let later = random.below(1000) as i64 * (interval_ns / 1000) as i64;
         let mut order = Order {
             k,
-            ts: OPENED_NS.saturating_add(second).saturating_add(random.below(1000) as i64 * 1_000_000),
+            ts: OPENED_NS.saturating_add(begins).saturating_add(later),
             customer,
             segment,
             country: COUNTRIES[country],

@@ -24,6 +24,11 @@ pub(in crate::mining) trait Model:
     /// How strange a point is by what came before it; then it is learned.
     fn score(&mut self, point: &[f64], rule: &mut Self::Rule) -> f64;
 
+    /// What the feature usually is, by what came so far; `None` where nothing says so.
+    fn usual(&self, _feature: usize) -> Option<f64> {
+        None
+    }
+
     /// Gives the rows of the report.
     fn report(&self, rule: &Self::Rule, row: &mut dyn FnMut(&[Value<'_>]));
 
@@ -59,11 +64,17 @@ pub(in crate::mining) fn output(schema: &Schema) -> Schema {
     }
 }
 
-/// Plans a step: `make` gets the features' names, and `settings` tells models of other parameters apart.
+/// What tells models of other parameters apart, and whether each feature gets a column that says what is usual of it.
+pub(in crate::mining) struct Settings {
+    pub identity: String,
+    pub usual: bool,
+}
+
+/// Plans a step: `make` gets the features' names.
 pub(in crate::mining) fn planned<M: Model>(
     given: ScoreParams,
     inputs: &[Input],
-    settings: String,
+    settings: Settings,
     mut problems: Vec<Problem>,
     make: impl FnOnce(&[String]) -> (M, M::Rule),
 ) -> PlanResult {
@@ -72,8 +83,10 @@ pub(in crate::mining) fn planned<M: Model>(
     let reserved: Vec<&str> = M::REPORT.iter().map(|(name, _)| *name).collect();
     let Chosen { names, columns, warning } =
         features::choose(given.features, given.per.as_ref(), schema, &reserved, &mut problems);
-    if schema.index(SCORE).is_some() {
-        let what = format!("a column \"{SCORE}\" is added, and there is one already (rename it)");
+    let usual = names.iter().filter(|_| settings.usual).map(|name| format!("usual_{name}"));
+    let added: Vec<String> = [SCORE.to_string()].into_iter().chain(usual).collect();
+    for name in added.iter().filter(|name| schema.index(name).is_some()) {
+        let what = format!("a column \"{name}\" is added, and there is one already (rename it)");
         problems.push(Problem::whole(what));
     }
     if !problems.is_empty() {
@@ -82,7 +95,7 @@ pub(in crate::mining) fn planned<M: Model>(
     let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
     let keys = Schema { fields: per.iter().flat_map(|per| per.fields.clone()).collect() }.untimed();
     let report = M::REPORT.iter().fold(keys, |report, (name, of)| report.with(name, *of));
-    let output = output(schema);
+    let output = added.iter().fold(schema.clone(), |output, name| output.with(name, Type::F64));
     let (fresh, rule) = make(&names);
     let score = Score {
         output: output.clone(),
@@ -91,7 +104,8 @@ pub(in crate::mining) fn planned<M: Model>(
         rule,
         states: States::new(per, fresh),
         dims: names.len(),
-        identity: names.into_iter().chain([settings]).collect(),
+        usual: added.len() - 1,
+        identity: names.into_iter().chain([settings.identity]).collect(),
     };
     let planned = Planned::new(output, move || score.clone());
     let warnings = warning.into_iter().collect();
@@ -107,6 +121,8 @@ struct Score<M: Model> {
     rule: M::Rule,
     states: States<M>,
     dims: usize,
+    /// How many features have a column that says what is usual of them: all or none.
+    usual: usize,
     /// What must be the same for a state to fit: the features, and then the settings.
     identity: Vec<String>,
 }
@@ -121,21 +137,34 @@ impl<M: Model> Operator for Score<M> {
         let mut score = batch.new_column(Type::F64);
         let Values::F64(scores) = &mut score.values else { panic!("a score is f64") };
         let rule = &mut self.rule;
+        let mut usual: Vec<Column> = (0..self.usual).map(|_| batch.new_column(Type::F64)).collect();
+        let mut answer = |model: Option<&mut M>, point: &[f64]| {
+            for (feature, column) in usual.iter_mut().enumerate() {
+                let known = model.as_ref().and_then(|model| model.usual(feature));
+                column.push(known.map_or(Value::Null, Value::F64));
+            }
+            scores.push(model.map_or(0.0, |model| model.score(point, rule)));
+        };
         match &mut self.states {
             States::One(model) => {
-                let points = self.features.points();
-                scores.extend(points.map(|point| point.map_or(0.0, |point| model.score(point, rule))));
+                for point in self.features.points() {
+                    answer(point.is_some().then_some(&mut *model), point.unwrap_or(&[]));
+                }
             }
             States::Each(each) => {
                 let gone = each.begin(cx);
-                let points = self.features.points().enumerate();
-                let mut answer = |row, point: &[f64]| each.state(batch, row).score(point, rule);
-                scores.extend(points.map(|(row, point)| point.map_or(0.0, |point| answer(row, point))));
+                for (row, point) in self.features.points().enumerate() {
+                    match point {
+                        Some(point) => answer(Some(each.state(batch, row)), point),
+                        None => answer(None, &[]),
+                    }
+                }
                 each.tell_gone(gone, cx);
             }
         }
         score.valid.push_all(self.features.known());
         batch.columns.push(score);
+        batch.columns.append(&mut usual);
         Ok(Next::Wait)
     }
 

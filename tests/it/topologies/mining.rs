@@ -51,6 +51,33 @@ fn baskets_finds_the_rules_that_the_shop_plants() {
     );
 }
 
+/// Each set of rules ends in an answer, and a fall of one country's orders SHALL be told within two windows.
+#[test]
+fn market_tells_a_fall_within_two_minutes_and_finds_what_is_planted() {
+    let room = room();
+    let account = run(&room, "market", &[]);
+    assert_eq!(account["summaries"]["rules"].as_array().unwrap().len(), 20);
+    let database = Connection::open(room.path("out/market.db")).unwrap();
+    let one = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let firing =
+        "SELECT group_concat(country || ' ' || time, ', ') FROM revenue_alert WHERE state = 'firing'";
+    let firing: String = database.query_row(firing, [], |row| row.get(0)).unwrap();
+    // Order 80,000 comes at 13:20: the window that begins then is the first one that has nothing of before.
+    let two_windows = ["FR 2024-01-01T00:13:00Z", "FR 2024-01-01T00:14:00Z"];
+    assert!(two_windows.contains(&&*firing), "one alert, and no other: {firing}");
+    assert_eq!(one("SELECT count(*) FROM revenue"), 17 * 8, "eight countries in seventeen minutes");
+    for (first, second, share) in PLANTED {
+        let rule = format!(
+            "SELECT count(*) FROM rules WHERE \"set\" = 4 AND antecedent = '[\"{first}\"]' \
+             AND consequent = '[\"{second}\"]' AND abs(confidence - {share}) < 0.12"
+        );
+        assert_eq!(one(&rule), 1, "{first} goes with {second}");
+    }
+    assert!(one("SELECT count(*) FROM tips WHERE consequent = '[\"sauce-001\"]'") > 100);
+    assert_eq!(one("SELECT count(DISTINCT cluster) FROM segments"), 4);
+    assert_eq!(one("SELECT count(*) FROM late"), 0);
+}
+
 /// A change of the mean by two thirds SHALL be seen within 1,000 records, and be said to have begun within 300.
 #[test]
 fn drift_is_found_soon_after_it_begins() {
