@@ -57,10 +57,11 @@ fn overview(as_json: bool) -> String {
         return format!("{}\n", Value::from(all));
     }
     let mut text = String::new();
+    let width = registry::all().map(|(_, spec)| spec.name.len() + 2).max().unwrap_or(0);
     for (room, specs) in registry::ROOMS {
         let _ = writeln!(text, "{room}");
         for spec in specs {
-            let _ = writeln!(text, "  {:<14}{}", spec.name, spec.about);
+            let _ = writeln!(text, "  {:<width$}{}", spec.name, spec.about);
         }
     }
     text + "\n`sluicebox list OPERATOR` shows an operator's page and parameters, `list stage` and `list topology` the \

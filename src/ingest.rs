@@ -10,6 +10,7 @@ mod http;
 mod hyperplane;
 mod jsonl;
 mod led;
+mod lines;
 mod rbf;
 mod sea;
 mod shop;
@@ -27,6 +28,7 @@ pub const OPERATORS: &[&Spec] = &[
     &hyperplane::OPERATOR,
     &jsonl::OPERATOR,
     &led::OPERATOR,
+    &lines::OPERATOR,
     &rbf::OPERATOR,
     &sea::OPERATOR,
     &shop::OPERATOR,

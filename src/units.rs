@@ -270,7 +270,7 @@ describes!(Span, "span", {
     "title": "a time with its unit such as \"5ms\" or \"10s\"",
     "type": "string",
     "format": "span",
-    "pattern": r"^\s*[0-9_]*\.?[0-9_]*\s*(ns|us|µs|ms|s|min|h)\s*$",
+    "pattern": r"^\s*[0-9_]*\.?[0-9_]*\s*(ns|us|µs|ms|s|min|h|d)\s*$",
 });
 describes!(Share, "share", {
     "title": "a share such as \"1%\" or 0.01",

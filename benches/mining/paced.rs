@@ -24,7 +24,8 @@ const LEARNERS: [(&str, &str); 10] = [
 
 fn topology(operator: &str, params: &str) -> String {
     format!(
-        "name = \"paced\"\n\n[[stage]]\nname = \"in\"\noperator = \"agrawal\"\nseed = 1\ncount = {RECORDS}\nrate = {RATE}\n\n\
+        "name = \"paced\"\n\n[[stage]]\nname = \"in\"\noperator = \"agrawal\"\nseed = 1\n\
+         count = {RECORDS}\nrate = {RATE}\n\n\
          [[stage]]\nname = \"learn\"\nfrom = \"in\"\noperator = \"{operator}\"\n{params}\n\n\
          [[stage]]\nname = \"out\"\nfrom = \"learn\"\noperator = \"null\"\n"
     )

@@ -42,6 +42,8 @@ enum Kind {
         /// A text is held whole, and may be arrays of maps.
         whole: bool,
     },
+    /// Each line is a text.
+    Text,
 }
 
 impl Form {
@@ -58,6 +60,11 @@ impl Form {
     /// ARFF; what stands above the records has been read.
     pub(crate) fn arff(line_max: usize, typing: Typing) -> Form {
         Form { kind: Kind::Arff, line_max, typing, unreadable: "utf8" }
+    }
+
+    /// A text a line.
+    pub(crate) fn text(line_max: usize, typing: Typing) -> Form {
+        Form { kind: Kind::Text, line_max, typing, unreadable: "utf8" }
     }
 
     /// An object a line.
@@ -101,7 +108,9 @@ impl Form {
                 let head = (*head && offset == 0).then(|| Head::of(schema.names()));
                 Records::Csv(Box::new(CsvRecords::new(from, *dialect, self.line_max, offset)), head)
             }
-            Kind::Json { whole: false, .. } => Records::Json(Lines::new(from, self.line_max, offset)),
+            Kind::Text | Kind::Json { whole: false, .. } => {
+                Records::Json(Lines::new(from, self.line_max, offset))
+            }
             Kind::Json { .. } => Records::Whole(Whole::json(from, self.line_max)),
             Kind::Msgpack { whole: true } => Records::Whole(Whole::msgpack(from, self.line_max)),
             Kind::Msgpack { whole: false } => Records::Maps(Box::new(Flow::new(from, self.line_max, offset))),
@@ -115,6 +124,7 @@ impl Form {
             Kind::Csv { .. } => Parts::Csv { scratch: String::new(), wrong: String::new() },
             Kind::Json { rest, .. } => Parts::Json(Box::new(Objects::new(schema, rest.as_deref()))),
             Kind::Msgpack { .. } => Parts::Msgpack(Box::new(Maps::new(schema))),
+            Kind::Text => Parts::Text,
         };
         let rows = match &self.kind {
             Kind::Arff => Rows::new(&self.typing.given_all(schema), schema),
@@ -128,7 +138,8 @@ impl Form {
         let mut remedies =
             vec![("too_long", format!("raise line_max = \"{}\"", Bytes(self.line_max as u64)))];
         let mut add = |reason, remedy: &str| remedies.push((reason, remedy.to_string()));
-        let csv = matches!(self.kind, Kind::Csv { .. } | Kind::Arff) || self.unreadable != "utf8";
+        let csv =
+            matches!(self.kind, Kind::Csv { .. } | Kind::Arff | Kind::Text) || self.unreadable != "utf8";
         let encoding = "say what encoding the file has in \"encoding\"";
         add(self.unreadable, if csv { encoding } else { "texts are UTF-8: write them so" });
         match self.kind {
@@ -158,6 +169,7 @@ impl Form {
                 add("duplicate", "let a map say each of its keys once");
                 add("too_deep", "nest nothing more than 127 deep");
             }
+            Kind::Text => {}
         }
         remedies
     }

@@ -27,6 +27,16 @@ pub(super) enum Parts {
     },
     Json(Box<Objects>),
     Msgpack(Box<Maps>),
+    Text,
+}
+
+/// A line that is the value of its one column, whatever stands there.
+struct Plain<'a>(&'a str);
+
+impl Record for Plain<'_> {
+    fn field(&mut self, _: usize) -> Field<'_> {
+        Field::Quoted(self.0)
+    }
 }
 
 /// Why a record is no row.
@@ -90,6 +100,11 @@ impl Reader {
                 maps.read(records.record()).map_err(Misfit::Record)?;
                 self.rows.add(&mut **maps, columns).map_err(Misfit::Field)
             }
+            (Parts::Text, records) => {
+                let text = std::str::from_utf8(records.record());
+                let text = text.map_err(|_| Misfit::Record(self.unreadable))?;
+                self.rows.add(&mut Plain(text), columns).map_err(Misfit::Field)
+            }
             (Parts::Csv { .. } | Parts::Arff(_), _) => panic!("a reader is of the form of its records"),
         }
     }
@@ -101,13 +116,15 @@ impl Reader {
             Parts::Csv { wrong, .. } => Field::Text(wrong),
             Parts::Json(objects) => objects.field(column),
             Parts::Msgpack(maps) => maps.field(column),
+            // Any text is one.
+            Parts::Text => Field::Null,
         }
     }
 
     /// What was wrong with the last record, where its reason alone does not say it.
     pub(crate) fn why(&self) -> Option<&str> {
         match &self.parts {
-            Parts::Arff(_) | Parts::Csv { .. } | Parts::Msgpack(_) => None,
+            Parts::Arff(_) | Parts::Csv { .. } | Parts::Msgpack(_) | Parts::Text => None,
             Parts::Json(objects) => Some(objects.why()).filter(|why| !why.is_empty()),
         }
     }

@@ -59,6 +59,17 @@ impl TypingParams {
 }
 
 impl Typing {
+    /// Of a text as it is, in one column.
+    pub(crate) fn of_text(column: &str) -> Typing {
+        Typing {
+            nulls: Vec::new(),
+            types: BTreeMap::from([(column.to_string(), Type::Str)]),
+            order: vec![column.to_string()],
+            zone: None,
+            wording: None,
+        }
+    }
+
     /// The type that was given for a column.
     pub(crate) fn given(&self, column: &str) -> Option<Type> {
         self.types.get(column).copied()

@@ -53,13 +53,14 @@
 //!
 //! | order_id i64 (out) | ts time (out) | customer_id i64 (out) | sku str (out) | category str (out) | quantity i64 (out) | unit_price f64 (out) | country str (out) | channel str (out) |
 //! |---|---|---|---|---|---|---|---|---|
-//! | 0 1 1 | 2024-01-01T00:00:00.00061Z 2024-01-01T00:00:00.01058Z 2024-01-01T00:00:00.01058Z | 8359 933 933 | coffee-001 sauce-041 pasta-001 | coffee sauce pasta | 2 8 16 | 9.39 4.59 2.09 | FR NL NL | app web web |
+//! | 0 0 1 | 2024-01-01T00:00:00.00061Z 2024-01-01T00:00:00.00061Z 2024-01-01T00:00:00.01058Z | 8359 8359 933 | coffee-001 biscuits-001 sauce-041 | coffee biscuits sauce | 2 2 8 | 9.39 3.19 4.59 | FR FR DE | app app web |
 //!
 //! Who stays away is the customer, so it is the same ones each time; the others' orders come from elsewhere in their
 //! place, so that there are as many as before.
 //!
 //! Order k depends on the seed, on k, and on whether it comes after the drift or the fall, and is placed in the k-th
-//! `interval` from 2024-01-01 on; so a restart goes on exactly. It is a source of one worker: more would make the same orders.
+//! `interval` from 2024-01-01 on; so a restart goes on exactly. It is a source of one worker: more would make the same
+//! orders.
 
 mod goods;
 mod order;

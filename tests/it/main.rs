@@ -37,6 +37,7 @@ mod kmeans_reference;
 mod learner_bounds;
 mod ledger;
 mod licences;
+mod lines;
 mod link_laws;
 mod made_streams;
 mod net;

@@ -1,6 +1,7 @@
 //! The examples are tests: each runs to its end, balances, and stores what it must.
 
 mod mining;
+mod retail;
 
 use crate::run::{Running, Sandbox, text};
 use rusqlite::Connection;

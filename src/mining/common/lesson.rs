@@ -209,12 +209,7 @@ impl Lesson {
         let of = label_field.as_ref().map_or(Type::Str, |field| field.of);
         let probabilities = named::classes(&self.probabilities, of, problems);
         let added = self.added(of);
-        for (name, _) in added.iter().filter(|(name, _)| schema.index(name).is_some()) {
-            let what = format!(
-                "{operator} adds a column \"{name}\", and there is one already (rename it, or say prefix = \"…\")"
-            );
-            problems.push(Problem::whole(what));
-        }
+        named::there_already(operator, &added, schema, problems);
         let (key, label_key) = (self.key.as_ref(), self.label_key.as_ref());
         let asked = Asked { key, label_key, wait: self.wait, prefix: &self.prefix };
         let labels = Labels::check(asked, schema, later, label, problems);

@@ -55,6 +55,21 @@ pub(in crate::mining) fn told_twice(
     }
 }
 
+/// Tells columns that would be added and are there.
+pub(super) fn there_already(
+    operator: &str,
+    added: &[(String, Type)],
+    schema: &Schema,
+    problems: &mut Vec<Problem>,
+) {
+    for (name, _) in added.iter().filter(|(name, _)| schema.index(name).is_some()) {
+        let what = format!(
+            "{operator} adds a column \"{name}\", and there is one already (rename it, or say prefix = \"…\")"
+        );
+        problems.push(Problem::whole(what));
+    }
+}
+
 /// Classes as a topology writes them, as the bytes of a label of this type.
 pub(super) fn classes(given: &[String], of: Type, problems: &mut Vec<Problem>) -> Vec<Vec<u8>> {
     let mut classes: Vec<Vec<u8>> = Vec::new();

@@ -278,7 +278,11 @@ impl Known {
         let step = &draft.steps[index];
         let declared = spec.typed.and_then(|key| step.params.get(key));
         let guessed = |name: &str| declared.and_then(|types| types.get(name)).is_none();
-        if spec.is_source() && !inputs.is_empty() && planned.output.names().any(guessed) {
+        if spec.is_source()
+            && spec.typed.is_some()
+            && !inputs.is_empty()
+            && planned.output.names().any(guessed)
+        {
             self.sampled = Some(planned.output);
         }
         self.time_begins.extend(planned.time.as_ref().map(|_| index));

@@ -47,12 +47,12 @@ pub(crate) struct Given<T> {
 
 /// What the cards of such sources say alike.
 pub(crate) const fn card(spec: Spec) -> Spec {
-    spec.reads(Inputs::None)
-        .place("path")
-        .finds(finds)
-        .paced("rate")
-        .endless(paths::is_endless)
-        .typed("types")
+    untyped_card(spec).typed("types")
+}
+
+/// The same of a source whose columns have the same types always.
+pub(crate) const fn untyped_card(spec: Spec) -> Spec {
+    spec.reads(Inputs::None).place("path").finds(finds).paced("rate").endless(paths::is_endless)
 }
 
 fn finds(params: &Params) -> Vec<String> {
