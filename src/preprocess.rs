@@ -1,10 +1,15 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
 mod alert;
+mod clip;
 mod collect;
+mod common;
 mod derive;
+mod drop_missing;
 mod event_time;
 mod exec;
+mod expect;
+mod fill;
 mod filter;
 mod items_of;
 mod route;
@@ -27,5 +32,9 @@ pub const OPERATORS: &[&Spec] = &[
     &collect::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
+    &fill::OPERATOR,
+    &drop_missing::OPERATOR,
+    &clip::OPERATOR,
+    &expect::OPERATOR,
     &exec::OPERATOR,
 ];
