@@ -1,7 +1,9 @@
 //! Operators on rows, judged by SQLite over the same rows, by other libraries, and by what they must refuse.
 
 mod cleaning;
+mod libraries;
 mod refusals;
+mod shaping;
 
 use crate::case::Case;
 use crate::drive::Run;
