@@ -142,14 +142,22 @@ impl Predicate {
         self.expr.warnings()
     }
 
+    /// What it says of each row: true, false or NULL.
+    ///
+    /// # Errors
+    /// As `Expr::eval`.
+    pub(crate) fn answers(&mut self, batch: &Batch) -> Result<&Column> {
+        self.answers.clear();
+        self.expr.eval(batch, &mut self.answers)?;
+        Ok(&self.answers)
+    }
+
     /// Which rows of a batch to keep: those for which the condition is true, neither false nor NULL.
     ///
     /// # Errors
     /// As `Expr::eval`.
     pub fn keep(&mut self, batch: &Batch) -> Result<&[bool]> {
-        self.answers.clear();
-        self.expr.eval(batch, &mut self.answers)?;
-        Ok(match &self.answers.values {
+        Ok(match &self.answers(batch)?.values {
             // The slot of a NULL holds false.
             Values::Bool(answers) => answers,
             _ => unreachable!("a condition is planned as bool"),

@@ -43,11 +43,9 @@ use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Input, Next, Operator, PlanResult, Planned, Shows, Spec, column, only};
 use crate::params::{self, JsonSchema, Problem};
-use bins::{Asked, Bins};
+use crate::preprocess::common::{Asked, Bins};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-mod bins;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "items_of",
@@ -56,7 +54,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     plan,
 )
 .parameters::<Params>()
-.called(&["itemize", "discretize", "binning", "bin", "to_items", "one_hot", "buckets"])
+.called(&["itemize", "to_items", "transactions_of", "as_items"])
 .shows(Shows::Series, &["edge"]);
 
 const STATE_VERSION: u16 = 1;

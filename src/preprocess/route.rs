@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 pub(super) const OPERATOR: Spec =
     Spec::new("route", "parts a stream into branches by conditions", include_str!("route.rs"), plan)
         .parameters::<Params>()
-        .called(&["switch", "split", "branch", "partition", "router", "swimlanes", "case", "broadcast"])
+        .called(&["switch", "branch", "partition", "router", "swimlanes", "case", "broadcast"])
         .leaves(|_, inputs| Some(only(inputs).clone()));
 
 #[derive(Deserialize, JsonSchema)]

@@ -48,13 +48,12 @@
 //! products, Technometrics 4:419).
 
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
+use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::{Moments, is_known};
-use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Passes, Per, PlanResult, Planned, Spec, States, numeric, only,
-};
-use crate::params::{self, JsonSchema, Names, Problem};
+use crate::operator::{Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, States, only};
+use crate::params::{self, JsonSchema, Names};
+use crate::preprocess::common::{Scaled, place};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
@@ -84,43 +83,11 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let schema = only(inputs);
     let mut problems = Vec::new();
     let per = Per::check(per.as_ref(), keys_max, schema, &mut problems);
-    let mut output = schema.clone();
-    let mut columns = Vec::new();
-    for (i, name) in fields.iter().enumerate() {
-        let at = numeric(schema, "fields", name).and_then(|at| {
-            if columns.contains(&at) {
-                return Err(Problem::at("fields", format!("\"{name}\" is named twice")));
-            }
-            if per.as_ref().is_some_and(|per| per.columns.contains(&at)) {
-                let what = format!("\"{name}\" is a column of per, which no record of a key differs in");
-                return Err(Problem::at("fields", what));
-            }
-            if let Some(prefix) = &prefix {
-                output = added(&output, &format!("{prefix}{name}"))?;
-            } else {
-                output.fields[at] = Field::new(name, Type::F64);
-            }
-            Ok(at)
-        });
-        match at {
-            Ok(at) => columns.push(at),
-            Err(mut problem) => {
-                if problem.path == ["fields"] {
-                    problem.path.push(i.to_string());
-                }
-                problems.push(problem);
-            }
-        }
-    }
-    if fields.is_empty() {
-        problems.push(Problem::at("fields", "no column is named"));
-    }
+    let scaled = Scaled::check(&fields, prefix.as_deref(), per.as_ref(), schema, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    // Scores that take the place of a column are not that column, even where it was f64 before.
-    let stays = |at: &usize| *at < schema.len() && (prefix.is_some() || !columns.contains(at));
-    let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
+    let Scaled { columns, output, passes } = scaled;
     let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
     let standardize = Standardize {
         output: output.clone(),
@@ -131,14 +98,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         scores: Vec::new(),
     };
     Ok(Planned { stateful: true, per: key, passes, ..Planned::new(output, move || standardize.clone()) })
-}
-
-/// The schema and one f64 column more.
-fn added(output: &Schema, name: &str) -> std::result::Result<Schema, Problem> {
-    if output.index(name).is_some() {
-        return Err(Problem::at("prefix", format!("there is a column \"{name}\" already")));
-    }
-    Ok(output.clone().with(name, Type::F64))
 }
 
 #[derive(Clone)]
@@ -174,16 +133,6 @@ impl Standardize {
         for (scores, at) in self.scores.drain(..).zip(&self.columns) {
             place(self.replaces, batch, *at, scores);
         }
-    }
-}
-
-/// Puts the z-scores of a column where they belong.
-fn place(replaces: bool, batch: &mut Batch, at: usize, scores: Column) {
-    if replaces {
-        let old = std::mem::replace(&mut batch.columns[at], scores);
-        batch.put_aside(old);
-    } else {
-        batch.columns.push(scores);
     }
 }
 

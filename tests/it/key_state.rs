@@ -67,8 +67,11 @@ fn rows(n: usize) -> Batch {
     batch
 }
 
-const OPERATORS: [(&str, &str); 2] =
-    [("standardize", "fields = [\"x\", \"y\"]"), ("kmeans", "k = 3\nfeatures = [\"x\", \"y\"]")];
+const OPERATORS: [(&str, &str); 3] = [
+    ("standardize", "fields = [\"x\", \"y\"]"),
+    ("min_max", "fields = [\"x\", \"y\"]"),
+    ("kmeans", "k = 3\nfeatures = [\"x\", \"y\"]"),
+];
 
 /// The answers of a key SHALL be those of an operator that has seen this key alone, in whatever batches.
 #[test]

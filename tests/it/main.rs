@@ -46,6 +46,7 @@ mod pages;
 mod parameters;
 mod partitions;
 mod problems;
+mod rows;
 mod rules;
 mod run;
 mod schema;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// What a topology says of the bins of a column.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Asked {
+pub(in crate::preprocess) enum Asked {
     /// So many quantiles.
     Quantiles(#[schemars(range(min = 2, max = 100))] u64),
     /// The lower bounds of all bins but the first.
@@ -17,16 +17,16 @@ pub(super) enum Asked {
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Named {
+pub(in crate::preprocess) struct Named {
     /// The lower bounds of all bins but the first.
-    edges: Vec<f64>,
+    pub edges: Vec<f64>,
     /// The names of all bins, from the lowest on: one more than edges.
-    names: Vec<String>,
+    pub names: Vec<String>,
 }
 
 /// Bins are between edges; the lowest is below the first.
 #[derive(Clone, Debug)]
-pub(super) struct Bins {
+pub(in crate::preprocess) struct Bins {
     names: Vec<String>,
     /// One fewer than names, in order.
     edges: Vec<f64>,
@@ -38,7 +38,7 @@ const BINS_MAX: u64 = 100;
 
 impl Bins {
     /// The bins that are asked for, or why they can't be.
-    pub(super) fn new(asked: &Asked, sample: usize) -> Result<Bins, String> {
+    pub(in crate::preprocess) fn new(asked: &Asked, sample: usize) -> Result<Bins, String> {
         let (edges, names) = match asked {
             Asked::Quantiles(n) if !(2..=BINS_MAX).contains(n) => {
                 return Err(format!("{n} quantiles: from 2 to {BINS_MAX} can be asked for"));
@@ -67,17 +67,28 @@ impl Bins {
         Ok(Bins { names, edges: edges.clone(), sample: None })
     }
 
-    pub(super) fn learns(&self) -> bool {
+    pub(in crate::preprocess) fn learns(&self) -> bool {
         self.sample.is_some()
     }
 
     /// The name of the bin of a number; it is learned from while it is wanted.
     #[inline]
-    pub(super) fn of(&mut self, x: f64) -> &str {
+    pub(in crate::preprocess) fn of(&mut self, x: f64) -> &str {
+        let place = self.place(x);
+        self.name(place)
+    }
+
+    /// Which bin a number lies in, from 0 on; it is learned from while it is wanted.
+    #[inline]
+    pub(in crate::preprocess) fn place(&mut self, x: f64) -> usize {
         if self.sample.as_ref().is_some_and(|(values, most)| values.len() < *most) {
             self.learn(x);
         }
-        &self.names[self.edges.partition_point(|edge| *edge <= x)]
+        self.edges.partition_point(|edge| *edge <= x)
+    }
+
+    pub(in crate::preprocess) fn name(&self, place: usize) -> &str {
+        &self.names[place]
     }
 
     fn learn(&mut self, x: f64) {
@@ -88,17 +99,17 @@ impl Bins {
     }
 
     /// The names of all bins but the first, and where each begins.
-    pub(super) fn edges(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub(in crate::preprocess) fn edges(&self) -> impl Iterator<Item = (&str, f64)> {
         self.names[1..].iter().map(String::as_str).zip(self.edges.iter().copied())
     }
 
     /// The values that were learned from.
-    pub(super) fn learned(&self) -> &[f64] {
+    pub(in crate::preprocess) fn learned(&self) -> &[f64] {
         self.sample.as_ref().map_or(&[], |(values, _)| values)
     }
 
     /// Goes on from what was learned. False: it can't have been.
-    pub(super) fn learn_again(&mut self, learned: Vec<f64>) -> bool {
+    pub(in crate::preprocess) fn learn_again(&mut self, learned: Vec<f64>) -> bool {
         let Some((values, most)) = &mut self.sample else { return learned.is_empty() };
         let fits =
             learned.len() <= *most && learned.is_sorted() && learned.iter().all(|value| value.is_finite());

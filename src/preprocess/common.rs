@@ -1,0 +1,20 @@
+//! What several operators of the room share: columns that a step names, values and records that it keeps, what it
+//! counts, bins of numbers, and parts of texts.
+
+mod bins;
+mod cell;
+mod counts;
+mod fields;
+mod outgoing;
+mod packed;
+mod parts;
+mod scaled;
+
+pub(in crate::preprocess) use bins::{Asked, Bins, Named};
+pub(in crate::preprocess) use cell::Cell;
+pub(in crate::preprocess) use counts::Counts;
+pub(in crate::preprocess) use fields::{inside, is_missing, named, remade};
+pub(in crate::preprocess) use outgoing::Outgoing;
+pub(in crate::preprocess) use packed::{pack, unpack};
+pub(in crate::preprocess) use parts::Separator;
+pub(in crate::preprocess) use scaled::{Scaled, place};
