@@ -1,12 +1,15 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
 mod alert;
+mod as_of;
 mod collect;
+mod common;
 mod derive;
 mod event_time;
 mod exec;
 mod filter;
 mod items_of;
+mod join;
 mod route;
 mod select;
 mod standardize;
@@ -25,6 +28,8 @@ pub const OPERATORS: &[&Spec] = &[
     &event_time::OPERATOR,
     &window::OPERATOR,
     &collect::OPERATOR,
+    &join::OPERATOR,
+    &as_of::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
     &exec::OPERATOR,

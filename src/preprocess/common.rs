@@ -1,0 +1,3 @@
+//! What several operators of the room share: rows of two streams that wait for each other.
+
+pub(in crate::preprocess) mod pairing;
