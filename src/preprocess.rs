@@ -10,6 +10,7 @@ mod exec;
 mod filter;
 mod items_of;
 mod join;
+mod lookup;
 mod route;
 mod select;
 mod standardize;
@@ -30,6 +31,7 @@ pub const OPERATORS: &[&Spec] = &[
     &collect::OPERATOR,
     &join::OPERATOR,
     &as_of::OPERATOR,
+    &lookup::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
     &exec::OPERATOR,

@@ -73,9 +73,7 @@ fn a_card_says_what_a_report_shows_and_in_which_columns() {
                 "{}: a report and shows() go together",
                 card.name
             );
-            let (Some(report), Some(shown)) = (report, card.shows) else {
-                continue;
-            };
+            let (Some(report), Some(shown)) = (report, card.shows) else { continue };
             for column in shown.columns {
                 assert!(
                     report.index(column).is_some(),
