@@ -4,6 +4,7 @@ mod alert;
 mod as_of;
 mod collect;
 mod common;
+mod dedupe;
 mod derive;
 mod event_time;
 mod exec;
@@ -13,7 +14,9 @@ mod join;
 mod lookup;
 mod route;
 mod select;
+mod sort;
 mod standardize;
+mod union;
 mod window;
 
 pub use exec::{Answer, Trial};
@@ -32,6 +35,9 @@ pub const OPERATORS: &[&Spec] = &[
     &join::OPERATOR,
     &as_of::OPERATOR,
     &lookup::OPERATOR,
+    &dedupe::OPERATOR,
+    &sort::OPERATOR,
+    &union::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
     &exec::OPERATOR,

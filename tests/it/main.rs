@@ -55,6 +55,7 @@ mod shared;
 mod shop;
 mod soak;
 mod sockets;
+mod sort;
 mod source;
 mod stdin;
 mod storage;
