@@ -6,6 +6,7 @@ mod column;
 pub mod key;
 mod late;
 pub mod render;
+pub(crate) mod row;
 mod runs;
 mod schema;
 pub mod state;
@@ -14,6 +15,7 @@ pub mod time;
 
 pub use batch::Batch;
 pub use bits::Bits;
+pub(crate) use column::NO_ROW;
 pub use column::{Column, Value, Values};
 pub use late::Late;
 pub(crate) use schema::Zone;

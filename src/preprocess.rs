@@ -1,10 +1,12 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
 mod alert;
+mod as_of;
 mod bin;
 mod clip;
 mod collect;
 mod common;
+mod dedupe;
 mod derive;
 mod drop_missing;
 mod event_time;
@@ -15,15 +17,19 @@ mod fill;
 mod filter;
 mod hash_features;
 mod items_of;
+mod join;
 mod limit;
+mod lookup;
 mod merge_fields;
 mod min_max;
 mod one_hot;
 mod route;
 mod sample;
 mod select;
+mod sort;
 mod split;
 mod standardize;
+mod union;
 mod window;
 
 pub use exec::{Answer, Trial};
@@ -43,6 +49,12 @@ pub const OPERATORS: &[&Spec] = &[
     &event_time::OPERATOR,
     &window::OPERATOR,
     &collect::OPERATOR,
+    &join::OPERATOR,
+    &as_of::OPERATOR,
+    &lookup::OPERATOR,
+    &dedupe::OPERATOR,
+    &sort::OPERATOR,
+    &union::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
     &fill::OPERATOR,

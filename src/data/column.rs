@@ -3,6 +3,8 @@
 use super::{Bits, Lists, Text, Type, runs};
 use std::ops::Range;
 
+mod some;
+
 /// The values of a column, one variant a type. The slot of a NULL row holds the type's zero, so that equal
 /// rows are equal bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,9 @@ pub enum Value<'a> {
     Time(i64),
     List(Vec<&'a str>),
 }
+
+/// As the index of a row: there is none, and its value is NULL.
+pub(crate) const NO_ROW: u32 = u32::MAX;
 
 /// Runs the same code over whichever vector a column holds.
 macro_rules! each {
@@ -185,7 +190,7 @@ impl Column {
     }
 
     /// Adds rows of a column of the same type by their index.
-    pub(super) fn gather(&mut self, other: &Column, rows: &[u32]) {
+    pub(crate) fn gather(&mut self, other: &Column, rows: &[u32]) {
         match (&mut self.values, &other.values) {
             (Values::Bool(v), Values::Bool(o)) => gather(v, o, rows),
             (Values::I64(v), Values::I64(o)) | (Values::Time(v), Values::Time(o)) => gather(v, o, rows),

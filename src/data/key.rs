@@ -7,6 +7,35 @@
 use super::{Batch, Column, Values};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Whether the keys of two rows are the same, without making their bytes. Columns stand beside those of the same type.
+pub(crate) fn same(
+    a: &Batch,
+    a_columns: &[usize],
+    a_row: usize,
+    b: &Batch,
+    b_columns: &[usize],
+    b_row: usize,
+) -> bool {
+    let mut pairs = a_columns.iter().zip(b_columns);
+    pairs.all(|(a_at, b_at)| same_value(&a.columns[*a_at], a_row, &b.columns[*b_at], b_row))
+}
+
+fn same_value(a: &Column, a_row: usize, b: &Column, b_row: usize) -> bool {
+    let valid = a.valid.get(a_row);
+    if valid != b.valid.get(b_row) {
+        return false;
+    }
+    !valid
+        || match (&a.values, &b.values) {
+            (Values::Str(a), Values::Str(b)) => a.get(a_row) == b.get(b_row),
+            (Values::List(a), Values::List(b)) => a.get(a_row).eq(b.get(b_row)),
+            (Values::Bool(a), Values::Bool(b)) => a[a_row] == b[b_row],
+            (Values::I64(a), Values::I64(b)) | (Values::Time(a), Values::Time(b)) => a[a_row] == b[b_row],
+            (Values::F64(a), Values::F64(b)) => one_form(a[a_row]).to_bits() == one_form(b[b_row]).to_bits(),
+            _ => false,
+        }
+}
+
 /// Makes the keys of rows, in memory of its own.
 #[derive(Clone, Debug, Default)]
 pub struct KeyOf {
@@ -18,6 +47,17 @@ impl KeyOf {
     /// Keys of these columns.
     pub fn new(columns: Vec<usize>) -> KeyOf {
         KeyOf { columns, bytes: Vec::new() }
+    }
+
+    /// The columns that it is made of.
+    pub(crate) fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// Whether a row has a value in each of them: who says that NULL equals nothing asks first.
+    #[inline]
+    pub(crate) fn is_whole(&self, batch: &Batch, row: usize) -> bool {
+        self.columns.iter().all(|at| batch.columns[*at].valid.get(row))
     }
 
     /// The key of a row.
@@ -39,7 +79,7 @@ impl KeyOf {
 }
 
 const NULL: u8 = 0;
-const VALID: u8 = 1;
+pub(super) const VALID: u8 = 1;
 
 /// A key as a number: xxh3-64 with seed 0.
 #[inline]
@@ -48,7 +88,7 @@ pub fn hash(key: &[u8]) -> u64 {
 }
 
 /// Appends what a column adds to the key of a row.
-fn append(column: &Column, row: usize, out: &mut Vec<u8>) {
+pub(super) fn append(column: &Column, row: usize, out: &mut Vec<u8>) {
     if !column.valid.get(row) {
         return out.push(NULL);
     }
@@ -66,7 +106,7 @@ fn append(column: &Column, row: usize, out: &mut Vec<u8>) {
     }
 }
 
-fn append_text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn append_text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u64).to_le_bytes());
     out.extend_from_slice(text.as_bytes());
 }
@@ -86,7 +126,7 @@ pub fn read<'a>(mut key: &'a [u8], columns: &mut [Column]) -> Option<&'a [u8]> {
     Some(key)
 }
 
-fn read_column(key: &mut &[u8], column: &mut Column) -> Option<()> {
+pub(super) fn read_column(key: &mut &[u8], column: &mut Column) -> Option<()> {
     match take::<1>(key)? {
         [NULL] => {
             column.push_null();
@@ -113,7 +153,7 @@ fn read_column(key: &mut &[u8], column: &mut Column) -> Option<()> {
     Some(())
 }
 
-fn take<const N: usize>(key: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn take<const N: usize>(key: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, rest) = key.split_first_chunk::<N>()?;
     *key = rest;
     Some(*taken)
@@ -197,8 +237,10 @@ mod tests {
             }
             prop_assert_eq!(&back.columns, &all.columns);
             let values = |row: usize| -> Vec<_> { all.columns.iter().map(|column| column.value(row)).collect() };
+            let columns: Vec<usize> = (0..types.len()).collect();
             for (a, b) in (0..keys.len()).flat_map(|a| (0..a).map(move |b| (a, b))) {
                 prop_assert_eq!(keys[a] == keys[b], values(a) == values(b));
+                prop_assert_eq!(keys[a] == keys[b], same(&all, &columns, a, &all, &columns, b));
             }
         }
 

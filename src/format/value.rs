@@ -80,7 +80,7 @@ impl ValueParser {
     /// Adds the value to its column. `false`, and nothing added, when the text is no such value. Blanks around
     /// anything but a str are ignored. `strict`: what a number would lose something of is none.
     #[inline]
-    pub(super) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
+    pub(crate) fn push(&mut self, text: &str, strict: bool, column: &mut Column) -> bool {
         if !self.may_be_unusual(text) {
             let fits = match &mut column.values {
                 Values::Str(values) => {

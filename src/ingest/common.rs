@@ -14,7 +14,6 @@ mod kinds;
 pub(super) mod lines;
 pub(super) mod made;
 pub(super) mod pace;
-mod packed;
 pub(super) mod parcels;
 pub(super) mod paths;
 mod pattern;

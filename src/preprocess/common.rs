@@ -1,5 +1,5 @@
 //! What several operators of the room share: columns that a step names, values and records that it keeps, what it
-//! counts, bins of numbers, and parts of texts.
+//! counts, bins of numbers, parts of texts, and rows of two streams that wait for each other.
 
 mod bins;
 mod cell;
@@ -7,6 +7,7 @@ mod counts;
 mod fields;
 mod outgoing;
 mod packed;
+pub(in crate::preprocess) mod pairing;
 mod parts;
 mod scaled;
 

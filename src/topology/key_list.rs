@@ -86,7 +86,7 @@ pub const STAGE: &[Key] = &[
         "by",
         Kind::Columns,
         "Records of one value go to one worker; absent: by the keys of its steps, else to the least loaded one. Each \
-        role may have its own.",
+        role may have its own; a step that joins them does it by these.",
     ),
     key(
         "limits",

@@ -14,8 +14,8 @@ fn all() -> impl Iterator<Item = (&'static str, &'static Spec, Value)> {
 }
 
 /// Stage keys that an operator may read too: when its report is made, when its state is saved; and how long it waits
-/// for something, which is a table where that of a stage is a word.
-const SHARED: [&str; 3] = ["every", "snapshot_every", "wait"];
+/// for something, which is a table where that of a stage is a word; and by which columns records of two sides meet.
+const SHARED: [&str; 4] = ["every", "snapshot_every", "wait", "by"];
 
 #[test]
 fn no_parameter_is_called_like_a_key_of_a_stage() {

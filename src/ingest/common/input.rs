@@ -5,11 +5,10 @@
 use super::first_seen::FirstSeen;
 use super::growth::Growth;
 use super::kinds;
-use super::packed::{Packed, Packing, text_head};
 use super::pipe::{Opening, Pipe};
 use crate::error::{Error, Result, reason};
 use crate::files;
-use crate::format::{Decoder, Encoding};
+use crate::format::{Decoder, Encoding, Packed, Packing, text_head};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::OwnedFd;

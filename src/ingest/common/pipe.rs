@@ -1,9 +1,9 @@
 //! What is read as it comes, and once: standard input, a FIFO, a device. Reading never waits.
 
 use super::kinds;
-use super::packed::{Packed, Packing};
 use super::paths::STDIN;
 use crate::error::{Error, Result, reason};
+use crate::format::{Packed, Packing};
 use crate::surroundings::has_no_stdin;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::fs::{File, OpenOptions};

@@ -13,6 +13,7 @@ use crate::topology::spans::under;
 
 const SINKS: &str = "storage";
 const EVERY: &str = "every";
+const BY: &str = "by";
 
 /// The operators of one stage.
 pub(super) struct Cast {
@@ -38,8 +39,36 @@ pub(super) fn cast(rooms: &Rooms, drafts: &mut [Draft], findings: &mut Findings)
     let names: Vec<String> = drafts.iter().filter_map(|draft| draft.name.clone()).collect();
     drafts.iter_mut().for_each(|draft| read_under_another_word(rooms, draft, &names, findings));
     let casts: Vec<Cast> = drafts.iter().map(|draft| cast_stage(rooms, draft, findings)).collect();
-    drafts.iter_mut().zip(&casts).for_each(|(draft, cast)| hand_every_on(draft, cast));
+    for (draft, cast) in drafts.iter_mut().zip(&casts) {
+        hand_every_on(draft, cast);
+        hand_by_on(draft, cast);
+    }
     casts
+}
+
+/// Whether an operator has a parameter of this name.
+fn takes(spec: &Option<(&str, &Spec)>, parameter: &str) -> bool {
+    spec.is_some_and(|(_, spec)| (spec.parameters)()["properties"].get(parameter).is_some())
+}
+
+/// The columns by which records are shared out are the key by which a step puts records of its roles together, if it
+/// has a parameter of that name.
+fn hand_by_on(draft: &mut Draft, cast: &Cast) {
+    let takes = |spec: &&Option<(&str, &Spec)>| takes(spec, BY);
+    if draft.by.is_empty() || !cast.specs.first().as_ref().is_some_and(takes) {
+        return;
+    }
+    let of = |role: Option<&str>| {
+        let said = draft.by.iter().filter(|by| by.role.as_deref() == role);
+        toml::Value::Array(said.map(|by| by.name.clone().into()).collect())
+    };
+    let mut roles: Vec<&str> = draft.by.iter().filter_map(|by| by.role.as_deref()).collect();
+    roles.dedup();
+    let value = match roles.as_slice() {
+        [] => of(None),
+        roles => toml::Value::Table(roles.iter().map(|role| (role.to_string(), of(Some(role)))).collect()),
+    };
+    draft.steps[0].params.insert(BY.to_string(), value);
 }
 
 /// How often a stage tells of itself is how often a step of it does that has a parameter of that name, where it says
@@ -51,8 +80,7 @@ fn hand_every_on(draft: &mut Draft, cast: &Cast) {
         Every::Time(span) => span.to_string().into(),
     };
     for (step, spec) in draft.steps.iter_mut().zip(&cast.specs) {
-        let takes = spec.is_some_and(|(_, spec)| (spec.parameters)()["properties"].get(EVERY).is_some());
-        if takes && !step.params.contains_key(EVERY) {
+        if takes(spec, EVERY) && !step.params.contains_key(EVERY) {
             step.params.insert(EVERY.to_string(), value.clone());
         }
     }

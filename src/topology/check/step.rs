@@ -72,9 +72,14 @@ pub(super) fn check(
             }
         }
         Err(problems) => {
+            // Of columns that a stage names for its workers is told where they are shared out.
+            let shared_out = |problem: &Problem| {
+                !draft.by.is_empty() && problem.path.first().is_some_and(|key| key == "by")
+            };
+            let problems = problems.into_iter().filter(|problem| !shared_out(problem));
             let as_written =
                 |problem| if sound { Some(problem) } else { as_written(problem, step, &told, &renamed) };
-            let problems = problems.into_iter().filter_map(as_written);
+            let problems = problems.filter_map(as_written);
             problems.for_each(|problem| tell(draft, step, spec, problem, findings));
         }
     }

@@ -49,28 +49,19 @@ const OUTSIDE: &[&str] = &[
 
 /// What other programs do with records.
 const WORK: &[&str] = &[
-    "dedup",
-    "dedupe",
     "delay",
-    "distinct",
     "forecast",
-    "join",
     "lag",
-    "lookup",
-    "merge",
-    "order_by",
     "outlier",
     "pca",
     "session",
     "session_window",
     "sliding",
     "sliding_window",
-    "sort",
     "sql",
     "throttle",
     "top",
     "topk",
-    "union",
     "vrl",
 ];
 

@@ -14,13 +14,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["src/format/encoding.rs"]),
     (
         "flate2",
-        &[
-            "src/ingest/common/packed.rs",
-            "src/storage/common/squeeze.rs",
-            "src/net/http/",
-            "tests/",
-            "benches/",
-        ],
+        &["src/format/packed.rs", "src/storage/common/squeeze.rs", "src/net/http/", "tests/", "benches/"],
     ),
     ("hdrhistogram", &["src/latency.rs"]),
     ("hyper", &["src/net/http/"]),
@@ -32,7 +26,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("memmap2", &["src/wire/ledger/map.rs"]),
     ("mio", &["src/net/zmq.rs"]),
     ("regex", &["src/expr/", "tests/"]),
-    ("rusqlite", &["src/storage/", "benches/", "tests/"]),
+    ("rusqlite", &["src/storage/", "src/preprocess/lookup/sqlite.rs", "benches/", "tests/"]),
     (
         "rustix",
         &["src/net/child.rs", "src/storage/common/mark.rs", "src/wire/claim.rs", "tests/it/net/scarce.rs"],
@@ -60,5 +54,5 @@ pub const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("zmq_sys", &["src/wire/socket.rs", "benches/", "tests/"]),
-    ("zstd", &["src/ingest/common/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
+    ("zstd", &["src/format/packed.rs", "src/storage/common/squeeze.rs", "tests/"]),
 ];

@@ -110,7 +110,7 @@ fn operators_of_other_tools_are_answered_with_ours() {
         ("sqlite3", "`sluicebox list` shows all", Some("sqlite")),
         ("kafka", "no such connector is built yet", None),
         ("parquet", "no such connector is built yet", None),
-        ("join", "nothing does that yet", None),
+        ("pca", "nothing does that yet", None),
         ("project", "`sluicebox list` shows all", Some("select")),
         ("aggregate", "`sluicebox list` shows all", Some("window")),
         ("kmean", "`sluicebox list` shows all", Some("kmeans")),

@@ -1,13 +1,13 @@
 //! A compressed file as a stream of text, gzip or zstd, told by its first bytes: member after member (zstd: frame
 //! after frame), and what stands behind the last.
 
-use super::warn;
+use crate::error::say;
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 use zstd::stream::read::Decoder as ZstdDecoder;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(crate) enum Packing {
     Gzip,
     Zstd,
 }
@@ -21,7 +21,7 @@ const SKIPPED: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 impl Packing {
     /// How a file is compressed that begins so.
-    pub(super) fn of(head: &[u8]) -> Option<Packing> {
+    pub(crate) fn of(head: &[u8]) -> Option<Packing> {
         let skipped = |head: &[u8]| head[0] & 0xf0 == 0x50 && head[1..].starts_with(&SKIPPED);
         match head {
             _ if head.starts_with(&GZIP) => Some(Packing::Gzip),
@@ -31,14 +31,14 @@ impl Packing {
     }
 
     /// Whether more bytes are needed to tell.
-    pub(super) fn is_open(head: &[u8]) -> bool {
+    pub(crate) fn is_open(head: &[u8]) -> bool {
         let skipped =
             |head: &[u8]| head[0] & 0xf0 == 0x50 && SKIPPED.starts_with(&head[1..]) && head.len() < 4;
         let short = |magic: &[u8]| magic.starts_with(head) && head.len() < magic.len();
         head.is_empty() || short(&GZIP) || short(&ZSTD) || skipped(head)
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Packing::Gzip => "gzip",
             Packing::Zstd => "zstd",
@@ -59,7 +59,7 @@ impl Packing {
 }
 
 /// What the text of a compressed file begins with, as far as the beginning of the file tells.
-pub(super) fn text_head(packing: Packing, head: &[u8], bytes: usize) -> Vec<u8> {
+pub(crate) fn text_head(packing: Packing, head: &[u8], bytes: usize) -> Vec<u8> {
     let mut text = Vec::new();
     if let Ok(member) = packing.open(BufReader::new(head)) {
         // An error comes again where the file is read.
@@ -70,7 +70,7 @@ pub(super) fn text_head(packing: Packing, head: &[u8], bytes: usize) -> Vec<u8> 
 
 /// An open compressed file. Padding of NULs behind a member is nothing; anything else there that is no member ends the
 /// text, and is told.
-pub(super) struct Packed<R> {
+pub(crate) struct Packed<R> {
     path: String,
     packing: Packing,
     tells: bool,
@@ -101,7 +101,7 @@ impl<R: Read> Read for Member<R> {
 impl<R: Read> Packed<R> {
     /// # Errors
     /// When there is no memory for it.
-    pub(super) fn new(path: &str, packing: Packing, file: R, tells: bool) -> io::Result<Packed<R>> {
+    pub(crate) fn new(path: &str, packing: Packing, file: R, tells: bool) -> io::Result<Packed<R>> {
         let member = packing.open(BufReader::with_capacity(64 << 10, file))?;
         Ok(Packed { path: path.to_string(), packing, tells, state: State::Within(member) })
     }
@@ -116,9 +116,9 @@ impl<R: Read> Packed<R> {
         rest.consume(bytes);
         if bytes > 0 && self.tells {
             let (path, packing) = (&self.path, self.packing.name());
-            warn(&format!(
-                "{path} is read up to the end of its {packing} data: what stands behind them is none ({bytes} bytes or \
-                 more)"
+            say(&format!(
+                "warning: {path} is read up to the end of its {packing} data: what stands behind them is none ({bytes} \
+                 bytes or more)"
             ));
         }
         Ok(State::Ended)

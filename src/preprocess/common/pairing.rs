@@ -1,0 +1,21 @@
+//! The ground of `join` and `as_of`: rows of two streams that wait for each other, by key and by time.
+//!
+//! Rows lie in the columns of one batch a side. Nothing is allocated for one that comes: columns grow, those that have
+//! gone are marked, and when more have gone than are there the rest closes up.
+
+mod chains;
+mod given;
+mod intake;
+mod kept;
+mod pairs;
+mod queue;
+mod saving;
+mod waiting;
+
+pub(in crate::preprocess) use chains::{Chains, Sought, in_stretch};
+pub(in crate::preprocess) use given::{Ends, Given, PORTS, ROLES, Shared, Within};
+pub(in crate::preprocess) use intake::{Intake, LEFT, NO_TIME, RIGHT};
+pub(in crate::preprocess) use kept::Gone;
+pub(in crate::preprocess) use pairs::Pairs;
+pub(in crate::preprocess) use queue::Queue;
+pub(in crate::preprocess) use waiting::Waiting;

@@ -1,0 +1,172 @@
+//! The step `join`: its pairs are those of one query, whatever happens on the way; and what waits is bounded.
+
+use crate::link_laws::Dice;
+pub mod world;
+use world::{Row, Way, Work, World, run};
+
+const WAYS: [Way; 5] = [
+    Way { workers: 1, cut: 1000, restarts: 0 },
+    Way { workers: 1, cut: 1, restarts: 0 },
+    Way { workers: 3, cut: 7, restarts: 0 },
+    Way { workers: 1, cut: 5, restarts: 3 },
+    Way { workers: 2, cut: 40, restarts: 2 },
+];
+
+const ON: &str = "l.k = r.k AND r.ts - l.ts BETWEEN";
+
+/// Kind, `within` and its ends, and how late a record may be.
+const CASES: [(&str, &str, [i64; 2], i64); 7] = [
+    ("inner", "\"9ns\"", [-9, 9], 5),
+    ("left", "[\"-3ns\", \"12ns\"]", [-3, 12], 0),
+    ("full", "\"5ns\"", [-5, 5], 40),
+    ("full", "[\"-9ns\", \"-2ns\"]", [-9, -2], 3),
+    ("left", "[\"2ns\", \"30ns\"]", [2, 30], 7),
+    ("full", "\"0s\"", [0, 0], 1),
+    ("inner", "[\"1h\", \"2h\"]", [3_600_000_000_000, 7_200_000_000_000], 2),
+];
+
+#[test]
+fn pairs_are_what_one_query_says() {
+    let (mut pairs, mut late) = (0, 0);
+    for seed in 0..60 {
+        let mut dice = Dice(seed);
+        let (keys, jitter) = (1 + dice.below(12), 1 + dice.below(30));
+        let world = World::new(&mut dice, 120, keys, jitter);
+        let (kind, within, [from, to], allowed) = CASES[seed as usize % CASES.len()];
+        let params = format!(
+            "by = \"k\"\nkind = \"{kind}\"\nwithin = {within}\nallowed_lateness = \"{allowed}ns\"\nprefix = \"r_\""
+        );
+        let select = format!("SELECT l.n, r.n, r.x FROM l {kind} JOIN r ON {ON} {from} AND {to}");
+        let due = (world.due(allowed, &select), world.late(allowed));
+        (pairs, late) = (pairs + due.0.len(), late + due.1[0].len() + due.1[1].len());
+        for (at, way) in WAYS.iter().enumerate() {
+            let found = run(&world, "join", &params, way, &mut dice);
+            assert_eq!(found, due, "seed {seed}, way {at}, {kind} within {within}");
+        }
+    }
+    assert!(pairs > 10_000 && late > 1000, "{pairs} pairs, {late} late");
+}
+
+/// Without `within` all of a key are partners, in whatever order they come, those without a time too.
+#[test]
+fn without_a_time_all_of_a_key_are_partners() {
+    for seed in 0..20 {
+        let mut dice = Dice(seed);
+        let world = World::new(&mut dice, 60, 8, 30);
+        let kind = ["inner", "left", "full"][seed as usize % 3];
+        let params = format!("by = {{ left = \"k\", right = [\"k\"] }}\nkind = \"{kind}\"\nprefix = \"r_\"");
+        let all = |side: i64| format!("(SELECT * FROM raw WHERE side = {side})");
+        let select = format!("SELECT l.n, r.n, r.x FROM {} l {kind} JOIN {} r ON l.k = r.k", all(0), all(1));
+        let due = (world.due(0, &select), [vec![], vec![]]);
+        for (at, way) in WAYS.iter().enumerate() {
+            assert_eq!(run(&world, "join", &params, way, &mut dice), due, "seed {seed}, way {at}, {kind}");
+        }
+    }
+}
+
+fn rows(range: std::ops::Range<i64>, key: impl Fn(i64) -> i64) -> Vec<Row> {
+    range.map(|n| (n, Some(key(n)), Some(n), 0)).collect()
+}
+
+/// All pieces of a state are of the moment at which saving began, though it works on.
+#[test]
+fn pieces_are_of_one_moment() {
+    let params = "by = \"k\"\nwithin = \"1us\"\nkind = \"full\"\nprefix = \"r_\"";
+    let mut work = Work::new("join", params);
+    work.call(0, &rows(0..4000, |n| n % 50), 0);
+    work.call(1, &rows(4000..9000, |n| n % 70), 3000);
+    let since: Vec<(usize, Vec<Row>, i64)> = (0..30)
+        .map(|at| {
+            (at % 2, rows(9000 + 300 * at as i64..9300 + 300 * at as i64, |n| n % 60), 9000 + 300 * at as i64)
+        })
+        .collect();
+    work.out.clear();
+    let mut next = since.iter();
+    let state = work.saved(|work| {
+        let (side, rows, watermark) = next.next().unwrap();
+        work.call(*side, rows, *watermark);
+    });
+    let fed = since.len() - next.len();
+    assert!(fed > 3, "the state came in {fed} pieces");
+    let mut other = Work::new("join", params);
+    other.load(&state);
+    since[..fed].iter().for_each(|(side, rows, watermark)| other.call(*side, rows, *watermark));
+    for work in [&mut work, &mut other] {
+        work.finish();
+        work.out.sort_unstable();
+    }
+    assert!(work.out.len() > 1000);
+    assert_eq!(work.out, other.out);
+}
+
+#[test]
+fn what_went_out_alone_does_not_go_out_of_an_older_state() {
+    let params = "by = \"k\"\nwithin = \"10ns\"\nkind = \"left\"\nprefix = \"r_\"";
+    let mut work = Work::new("join", params);
+    work.call(0, &rows(0..30, |n| n), 0);
+    let state = work.saved(|_| {});
+    work.call(1, &[], 25);
+    assert_eq!(work.out.len(), 15, "those before 15 can have no partner");
+    work.load(&state);
+    work.call(1, &[(99, Some(20), Some(25), 0)], 25);
+    work.finish();
+    assert_eq!(work.out.len(), 15 + 15);
+    assert_eq!(work.out[15], (Some(20), Some(99), Some("xxxx99".to_string())));
+}
+
+/// Other kinds, columns or keys: refused.
+#[test]
+fn a_state_of_another_join_is_refused() {
+    let params = |more: &str| format!("by = \"k\"\nwithin = \"10ns\"\nprefix = \"r_\"\n{more}");
+    let mut work = Work::new("join", &params(""));
+    work.call(0, &rows(0..30, |n| n), 0);
+    let state = work.saved(|_| {});
+    for (more, fits) in [("", true), ("rows_max = 7", true), ("kind = \"full\"", false)] {
+        let mut other = Work::new("join", &params(more));
+        let mut from = sluicebox::data::state::Loader::new(&state);
+        assert_eq!(other.operator.load(&mut from).is_ok(), fits, "{more}");
+    }
+}
+
+/// A watermark that stands still, as one side says nothing: the other fills `rows_max` and no more, and what goes is
+/// counted and goes on alone.
+#[test]
+fn what_waits_is_bounded() {
+    for (kind, alone) in [("inner", 0), ("left", 49_900)] {
+        let params =
+            format!("by = \"k\"\nwithin = \"1h\"\nkind = \"{kind}\"\nrows_max = 100\nprefix = \"r_\"");
+        let mut work = Work::new("join", &params);
+        for from in (0..50_000).step_by(500) {
+            work.call(0, &rows(from..from + 500, |n| n), -1_000_000);
+            assert!(work.report("left") <= 100);
+        }
+        assert_eq!((work.report("left"), work.report("gone")), (100, 49_900));
+        assert_eq!((work.out.len(), work.report("unmatched")), (alone, alone as i64));
+        assert!(work.out.iter().enumerate().all(|(n, out)| out.0 == Some(n as i64)), "the earliest go first");
+    }
+}
+
+#[test]
+fn texts_are_bounded_too() {
+    let params = "by = \"k\"\nwithin = \"1h\"\nmemory = \"64KiB\"\nprefix = \"r_\"";
+    let mut work = Work::new("join", params);
+    let big: Vec<Row> = (0..100_000).map(|n| (n, Some(n), Some(n), 0)).collect();
+    big.chunks(500).for_each(|rows| work.call(0, rows, -1_000_000));
+    let bytes: usize =
+        (0..100_000).rev().take(work.report("left") as usize).map(|n| world::text(n).len()).sum();
+    assert!(bytes <= 65_536 && bytes > 60_000 && work.report("gone") > 80_000, "{bytes}");
+}
+
+/// One key with very many records: what is looked at is not much more than what is found.
+#[test]
+fn a_skewed_key_costs_what_it_finds() {
+    let mut work = Work::new("join", "by = \"k\"\nwithin = \"10ns\"\nprefix = \"r_\"");
+    work.desk.cx().records_max = 7;
+    for from in (0..40_000).step_by(100) {
+        work.call(0, &rows(from..from + 100, |_| 1), i64::MIN);
+        work.call(1, &rows(from..from + 100, |_| 1), i64::MIN);
+    }
+    let pairs = work.report("pairs");
+    assert_eq!((pairs, work.out.len() as i64), (21 * 40_000 - 110, pairs));
+    assert!(work.report("visited") < 5 * pairs, "{} visited", work.report("visited"));
+}
