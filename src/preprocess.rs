@@ -2,6 +2,7 @@
 
 mod alert;
 mod collect;
+mod common;
 mod derive;
 mod event_time;
 mod exec;

@@ -61,4 +61,5 @@ mod topologies;
 mod topology;
 mod trees;
 mod watch;
+mod windows;
 mod words;

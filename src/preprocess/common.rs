@@ -1,0 +1,5 @@
+//! What several operators of the room share: lists of different texts.
+
+mod things;
+
+pub(super) use things::Things;

@@ -1,0 +1,8 @@
+//! The windows of `window`, are what one query of SQLite says of the same rows:
+//! for any number of workers, any cutting into batches, disorder within and beyond the bound, and a stop in the middle.
+
+mod bounds;
+mod judge;
+mod kinds;
+mod marks;
+mod world;
