@@ -1,6 +1,7 @@
 //! Cleaning and shaping: the operators of the room `preprocess`.
 
 mod alert;
+mod change;
 mod collect;
 mod common;
 mod derive;
@@ -8,6 +9,8 @@ mod event_time;
 mod exec;
 mod filter;
 mod items_of;
+mod lag;
+mod rank;
 mod route;
 mod select;
 mod standardize;
@@ -28,5 +31,8 @@ pub const OPERATORS: &[&Spec] = &[
     &collect::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
+    &lag::OPERATOR,
+    &change::OPERATOR,
+    &rank::OPERATOR,
     &exec::OPERATOR,
 ];
