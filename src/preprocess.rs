@@ -3,6 +3,7 @@
 mod alert;
 mod as_of;
 mod bin;
+mod change;
 mod clip;
 mod collect;
 mod common;
@@ -18,11 +19,13 @@ mod filter;
 mod hash_features;
 mod items_of;
 mod join;
+mod lag;
 mod limit;
 mod lookup;
 mod merge_fields;
 mod min_max;
 mod one_hot;
+mod rank;
 mod route;
 mod sample;
 mod select;
@@ -57,6 +60,9 @@ pub const OPERATORS: &[&Spec] = &[
     &union::OPERATOR,
     &items_of::OPERATOR,
     &alert::OPERATOR,
+    &lag::OPERATOR,
+    &change::OPERATOR,
+    &rank::OPERATOR,
     &fill::OPERATOR,
     &drop_missing::OPERATOR,
     &clip::OPERATOR,

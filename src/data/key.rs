@@ -68,6 +68,14 @@ impl KeyOf {
         &self.bytes
     }
 
+    /// The key of a row, and bytes behind it that are the caller's.
+    #[inline]
+    pub(crate) fn of_with(&mut self, batch: &Batch, row: usize, behind: &[u8]) -> &[u8] {
+        self.of(batch, row);
+        self.bytes.extend_from_slice(behind);
+        &self.bytes
+    }
+
     /// The key of a row at a time, as if that were a column more: which of its windows.
     #[inline]
     pub(crate) fn of_at(&mut self, batch: &Batch, row: usize, time: i64) -> &[u8] {

@@ -1,5 +1,6 @@
 //! Times as text and back: i64 nanoseconds since 1970-01-01 UTC, shown as RFC 3339.
 
+mod local;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::Disambiguation;
 pub(crate) use jiff::tz::TimeZone;
+pub(crate) use local::span as local_span;
 use std::fmt::Write;
 
 /// `2013-01-01T05:15:00Z`, with as many decimals of a second as it has.

@@ -42,6 +42,7 @@
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, key};
 use crate::error::{Error, Result};
+use crate::numeric::Summary;
 use crate::operator::{
     Cx, Ending, Input, Next, Operator, Passes, Per, PlanResult, Planned, Shows, Spec, States, column, only,
 };
@@ -49,10 +50,8 @@ use crate::params::{self, Problem};
 use crate::units::{Span, Stretch};
 use given::Params;
 use serde::{Deserialize, Serialize};
-use summary::Summary;
 
 mod given;
-mod summary;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "heavy_hitters",

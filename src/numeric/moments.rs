@@ -40,6 +40,27 @@ impl Moments {
         (deviation > NOISE * self.mean.abs()).then_some(deviation)
     }
 
+    /// Learns what another has learned. Chan, Golub & LeVeque 1979, Updating formulae and a pairwise algorithm for
+    /// computing sample variances.
+    pub(crate) fn merge(&mut self, other: &Moments) {
+        if self.n == 0 || other.n == 0 {
+            *self = if self.n == 0 { *other } else { *self };
+            return;
+        }
+        let n = (self.n + other.n) as f64;
+        let apart = other.mean - self.mean;
+        self.squares += other.squares + apart * apart * (self.n as f64 / n) * other.n as f64;
+        self.mean += apart * (other.n as f64 / n);
+        self.n += other.n;
+    }
+
+    /// The sum of squares divided by n less `freedom`: 1 for a sample of a population, 0 for all of it. `None` where
+    /// that is no number.
+    pub(crate) fn variance(&self, freedom: u64) -> Option<f64> {
+        let by = self.n.checked_sub(freedom).filter(|n| *n > 0)?;
+        Some(self.squares / by as f64)
+    }
+
     /// What one value counts.
     #[inline]
     fn share(&self) -> f64 {

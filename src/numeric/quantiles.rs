@@ -38,6 +38,27 @@ impl Quantiles {
         }
     }
 
+    /// Takes what another has kept.
+    pub(crate) fn merge(&mut self, other: &Quantiles, seed: u64) {
+        self.n += other.n;
+        for (level, values) in other.levels.iter().enumerate() {
+            if level == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            self.levels[level].extend_from_slice(values);
+        }
+        let mut level = 0;
+        while level < self.levels.len() {
+            let levels = self.levels.len();
+            if self.levels[level].len() >= self.room(level) {
+                self.raise(level, seed);
+            }
+            // With one level more all below have less room.
+            level = if self.levels.len() > levels { 0 } else { level + 1 };
+        }
+        (0..self.levels.len()).for_each(|level| self.fit(level));
+    }
+
     pub(crate) fn len(&self) -> u64 {
         self.n
     }
@@ -56,8 +77,7 @@ impl Quantiles {
     }
 
     /// How many bytes its levels take.
-    #[cfg(test)]
-    fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         let levels = self.levels.capacity() * size_of::<Vec<f64>>();
         levels + self.levels.iter().map(|values| values.capacity() * 8).sum::<usize>()
     }
@@ -87,19 +107,27 @@ impl Quantiles {
                 level = 0;
                 continue;
             }
-            let (low, high) = self.levels.split_at_mut(level + 1);
-            let (full, above) = (&mut low[level], &mut high[0]);
-            full.sort_by(f64::total_cmp);
-            // The last of an odd number stays.
-            let stays = if full.len() % 2 == 1 { full.pop() } else { None };
-            let odd = SplitMix64::at(seed, self.coins).below(2) as usize;
-            self.coins += 1;
-            above.extend(full.iter().skip(odd).step_by(2));
-            full.clear();
-            full.extend(stays);
+            self.raise(level, seed);
             level += 1;
         }
         (0..=level).for_each(|level| self.fit(level));
+    }
+
+    /// Lets every other value of a level go one up, which it makes if there is none.
+    fn raise(&mut self, level: usize, seed: u64) {
+        if level + 1 == self.levels.len() {
+            self.levels.push(Vec::new());
+        }
+        let (low, high) = self.levels.split_at_mut(level + 1);
+        let (full, above) = (&mut low[level], &mut high[0]);
+        full.sort_by(f64::total_cmp);
+        // The last of an odd number stays.
+        let stays = if full.len() % 2 == 1 { full.pop() } else { None };
+        let odd = SplitMix64::at(seed, self.coins).below(2) as usize;
+        self.coins += 1;
+        above.extend(full.iter().skip(odd).step_by(2));
+        full.clear();
+        full.extend(stays);
     }
 
     /// Gives a level the memory for what it can come to, no less and no more: it is full at `room`, and what comes up
@@ -118,6 +146,24 @@ impl Quantiles {
 pub(crate) fn median(sorted: &[(f64, u64)]) -> Option<f64> {
     let n: u64 = sorted.iter().map(|(_, weight)| weight).sum();
     middle(n, sorted.iter().copied())
+}
+
+/// The value below which a share of values in their order lies; between two it is as far as the share is. `None` without
+/// any.
+pub(crate) fn quantile(sorted: &[(f64, u64)], share: f64) -> Option<f64> {
+    let n: u64 = sorted.iter().map(|(_, weight)| weight).sum();
+    let at = share * n.checked_sub(1)? as f64;
+    let rank = |rank: u64| {
+        let mut passed = 0;
+        sorted.iter().find(|(_, weight)| {
+            passed += weight;
+            passed > rank
+        })
+    };
+    let (low, high) = (rank(at.floor() as u64)?.0, rank((at.ceil() as u64).min(n - 1))?.0);
+    let part = at - at.floor();
+    // What is not finite has no way to the next.
+    Some(if low == high || part == 0.0 { low } else { low + (high - low) * part })
 }
 
 /// The median distance of values in their order from one of them, or from between two.
@@ -156,77 +202,4 @@ fn middle(n: u64, ordered: impl Iterator<Item = (f64, u64)>) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sorted(sketch: &Quantiles) -> Weighed {
-        let mut values = Weighed::new();
-        sketch.give(&mut values);
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        values
-    }
-
-    /// What a value's rank is off, of all `n` values that are their own ranks.
-    fn off(sketch: &Quantiles, share: f64, n: u64) -> f64 {
-        let (mut passed, wanted) = (0, (share * n as f64) as u64);
-        let at = sorted(sketch).into_iter().find(|(_, weight)| {
-            passed += weight;
-            passed > wanted
-        });
-        (at.unwrap().0 - wanted as f64).abs() / n as f64
-    }
-
-    #[test]
-    fn ranks_are_near_whatever_the_order() {
-        const N: u64 = 100_000;
-        type Order = (&'static str, fn(u64) -> u64);
-        let orders: [Order; 4] = [
-            ("rising", |i| i),
-            ("falling", |i| N - 1 - i),
-            ("mixed", |i| i * 61_357 % N),
-            ("from both ends", |i| if i % 2 == 0 { i / 2 } else { N - 1 - i / 2 }),
-        ];
-        let (mut far, mut looks) = (0, 0);
-        for (name, order) in orders {
-            for seed in 0..20 {
-                let mut sketch = Quantiles::default();
-                (0..N).for_each(|i| sketch.add(order(i) as f64, seed));
-                assert!(sketch.kept() <= 3 * HIGHEST + 20 * LEAST && sketch.is_sound(), "{}", sketch.kept());
-                let worst = (1..20).map(|at| off(&sketch, f64::from(at) / 20.0, N)).fold(0.0, f64::max);
-                assert!(worst < 0.03, "{name}, seed {seed}: {worst}");
-                far += usize::from(worst > 0.013);
-                looks += 1;
-            }
-        }
-        assert!(far * 20 <= looks, "{far} of {looks} are farther than is said");
-    }
-
-    #[test]
-    fn it_holds_little_more_than_what_it_keeps() {
-        let mut sketch = Quantiles::default();
-        let mut most = 0;
-        for n in 0..1_000_000u32 {
-            sketch.add(f64::from(n.wrapping_mul(2_654_435_761)), 1);
-            most = most.max(sketch.held());
-        }
-        assert!(sketch.levels.len() > 10 && most <= 12 << 10, "{most} bytes, {} levels", sketch.levels.len());
-        // Each further level takes what the least of them does: as for a billion.
-        let more = 12 * ((LEAST + LEAST / 2 + 2) * 8 + size_of::<Vec<f64>>());
-        assert!(sketch.held() + more <= 12 << 10, "{} bytes", sketch.held() + more);
-    }
-
-    #[test]
-    fn few_values_are_exact() {
-        let mut sketch = Quantiles::default();
-        assert_eq!(median(&sorted(&sketch)), None);
-        for x in [9.0, 1.0, 4.0, 2.0] {
-            sketch.add(x, 1);
-        }
-        let values = sorted(&sketch);
-        assert_eq!((median(&values), median_distance(&values, 3.0)), (Some(3.0), Some(1.5)));
-        sketch.add(3.0, 1);
-        let values = sorted(&sketch);
-        assert_eq!((median(&values), median_distance(&values, 3.0)), (Some(3.0), Some(1.0)));
-        assert_eq!(median_distance(&[(5.0, 7)], 5.0), Some(0.0));
-    }
-}
+mod tests;

@@ -121,6 +121,12 @@ impl<S: Serialize + Clone> Keyed<S> {
         Some(self.touch(key, |_, _| {}))
     }
 
+    /// The state of a key that is there, as it is: that is no touch.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&S> {
+        let slot = self.find(hash(key), key)?;
+        Some(&self.slots[slot as usize].state)
+    }
+
     /// Forgets a key that has come to its end, as a window that closes. Its state can be read once more.
     pub fn remove(&mut self, key: &[u8]) -> Option<&mut S> {
         let slot = self.find(hash(key), key)?;

@@ -82,7 +82,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["open", "closed", "early"])
 .ports(&[Port { name: "late", about: "rows that came after their basket had closed, as they were" }]);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 const NO_TIME: &str = "no_time";
 /// The place of `late` among its ports.
 const LATE: usize = 0;

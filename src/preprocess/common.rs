@@ -1,6 +1,8 @@
 //! What several operators of the room share: columns that a step names, values and records that it keeps, what it
-//! counts, bins of numbers, parts of texts, and rows of two streams that wait for each other.
+//! counts, bins of numbers, parts of texts, lists of different texts, the last rows of a key, and rows of two streams
+//! that wait for each other.
 
+mod before;
 mod bins;
 mod cell;
 mod counts;
@@ -10,6 +12,7 @@ mod packed;
 pub(in crate::preprocess) mod pairing;
 mod parts;
 mod scaled;
+mod things;
 
 pub(in crate::preprocess) use bins::{Asked, Bins, Named};
 pub(in crate::preprocess) use cell::Cell;
@@ -19,3 +22,5 @@ pub(in crate::preprocess) use outgoing::Outgoing;
 pub(in crate::preprocess) use packed::{pack, unpack};
 pub(in crate::preprocess) use parts::Separator;
 pub(in crate::preprocess) use scaled::{Scaled, place};
+pub(super) use before::Before;
+pub(super) use things::Things;

@@ -1,4 +1,4 @@
-//! Counts, sums and extremes of the records of each span of event time: an hour, say, and each key of it.
+//! Counts, sums, quantiles and more of the records of each span of time: an hour, say, and each key of it.
 //!
 //! ```toml
 //! operator = "window"
@@ -15,15 +15,56 @@
 //! of `size` since 1970 UTC, plus `offset` (none, if absent), and hold the times from their start to just before their
 //! end. A record without a time is rejected (`no_time`).
 //!
+//! | windows | are said by |
+//! |---|---|
+//! | one behind the other | `size = "1h"` |
+//! | that overlap | `size = "1h"` and `slide = "5min"`: they begin every 5 minutes, and a record counts in each that holds it (10,000 at most) |
+//! | sessions | `gap = "30min"`: a window of a key goes on until nothing has come for so long; its end is that of the gap |
+//! | of so many records of a key | `count = 1000`, and `slide = 100` where they overlap (1,000 windows at most hold a record) |
+//! | of the clock | `by_arrival = true` beside `size` or `gap`: a record belongs where the clock is when it comes, and needs no time |
+//! | of local days | `time_zone = "Europe/Paris"` beside a `size` of whole days, or of a part of a day: a day has 23 or 25 hours when clocks are changed, and an hour that is there twice is two windows |
+//!
 //! | a field | is |
 //! |---|---|
-//! | `count()` | how many records there are |
-//! | `count(x)` | how many have a value of x |
+//! | `count()` `count(x)` | how many records there are, or have a value of x |
 //! | `sum(x)` | of whole numbers a whole number (NULL beyond 64 bits), else f64 |
-//! | `mean(x)` | f64 |
-//! | `min(x)` `max(x)` | of numbers and times, of their own type |
+//! | `mean(x)` `stddev(x)` `variance(x)` | f64; the last two are of a sample (by n - 1), `stddev_pop` and `variance_pop` of all (by n) |
+//! | `min(x)` `max(x)` | of numbers, times, bools and texts, of their own type |
+//! | `first(x)` `last(x)` | the value of the earliest record that has one, or of the latest: by time, then by the record's id |
+//! | `median(x)` `quantile(x, 0.95)` | f64, between two values as far as the share is; exact up to 255 values, then a rank within 1.3 % of that which was meant, in 99 of 100 windows (KLL) |
+//! | `distinct(x)` | how many different values; exact up to 256, then within 5 % in 998 of 1,000 windows (HyperLogLog) |
+//! | `top(x, 3)` | the commonest texts or whole numbers, as a list, of equally common ones the least text first; each is counted too high by 1 % of the values at most (space saving, 10 counters for each that is asked for and 100 at least) |
+//! | `collect(x)` `collect(x, 50)` | the different texts or whole numbers, as a list, in the order of the records that had them first; at most 1,000, or so many |
 //!
-//! NULL counts as nothing, and so does NaN; without a value all but the counts are NULL.
+//! `x` is a column or an expression, and a condition may follow: `"sum(price * quantity) WHERE channel = 'web'"`; the
+//! page of `derive` shows what both may say. NULL counts as nothing, and so does NaN; without a value all but counts,
+//! `distinct` and lists are NULL.
+//!
+//! ```toml
+//! operator = "window"
+//! gap = "30min"
+//! per = "visitor"
+//! fields = { pages = "count()", first = "first(page)", bought = "count() WHERE page = 'pay'", seen = "collect(page)" }
+//! ```
+//!
+//! | at event_time (in) | visitor str (in) | page str (in) | window_start event_time (out) | window_end time (out) | visitor str (out) | pages i64 (out) | first str (out) | bought i64 (out) | seen list<str> (out) |
+//! |---|---|---|---|---|---|---|---|---|---|
+//! | 2013-01-01T10:20:00Z 2013-01-01T10:00:00Z 2013-01-01T10:10:00Z 2013-01-01T10:50:00Z 2013-01-01T10:30:00Z | a a b a b | pay home home home home | 2013-01-01T10:00:00Z 2013-01-01T10:10:00Z 2013-01-01T10:50:00Z | 2013-01-01T10:50:00Z 2013-01-01T11:00:00Z 2013-01-01T11:20:00Z | a b a | 2 2 1 | home home home | 1 0 0 | ["home","pay"] ["home"] ["home"] |
+//!
+//! ```toml
+//! operator = "window"
+//! count = 3
+//! slide = 2
+//! per = "k"
+//! fields = { total = "sum(x)", middle = "median(x)" }
+//! ```
+//!
+//! | k str (in) | x i64 (in) | window_start i64 (out) | window_end i64 (out) | k str (out) | total i64 (out) | middle f64 (out) |
+//! |---|---|---|---|---|---|---|
+//! | a a b a a a | 1 2 9 4 8 16 | 0 2 0 4 | 3 5 1 5 | a a b a | 7 28 9 16 | 2 8 9 16 |
+//!
+//! The bounds of a window of records are numbers of records of its key, from 0; what is not full at the end of the
+//! stream goes out as it is. Such a row has no event time.
 //!
 //! A window closes, and its row goes on, when time has come to its end on all streams that are read, and
 //! `allowed_lateness` further (none, if absent): a row says the same however records are batched and shared out. Rows
@@ -31,76 +72,127 @@
 //! does when the run is stopped, as it is; where the stage says `snapshot_every` it stays open instead, in the last
 //! snapshot, and `run --resume` goes on with it.
 //!
-//! A record is late when its own source had read that far before it. Late records leave by port `late` as they
+//! A record is late when its own source had read that far before it: beyond the end of all its windows, or for
+//! a session by more than `allowed_lateness`. Late records leave by port `late` as they
 //! came, counted: `from = "STAGE/late"` reads them. So does one that comes too late for another reason (a source was
-//! idle, or started anew, while its window closed). Disordered records whose window is open count as any other.
+//! idle, or started anew, while its window closed). Disordered records whose window is open count as any other. With
+//! `late = "restate"` a window goes out as soon as time has come to its end, and again, `restated`, when records came
+//! for it while `allowed_lateness` lasts: the last row of a window is the one that counts, and how many go before it
+//! depends on how records came.
+//!
+//! `every` lets open windows out before their end: after so many records of the worker (`every = 1000`) or so long by
+//! the clock (`every = "5s"`) each that was given records since. Such a row is marked `early`.
+//!
+//! `empty = true` writes a row for each window of a key that had one before, also when no record came. A key is
+//! forgotten after 1,000 such windows in a row. When the stream ends only those before a window with records are
+//! sure to be there.
 //!
 //! `keys_max` (100000) bounds the windows that are open at a time, over all keys: when there is one more, the one least
-//! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then.
+//! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then. Of windows that
+//! overlap it bounds the parts that they are put together of: two for each `slide` of a key. What grows with its values
+//! (texts, quantiles, `distinct`, lists) takes at most 12 KiB of numbers, 4 KiB of `distinct`, and lists of texts of 1
+//! KiB; `memory` (256MiB a worker) bounds all of it, and the one least recently touched goes out the same way.
 //!
 //! After a crash the windows are those of the last snapshot and what came since the restart. A row that went out does
-//! not go out again, but for one of a window that had to go.
+//! not go out again, but for one of a window that had to go, or of `count`.
 //!
 //! The report tells how many windows are `open`, how many had to go (`gone`), and how many records were `late`, those
 //! among them that were too late for the other reason (`closed`).
 
-use crate::data::key::{self, KeyOf};
+use crate::clock;
+use crate::data::key::KeyOf;
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Schema, Type, Value, Values};
-use crate::error::{Error, Result};
+use crate::data::{Batch, Schema, Type, Value};
+use crate::error::Result;
 use crate::operator::{
     Advice, Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec,
     only,
 };
 use crate::params;
-use aggregate::{Aggregate, Wanted};
+use crate::units::Stretch;
+use fields::Fields;
 use given::{Given, Params};
-use panes::{Gone, Panes};
+use gone::Gone;
+use kind::Kind;
+use rows::{BOUNDS, Rows, Shape};
+use turn::Turn;
 
 mod aggregate;
+mod fields;
+mod function;
 mod given;
+mod gone;
+mod kind;
+mod numbered;
 mod panes;
+mod quiet;
+mod rows;
+mod sessions;
+mod spans;
+mod sweep;
+mod text;
+mod turn;
+mod work;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "window",
-    "counts, sums and extremes of each span of event time",
+    "counts, sums, quantiles and more of each span of time",
     include_str!("window.rs"),
     plan,
 )
 .parameters::<Params>()
-.called(&["aggregate", "group_by", "groupby", "reduce", "tumble", "tumbling", "hop", "count", "resample"])
+.called(&[
+    "aggregate",
+    "group_by",
+    "groupby",
+    "reduce",
+    "tumble",
+    "tumbling",
+    "hop",
+    "hopping",
+    "sliding",
+    "session",
+    "count",
+    "resample",
+    "rollup",
+])
 .keyed("per")
 .shows(Shows::Quality, &["open", "gone", "late", "closed"])
 .ports(&[Port { name: "late", about: "records that came after their window had closed, as they were" }]);
 
-const STATE_VERSION: u16 = 2;
 const NO_TIME: &str = "no_time";
-/// The place of `late` among its ports.
-const LATE: usize = 0;
-/// Start and end stand before the key's columns.
-const BOUNDS: usize = 2;
 
 fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
-    let Given { time, spans, per, keys_max, wanted, output } = given::check(given, only(inputs))?;
+    let Given { time, by_arrival, kind, every, restates, per, keys_max, fields, output } =
+        given::check(given, only(inputs))?;
     let alone = per.is_none().then_some("without per there is one row for all records");
     let per = per.map_or(Vec::new(), |per| per.columns);
+    let marks = output.len() - BOUNDS - per.len();
     // A row of a key goes on where the records of that key are.
     let keys = per.iter().copied().map(Some);
-    let made = [None; BOUNDS].into_iter().chain(keys).chain(wanted.iter().map(|_| None)).collect();
+    let made = [None; BOUNDS].into_iter().chain(keys).chain(std::iter::repeat_n(None, marks)).collect();
+    let shape = Shape {
+        width: per.len(),
+        functions: fields.wanted.iter().map(|wanted| wanted.function).collect(),
+        timed: !matches!(kind, Kind::Count(_)),
+        early: every.is_some(),
+        restated: restates,
+    };
+    let (any_order, warnings) = (time.is_some() && every.is_none() && !restates, fields.warnings.clone());
     let window = Window {
         output: output.clone(),
-        time,
         key: KeyOf::new(per.clone()),
-        width: per.len(),
+        turn: Turn::new(time, by_arrival, every),
+        shape,
+        fields,
         keys_max,
-        panes: Panes::new(spans, keys_max, fresh(&wanted)),
-        wanted,
+        kind,
         late_rows: Vec::new(),
         late: 0,
         closed: 0,
+        crowded_told: false,
         out: Batch::default(),
     };
-    let passes = Passes::These(made);
     let report =
         Schema::of(&[("open", Type::I64), ("gone", Type::I64), ("late", Type::I64), ("closed", Type::I64)]);
     Ok(Planned {
@@ -109,9 +201,11 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         alone,
         stateful: true,
         per,
-        any_order: true,
-        passes,
+        any_order,
+        deterministic: !by_arrival && !matches!(every, Some(Stretch::Time(_))),
+        passes: Passes::These(made),
         absorbs: true,
+        warnings,
         ..Planned::new(output, move || window.clone())
     })
 }
@@ -119,121 +213,59 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
 #[derive(Clone)]
 struct Window {
     output: Schema,
-    /// The column of the event time.
-    time: usize,
     key: KeyOf,
-    /// How many columns a key has.
-    width: usize,
-    wanted: Vec<Wanted>,
+    turn: Turn,
+    shape: Shape,
+    fields: Fields,
     /// How many windows all workers of the stage keep open together.
     keys_max: usize,
-    panes: Panes,
+    kind: Kind,
     /// Rows of the batch at hand that are late.
     late_rows: Vec<u32>,
     /// Records that were late, and those of them whose window had closed though they were not.
     late: u64,
     closed: u64,
+    crowded_told: bool,
     /// What goes on, while a batch is worked on.
     out: Batch,
-}
-
-impl Window {
-    /// Adds the records of a batch to their windows; those that had to make room, and those that are late, leave.
-    fn add(&mut self, batch: &Batch, born_ns: u64, cx: &mut Cx) {
-        let Window { key, width, wanted, panes, out, .. } = self;
-        panes.open.set_keys_max(cx.share(self.keys_max));
-        self.late_rows.clear();
-        let Values::Time(times) = &batch.columns[self.time].values else { panic!("an event time is a time") };
-        let Panes { spans, open, gone: out_to, waiting, .. } = panes;
-        let (gone, mut absorbed) = (open.gone(), 0);
-        for (row, time) in times.iter().enumerate() {
-            if !batch.columns[self.time].valid.get(row) {
-                cx.reject(batch, row, NO_TIME);
-                continue;
-            }
-            let start = spans.start(*time);
-            let closes = spans.closes(start);
-            let late = cx.is_late(batch, row, *time, closes);
-            if late || out_to.has_closed(closes) {
-                self.closed += u64::from(!late);
-                self.late_rows.push(row as u32);
-                continue;
-            }
-            let state = open.touch(key.of_at(batch, row, start), |key, state| {
-                let going = panes::start_of(key);
-                *waiting -= aggregate::records(state);
-                write(out, (key, going, spans.end(going)), *width, state, (cx.new_id(), born_ns));
-            });
-            let (records, fields) = state.split_first_mut().expect("it counts its records");
-            records.take(None, row);
-            for (aggregate, wanted) in fields.iter_mut().zip(wanted.iter()) {
-                aggregate.take(wanted.column.map(|at| &batch.columns[at]), row);
-            }
-            *waiting += 1;
-            absorbed += 1;
-        }
-        cx.absorbed(absorbed);
-        cx.keys_gone(open.gone() - gone, self.keys_max);
-        self.late += self.late_rows.len() as u64;
-        if !self.late_rows.is_empty() {
-            cx.side(LATE, batch, &self.late_rows);
-        }
-    }
-
-    /// Lets go on what closes at a watermark.
-    fn close(&mut self, watermark: i64, born_ns: u64, cx: &mut Cx) {
-        let Window { width, panes, out, .. } = self;
-        panes.close(watermark, |bounds, state| write(out, bounds, *width, state, (cx.new_id(), born_ns)));
-    }
-}
-
-/// What a window begins with: a count of its records, which is in no row, before what was wanted.
-fn fresh(wanted: &[Wanted]) -> Vec<Aggregate> {
-    std::iter::once(Aggregate::Count(0)).chain(wanted.iter().map(|wanted| wanted.fresh)).collect()
-}
-
-/// Adds a window's row: its key, start and end, and what was wanted of it.
-fn write(
-    out: &mut Batch,
-    (key, start, end): (&[u8], i64, i64),
-    width: usize,
-    state: &[Aggregate],
-    (id, born_ns): (u64, u64),
-) {
-    out.id.push(id);
-    out.born_ns.push(born_ns);
-    out.columns[0].push(Value::Time(start));
-    out.columns[1].push(Value::Time(end));
-    let (keys, fields) = out.columns[BOUNDS..].split_at_mut(width);
-    key::read(key, keys).expect("the key was made of these columns");
-    state.iter().skip(1).zip(fields).for_each(|(aggregate, column)| aggregate.write(column));
 }
 
 impl Operator for Window {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
+        self.fields.read(batch)?;
         // A row is born with the record that closed its window, or with the Beat.
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
-        self.panes.catch_up(Gone::read(cx.position()));
-        self.add(batch, born_ns, cx);
-        self.close(cx.watermark(), born_ns, cx);
+        self.kind.catch_up(Gone::read(cx.position()));
+        let now = self.turn.clock(cx.now_ns, clock::mono_ns, clock::wall_ns);
+        // By arrival nothing comes that belongs before now.
+        let mut all = now.is_none_or(|now| self.let_go(now, born_ns, cx));
+        self.add(batch, born_ns, now.unwrap_or(0), cx);
+        if now.is_none() {
+            all = self.let_go(cx.watermark(), born_ns, cx);
+            let to = self.kind.earliest(cx.watermark());
+            cx.hold_back(to, self.kind.open() as usize);
+        }
         self.tell_gone(cx)?;
         cx.made(self.out.len() as u64);
-        cx.hold_back(self.panes.earliest(cx.watermark()), self.panes.open.len());
         std::mem::swap(batch, &mut self.out);
-        Ok(Next::Wait)
+        if !all {
+            return Ok(Next::Again);
+        }
+        let end = now.filter(|_| self.kind.open() > 0).map(|now| self.kind.next_end(now));
+        Ok(self.turn.next(end))
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
-        self.panes.catch_up(Gone::read(cx.position()));
-        match cx.ending() {
-            Ending::Drained => self.close(i64::MAX, cx.now_ns, cx),
-            Ending::Stopped => {
-                let (born_ns, Window { width, panes, out, .. }) = (cx.now_ns, &mut *self);
-                panes.empty(|bounds, state| write(out, bounds, *width, state, (cx.new_id(), born_ns)));
-            }
-            Ending::Kept => cx.wait_open(self.panes.waiting),
+        self.kind.catch_up(Gone::read(cx.position()));
+        let (born_ns, Window { kind, out, shape, .. }) = (cx.now_ns, &mut *self);
+        let ending = cx.ending();
+        let mut rows = Rows { out, cx, born_ns, shape };
+        match ending {
+            Ending::Drained => drop(kind.close(i64::MAX, &mut rows)),
+            Ending::Stopped => kind.empty(&mut rows),
+            Ending::Kept => rows.cx.wait_open(kind.waiting()),
         }
         self.tell_gone(cx)?;
         cx.made(self.out.len() as u64);
@@ -247,53 +279,17 @@ impl Operator for Window {
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        let numbers = [self.panes.open.len() as u64, self.panes.open.gone(), self.late, self.closed];
+        let gone = self.kind.made_room() + self.kind.crowded();
+        let numbers = [self.kind.open(), gone, self.late, self.closed];
         out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         Ok(Next::End)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let identity = self.identity();
-        let Window { panes, late, closed, .. } = self;
-        if !panes.open.is_saving() {
-            let Gone { closed_to, emptied } = panes.gone;
-            out.put(STATE_VERSION, &(identity, *late, *closed, closed_to, emptied))?;
-        }
-        panes.open.save(STATE_VERSION, out)
+        self.save_state(out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let (identity, late, closed, closed_to, emptied): (String, u64, u64, i64, u64) =
-            from.get(STATE_VERSION)?;
-        let mut columns: Vec<_> =
-            self.output.fields[BOUNDS..][..self.width].iter().map(|field| Column::new(field.of)).collect();
-        let mut reads = |key: &[u8]| {
-            columns.iter_mut().for_each(Column::clear);
-            key::read(key, &mut columns).is_some_and(|rest| rest.len() == panes::START_BYTES)
-        };
-        let fresh = fresh(&self.wanted);
-        let fits = |key: &[u8], state: &Vec<Aggregate>| reads(key) && aggregate::alike(state, &fresh);
-        if identity != self.identity() || !self.panes.open.load(STATE_VERSION, from, fits)? {
-            return Err(Error::failed(
-                "the state is of other windows, keys or fields than the topology asks for (start without it)",
-            ));
-        }
-        (self.late, self.closed, self.panes.gone) = (late, closed, Gone { closed_to, emptied });
-        self.panes.waiting = self.panes.open.iter().map(|(_, state)| aggregate::records(state)).sum();
-        Ok(())
-    }
-}
-
-impl Window {
-    /// Says how far windows have gone out, where a crash finds it in step with their rows.
-    fn tell_gone(&self, cx: &mut Cx) -> Result<()> {
-        let position = self.panes.gone.position();
-        if cx.position() != position { cx.set_position(&position) } else { Ok(()) }
-    }
-
-    /// What must be the same for a state to fit.
-    fn identity(&self) -> String {
-        let wanted: Vec<&str> = self.wanted.iter().map(|wanted| wanted.text.as_str()).collect();
-        format!("{:?} {} {wanted:?}", self.panes.spans, self.output)
+        self.load_state(from)
     }
 }

@@ -68,4 +68,5 @@ mod topology;
 mod trees;
 mod watch;
 mod weather;
+mod windows;
 mod words;

@@ -65,7 +65,13 @@ impl Cx {
     /// own source had read that far before it. The same however records are batched, shared out or waited for.
     #[inline]
     pub fn is_late(&self, batch: &Batch, row: usize, time: i64, closes: i64) -> bool {
+        self.read_before(batch, row, time).is_some_and(|passed| closes <= passed)
+    }
+
+    /// How far its own source had read before a record of this event time; `None` where that is not beyond it.
+    #[inline]
+    pub(crate) fn read_before(&self, batch: &Batch, row: usize, time: i64) -> Option<i64> {
         let late = batch.late(row);
-        late > 0 && closes <= time.saturating_add_unsigned(late)
+        (late > 0).then(|| time.saturating_add_unsigned(late))
     }
 }

@@ -4,13 +4,13 @@
 //! the low bits of those that are here may be alike.
 
 /// From hashes to slot numbers. At most half of the places are taken, so a probe is short.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     places: Vec<Place>,
     taken: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     hash: u64,
     /// `u32::MAX`: nothing is here.

@@ -3,6 +3,7 @@
 use crate::data::state::{Loader, Saver};
 use crate::error::Result;
 use crate::operator::{Keyed, Next};
+use crate::preprocess::common::Things;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -12,9 +13,9 @@ mod tests;
 /// Things in the order in which they came, each with the number of rows that brought it.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Basket {
-    texts: String,
-    /// Where each ends in `texts`, and how many rows brought it.
-    things: Vec<(u32, u32)>,
+    things: Things,
+    /// How many rows brought each.
+    brought: Vec<u32>,
     /// The latest time of its rows.
     pub last: i64,
     /// Rows that are in it.
@@ -29,20 +30,19 @@ impl Basket {
     }
 
     pub(super) fn things(&self) -> impl Iterator<Item = &str> {
-        let start = |at: usize| if at == 0 { 0 } else { self.things[at - 1].0 as usize };
-        self.things.iter().enumerate().map(move |(at, (end, _))| &self.texts[start(at)..*end as usize])
+        self.things.iter()
     }
 
     fn find(&self, thing: &str) -> Option<usize> {
-        self.things().position(|other| other == thing)
+        self.things.find(thing)
     }
 
     fn put(&mut self, thing: &str) {
         match self.find(thing) {
-            Some(at) => self.things[at].1 += 1,
+            Some(at) => self.brought[at] += 1,
             None => {
-                self.texts.push_str(thing);
-                self.things.push((self.texts.len() as u32, 1));
+                self.things.push(thing);
+                self.brought.push(1);
             }
         }
     }
@@ -50,28 +50,23 @@ impl Basket {
     /// Takes a thing out, as far as one row brought it. False: it is not there.
     fn take(&mut self, thing: &str) -> bool {
         let Some(at) = self.find(thing) else { return false };
-        self.things[at].1 -= 1;
-        if self.things[at].1 == 0 {
-            let end = self.things[at].0 as usize;
-            self.texts.replace_range(end - thing.len()..end, "");
+        self.brought[at] -= 1;
+        if self.brought[at] == 0 {
             self.things.remove(at);
-            self.things[at..].iter_mut().for_each(|(end, _)| *end -= thing.len() as u32);
+            self.brought.remove(at);
         }
         true
     }
 
     fn bytes(&self) -> usize {
-        BASKET_BYTES + self.texts.len() + size_of::<(u32, u32)>() * self.things.len()
+        BASKET_BYTES + self.things.bytes() + size_of::<u32>() * self.brought.len()
     }
 
-    /// Whether what was loaded can be: every end is one of a text, and they are in order.
+    /// Whether what was loaded can be.
     pub(super) fn is_sound(&self) -> bool {
-        let mut last = 0;
-        let ordered = self.things.iter().all(|(end, rows)| {
-            let (before, end) = (std::mem::replace(&mut last, *end), *end);
-            before <= end && *rows > 0 && self.texts.is_char_boundary(end as usize)
-        });
-        ordered && last as usize == self.texts.len()
+        self.things.is_sound()
+            && self.brought.len() == self.things.len()
+            && self.brought.iter().all(|rows| *rows > 0)
     }
 }
 

@@ -1,255 +1,302 @@
-//! The windows that are open: which one a time falls into, when it closes, and what it holds by key.
+//! The windows of time that are open, by key: the panes that they are put together of, and when each goes out.
 
-use super::aggregate::{self, Aggregate};
+use super::fields::Fields;
+use super::gone::Gone;
+use super::quiet::Quiet;
+use super::rows::{Mark, Record, Rows, State, Taken};
+use super::spans::Spans;
+use super::sweep::{Pane, sweep};
+use crate::data::key::KeyOf;
 use crate::operator::Keyed;
-use crate::params::Problem;
-use crate::units::Span;
+use std::collections::BTreeSet;
 
-/// A key ends with the start of its window: a byte that says valid, and the time.
-pub(super) const START_BYTES: usize = 9;
-/// Longer spans than a quarter of what a time can say are no use.
-const NS_MAX: u64 = 1 << 61;
+mod telling;
 
-/// The bounds of windows, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spans {
-    size: i64,
-    /// Less than the size.
-    offset: i64,
-    allowed: i64,
-}
+/// A key ends with the place of its pane: a byte that says valid, and the start of its last window; where windows
+/// overlap, also how many it belongs to.
+const START_BYTES: usize = 9;
+const COUNT_BYTES: usize = 4;
+const VALID: u8 = 1;
 
-impl Spans {
-    /// Checks what a topology says.
-    pub(super) fn check(
-        size: Span,
-        offset: Option<Span>,
-        allowed: Option<Span>,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Spans> {
-        let before = problems.len();
-        let spans = [("size", Some(size)), ("offset", offset), ("allowed_lateness", allowed)];
-        let [size, offset, allowed] = spans.map(|(key, span)| {
-            let ns = span.map_or(0, |span| span.ns);
-            if ns > NS_MAX {
-                problems.push(Problem::at(key, "that is too long: 70 years are the most"));
-            }
-            ns.min(NS_MAX) as i64
-        });
-        if size == 0 {
-            problems.push(Problem::at("size", "a window has a size, such as \"1h\""));
-            return None;
-        }
-        (problems.len() == before).then_some(Spans { size, offset: offset % size, allowed })
-    }
+/// A window of a key: its start, and the columns of the key.
+type WindowOf = (i64, Vec<u8>);
 
-    /// Where the window of a time begins.
-    #[inline]
-    pub(super) fn start(&self, time: i64) -> i64 {
-        time.saturating_sub(time.saturating_sub(self.offset).rem_euclid(self.size))
-    }
-
-    pub(super) fn end(&self, start: i64) -> i64 {
-        start.saturating_add(self.size)
-    }
-
-    /// The watermark at which a window closes.
-    #[inline]
-    pub(super) fn closes(&self, start: i64) -> i64 {
-        self.end(start).saturating_add(self.allowed)
-    }
-}
-
-/// How far windows have gone out. What has gone out does not go out again, so this is kept where a crash finds it in
-/// step with the rows: in the position of the step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gone {
-    /// What closes up to here has closed.
-    pub closed_to: i64,
-    /// How often all that were open went out at once, because of a stop.
-    pub emptied: u64,
-}
-
-impl Gone {
-    const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0 };
-
-    /// As a position of its step says it; an empty one is that of a first start.
-    pub(super) fn read(position: &[u8]) -> Gone {
-        let words = |at: usize| position.get(at..at + 8)?.try_into().ok();
-        match (words(0), words(8)) {
-            (Some(closed_to), Some(emptied)) => {
-                Gone { closed_to: i64::from_le_bytes(closed_to), emptied: u64::from_le_bytes(emptied) }
-            }
-            _ => Gone::NOTHING,
-        }
-    }
-
-    /// Whether what closes then has closed.
-    #[inline]
-    pub(super) fn has_closed(&self, closes: i64) -> bool {
-        closes <= self.closed_to
-    }
-
-    pub(super) fn position(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.closed_to.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.emptied.to_le_bytes());
-        bytes
-    }
-}
-
-/// The windows that are open, by key.
 #[derive(Clone)]
 pub(super) struct Panes {
     pub spans: Spans,
-    /// By the columns of `per` and the start of the window. The first aggregate counts its records.
-    pub open: Keyed<Vec<Aggregate>>,
+    pub open: Keyed<State>,
     pub gone: Gone,
-    /// Records that wait in them.
-    pub waiting: u64,
-    /// The keys that close, one behind the other, and where each lies.
-    keys: Vec<u8>,
-    order: Vec<(i64, usize, usize)>,
+    /// Windows without records have rows too.
+    pub quiet: Option<Quiet>,
+    /// A window goes out at its end, and again when a record comes that it still waits for.
+    restates: bool,
+    /// Windows that are to go out again.
+    again: BTreeSet<WindowOf>,
+    /// What all panes take beside what has a fixed size, and how much that may be.
+    pub bytes: usize,
+    bytes_max: usize,
+    /// Panes that went because of that.
+    pub crowded: u64,
+    fresh: State,
+    /// A window that is being put together.
+    whole: State,
+    /// Keys of panes that have come to their end, one behind the other, and where each ends.
+    finished: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Panes {
-    pub(super) fn new(spans: Spans, keys_max: usize, fresh: Vec<Aggregate>) -> Panes {
-        let open = Keyed::new(keys_max, fresh);
-        Panes { spans, open, gone: Gone::NOTHING, waiting: 0, keys: Vec::new(), order: Vec::new() }
-    }
-
-    /// The start of the earliest window that can still be written at a watermark: it has not closed.
-    pub(super) fn earliest(&self, watermark: i64) -> i64 {
-        self.spans.start(watermark.saturating_sub(self.spans.allowed))
-    }
-
-    /// Closes what a watermark closes: `closed` gets key, start and end, and what the window holds; by start, those of
-    /// one start by their key.
-    pub(super) fn close(&mut self, watermark: i64, closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
-        // No window closes between two watermarks that have the same earliest one.
-        let Gone { closed_to, .. } = self.gone;
-        self.gone.closed_to = closed_to.max(watermark);
-        let news = watermark == i64::MAX || self.earliest(watermark) != self.earliest(closed_to);
-        if watermark > closed_to && news {
-            self.take(watermark, closed);
+    pub(super) fn new(
+        spans: Spans,
+        (keys_max, bytes_max): (usize, usize),
+        (restates, quiet): (bool, bool),
+        fresh: State,
+    ) -> Panes {
+        Panes {
+            spans,
+            open: Keyed::new(keys_max, fresh.clone()),
+            gone: Gone::NOTHING,
+            quiet: quiet.then(|| Quiet::new(keys_max)),
+            restates,
+            again: BTreeSet::new(),
+            bytes: 0,
+            bytes_max,
+            crowded: 0,
+            whole: fresh.clone(),
+            fresh,
+            finished: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
+    /// Adds a record to the windows that are open for it.
+    #[inline]
+    pub(super) fn add(
+        &mut self,
+        record: Record<'_>,
+        key: &mut KeyOf,
+        fields: &Fields,
+        rows: &mut Rows<'_>,
+    ) -> Taken {
+        let Record { batch, row, time, passed } = record;
+        let closed_to = self.gone.closed_to;
+        let Some(place) = self.spans.holding(time, passed.map_or(closed_to, |passed| passed.max(closed_to)))
+        else {
+            let late = passed.is_some_and(|passed| self.spans.holding(time, passed).is_none());
+            return if late { Taken::Late } else { Taken::Closed };
+        };
+        let key = if self.spans.overlap() {
+            let mut suffix = [VALID; START_BYTES + COUNT_BYTES];
+            suffix[1..START_BYTES].copy_from_slice(&place.0.to_le_bytes());
+            suffix[START_BYTES..].copy_from_slice(&place.1.to_le_bytes());
+            key.of_with(batch, row, &suffix)
+        } else {
+            key.of_at(batch, row, place.0)
+        };
+        if self.restates {
+            self.mark_again(place, key);
+        }
+        let Panes { spans, open, bytes, quiet, restates, .. } = self;
+        let state = open.touch(key, |key, state| {
+            *bytes = bytes.saturating_sub(state.bytes());
+            let_out((spans, quiet), (closed_to, *restates), (key, state), rows);
+        });
+        state.records += 1;
+        let grown = fields.take(batch, row, (time, batch.id[row]), &mut state.held);
+        if fields.grow {
+            self.bytes = self.bytes.saturating_add_signed(grown);
+            self.make_room(rows);
+        }
+        Taken::In
+    }
+
+    /// Those windows of a pane that have gone out are to go out again.
+    fn mark_again(&mut self, place: (i64, u32), key: &[u8]) {
+        let going_on = self.spans.open(place, self.gone.closed_to, false);
+        let of = &key[..key.len() - suffix(&self.spans)];
+        let mut start = self.spans.first(place.0, place.1);
+        for _ in going_on..place.1 {
+            self.again.insert((start, of.to_vec()));
+            start = self.spans.next(start);
+        }
+    }
+
+    /// Lets the least recently touched panes go while all take too much.
+    #[cold]
+    fn make_room(&mut self, rows: &mut Rows<'_>) {
+        while self.bytes > self.bytes_max {
+            let Some(key) = self.open.iter().next().map(|(key, _)| key.to_vec()) else { return };
+            let Panes { spans, open, bytes, quiet, restates, gone, .. } = self;
+            let state = open.remove(&key).expect("it was found there");
+            *bytes = bytes.saturating_sub(state.bytes());
+            let_out((spans, quiet), (gone.closed_to, *restates), (&key, state), rows);
+            // Its slot stays: what was in it does not.
+            state.clone_from(&self.fresh);
+            self.crowded += 1;
+        }
+    }
+
+    /// The start of the earliest window that can still be written.
+    pub(super) fn earliest(&mut self, watermark: i64) -> i64 {
+        self.spans.still_open(watermark.min(self.gone.closed_to))
+    }
+
+    /// When the next window ends behind a time.
+    pub(super) fn next_end(&mut self, time: i64) -> i64 {
+        let start = self.spans.earliest(time);
+        self.spans.end(start)
+    }
+
+    /// Lets out what closes at a watermark: by start, those of one start by their key. Says whether that is all.
+    pub(super) fn close(&mut self, watermark: i64, rows: Option<&mut Rows<'_>>) -> bool {
+        let before = self.gone.closed_to;
+        let to = self.reach(watermark);
+        if to <= before {
+            return true;
+        }
+        self.gone.closed_to = to;
+        // No window goes out between two watermarks that have the same earliest ones.
+        let spans = &mut self.spans;
+        let news = to == i64::MAX
+            || spans.still_open(to) != spans.still_open(before)
+            || (self.restates && spans.earliest(to) != spans.earliest(before));
+        if news {
+            self.take((before, to), to, rows);
+        }
+        to == watermark
+    }
+
+    /// How far windows may close at once.
+    fn reach(&mut self, watermark: i64) -> i64 {
+        let Panes { spans, open, quiet, restates, gone, .. } = self;
+        let Some(quiet) = quiet else { return watermark };
+        let (suffix, closed_to) = (suffix(spans), gone.closed_to);
+        let gone_out = if *restates { spans.earliest(closed_to) } else { spans.still_open(closed_to) };
+        let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
+        let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
+        quiet.reach(spans, first, watermark, *restates)
+    }
+
     /// Lets all go out as they are; what comes of them later is another row.
-    pub(super) fn empty(&mut self, closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
+    pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
         self.gone.emptied += u64::from(!self.open.is_empty());
-        self.take(i64::MAX, closed);
+        self.take((self.gone.closed_to, i64::MAX), i64::MAX, rows);
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that.
     pub(super) fn catch_up(&mut self, at: Gone) {
         if at.emptied > self.gone.emptied {
-            self.take(i64::MAX, |_, _| {});
+            self.take((self.gone.closed_to, i64::MAX), i64::MAX, None);
             self.gone.emptied = at.emptied;
         }
-        if at.closed_to > self.gone.closed_to {
-            self.close(at.closed_to, |_, _| {});
-        }
+        while at.closed_to > self.gone.closed_to && !self.close(at.closed_to, None) {}
     }
 
-    /// Takes out all that close up to a time.
-    fn take(&mut self, until: i64, mut closed: impl FnMut((&[u8], i64, i64), &[Aggregate])) {
-        self.keys.clear();
-        self.order.clear();
-        for (key, _) in self.open.iter() {
-            let start = start_of(key);
-            if self.spans.closes(start) <= until {
-                self.order.push((start, self.keys.len(), self.keys.len() + key.len()));
-                self.keys.extend_from_slice(key);
+    /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further than `to`.
+    fn take(&mut self, (after, until): (i64, i64), to: i64, mut rows: Option<&mut Rows<'_>>) {
+        let Panes { spans, open, quiet, whole, finished, ends, restates, fresh, bytes, .. } = self;
+        let waits = !*restates;
+        let suffix = suffix(spans);
+        finished.clear();
+        ends.clear();
+        let mut panes = Vec::new();
+        for (key, state) in open.iter() {
+            let place = place_of(key, suffix);
+            let (then, now) = (spans.open(place, after, waits), spans.open(place, until, waits));
+            if then > now {
+                let from = spans.first(place.0, then);
+                let to = if now == 0 { place.0 } else { spans.first(place.0, now + 1) };
+                panes.push(Pane { from, to, key: &key[..key.len() - suffix], place, state });
+            }
+            if spans.open(place, to, true) == 0 {
+                finished.extend_from_slice(key);
+                ends.push(finished.len());
             }
         }
-        let keys = &self.keys;
-        let bytes = |&(_, from, to): &(i64, usize, usize)| &keys[from..to];
-        self.order.sort_unstable_by(|a, b| (a.0, bytes(a)).cmp(&(b.0, bytes(b))));
-        for at in &self.order {
-            let key = bytes(at);
-            let state = self.open.remove(key).expect("it was found there");
-            self.waiting -= aggregate::records(state);
-            closed((key, at.0, self.spans.end(at.0)), state);
+        if let Some(quiet) = &*quiet {
+            quiet.add(spans, (until, waits), fresh, &mut panes);
         }
+        let keeps = quiet.is_some();
+        let mut told = Vec::new();
+        let mut slide = spans.clone();
+        sweep(
+            panes,
+            whole,
+            |start| slide.next(start),
+            |start, key, state| {
+                if let Some(rows) = rows.as_deref_mut() {
+                    rows.write(key, [start, spans.end(start)], state, Mark::Closed);
+                }
+                if keeps {
+                    told.push((start, key.to_vec(), state.records > 0));
+                }
+            },
+        );
+        if let Some(quiet) = quiet {
+            told.iter().for_each(|(start, key, any)| quiet.told(key, spans.next(*start), *any));
+        }
+        let mut from = 0;
+        for end in ends.iter() {
+            let state = open.remove(&finished[from..*end]).expect("it was found there");
+            *bytes = bytes.saturating_sub(state.bytes());
+            state.clone_from(fresh);
+            from = *end;
+        }
+    }
+
+    /// How many bytes of a key say the place of its pane.
+    pub(super) fn place_bytes(&self) -> usize {
+        suffix(&self.spans)
+    }
+
+    /// What must be the same for a state to fit.
+    pub(super) fn identity(&self) -> String {
+        format!("{} {}", self.spans.identity(), self.restates)
+    }
+
+    /// A state was loaded: what it takes.
+    pub(super) fn count_bytes(&mut self) {
+        self.bytes = self.open.iter().map(|(_, state)| state.bytes()).sum();
     }
 }
 
-/// The start of the window that a key ends with.
-pub(super) fn start_of(key: &[u8]) -> i64 {
-    key.last_chunk().map_or(i64::MIN, |bytes| i64::from_le_bytes(*bytes))
+/// How many bytes of a key say the place of its pane.
+fn suffix(spans: &Spans) -> usize {
+    START_BYTES + if spans.overlap() { COUNT_BYTES } else { 0 }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The start of the last window of a pane, and to how many it belongs.
+#[inline]
+fn place_of(key: &[u8], suffix: usize) -> (i64, u32) {
+    let place = &key[key.len() - suffix..];
+    let (start, n) = place[1..].split_first_chunk().expect("a key ends with a place");
+    (i64::from_le_bytes(*start), n.try_into().map_or(1, u32::from_le_bytes))
+}
 
-    fn spans(size: u64, offset: u64, allowed: u64) -> Option<Spans> {
-        let span = |ns| Span { ns };
-        Spans::check(span(size), Some(span(offset)), Some(span(allowed)), &mut Vec::new())
+/// Whether bytes behind the columns of a key can be a place.
+pub(super) fn is_place(behind: &[u8]) -> bool {
+    let n = behind.get(START_BYTES..).and_then(|n| n.try_into().ok()).map_or(1, u32::from_le_bytes);
+    behind.first() == Some(&VALID) && n > 0
+}
+
+/// A pane has to go: its part of each window that has not gone out is a row.
+#[cold]
+fn let_out(
+    (spans, quiet): (&mut Spans, &mut Option<Quiet>),
+    (closed_to, restates): (i64, bool),
+    (key, state): (&[u8], &State),
+    rows: &mut Rows<'_>,
+) {
+    let suffix = suffix(spans);
+    let (last, n) = place_of(key, suffix);
+    let open = spans.open((last, n), closed_to, !restates);
+    let key = &key[..key.len() - suffix];
+    let mut start = spans.first(last, open.max(1));
+    for _ in 0..open {
+        rows.write(key, [start, spans.end(start)], state, Mark::Closed);
+        start = spans.next(start);
     }
-
-    #[test]
-    fn a_time_lies_in_one_window_also_before_1970_and_at_the_ends_of_time() {
-        let spans = spans(10, 23, 5).unwrap();
-        for (time, start) in [(3, 3), (2, -7), (12, 3), (13, 13), (-7, -7), (-8, -17), (0, -7)] {
-            assert_eq!(spans.start(time), start, "{time}");
-        }
-        assert_eq!(spans.closes(3), 18);
-        for time in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
-            let start = spans.start(time);
-            assert!(start <= time && spans.end(start) >= time, "{time} in {start}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_size_is_refused() {
-        assert_eq!(spans(0, 0, 0), None);
-        assert_eq!(spans(1 << 62, 0, 0), None);
-    }
-
-    #[test]
-    fn windows_close_when_their_end_is_reached_and_not_a_moment_before() {
-        let mut panes = Panes::new(spans(10, 0, 5).unwrap(), 9, vec![Aggregate::Count(0)]);
-        let key = |name: u8, start: i64| [&[name, 1][..], &start.to_le_bytes()].concat();
-        for (name, start) in [(2, 10), (1, 10), (1, -10), (1, 20)] {
-            panes.open.touch(&key(name, start), |_, _| {});
-        }
-        let mut closed = |watermark| {
-            let mut all = Vec::new();
-            panes.close(watermark, |(key, start, end), _| all.push((key[0], start, end)));
-            (all, panes.earliest(watermark))
-        };
-        assert_eq!(closed(4), (vec![], -10));
-        assert_eq!(closed(5), (vec![(1, -10, 0)], 0));
-        assert_eq!(closed(24), (vec![], 10));
-        assert_eq!(closed(25), (vec![(1, 10, 20), (2, 10, 20)], 20));
-        assert_eq!(closed(25).0, vec![]);
-        assert_eq!(closed(i64::MAX).0, vec![(1, 20, 30)]);
-    }
-
-    #[test]
-    fn what_has_gone_out_does_not_go_out_of_an_older_state() {
-        let mut panes = Panes::new(spans(10, 0, 0).unwrap(), 9, vec![Aggregate::Count(0)]);
-        let key = |start: i64| [&[1, 1][..], &start.to_le_bytes()].concat();
-        [0, 10, 20].iter().for_each(|start| {
-            panes.open.touch(&key(*start), |_, _| {})[0].take(None, 0);
-            panes.waiting += 1;
-        });
-        let starts = |panes: &Panes| panes.open.iter().map(|(key, _)| start_of(key)).collect::<Vec<_>>();
-        let old = panes.clone();
-        panes.close(10, |_, _| {});
-        let at = Gone::read(&panes.gone.position());
-        assert_eq!((at, panes.waiting), (panes.gone, 2));
-        let mut again = old.clone();
-        again.catch_up(at);
-        assert_eq!((starts(&again), again.waiting, again.gone.has_closed(10)), (vec![10, 20], 2, true));
-        let mut out = 0;
-        panes.empty(|_, _| out += 1);
-        assert_eq!((out, panes.waiting, panes.gone), (2, 0, Gone { closed_to: 10, emptied: 1 }));
-        let mut again = old;
-        again.catch_up(panes.gone);
-        assert_eq!((starts(&again), again.waiting, again.gone), (vec![], 0, panes.gone));
-        assert_eq!(Gone::read(&[]), Gone::NOTHING);
+    if let Some(quiet) = quiet {
+        quiet.forget(key);
     }
 }

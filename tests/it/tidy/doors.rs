@@ -20,7 +20,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("hyper", &["src/net/http/"]),
     ("hyper_util", &["src/net/http/"]),
     ("ipnet", &["src/net/peers.rs"]),
-    ("jiff", &["src/data/time.rs", "src/format/"]),
+    ("jiff", &["src/data/time.rs", "src/data/time/", "src/format/"]),
     ("jsonschema", &["tests/"]),
     ("memchr", &["src/format/"]),
     ("memmap2", &["src/wire/ledger/map.rs"]),

@@ -62,6 +62,6 @@ fn a_basket_that_has_gone_out_holds_no_memory() {
     for key in 0..8u8 {
         open.add((&[key], &long), (0, 0), (true, false), |_| {});
     }
-    let held: usize = open.baskets.states().map(|basket| basket.texts.capacity()).sum();
+    let held: usize = open.baskets.states().map(|basket| basket.things.capacity()).sum();
     assert_eq!((open.len(), open.bytes, held), (0, 0, 0));
 }

@@ -1,11 +1,14 @@
 //! Space-Saving: so many counters, the least of which is given to what has none.
+//!
+//! Metwally, Agrawal & El Abbadi 2005, Efficient computation of frequent and top-k elements in data streams (ICDT).
+//! Two become one as in Agarwal, Cormode, Huang, Phillips, Wei & Yi 2012, Mergeable summaries (PODS): the errors add.
 
 use crate::data::key::hash;
 use crate::operator::Index;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Counter {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Counter {
     pub text: Box<str>,
     pub count: u64,
     /// So much too high its count may be.
@@ -15,9 +18,9 @@ pub(super) struct Counter {
 }
 
 /// Counters in a heap, the one that goes next on top.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Saved")]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     most: usize,
     values: u64,
     counters: Vec<Counter>,
@@ -27,6 +30,9 @@ pub(super) struct Summary {
     places: Vec<u32>,
     #[serde(skip)]
     index: Index,
+    /// Bytes of all texts.
+    #[serde(skip)]
+    texts: usize,
 }
 
 #[derive(Deserialize)]
@@ -49,15 +55,27 @@ impl From<Saved> for Summary {
                 *place = at as u32;
             }
         }
-        Summary { most, values, counters, heap, places, index }
+        let texts = counters.iter().map(|counter| counter.text.len()).sum();
+        Summary { most, values, counters, heap, places, index, texts }
     }
 }
 
 /// A longer value is counted by its beginning.
 const TEXT_MAX: usize = 1024;
+/// What a counter takes beside its text: itself, its places in heap and index, and room to grow.
+const COUNTER_BYTES: usize = 128;
+
+/// The first KiB of a text, or all of a shorter one.
+pub(crate) fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
 
 impl Summary {
-    pub(super) fn new(most: usize) -> Summary {
+    pub(crate) fn new(most: usize) -> Summary {
         Summary {
             most,
             values: 0,
@@ -65,21 +83,18 @@ impl Summary {
             heap: Vec::new(),
             places: Vec::new(),
             index: Index::default(),
+            texts: 0,
         }
     }
 
     /// All values that came.
-    pub(super) fn values(&self) -> u64 {
+    pub(crate) fn values(&self) -> u64 {
         self.values
     }
 
     /// Counts a value. True: another had to give up its counter.
-    pub(super) fn add(&mut self, text: &str) -> bool {
-        let mut end = text.len().min(TEXT_MAX);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let text = &text[..end];
+    pub(crate) fn add(&mut self, text: &str) -> bool {
+        let text = beginning(text);
         self.values += 1;
         let hash = hash(text.as_bytes());
         if let Some(slot) = self.index.find(hash, |slot| *self.counters[slot as usize].text == *text) {
@@ -88,6 +103,7 @@ impl Summary {
             return false;
         }
         let begun = self.values;
+        self.texts += text.len();
         if self.counters.len() < self.most {
             let slot = self.counters.len() as u32;
             self.counters.push(Counter { text: text.into(), count: 1, error: 0, begun });
@@ -101,6 +117,7 @@ impl Summary {
         let counter = &mut self.counters[slot as usize];
         self.index.remove(crate::data::key::hash(counter.text.as_bytes()), slot);
         let count = counter.count;
+        self.texts -= counter.text.len();
         *counter = Counter { text: text.into(), count: count + 1, error: count, begun };
         self.index.insert(hash, slot);
         self.sink(0);
@@ -108,11 +125,65 @@ impl Summary {
     }
 
     /// The commonest, the greatest count first.
-    pub(super) fn top(&self, k: usize) -> Vec<&Counter> {
+    pub(crate) fn top(&self, k: usize) -> Vec<&Counter> {
         let mut all: Vec<&Counter> = self.counters.iter().collect();
         all.sort_unstable_by_key(|counter| (std::cmp::Reverse(counter.count), counter.begun));
         all.truncate(k);
         all
+    }
+
+    /// The same, of equally common ones the one whose text is the least: the order in which they came is of no account.
+    pub(crate) fn top_by_text(&self, k: usize) -> Vec<&Counter> {
+        let mut all: Vec<&Counter> = self.counters.iter().collect();
+        all.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        all.truncate(k);
+        all
+    }
+
+    /// Counts what another has counted. What has no counter there may have come as often as the rarest that has one.
+    pub(crate) fn merge(&mut self, other: &Summary) {
+        let (ours, theirs) = (self.floor(), other.floor());
+        let mut counters = std::mem::take(&mut self.counters);
+        for counter in &mut counters {
+            let found = other.find(&counter.text);
+            counter.count += found.map_or(theirs, |other| other.count);
+            counter.error += found.map_or(theirs, |other| other.error);
+        }
+        let known =
+            |text: &str| self.index.find(hash(text.as_bytes()), |at| *counters[at as usize].text == *text);
+        let new = other.counters.iter().filter(|counter| known(&counter.text).is_none());
+        let new: Vec<Counter> = new
+            .map(|counter| Counter {
+                count: counter.count + ours,
+                error: counter.error + ours,
+                begun: self.values + counter.begun,
+                ..counter.clone()
+            })
+            .collect();
+        counters.extend(new);
+        counters.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        counters.truncate(self.most);
+        let mut heap: Vec<u32> = (0..counters.len() as u32).collect();
+        heap.sort_unstable_by_key(|slot| {
+            let counter = &counters[*slot as usize];
+            (counter.count, std::cmp::Reverse(counter.begun))
+        });
+        *self = Saved { most: self.most, values: self.values + other.values, counters, heap }.into();
+    }
+
+    /// How often a value may have come that has no counter.
+    fn floor(&self) -> u64 {
+        if self.counters.len() < self.most { 0 } else { self.counters[self.heap[0] as usize].count }
+    }
+
+    fn find(&self, text: &str) -> Option<&Counter> {
+        let slot = self.index.find(hash(text.as_bytes()), |at| *self.counters[at as usize].text == *text)?;
+        Some(&self.counters[slot as usize])
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn held(&self) -> usize {
+        COUNTER_BYTES * self.counters.len() + self.texts
     }
 
     /// Of equal counts the one that was begun last goes first.
@@ -147,7 +218,7 @@ impl Summary {
     }
 
     /// Whether what was loaded can be: every counter stands in the heap once.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let n = self.counters.len();
         n <= self.most && self.heap.len() == n && self.places.iter().all(|place| (*place as usize) < n)
     }
@@ -179,5 +250,47 @@ mod tests {
         let top: Vec<&str> = summary.top(50).iter().map(|counter| &*counter.text).collect();
         let common = truth.iter().filter(|(_, count)| **count > bound);
         common.for_each(|(text, count)| assert!(top.contains(&text.as_str()), "{text}: {count}"));
+    }
+
+    #[test]
+    fn two_become_one_and_their_errors_add() {
+        let mut truth: HashMap<String, u64> = HashMap::new();
+        let mut halves = [Summary::new(40), Summary::new(40)];
+        for at in 0..20_000u64 {
+            let text = format!("v{}", (at * at + 7 * at) % 997 % (1 + at % 90));
+            halves[usize::from(at % 3 == 0)].add(&text);
+            *truth.entry(text).or_default() += 1;
+        }
+        let [mut summary, other] = halves;
+        summary.merge(&other);
+        assert!(summary.is_sound() && summary.values() == 20_000);
+        for counter in summary.top_by_text(40) {
+            let truly = truth[&*counter.text];
+            assert!(truly <= counter.count && counter.count - counter.error <= truly, "{}", counter.text);
+            assert!(counter.error <= 20_000 / 40, "{}: {}", counter.text, counter.error);
+        }
+        summary.add("v0");
+        assert!(summary.is_sound(), "it counts on");
+    }
+
+    #[test]
+    fn few_values_are_exact_whatever_the_order() {
+        let texts = ["b", "a", "c", "a", "b", "d"];
+        let (mut one, mut other, mut rest) = (Summary::new(9), Summary::new(9), Summary::new(9));
+        texts.iter().for_each(|text| {
+            one.add(text);
+        });
+        texts[..2].iter().for_each(|text| {
+            rest.add(text);
+        });
+        texts[2..].iter().rev().for_each(|text| {
+            other.add(text);
+        });
+        other.merge(&rest);
+        let top = |of: &Summary| {
+            of.top_by_text(3).iter().map(|c| (c.text.to_string(), c.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(top(&one), [("a".to_string(), 2), ("b".to_string(), 2), ("c".to_string(), 1)]);
+        assert_eq!(top(&one), top(&other));
     }
 }

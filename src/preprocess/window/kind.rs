@@ -1,0 +1,249 @@
+//! The three kinds of windows: of time, of a lull, of a number of records.
+
+use super::fields::Fields;
+use super::gone::Gone;
+use super::numbered::Numbered;
+use super::panes::{Panes, is_place};
+use super::quiet::Known;
+use super::rows::{Record, Rows, State, Taken};
+use super::sessions::Sessions;
+use crate::data::key::KeyOf;
+use crate::data::state::{Loader, Saver};
+use crate::error::Result;
+use crate::operator::Next;
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Time(Box<Panes>),
+    Session(Box<Sessions>),
+    Count(Box<Numbered>),
+}
+
+/// What a kind saves before its keys: how far it has gone out, what had to go, and keys whose windows may be empty.
+pub(super) type Head = (i64, u64, u64, Vec<(Vec<u8>, Known)>);
+
+impl Kind {
+    #[inline]
+    pub(super) fn add(
+        &mut self,
+        record: Record<'_>,
+        key: &mut KeyOf,
+        fields: &Fields,
+        rows: &mut Rows<'_>,
+    ) -> Taken {
+        match self {
+            Kind::Time(panes) => panes.add(record, key, fields, rows),
+            Kind::Session(sessions) => sessions.add(record, key, fields, rows),
+            Kind::Count(numbered) => {
+                numbered.add(record, key, fields, rows);
+                Taken::In
+            }
+        }
+    }
+
+    /// What closes at a watermark goes out. False: call it again, there is more.
+    pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) -> bool {
+        match self {
+            Kind::Time(panes) => return panes.close(watermark, Some(rows)),
+            Kind::Session(sessions) => sessions.close(watermark, Some(rows)),
+            Kind::Count(numbered) if watermark == i64::MAX => numbered.empty(rows),
+            Kind::Count(_) => {}
+        }
+        true
+    }
+
+    /// All goes out as it is.
+    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) {
+        match self {
+            Kind::Time(panes) => panes.empty(Some(rows)),
+            Kind::Session(sessions) => sessions.empty(Some(rows)),
+            Kind::Count(numbered) => numbered.empty(rows),
+        }
+    }
+
+    /// Forgets what had gone out when the step was `at`: a state may be older than that.
+    pub(super) fn catch_up(&mut self, at: Gone) {
+        match self {
+            Kind::Time(panes) => panes.catch_up(at),
+            Kind::Session(sessions) => sessions.catch_up(at),
+            Kind::Count(_) => {}
+        }
+    }
+
+    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) {
+        match self {
+            Kind::Time(panes) => panes.tell_early(rows),
+            Kind::Session(sessions) => sessions.tell_early(rows),
+            Kind::Count(numbered) => numbered.tell_early(rows),
+        }
+    }
+
+    pub(super) fn tell_again(&mut self, rows: &mut Rows<'_>) {
+        if let Kind::Time(panes) = self {
+            panes.tell_again(rows);
+        }
+    }
+
+    /// The earliest start of what can still be written, at a watermark.
+    pub(super) fn earliest(&mut self, watermark: i64) -> i64 {
+        match self {
+            Kind::Time(panes) => panes.earliest(watermark),
+            Kind::Session(sessions) => sessions.earliest(watermark),
+            Kind::Count(_) => i64::MAX,
+        }
+    }
+
+    /// When something may close next, behind a time.
+    pub(super) fn next_end(&mut self, time: i64) -> i64 {
+        match self {
+            Kind::Time(panes) => panes.next_end(time),
+            Kind::Session(sessions) => sessions.next_end(),
+            Kind::Count(_) => i64::MAX,
+        }
+    }
+
+    pub(super) fn set_keys_max(&mut self, keys_max: usize) {
+        match self {
+            Kind::Time(panes) => {
+                panes.open.set_keys_max(keys_max);
+                panes.quiet.iter_mut().for_each(|quiet| quiet.set_keys_max(keys_max));
+            }
+            Kind::Session(sessions) => sessions.set_most(keys_max),
+            Kind::Count(numbered) => numbered.keys.set_keys_max(keys_max),
+        }
+    }
+
+    /// How far it has gone out.
+    pub(super) fn gone(&self) -> Gone {
+        match self {
+            Kind::Time(panes) => panes.gone,
+            Kind::Session(sessions) => sessions.gone,
+            Kind::Count(_) => Gone::NOTHING,
+        }
+    }
+
+    /// How many had to go for others.
+    pub(super) fn made_room(&self) -> u64 {
+        match self {
+            Kind::Time(panes) => panes.open.gone(),
+            Kind::Session(sessions) => sessions.made_room,
+            Kind::Count(numbered) => numbered.keys.gone(),
+        }
+    }
+
+    /// How many had to go because all took too much memory.
+    pub(super) fn crowded(&self) -> u64 {
+        match self {
+            Kind::Time(panes) => panes.crowded,
+            Kind::Session(_) => 0,
+            Kind::Count(numbered) => numbered.crowded,
+        }
+    }
+
+    /// How many windows, or parts of them, are open.
+    pub(super) fn open(&self) -> u64 {
+        match self {
+            Kind::Time(panes) => panes.open.len() as u64,
+            Kind::Session(sessions) => sessions.open as u64,
+            Kind::Count(numbered) => numbered.open(),
+        }
+    }
+
+    /// How many records wait in what has not gone out.
+    pub(super) fn waiting(&mut self) -> u64 {
+        match self {
+            Kind::Time(panes) => panes.waiting(),
+            Kind::Session(sessions) => sessions.waiting(),
+            Kind::Count(numbered) => numbered.waiting(),
+        }
+    }
+
+    /// What must be the same for a state to fit.
+    pub(super) fn identity(&self) -> String {
+        match self {
+            Kind::Time(panes) => panes.identity(),
+            Kind::Session(sessions) => format!("session {}", sessions.identity()),
+            Kind::Count(numbered) => format!("count {}", numbered.identity()),
+        }
+    }
+
+    /// Whether a piece was written and there is more.
+    pub(super) fn is_saving(&self) -> bool {
+        match self {
+            Kind::Time(panes) => panes.open.is_saving(),
+            Kind::Session(sessions) => sessions.keys.is_saving(),
+            Kind::Count(numbered) => numbered.keys.is_saving(),
+        }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        let Gone { closed_to, emptied } = self.gone();
+        let quiet = match self {
+            Kind::Time(panes) => panes.quiet.as_ref().map_or(Vec::new(), |quiet| quiet.saved()),
+            _ => Vec::new(),
+        };
+        let had_to_go = match self {
+            Kind::Session(sessions) => sessions.made_room,
+            _ => self.crowded(),
+        };
+        (closed_to, emptied, had_to_go, quiet)
+    }
+
+    pub(super) fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
+        match self {
+            Kind::Time(panes) => panes.open.save(version, out),
+            Kind::Session(sessions) => sessions.keys.save(version, out),
+            Kind::Count(numbered) => numbered.keys.save(version, out),
+        }
+    }
+
+    /// Goes on from what was saved. `reads` takes the columns of a key, and answers what is left behind them; false:
+    /// it is of another step.
+    pub(super) fn load(
+        &mut self,
+        version: u16,
+        from: &mut Loader<'_>,
+        (closed_to, emptied, had_to_go, known): Head,
+        fresh: &State,
+        mut reads: impl FnMut(&[u8]) -> Option<usize>,
+    ) -> Result<bool> {
+        let gone = Gone { closed_to, emptied };
+        match self {
+            Kind::Time(panes) => {
+                let behind = panes.place_bytes();
+                let fits = |key: &[u8], state: &State| {
+                    reads(key) == Some(behind) && is_place(&key[key.len() - behind..]) && state.is_like(fresh)
+                };
+                if !panes.open.load(version, from, fits)?
+                    || known.iter().any(|(key, _)| reads(key) != Some(0))
+                {
+                    return Ok(false);
+                }
+                (panes.gone, panes.crowded) = (gone, had_to_go);
+                panes.quiet.iter_mut().for_each(|quiet| quiet.load(known.clone()));
+                panes.count_bytes();
+            }
+            Kind::Session(sessions) => {
+                if !sessions
+                    .keys
+                    .load(version, from, |key, of| reads(key) == Some(0) && of.is_sound(fresh))?
+                {
+                    return Ok(false);
+                }
+                (sessions.gone, sessions.made_room) = (gone, had_to_go);
+                sessions.count();
+            }
+            Kind::Count(numbered) => {
+                if !numbered
+                    .keys
+                    .load(version, from, |key, of| reads(key) == Some(0) && of.is_sound(fresh))?
+                {
+                    return Ok(false);
+                }
+                numbered.crowded = had_to_go;
+                numbered.count_bytes();
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,131 @@
+//! Windows without records: which keys have them, and how long.
+
+use super::rows::State;
+use super::spans::Spans;
+use super::sweep::Pane;
+use crate::operator::Keyed;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A key is forgotten when so many windows in a row were empty.
+const IN_A_ROW: u32 = 1_000;
+/// About so many rows go out at a time.
+const ROWS: usize = 50_000;
+
+/// A key that has had a window.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Known {
+    /// The start of its next window.
+    next: i64,
+    /// How many were empty since the last that was not.
+    empty: u32,
+}
+
+/// The keys whose windows go out also when they are empty.
+#[derive(Clone)]
+pub(super) struct Quiet {
+    keys: Keyed<Known>,
+}
+
+impl Quiet {
+    pub(super) fn new(keys_max: usize) -> Quiet {
+        Quiet { keys: Keyed::new(keys_max, Known::default()) }
+    }
+
+    pub(super) fn set_keys_max(&mut self, keys_max: usize) {
+        self.keys.set_keys_max(keys_max);
+    }
+
+    /// How far windows may close at once, on the way to a watermark: time may have come on by a year. `first` is the
+    /// start of the first window that is open.
+    pub(super) fn reach(&self, spans: &mut Spans, first: Option<i64>, watermark: i64, restates: bool) -> i64 {
+        let first = self.keys.iter().map(|(_, known)| known.next).chain(first).min();
+        let Some(mut start) = first.filter(|_| watermark < i64::MAX) else { return watermark };
+        let windows = (ROWS / self.keys.len().max(1)).max(1);
+        let mut end = i64::MIN;
+        for _ in 0..windows.min(IN_A_ROW as usize) {
+            end = if restates { spans.end(start) } else { spans.closes(start) };
+            if end >= watermark {
+                return watermark;
+            }
+            start = spans.next(start);
+        }
+        end
+    }
+
+    /// Adds the windows that go out up to a watermark, those that have records too: one that has none is as `fresh`.
+    pub(super) fn add<'a>(
+        &'a self,
+        spans: &mut Spans,
+        (until, waits): (i64, bool),
+        fresh: &'a State,
+        panes: &mut Vec<Pane<'a>>,
+    ) {
+        // Of the keys whose windows have records: from which to which.
+        let mut full: BTreeMap<&[u8], Vec<(i64, i64)>> = BTreeMap::new();
+        panes.iter().for_each(|pane| full.entry(pane.key).or_default().push((pane.from, pane.to)));
+        full.values_mut().for_each(|of| of.sort_unstable());
+        let known = self.keys.iter().map(|(key, known)| (key, Some(*known)));
+        let new = full.keys().filter(|key| self.keys.get(key).is_none()).map(|key| (*key, None));
+        for (key, known) in known.chain(new) {
+            let full = full.get(key).map_or(&[][..], |full| full);
+            let (mut next, mut left) = match known {
+                Some(Known { next, empty }) => (next, IN_A_ROW - empty),
+                None => (full[0].0, IN_A_ROW),
+            };
+            let pane = |(from, to)| Pane { from, to, key, place: (i64::MIN, 0), state: fresh };
+            for (from, to) in full {
+                panes.extend(fill(spans, next, left, |next, _| next < *from).map(pane));
+                (next, left) = (next.max(spans.next(*to)), IN_A_ROW);
+            }
+            // At the end of all, windows are empty only before others that are not.
+            if until < i64::MAX {
+                let goes = |next, spans: &mut Spans| spans.open((next, 1), until, waits) == 0;
+                panes.extend(fill(spans, next, left, goes).map(pane));
+            }
+        }
+    }
+
+    /// A window of a key has gone out.
+    pub(super) fn told(&mut self, key: &[u8], next: i64, any: bool) {
+        let known = match any {
+            true => Some(self.keys.touch(key, |_, _| {})),
+            false => self.keys.touch_known(key),
+        };
+        let Some(known) = known else { return };
+        *known = Known { next, empty: if any { 0 } else { known.empty + 1 } };
+        if known.empty >= IN_A_ROW {
+            self.keys.remove(key);
+        }
+    }
+
+    pub(super) fn forget(&mut self, key: &[u8]) {
+        self.keys.remove(key);
+    }
+
+    /// As it is saved: each key with its next window, the least recently touched first.
+    pub(super) fn saved(&self) -> Vec<(Vec<u8>, Known)> {
+        self.keys.iter().map(|(key, known)| (key.to_vec(), *known)).collect()
+    }
+
+    pub(super) fn load(&mut self, saved: Vec<(Vec<u8>, Known)>) {
+        saved.into_iter().for_each(|(key, known)| *self.keys.touch(&key, |_, _| {}) = known);
+    }
+}
+
+/// The first and the last of so many windows at most, from one on as long as they go.
+fn fill(
+    spans: &mut Spans,
+    from: i64,
+    most: u32,
+    goes: impl Fn(i64, &mut Spans) -> bool,
+) -> Option<(i64, i64)> {
+    let (mut last, mut next) = (None, from);
+    for _ in 0..most {
+        if !goes(next, spans) {
+            break;
+        }
+        (last, next) = (Some(next), spans.next(next));
+    }
+    last.map(|last| (from, last))
+}

@@ -1,0 +1,256 @@
+//! Sessions that are open, by key: each lasts until nothing has come for a while, and what comes between two makes them
+//! one.
+
+use super::fields::Fields;
+use super::gone::Gone;
+use super::rows::{Mark, Record, Rows, State, Taken};
+use crate::data::key::KeyOf;
+use crate::operator::Keyed;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+mod of_key;
+
+use of_key::{OfKey, Session, join, moved};
+
+#[derive(Clone)]
+pub(super) struct Sessions {
+    gap: i64,
+    allowed: i64,
+    pub keys: Keyed<OfKey>,
+    pub gone: Gone,
+    /// How many sessions may be open, and are.
+    most: usize,
+    pub open: usize,
+    /// Sessions that had to go.
+    pub made_room: u64,
+    pub bytes: usize,
+    bytes_max: usize,
+    /// Keys by the time at which they are to be looked at. One whose time is another by now is passed over.
+    looks: BinaryHeap<Reverse<(i64, Vec<u8>)>>,
+    /// How many sessions begin at a time.
+    starts: BTreeMap<i64, u32>,
+    fresh: State,
+}
+
+impl Sessions {
+    pub(super) fn new(
+        (gap, allowed): (i64, i64),
+        (most, bytes_max): (usize, usize),
+        fresh: State,
+    ) -> Sessions {
+        Sessions {
+            gap,
+            allowed,
+            keys: Keyed::new(most + 1, OfKey::default()),
+            gone: Gone::NOTHING,
+            most,
+            open: 0,
+            made_room: 0,
+            bytes: 0,
+            bytes_max,
+            looks: BinaryHeap::new(),
+            starts: BTreeMap::new(),
+            fresh,
+        }
+    }
+
+    pub(super) fn identity(&self) -> String {
+        format!("{} {}", self.gap, self.allowed)
+    }
+
+    pub(super) fn set_most(&mut self, most: usize) {
+        self.most = most;
+        // There is always room for the key that makes one too many: sessions go, not keys.
+        self.keys.set_keys_max(most.max(self.keys.len()) + 1);
+    }
+
+    /// When a session closes whose last record is of this time.
+    fn closes(&self, last: i64) -> i64 {
+        last.saturating_add(self.gap).saturating_add(self.allowed)
+    }
+
+    /// Adds a record to the session that it falls into, which may be two that it makes one, or a new one.
+    pub(super) fn add(
+        &mut self,
+        record: Record<'_>,
+        key: &mut KeyOf,
+        fields: &Fields,
+        rows: &mut Rows<'_>,
+    ) -> Taken {
+        let Record { batch, row, time, passed } = record;
+        if passed.is_some_and(|passed| passed.saturating_sub(time) > self.allowed) {
+            return Taken::Late;
+        }
+        if self.closes(time) <= self.gone.closed_to {
+            return Taken::Closed;
+        }
+        let closes = self.closes(time);
+        let key = key.of(batch, row);
+        let of = self.keys.touch(key, |_, _| {});
+        // The first session that does not end a gap before the record.
+        let at = of.sessions.partition_point(|session| session.last.saturating_add(self.gap) <= time);
+        let is_in = of.sessions.get(at).is_some_and(|session| time.saturating_add(self.gap) > session.first);
+        if is_in {
+            let session = &mut of.sessions[at];
+            if time < session.first {
+                moved(&mut self.starts, session.first, Some(time));
+                session.first = time;
+            }
+            session.last = session.last.max(time);
+            if let Some(grown) = join(of, at, self.gap, &mut self.starts) {
+                self.open -= 1;
+                self.bytes = self.bytes.saturating_add_signed(grown);
+            }
+        } else {
+            of.sessions.insert(at, Session { first: time, last: time, state: self.fresh.clone() });
+            *self.starts.entry(time).or_default() += 1;
+            self.open += 1;
+            if at == 0 && (of.sessions.len() == 1 || closes < of.look) {
+                of.look = closes;
+                self.looks.push(Reverse((closes, key.to_vec())));
+            }
+        }
+        let state = &mut of.sessions[at].state;
+        state.records += 1;
+        let grown = fields.take(batch, row, (time, batch.id[row]), &mut state.held);
+        if fields.grow {
+            self.bytes = self.bytes.saturating_add_signed(grown);
+        }
+        if self.open > self.most || self.bytes > self.bytes_max {
+            self.make_room(rows);
+        }
+        self.forget_stale();
+        Taken::In
+    }
+
+    /// Lets sessions go while there are too many, the first of the key that was touched the longest ago.
+    #[cold]
+    fn make_room(&mut self, rows: &mut Rows<'_>) {
+        while self.open > self.most || self.bytes > self.bytes_max {
+            let Some(key) = self.keys.iter().next().map(|(key, _)| key.to_vec()) else { return };
+            let alone = self.keys.get(&key).is_some_and(|of| of.sessions.len() == 1);
+            let session = if alone {
+                self.keys.remove(&key).and_then(|of| of.sessions.pop())
+            } else {
+                // Who is touched is the last to go: so the key goes on with what is left of it.
+                self.keys.touch_known(&key).map(|of| of.sessions.remove(0))
+            };
+            let Some(session) = session else { return };
+            self.told(&key, &session, Some(rows), Mark::Closed);
+            self.made_room += 1;
+        }
+    }
+
+    /// A session has come to its end.
+    fn told(&mut self, key: &[u8], session: &Session, rows: Option<&mut Rows<'_>>, mark: Mark) {
+        self.open -= 1;
+        self.bytes = self.bytes.saturating_sub(session.state.bytes());
+        moved(&mut self.starts, session.first, None);
+        if let Some(rows) = rows {
+            rows.write(key, [session.first, session.last.saturating_add(self.gap)], &session.state, mark);
+        }
+    }
+
+    /// No session that can still be written begins earlier, at a watermark.
+    pub(super) fn earliest(&self, watermark: i64) -> i64 {
+        let open = self.starts.first_key_value().map_or(i64::MAX, |(start, _)| *start);
+        open.min(watermark.saturating_sub(self.allowed))
+    }
+
+    /// When something may close next.
+    pub(super) fn next_end(&self) -> i64 {
+        self.looks.peek().map_or(i64::MAX, |Reverse((at, _))| *at)
+    }
+
+    /// Lets out what closes at a watermark: by start, those of one start by their key.
+    pub(super) fn close(&mut self, watermark: i64, mut rows: Option<&mut Rows<'_>>) {
+        self.gone.closed_to = self.gone.closed_to.max(watermark);
+        let mut due: Vec<(i64, Vec<u8>, Session)> = Vec::new();
+        while self.looks.peek().is_some_and(|Reverse((at, _))| *at <= watermark) {
+            let Some(Reverse((at, key))) = self.looks.pop() else { break };
+            if self.keys.get(&key).is_none_or(|of| of.look != at) {
+                continue;
+            }
+            let (gap, allowed) = (self.gap, self.allowed);
+            let closes = |session: &Session| session.last.saturating_add(gap).saturating_add(allowed);
+            let Some(of) = self.keys.touch_known(&key) else { continue };
+            let n = of.sessions.iter().take_while(|session| closes(session) <= watermark).count();
+            due.extend(of.sessions.drain(..n).map(|session| (session.first, key.clone(), session)));
+            match of.sessions.first().map(closes) {
+                Some(look) => {
+                    of.look = look;
+                    self.looks.push(Reverse((look, key)));
+                }
+                None => drop(self.keys.remove(&key)),
+            }
+        }
+        due.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        due.iter().for_each(|(_, key, session)| self.told(key, session, rows.as_deref_mut(), Mark::Closed));
+    }
+
+    /// Lets all go out as they are.
+    pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
+        self.gone.emptied += u64::from(self.open > 0);
+        let closed_to = self.gone.closed_to;
+        self.close(i64::MAX, rows);
+        self.gone.closed_to = closed_to;
+    }
+
+    /// Forgets what had gone out when the step was `at`: a state may be older than that.
+    pub(super) fn catch_up(&mut self, at: Gone) {
+        if at.emptied > self.gone.emptied {
+            self.empty(None);
+            self.gone.emptied = at.emptied;
+        }
+        if at.closed_to > self.gone.closed_to {
+            self.close(at.closed_to, None);
+        }
+    }
+
+    /// Tells the sessions of the keys that were touched since this was done last.
+    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) {
+        let mut told = Vec::new();
+        while let Some((key, of)) = self.keys.next_unreported() {
+            told.extend(of.sessions.iter().map(|session| (session.first, key.to_vec(), session.last)));
+        }
+        told.sort_unstable();
+        for (first, key, last) in told {
+            let of = self.keys.get(&key).map_or(&[][..], |of| &of.sessions);
+            if let Some(session) = of.iter().find(|session| session.first == first) {
+                rows.write(&key, [first, last.saturating_add(self.gap)], &session.state, Mark::Early);
+            }
+        }
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        let sessions = self.keys.iter().flat_map(|(_, of)| &of.sessions);
+        sessions.map(|session| session.state.records).sum()
+    }
+
+    /// A state was loaded: what follows from it.
+    pub(super) fn count(&mut self) {
+        (self.open, self.bytes) = (0, 0);
+        self.starts.clear();
+        for (_, of) in self.keys.iter() {
+            self.open += of.sessions.len();
+            for session in &of.sessions {
+                self.bytes += session.state.bytes();
+                *self.starts.entry(session.first).or_default() += 1;
+            }
+        }
+        self.look_anew();
+    }
+
+    fn look_anew(&mut self) {
+        self.looks = self.keys.iter().map(|(key, of)| Reverse((of.look, key.to_vec()))).collect();
+    }
+
+    /// Times to look that are none any more are as many as keys at most.
+    #[inline]
+    fn forget_stale(&mut self) {
+        if self.looks.len() > 2 * self.keys.len() + 64 {
+            self.look_anew();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The step at work: records go into their windows, rows go out, and the state comes and goes.
+
+use super::gone::Gone;
+use super::kind::Head;
+use super::rows::{BOUNDS, Record, Rows, State, Taken};
+use super::{NO_TIME, Window};
+use crate::data::state::{Loader, Saver};
+use crate::data::{Batch, Column, Values, key};
+use crate::error::{Error, Result, say};
+use crate::operator::{Cx, Next};
+
+const STATE_VERSION: u16 = 3;
+/// The place of `late` among its ports.
+const LATE: usize = 0;
+
+impl Window {
+    /// Adds the records of a batch to their windows; those that had to make room, and those that are late, leave.
+    pub(super) fn add(&mut self, batch: &Batch, born_ns: u64, now: i64, cx: &mut Cx) {
+        let Window { key, fields, kind, out, shape, turn, late_rows, .. } = self;
+        kind.set_keys_max(cx.share(self.keys_max));
+        late_rows.clear();
+        let (gone, mut absorbed) = (kind.made_room(), 0);
+        let times = turn.time.map(|at| match &batch.columns[at].values {
+            Values::Time(times) => (times, &batch.columns[at].valid),
+            _ => panic!("an event time is a time"),
+        });
+        let mut rows = Rows { out, cx, born_ns, shape };
+        for row in 0..batch.len() {
+            let (time, passed) = match times {
+                Some((_, valid)) if !valid.get(row) => {
+                    rows.cx.reject(batch, row, NO_TIME);
+                    continue;
+                }
+                Some((times, _)) => (times[row], rows.cx.read_before(batch, row, times[row])),
+                None => (now, None),
+            };
+            match kind.add(Record { batch, row, time, passed }, key, fields, &mut rows) {
+                Taken::In => {
+                    absorbed += 1;
+                    if turn.counts() {
+                        kind.tell_early(&mut rows);
+                    }
+                }
+                taken => {
+                    self.closed += u64::from(taken == Taken::Closed);
+                    late_rows.push(row as u32);
+                }
+            }
+        }
+        cx.absorbed(absorbed);
+        cx.keys_gone(kind.made_room() - gone, self.keys_max);
+        self.late += late_rows.len() as u64;
+        if !late_rows.is_empty() {
+            cx.side(LATE, batch, late_rows);
+        }
+    }
+
+    /// Lets go on what a watermark closes, and what is to be told again or early. False: there is more.
+    pub(super) fn let_go(&mut self, watermark: i64, born_ns: u64, cx: &mut Cx) -> bool {
+        let Window { kind, out, shape, turn, .. } = self;
+        let early = turn.is_due(cx.now_ns);
+        let mut rows = Rows { out, cx, born_ns, shape };
+        kind.tell_again(&mut rows);
+        let all = kind.close(watermark, &mut rows);
+        if early {
+            kind.tell_early(&mut rows);
+        }
+        all
+    }
+
+    /// Says how far windows have gone out, where a crash finds it in step with their rows.
+    pub(super) fn tell_gone(&mut self, cx: &mut Cx) -> Result<()> {
+        if self.kind.crowded() > 0 && !self.crowded_told {
+            self.crowded_told = true;
+            say(&format!(
+                "warning: stage \"{}\": window: what its fields hold takes more than memory says: the window least \
+                 recently touched goes out as it is, counted in the report as gone",
+                cx.stage()
+            ));
+        }
+        let position = self.kind.gone().position();
+        if self.kind.gone() != Gone::NOTHING && cx.position() != position {
+            return cx.set_position(&position);
+        }
+        Ok(())
+    }
+
+    /// What must be the same for a state to fit.
+    fn identity(&self) -> String {
+        let wanted: Vec<&str> = self.fields.wanted.iter().map(|wanted| wanted.text.as_str()).collect();
+        format!("{} {} {wanted:?}", self.kind.identity(), self.output)
+    }
+
+    pub(super) fn save_state(&mut self, out: &mut Saver<'_>) -> Result<Next> {
+        if !self.kind.is_saving() {
+            let counts = (self.late, self.closed, self.turn.since);
+            out.put(STATE_VERSION, &(self.identity(), counts, self.kind.head()))?;
+        }
+        self.kind.save(STATE_VERSION, out)
+    }
+
+    pub(super) fn load_state(&mut self, from: &mut Loader<'_>) -> Result<()> {
+        let (identity, counts, head): (String, (u64, u64, u64), Head) = from.get(STATE_VERSION)?;
+        let mut columns: Vec<_> = self.output.fields[BOUNDS..][..self.shape.width]
+            .iter()
+            .map(|field| Column::new(field.of))
+            .collect();
+        let reads = |key: &[u8]| {
+            columns.iter_mut().for_each(Column::clear);
+            key::read(key, &mut columns).map(<[u8]>::len)
+        };
+        let fresh = State::new(self.fields.fresh());
+        if identity != self.identity() || !self.kind.load(STATE_VERSION, from, head, &fresh, reads)? {
+            return Err(Error::failed(
+                "the state is of other windows, keys or fields than the topology asks for (start without it)",
+            ));
+        }
+        (self.late, self.closed, self.turn.since) = counts;
+        Ok(())
+    }
+}
