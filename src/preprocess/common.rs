@@ -14,6 +14,7 @@ mod parts;
 mod scaled;
 mod things;
 
+pub(super) use before::Before;
 pub(in crate::preprocess) use bins::{Asked, Bins, Named};
 pub(in crate::preprocess) use cell::Cell;
 pub(in crate::preprocess) use counts::Counts;
@@ -22,5 +23,4 @@ pub(in crate::preprocess) use outgoing::Outgoing;
 pub(in crate::preprocess) use packed::{pack, unpack};
 pub(in crate::preprocess) use parts::Separator;
 pub(in crate::preprocess) use scaled::{Scaled, place};
-pub(super) use before::Before;
 pub(super) use things::Things;

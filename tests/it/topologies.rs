@@ -2,6 +2,8 @@
 
 mod mining;
 mod retail;
+mod weather;
+mod web_log;
 
 use crate::run::{Running, Sandbox, text};
 use rusqlite::Connection;
@@ -65,7 +67,8 @@ fn flights_stores_what_sqlite_alone_computes_from_the_file() {
     load_flights(&connection, &room.path("data/flights.csv.gz"));
     connection
         .execute_batch(
-            "CREATE TEMP TABLE clean AS SELECT row, strftime('%Y-%m-%dT%H:%M:%SZ', sched_ts) AS sched_ts, carrier,
+            "CREATE TEMP TABLE clean AS SELECT row, strftime('%Y-%m-%dT%H:%M:%SZ', sched_ts,
+                 CASE WHEN sched_ts < '2013-03-10 02:00' THEN '+5 hours' ELSE '+4 hours' END) AS sched_ts, carrier,
                flight, tailnum, origin, dest, sched_dep_time, dep_delay, sched_arr_time, arr_delay, air_time,
                distance AS miles, delayed, CAST(strftime('%H', sched_ts) AS INTEGER) AS hour
              FROM raw WHERE dep_delay IS NOT NULL AND arr_delay IS NOT NULL;",

@@ -48,22 +48,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// What other programs do with records.
-const WORK: &[&str] = &[
-    "delay",
-    "forecast",
-    "lag",
-    "outlier",
-    "pca",
-    "session",
-    "session_window",
-    "sliding",
-    "sliding_window",
-    "sql",
-    "throttle",
-    "top",
-    "topk",
-    "vrl",
-];
+const WORK: &[&str] = &["forecast", "pca", "sql", "throttle", "vrl"];
 
 /// Whether it is known that no operator is called nearly so.
 pub(super) fn is_known(name: &str) -> bool {
