@@ -21,7 +21,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`sluicebox stop NAME` drains a topology and ends it",
     ),
     (
-        &["tap", "attach", "subscribe", "peek", "sniff", "view", "sample"],
+        &["tap", "attach", "subscribe", "peek", "sniff", "view"],
         "`sluicebox watch NAME STAGE` shows the records of a running topology as they pass",
     ),
     (&["tail", "journal", "output"], "`sluicebox logs NAME --follow` shows what stages say"),

@@ -131,6 +131,11 @@ impl Input {
     pub fn new(name: &str, schema: Schema) -> Input {
         Input { name: name.to_string(), role: None, schema }
     }
+
+    /// What a source is planned with that looks at its data first.
+    pub(crate) fn sampled(schema: Schema) -> Input {
+        Input::new("sample", schema)
+    }
 }
 
 /// A step that has been checked against its inputs and can be made.

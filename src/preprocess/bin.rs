@@ -28,9 +28,9 @@
 //! |---|---|---|---|---|---|
 //! | 1 9 2 8 5 4.9 100 NULL | 1 9 2 8 5 4.9 100 NULL | 1 1 1 1 0 0 1 NULL | distance | q2 | 8 |
 //!
-//! The edges of quantiles are those of the values so far, until `sample` values have come, and those from then on: a bin
-//! means the same for the rest of the stream. Values that come too often to be parted share a bin, `q1` is the lowest.
-//! With several workers each has edges of its own: let one worker do it, or say the edges. The report tells the edges.
+//! The edges of quantiles are those of the values so far, until `sample` values have come, and those from then on: a
+//! bin means the same for the rest of the stream. Values that come too often to be parted share a bin, `q1` is the
+//! lowest. With several workers each has edges of its own: let one worker do it, or say the edges; the report has them.
 //!
 //! Memory is `sample` values for each column with quantiles, 100,000 at most: so is its state, in one piece. A value
 //! that is learned from costs as many numbers to move; others cost a look among the edges. Event time goes on as it

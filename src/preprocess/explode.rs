@@ -259,7 +259,8 @@ impl Operator for Explode {
         cx.filtered(empty);
         std::mem::swap(batch, out);
         let left = held.len() - next.0;
-        cx.under_way(left as u64);
+        // A record whose first row is out is done: what it still has are new records.
+        cx.under_way((left - usize::from(next.1 > 0)) as u64);
         if let Some(Column { values: Values::Time(times), valid }) = time.map(|at| &held.columns[at]) {
             let waits = (next.0..held.len()).filter(|row| valid.get(*row)).map(|row| times[row]);
             cx.hold_back(waits.min().unwrap_or(i64::MAX), left);

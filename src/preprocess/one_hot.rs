@@ -15,8 +15,8 @@
 //! tells which that is. A category that has its column keeps it. With several workers each has an order of its own: let
 //! one worker do it, or name the categories.
 //!
-//! A column of texts, whole numbers or truths (`yes` and `no`) has one category in each record. A list has several: each
-//! of its items sets its column. NULL is no category: all columns are 0.
+//! A column of texts, whole numbers or truths (`yes` and `no`) has one category in each record. A list has several:
+//! each of its items sets its column. NULL is no category: all columns are 0.
 //!
 //! ```toml
 //! operator = "one_hot"

@@ -188,7 +188,7 @@ fn typed(mut schema: Schema, wanted: &[(String, Type)]) -> Vec<Input> {
 }
 
 fn sampled(schema: Schema) -> Input {
-    Input::new("sample", schema)
+    Input::sampled(schema)
 }
 
 /// The place of a parameter, or, where it is not written, that of the data.
