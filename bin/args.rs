@@ -3,6 +3,7 @@
 mod bench;
 mod check_exec;
 mod logs;
+mod test;
 mod watch;
 
 use crate::tried;
@@ -17,6 +18,7 @@ use std::sync::OnceLock;
 pub use bench::Bench;
 pub use check_exec::CheckExec;
 pub use logs::Logs;
+pub use test::Test;
 pub use watch::{Shown, Watch};
 
 /// Stream mining from one TOML file: processes wired by ZeroMQ, with an exact account of every record.
@@ -69,6 +71,8 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
+    /// Run the tests that topologies carry, in this process
+    Test(Test),
     /// Try whether a program does what a stage that runs it must
     CheckExec(CheckExec),
     /// List the operators, or show the page of one; or the keys of a stage or of a topology
@@ -79,7 +83,7 @@ pub enum Command {
     Completions(Completions),
     /// Run one worker of one stage by hand, as `run` or a process manager does
     Stage(Stage),
-    /// Say how a topology stands now, or how it ended
+    /// Say how a topology stands now, or how it ended; without a name, which there are
     Status(Named),
     /// Ask a running topology to drain and end, and wait until it has
     Stop(Stop),

@@ -18,6 +18,7 @@ mod stop;
 mod table;
 mod target;
 mod terminal;
+mod test;
 mod tried;
 mod voice;
 mod watch;
@@ -57,6 +58,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::Test(args) => test::test(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),
         Command::List(args) => list::list(&args),
         Command::Schema => schema::schema(),
