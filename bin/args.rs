@@ -2,6 +2,7 @@
 
 mod bench;
 mod check_exec;
+mod graph;
 mod logs;
 mod test;
 mod watch;
@@ -17,6 +18,7 @@ use std::sync::OnceLock;
 
 pub use bench::Bench;
 pub use check_exec::CheckExec;
+pub use graph::{Form, Graph};
 pub use logs::Logs;
 pub use test::Test;
 pub use watch::{Shown, Watch};
@@ -71,6 +73,8 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
+    /// Draw a topology: its stages and who reads whom
+    Graph(Graph),
     /// Run the tests that topologies carry, in this process
     Test(Test),
     /// Try whether a program does what a stage that runs it must

@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod check_exec;
 mod completions;
+mod graph;
 mod grid;
 mod list;
 mod logs;
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::Graph(args) => graph::graph(&args),
         Command::Test(args) => test::test(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),
         Command::List(args) => list::list(&args),

@@ -11,11 +11,13 @@
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
 //! | the tests that it carries | `case` |
 //! | the plan, for a person or a program | `describe` |
+//! | the plan as a drawing | `draw` |
 //! | the file as a JSON Schema, for editors | `schema` |
 
 pub mod case;
 mod check;
 pub mod describe;
+pub mod draw;
 mod foreign;
 pub mod freeze;
 pub mod key;
