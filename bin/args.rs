@@ -4,6 +4,7 @@ mod bench;
 mod check_exec;
 mod graph;
 mod logs;
+mod new;
 mod test;
 mod watch;
 
@@ -20,6 +21,7 @@ pub use bench::Bench;
 pub use check_exec::CheckExec;
 pub use graph::{Form, Graph};
 pub use logs::Logs;
+pub use new::New;
 pub use test::Test;
 pub use watch::{Shown, Watch};
 
@@ -73,6 +75,8 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
+    /// Write a first topology: a starter, or one for your data
+    New(New),
     /// Draw a topology: its stages and who reads whom
     Graph(Graph),
     /// Run the tests that topologies carry, in this process

@@ -10,6 +10,7 @@ mod graph;
 mod grid;
 mod list;
 mod logs;
+mod new;
 mod progress;
 mod run;
 mod schema;
@@ -59,6 +60,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::New(args) => new::new(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Test(args) => test::test(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),

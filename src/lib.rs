@@ -13,7 +13,7 @@
 //! | 5 | `topology` |
 //! | 6 | `run` (directory, wiring, books), `stage` (the loop) |
 //! | 7 | `supervisor` |
-//! | 8 | `measure`, `live`, `trial` |
+//! | 8 | `measure`, `live`, `trial`, `starter` |
 
 #![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
@@ -44,6 +44,7 @@ mod processors;
 pub mod registry;
 pub mod run;
 pub mod stage;
+pub mod starter;
 pub mod stop;
 pub mod storage;
 pub mod supervisor;
