@@ -4,6 +4,7 @@ mod bench;
 mod check_exec;
 mod graph;
 mod logs;
+mod man;
 mod new;
 mod test;
 mod watch;
@@ -21,6 +22,7 @@ pub use bench::Bench;
 pub use check_exec::CheckExec;
 pub use graph::{Form, Graph};
 pub use logs::Logs;
+pub use man::Man;
 pub use new::New;
 pub use test::Test;
 pub use watch::{Shown, Watch};
@@ -89,6 +91,8 @@ pub enum Command {
     Schema,
     /// Print what lets a shell complete commands and operators
     Completions(Completions),
+    /// Print the manual page of the program or of a command
+    Man(Man),
     /// Run one worker of one stage by hand, as `run` or a process manager does
     Stage(Stage),
     /// Say how a topology stands now, or how it ended; without a name, which there are

@@ -10,6 +10,7 @@ mod graph;
 mod grid;
 mod list;
 mod logs;
+mod man;
 mod new;
 mod progress;
 mod run;
@@ -60,6 +61,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::Man(args) => man::man(&args),
         Command::New(args) => new::new(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Test(args) => test::test(&args),
