@@ -31,7 +31,7 @@ fn refused(name: &str, data: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
     std::fs::write(&file, data).unwrap();
-    of_data(&file).err().expect("nothing can be written").sentence
+    of_data(&file).expect_err("nothing can be written").sentence
 }
 
 const WHOLE: [&str; 4] = ["rows: csv", "clean: filter", "segments: standardize kmeans", "store: sqlite"];

@@ -34,7 +34,7 @@ fn readers(plan: &Plan, stage: usize) -> impl Iterator<Item = (usize, &Inlet)> {
 }
 
 /// The port that is read, where it is not the main one.
-fn port<'a>(plan: &'a Plan, inlet: &Inlet) -> Option<String> {
+fn port(plan: &Plan, inlet: &Inlet) -> Option<String> {
     let suffix = plan.stages[inlet.stage].port_suffix(inlet.port);
     suffix.strip_prefix('/').map(str::to_string)
 }

@@ -6,7 +6,7 @@ use crate::topology::plan::Plan;
 
 /// Sources are ellipses, sinks are cylinders, ways of copies are dashed.
 pub(super) fn draw(plan: &Plan) -> String {
-    let mut text = format!("digraph {} {{\n", quoted(&[plan.name.clone()]));
+    let mut text = format!("digraph {} {{\n", quoted(&[&plan.name]));
     text += "  rankdir=LR;\n  node [shape=box];\n";
     for stage in &plan.stages {
         let name = std::iter::once(stage.name.clone());
@@ -17,7 +17,7 @@ pub(super) fn draw(plan: &Plan) -> String {
             (_, true) => ", shape=cylinder",
             _ => "",
         };
-        text += &format!("  {} [label={}{shape}];\n", quoted(&[stage.name.clone()]), quoted(&lines));
+        text += &format!("  {} [label={}{shape}];\n", quoted(&[&stage.name]), quoted(&lines));
     }
     for (at, stage) in plan.stages.iter().enumerate() {
         for (reader, inlet) in readers(plan, at) {
@@ -26,7 +26,7 @@ pub(super) fn draw(plan: &Plan) -> String {
             let style = inlet.watch.then(|| "style=dashed".to_string());
             let says: Vec<String> = [label, style].into_iter().flatten().collect();
             let says = if says.is_empty() { String::new() } else { format!(" [{}]", says.join(", ")) };
-            let (from, to) = (stage.name.clone(), plan.stages[reader].name.clone());
+            let (from, to) = (&stage.name, &plan.stages[reader].name);
             text += &format!("  {} -> {}{says};\n", quoted(&[from]), quoted(&[to]));
         }
     }
@@ -34,7 +34,7 @@ pub(super) fn draw(plan: &Plan) -> String {
 }
 
 /// Lines as one text in quotes.
-fn quoted(lines: &[String]) -> String {
-    let line = |line: &String| one_line(line).replace('\\', "\\\\").replace('"', "\\\"");
+fn quoted<S: AsRef<str>>(lines: &[S]) -> String {
+    let line = |line: &S| one_line(line.as_ref()).replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", lines.iter().map(line).collect::<Vec<_>>().join("\\n"))
 }

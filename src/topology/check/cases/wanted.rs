@@ -11,6 +11,9 @@ use crate::topology::reader::Reader;
 use crate::topology::spans::{Path, under};
 use toml::Value;
 
+/// A place in the path, the port as the stage calls it, and as the test says it.
+type Stream<'a> = (usize, &'a str, &'a str);
+
 /// What must come out of a path; `None` where something of it can't be known.
 pub(super) fn read(
     reader: &mut Reader<'_>,
@@ -46,7 +49,7 @@ pub(super) fn read(
 }
 
 /// The place in the path and the port that a key means, the latter also as it is said; without a stage, the last one's.
-fn resolve<'a>(stages: Stages<'_>, path: &[usize], said: &'a str) -> (usize, &'a str, &'a str) {
+fn resolve<'a>(stages: Stages<'_>, path: &[usize], said: &'a str) -> Stream<'a> {
     let (first, rest) = said.split_once('/').unwrap_or((said, ""));
     let last = path.len() - 1;
     // A port of the last stage goes before a stage of that name.
@@ -62,7 +65,7 @@ fn resolve<'a>(stages: Stages<'_>, path: &[usize], said: &'a str) -> (usize, &'a
 fn of_stream(
     reader: &mut Reader<'_>,
     stages: Stages<'_>,
-    (path, stream): (Option<&[usize]>, Option<(usize, &str, &str)>),
+    (path, stream): (Option<&[usize]>, Option<Stream<'_>>),
     (value, at): (&Value, &Path),
     null: &str,
 ) -> Option<Wanted> {
@@ -82,7 +85,7 @@ fn port_of(
     reader: &mut Reader<'_>,
     stages: Stages<'_>,
     path: &[usize],
-    (stage, port, said): (usize, &str, &str),
+    (stage, port, said): Stream<'_>,
     at: &Path,
 ) -> Option<(PortId, Schema)> {
     let known = stages.flow[path[stage]].as_ref()?;
