@@ -2,7 +2,11 @@
 
 mod bench;
 mod check_exec;
+mod graph;
 mod logs;
+mod man;
+mod new;
+mod test;
 mod watch;
 
 use crate::tried;
@@ -16,7 +20,11 @@ use std::sync::OnceLock;
 
 pub use bench::Bench;
 pub use check_exec::CheckExec;
+pub use graph::{Form, Graph};
 pub use logs::Logs;
+pub use man::Man;
+pub use new::New;
+pub use test::Test;
 pub use watch::{Shown, Watch};
 
 /// Stream mining from one TOML file: processes wired by ZeroMQ, with an exact account of every record.
@@ -69,6 +77,12 @@ pub enum Command {
     Run(Run),
     /// Tell everything that is wrong with a topology, or what its schemas are
     Check(Check),
+    /// Write a first topology: a starter, or one for your data
+    New(New),
+    /// Draw a topology: its stages and who reads whom
+    Graph(Graph),
+    /// Run the tests that topologies carry, in this process
+    Test(Test),
     /// Try whether a program does what a stage that runs it must
     CheckExec(CheckExec),
     /// List the operators, or show the page of one; or the keys of a stage or of a topology
@@ -77,9 +91,11 @@ pub enum Command {
     Schema,
     /// Print what lets a shell complete commands and operators
     Completions(Completions),
+    /// Print the manual page of the program or of a command
+    Man(Man),
     /// Run one worker of one stage by hand, as `run` or a process manager does
     Stage(Stage),
-    /// Say how a topology stands now, or how it ended
+    /// Say how a topology stands now, or how it ended; without a name, which there are
     Status(Named),
     /// Ask a running topology to drain and end, and wait until it has
     Stop(Stop),

@@ -6,9 +6,12 @@ mod bench;
 mod check;
 mod check_exec;
 mod completions;
+mod graph;
 mod grid;
 mod list;
 mod logs;
+mod man;
+mod new;
 mod progress;
 mod run;
 mod schema;
@@ -18,6 +21,7 @@ mod stop;
 mod table;
 mod target;
 mod terminal;
+mod test;
 mod tried;
 mod voice;
 mod watch;
@@ -57,6 +61,10 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
+        Command::Man(args) => man::man(&args),
+        Command::New(args) => new::new(&args),
+        Command::Graph(args) => graph::graph(&args),
+        Command::Test(args) => test::test(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),
         Command::List(args) => list::list(&args),
         Command::Schema => schema::schema(),

@@ -5,8 +5,8 @@ use crate::terminal::width_of_stdout;
 use crate::{print, print_as_is, table, target};
 use sluicebox::error::Result;
 use sluicebox::run::activity::Activity;
-use sluicebox::run::status;
 use sluicebox::run::summary::Summary;
+use sluicebox::run::{runs, status};
 use sluicebox::topology::plan::origin;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 pub fn status(args: &Named) -> Result<()> {
-    let target = target::named(args.target.as_deref())?;
+    let Some(target) = target::named_or_alone(args.target.as_deref())? else { return list(args.json) };
     let dir = target::dir(&target)?;
     let plan = target::plan(&target, &dir)?;
     let reader = target::reader(&plan, &dir)?;
@@ -44,4 +44,13 @@ pub fn status(args: &Named) -> Result<()> {
         text += &table::account(&plan, &books, &Summary::of(&plan, &books, &state), limit);
     }
     print(&text)
+}
+
+/// Which topologies there are, when several may be meant.
+fn list(as_json: bool) -> Result<()> {
+    let runs = runs::all()?;
+    match as_json {
+        true => print_as_is(&format!("{}\n", runs::json(&runs))),
+        false => print(&table::runs(&runs, width_of_stdout())),
+    }
 }

@@ -1,11 +1,13 @@
 //! `stop`: drain a running topology, wait for its end, and end as it did.
 
 use crate::args::Stop;
+use crate::terminal::width_of_stdout;
 use crate::{print, table, target, tell};
 use sluicebox::error::{Error, Exit, Result, reason};
 use sluicebox::run::books::{Books, Worker};
 use sluicebox::run::dir::RunDir;
 use sluicebox::run::end;
+use sluicebox::run::runs::{self, Run};
 use sluicebox::run::summary::Summary;
 use sluicebox::topology::plan::Plan;
 use sluicebox::wire::ledger::State;
@@ -16,7 +18,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
 
 pub fn stop(args: &Stop) -> Result<()> {
-    let target = target::named(args.target.as_deref())?;
+    let Some(target) = target::named_or_alone(args.target.as_deref())? else { return Err(which()?) };
     let dir = target::dir(&target)?;
     // Who runs can be stopped whatever became of the plan, which is told then.
     let plan = target::plan(&target, &dir);
@@ -53,6 +55,16 @@ pub fn stop(args: &Stop) -> Result<()> {
         None if led => Err(Error::failed(format!("the launcher of topology \"{name}\" was killed"))),
         None => end_of_books(&plan, &books),
     }
+}
+
+/// Shows what runs here, for who has not said what is to stop.
+fn which() -> Result<Error> {
+    let running: Vec<Run> = runs::all()?.into_iter().filter(|run| run.running).collect();
+    if running.is_empty() {
+        return Ok(Error::failed("no topology runs here now (`sluicebox status` lists those that have)"));
+    }
+    print(&table::runs(&running, width_of_stdout()))?;
+    Ok(Error::usage("several topologies run here: say which is to stop, as in `sluicebox stop NAME`"))
 }
 
 /// How a run ended that nobody led, by what its stages say: as it would have ended with a launcher.

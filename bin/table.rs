@@ -4,6 +4,7 @@ use crate::grid::{self, Column, Grid, SPARE};
 use sluicebox::run::activity::{Activity, Bottleneck, Shares};
 use sluicebox::run::books::{Books, Worker};
 use sluicebox::run::newest::Shown;
+use sluicebox::run::runs::Run;
 use sluicebox::run::summary::{Breakdown, Percentiles, StageSum, Summary, adds_up_in_one_line, side_records};
 use sluicebox::topology::plan::Plan;
 use sluicebox::units::group;
@@ -35,6 +36,28 @@ pub fn stages(plan: &Plan, activity: Activity<'_>, limit: Option<usize>) -> Stri
         let cells = [state, read, out, rate, busy, blocked, idle, p50, p99];
         let unread = [("missed", worker.missed), ("refused", worker.account.refused)];
         grid.row(&plan.worker_name(worker.id), cells, told(unread));
+    }
+    grid.text(limit)
+}
+
+/// One line a run: how it stands, and what went through it.
+pub fn runs(runs: &[Run], limit: Option<usize>) -> String {
+    let column = |head, width, rank| Column { head, width, rank };
+    let columns = [
+        column("state", 9, 9),
+        column("pid", 8, 3),
+        column("workers", 8, 4),
+        column("in", 13, 7),
+        column("stored", 13, 6),
+        column("lost", 8, 5),
+    ];
+    let mut grid = Grid::new("topology", columns);
+    for run in runs {
+        let pid = run.pid.map_or(String::new(), |pid| pid.to_string());
+        let workers =
+            if run.running { format!("{}/{}", run.alive, run.workers) } else { run.workers.to_string() };
+        let [read, stored, lost] = [run.read, run.stored, run.lost].map(group);
+        grid.row(&run.name, [run.state.clone(), pid, workers, read, stored, lost], run.file.clone());
     }
     grid.text(limit)
 }

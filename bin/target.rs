@@ -12,6 +12,23 @@ use sluicebox::topology::variables::filled;
 use sluicebox::wire::ledger::State;
 use std::path::Path;
 
+/// The topology that was named, or the only one that runs; `None` where none was and several may be meant, or none runs
+/// and several have run.
+pub fn named_or_alone(target: Option<&str>) -> Result<Option<String>> {
+    if let Some(target) = target {
+        return Ok(Some(target.to_string()));
+    }
+    let names = known()?;
+    let running: Vec<&String> =
+        names.iter().filter(|name| RunDir::of(name).is_ok_and(|dir| dir.is_held())).collect();
+    match (running.as_slice(), names.as_slice()) {
+        ([one], _) => Ok(Some(one.to_string())),
+        ([], [one]) => Ok(Some(one.clone())),
+        (_, []) => named(None).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// The topology that was named, or the only one there is: the only one that runs, or that has run.
 pub fn named(target: Option<&str>) -> Result<String> {
     if let Some(target) = target {

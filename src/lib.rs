@@ -13,7 +13,7 @@
 //! | 5 | `topology` |
 //! | 6 | `run` (directory, wiring, books), `stage` (the loop) |
 //! | 7 | `supervisor` |
-//! | 8 | `measure`, `live` |
+//! | 8 | `measure`, `live`, `trial`, `starter` |
 
 #![deny(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps is a test that fails"))]
@@ -44,11 +44,13 @@ mod processors;
 pub mod registry;
 pub mod run;
 pub mod stage;
+pub mod starter;
 pub mod stop;
 pub mod storage;
 pub mod supervisor;
 pub mod surroundings;
 pub mod topology;
+pub mod trial;
 pub mod units;
 mod whose;
 mod wild;

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod newest;
 pub mod reader;
 pub(crate) mod resume;
+pub mod runs;
 pub mod snapshot;
 pub mod status;
 pub mod summary;

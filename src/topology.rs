@@ -5,15 +5,19 @@
 //! | the text as values, and where each of them stands | `spans`, `syntax`, `foreign`, `quoted`, `places` |
 //! | variables of the environment in it | `variables` |
 //! | defaults, file and `--set` put together | `layers`, `options` |
-//! | the keys of topology and stages read | `key`, `key_list`, `keys`, `limits`, `placement`, `upkeep`, `slo`, `reader` |
+//! | the keys of topology and stages read | `key`, `key_list`, `keys`, `test_keys`, `limits`, `placement`, `upkeep`, `slo`, `reader` |
 //! | names, graph, operators, columns checked | `check` |
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
+//! | the tests that it carries | `case` |
 //! | the plan, for a person or a program | `describe` |
+//! | the plan as a drawing | `draw` |
 //! | the file as a JSON Schema, for editors | `schema` |
 
+pub mod case;
 mod check;
 pub mod describe;
+pub mod draw;
 mod foreign;
 pub mod freeze;
 pub mod key;
@@ -33,9 +37,11 @@ pub mod schema;
 pub mod slo;
 mod spans;
 mod syntax;
+mod test_keys;
 mod upkeep;
 pub mod variables;
 
+pub use case::Case;
 pub use describe::{describe, describe_json};
 pub(crate) use load::load_changed;
 pub use load::{load, load_from};
@@ -61,6 +67,8 @@ pub struct Checked {
     pub warnings: Problems,
     /// The columns of every source that looked at its data to find the type of one, by stage.
     pub sampled: Vec<(String, Schema)>,
+    /// The tests that it carries.
+    pub cases: Vec<Case>,
 }
 
 impl Checked {

@@ -52,6 +52,8 @@ pub struct Spec {
     pub keyed: Option<&'static str>,
     /// Of a step: whether with these parameters it stores, and nothing comes out of it.
     pub stores: Option<fn(&Params) -> bool>,
+    /// It works with what is outside: what comes of a record depends on more than what came before it.
+    pub outside: bool,
     /// It talks to a server of this kind, which must be there.
     pub server: Option<&'static str>,
     /// What its report shows.
@@ -167,6 +169,7 @@ impl Spec {
             seeded: None,
             keyed: None,
             stores: None,
+            outside: false,
             server: None,
             shows: None,
             adds: None,
@@ -227,6 +230,10 @@ impl Spec {
 
     pub(crate) const fn stores(self, whether: fn(&Params) -> bool) -> Spec {
         Spec { stores: Some(whether), ..self }
+    }
+
+    pub const fn outside(self) -> Spec {
+        Spec { outside: true, ..self }
     }
 
     pub const fn server(self, kind: &'static str) -> Spec {

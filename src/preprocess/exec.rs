@@ -94,6 +94,7 @@ pub use trial::{Answer, Trial};
 pub(super) const OPERATOR: Spec =
     Spec::new("exec", "lets a program in any language work on the records", include_str!("exec.rs"), plan)
         .parameters::<given::All>()
+        .outside()
         .stores(|params| params.get("reply").and_then(toml::Value::as_str).is_some_and(Reply::stores))
         .called(&[
             "python",

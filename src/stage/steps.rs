@@ -1,5 +1,6 @@
 //! The row of operators that a stage runs, one after the other on the same batch.
 
+mod reports;
 mod wishes;
 
 use super::clocking::StepTime;
@@ -95,18 +96,34 @@ impl Made {
 impl Steps {
     /// Makes the operators that the plan names.
     pub fn make(rooms: &Rooms, stage: &Stage) -> Result<Steps> {
+        Steps::make_without(rooms, stage, false, None)
+    }
+
+    /// The same without what is outside: without the sink, and with a stand-in for the source's operator, where there
+    /// is one.
+    pub(crate) fn make_without(
+        rooms: &Rooms,
+        stage: &Stage,
+        sink: bool,
+        mut stand_in: Option<Box<dyn Operator>>,
+    ) -> Result<Steps> {
         let mut steps = Vec::new();
-        for (at, step) in stage.steps.iter().enumerate() {
+        let count = stage.steps.len() - usize::from(sink && stage.sink);
+        for (at, step) in stage.steps.iter().enumerate().take(count) {
             let source = at == 0 && stage.is_source();
             let place = match source {
                 true => Place::Source,
                 false if stage.sink && at + 1 == stage.steps.len() => Place::Sink,
                 false => Place::Middle,
             };
-            steps.push(Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place));
+            let mut made = Made::new(&step.operator, &plan_step(rooms, step, source)?, &step.inputs, place);
+            if let Some(operator) = stand_in.take_if(|_| source) {
+                made.operator = operator;
+            }
+            steps.push(made);
         }
-        let ports = stage.all_ports().map(|(id, _)| time_of_port(stage, id)).collect();
-        let sink = stage.sink && stage.steps.len() == 1;
+        let ports = stage.all_ports().map(|(id, _)| time_of_port(stage, id, count)).collect();
+        let sink = stage.sink && count == 1 && stage.steps.len() == 1;
         let row = Steps::of(steps);
         Ok(Steps { ports, hears: row.timed && !sink, ..row })
     }
@@ -246,14 +263,6 @@ impl Steps {
         self.steps[0].time.idle_after_ns()
     }
 
-    /// Asks one step for its report, or for the next piece of it.
-    pub fn report(&mut self, at: usize, out: &mut Batch, desk: &mut Desk) -> Result<Next> {
-        desk.cx().inlet = 0;
-        self.enter(at, desk);
-        let made = &mut self.steps[at];
-        made.operator.report(out, desk.cx()).map_err(|e| made.failed(at, e).error)
-    }
-
     fn enter(&self, at: usize, desk: &mut Desk) {
         if at > 0 {
             desk.cx().inlet = 0;
@@ -265,11 +274,11 @@ impl Steps {
 
 /// Behind which step the watermark of a port is to be found. What leaves beside the main stream leaves before its step
 /// has let anything through.
-fn time_of_port(stage: &Stage, id: PortId) -> Option<usize> {
+fn time_of_port(stage: &Stage, id: PortId, steps: usize) -> Option<usize> {
     let port = &stage.ports[id.index()];
     port.schema.time()?;
     match port.of {
-        None => Some(stage.steps.len()),
+        None => Some(steps),
         Some((step, PortOf::Side(_))) => Some(step),
         Some((_, PortOf::Report)) => None,
     }

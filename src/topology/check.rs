@@ -5,6 +5,7 @@
 
 mod apart;
 mod arrival;
+mod cases;
 mod event_time;
 mod flow;
 mod graph;
@@ -27,6 +28,7 @@ use super::places::Findings;
 use super::plan::{Inlet, Plan, Stage};
 use super::problem::{Finding, Problems};
 use super::{Checked, Rooms};
+use cases::Stages;
 use flow::Known;
 use std::path::PathBuf;
 
@@ -58,6 +60,8 @@ pub(super) fn check(
     apart::once(&file, &drafts, &casts, &flow, &mut findings);
     event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
     upkeep::summaries(&drafts, &flow, &mut findings);
+    let stages = Stages { rooms, drafts: &drafts, casts: &casts, edges: &edges, flow: &flow };
+    let cases = cases::check(&written.tests, stages, &mut findings);
     if findings.has_errors() {
         return Err(findings.told());
     }
@@ -86,7 +90,7 @@ pub(super) fn check(
         slo: top.slo,
         shallow: top.shallow,
     };
-    Ok(Checked { plan, preflights, sampled, warnings: findings.told() })
+    Ok(Checked { plan, preflights, sampled, cases, warnings: findings.told() })
 }
 
 fn stage(draft: Draft, known: Known) -> Stage {

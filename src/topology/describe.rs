@@ -96,11 +96,14 @@ pub fn describe_json(checked: &Checked) -> Value {
 
 /// The `types` line of a source that has these columns.
 pub fn types(schema: &Schema) -> String {
-    let column =
-        |name: &str| toml::Table::from_iter([(name.to_string(), toml::Value::Boolean(true))]).to_string();
-    let key = |name: &str| column(name).trim_end().trim_end_matches(" = true").to_string();
     let types = schema.fields.iter().map(|field| format!("{} = \"{}\"", key(&field.name), field.of));
     format!("types = {{ {} }}", types.collect::<Vec<_>>().join(", "))
+}
+
+/// A name as a key, in quotes where it needs them.
+pub(crate) fn key(name: &str) -> String {
+    let line = toml::Table::from_iter([(name.to_string(), toml::Value::Boolean(true))]).to_string();
+    line.trim_end().trim_end_matches(" = true").to_string()
 }
 
 fn head(plan: &Plan, stage: &Stage) -> String {

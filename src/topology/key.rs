@@ -38,6 +38,23 @@ pub enum Kind {
     Processors,
     Steps,
     Stages,
+    /// Tables in a list, each of these keys.
+    Tests(&'static [Key]),
+    Text,
+    /// Of stages, in an order.
+    Names,
+    /// Records as tables of columns; also so by role.
+    Rows,
+    /// Records as tables of columns.
+    Records,
+    /// Records by the name of the port that they leave by.
+    RowsByPort,
+    /// A file, or one for each role.
+    Files,
+    /// A number from 0 to 1.
+    Tolerance,
+    /// Counts by name.
+    Counts,
     Table(&'static [Key]),
     Either(&'static [Kind]),
 }
@@ -61,6 +78,15 @@ impl Kind {
                 "a list of tables such as { operator = \"filter\", where = \"x > 1\" }".to_string()
             }
             Kind::Stages => "tables, each begun with [[stage]]".to_string(),
+            Kind::Tests(_) => "tables, each begun with [[test]]".to_string(),
+            Kind::Text => "a text in quotes".to_string(),
+            Kind::Names => "a list of names in quotes".to_string(),
+            Kind::Rows => "a list of tables such as { x = 1 }, or a table of such lists by role".to_string(),
+            Kind::Records => "a list of tables such as { x = 1 }".to_string(),
+            Kind::RowsByPort => "a table of ports, each with a list of tables such as { x = 1 }".to_string(),
+            Kind::Files => "a file's path in quotes, or a table of roles".to_string(),
+            Kind::Tolerance => "a number from 0 to 1".to_string(),
+            Kind::Counts => "a table of whole numbers such as { no_time = 1 }".to_string(),
             Kind::Table(keys) => {
                 let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
                 format!("a table {{ {} }}", names.join(", "))
@@ -89,6 +115,18 @@ impl Kind {
             }
             Kind::Processors => one_or_many(json!({ "type": "integer", "minimum": 0 })),
             Kind::Steps | Kind::Stages => json!({ "type": "array", "minItems": 1 }),
+            Kind::Tests(keys) => json!({ "type": "array", "minItems": 1, "items": table(keys) }),
+            Kind::Text => json!({ "type": "string", "minLength": 1 }),
+            Kind::Names => {
+                let name = json!({ "type": "string", "pattern": format!("^{NAME}$") });
+                json!({ "type": "array", "items": name, "minItems": 1, "uniqueItems": true })
+            }
+            Kind::Rows => json!({ "anyOf": [rows(), by_name(rows())] }),
+            Kind::Records => rows(),
+            Kind::RowsByPort => by_name(rows()),
+            Kind::Files => json!({ "anyOf": [{ "type": "string" }, by_name(json!({ "type": "string" }))] }),
+            Kind::Tolerance => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+            Kind::Counts => by_name(json!({ "type": "integer", "minimum": 0 })),
             Kind::Table(keys) => table(keys),
             Kind::Either(kinds) => json!({ "anyOf": kinds.iter().map(Kind::schema).collect::<Vec<_>>() }),
         }
@@ -107,7 +145,7 @@ impl Kind {
     /// The keys of the table that it may be.
     pub fn inner(&self) -> &'static [Key] {
         match self {
-            Kind::Table(keys) => keys,
+            Kind::Table(keys) | Kind::Tests(keys) => keys,
             Kind::Either(kinds) => kinds.iter().map(Kind::inner).find(|keys| !keys.is_empty()).unwrap_or(&[]),
             _ => &[],
         }
@@ -158,6 +196,15 @@ pub fn table(keys: &[Key]) -> Value {
     let properties: serde_json::Map<String, Value> =
         built.map(|key| (key.name.to_string(), key.schema())).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// Records: columns by name.
+fn rows() -> Value {
+    json!({ "type": "array", "items": { "type": "object" } })
+}
+
+fn by_name(each: Value) -> Value {
+    json!({ "type": "object", "additionalProperties": each })
 }
 
 fn one_or_many(one: Value) -> Value {

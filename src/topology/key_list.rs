@@ -2,6 +2,7 @@
 //! schema come of these two lists.
 
 use super::key::{Key, Kind, key};
+use super::test_keys::TEST;
 use crate::units::Span;
 
 const MIB: u64 = 1 << 20;
@@ -22,6 +23,12 @@ const PROMISE: Kind = Kind::Time(Span { ns: 1 }, HOUR);
 pub const TOPOLOGY: &[Key] = &[
     key("what", "name", Kind::Name, "What a run of it is found by."),
     key("what", "stage", Kind::Stages, "The stages; `sluicebox list stage` shows their keys."),
+    key(
+        "what",
+        "test",
+        Kind::Tests(TEST),
+        "Tests of its stages, for `sluicebox test`; a run leaves them alone.",
+    ),
     key("limits", "max_message", Kind::Size(1 << 10, 256 * MIB), "The longest record.").usually("\"1MiB\""),
     key("limits", "memory_limit", Kind::Size(MIB, 1 << 50), "How much memory all processes may take.")
         .later(),

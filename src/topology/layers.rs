@@ -24,6 +24,8 @@ pub(super) struct Written {
     pub topology: toml::Table,
     /// Path and keys of each stage, in the order of the file.
     pub stages: Vec<(Path, toml::Table)>,
+    /// The same of each test. No option changes one.
+    pub tests: Vec<(Path, toml::Table)>,
 }
 
 /// One layer, as `config` asks for it.
@@ -42,7 +44,8 @@ impl Source for Layer {
 
 /// Lays the options over the file, and the file over the defaults.
 pub(super) fn lay(mut file: Map<String, Value>, options: &[Opt], findings: &mut Findings) -> Written {
-    let entries = stage_tables(file.shift_remove("stage"), findings);
+    let entries = tables_of("stage", file.shift_remove("stage"), findings);
+    let tests = tables_of("test", file.shift_remove(TEST), findings);
     let mut stages: Map<String, Value> = Map::new();
     let mut keys = Vec::new();
     for (index, table) in entries {
@@ -60,7 +63,11 @@ pub(super) fn lay(mut file: Map<String, Value>, options: &[Opt], findings: &mut 
         let table = stages.shift_remove(&key).map(tables).unwrap_or_default();
         (path, to_table(table))
     };
+    let test = |(index, table): (usize, Map<String, Value>)| {
+        (under(&[], &[TEST, &index.to_string()]), to_table(table))
+    };
     Written {
+        tests: tests.into_iter().map(test).collect(),
         stages: keys.into_iter().map(stage).collect(),
         topology: to_table(root.shift_remove("topology").map(tables).unwrap_or_default()),
     }
@@ -180,6 +187,7 @@ fn start(option: &Opt, keys: &[(String, Path)]) -> Result<(&'static str, Path), 
         }
         Some(_) if rest[0] == "name" => Err(Miss::new("a stage is named in the file")),
         Some((_, path)) => Ok(("stage", path.clone())),
+        None if first == TEST => Err(Miss::new("tests are changed in the file")),
         None if first == "stage" => Err(Miss::new("stages go by their names, as in clean.workers=2")),
         None if rest.is_empty() || key::has(TOPOLOGY, first) => Ok(("topology", Path::new())),
         None => {
@@ -205,6 +213,8 @@ fn sayable(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
+/// The key that tests stand under.
+const TEST: &str = "test";
 /// Keys in the path of a stage: `stage` and its number.
 const STAGE_DEPTH: usize = 2;
 
@@ -225,27 +235,28 @@ fn sets(option: &Opt, path: &[String]) -> Vec<Set> {
     found
 }
 
-/// The `[[stage]]` tables with their numbers.
-fn stage_tables(stage: Option<Value>, findings: &mut Findings) -> Vec<(usize, Map<String, Value>)> {
-    let at = under(&[], &["stage"]);
-    let entries = match stage.map(|stage| stage.kind) {
+/// The `[[stage]]` or `[[test]]` tables with their numbers.
+fn tables_of(what: &str, value: Option<Value>, findings: &mut Findings) -> Vec<(usize, Map<String, Value>)> {
+    let at = under(&[], &[what]);
+    let entries = match value.map(|value| value.kind) {
         None => Vec::new(),
         Some(ValueKind::Array(entries)) => entries,
         Some(_) => {
-            findings.value(&at, "stages are a list: begin each with [[stage]], in double brackets");
+            findings
+                .value(&at, format!("{what}s are a list: begin each with [[{what}]], in double brackets"));
             return Vec::new();
         }
     };
-    if entries.is_empty() {
-        findings.value(&at, "the topology has no stage: begin one with [[stage]]");
+    if entries.is_empty() && what != TEST {
+        findings.value(&at, format!("the topology has no {what}: begin one with [[{what}]]"));
     }
     let mut tables = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
         match entry.kind {
             ValueKind::Table(table) => tables.push((index, table)),
             _ => {
-                findings
-                    .value(&under(&at, &[&index.to_string()]), "a stage is a table: begin it with [[stage]]");
+                let what = format!("a {what} is a table: begin it with [[{what}]]");
+                findings.value(&under(&at, &[&index.to_string()]), what);
             }
         }
     }

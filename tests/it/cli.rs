@@ -8,6 +8,7 @@ mod lists;
 mod logs;
 mod screen;
 mod terminal;
+mod tested;
 mod warned;
 
 use crate::run::{Sandbox, last_line, text, three};

@@ -81,5 +81,6 @@ pages! {
     mining: "docs/mining.md",
     operators: "docs/operators.md",
     start: "docs/start.md",
+    testing: "docs/testing.md",
     troubleshooting: "docs/troubleshooting.md",
 }

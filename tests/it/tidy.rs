@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["topology"],
     &["run", "stage"],
     &["supervisor"],
-    &["measure", "live"],
+    &["measure", "live", "trial", "starter"],
 ];
 
 /// Uses inside a layer: who, whom.

@@ -174,6 +174,7 @@ fn keys_are_told_in_plain_words() {
         format!("name = \"t\"\n{top}\n{source}{end}{stage}\n")
     };
     let line = |(name, _): &(String, &Key), bad: &str| match name.split_once('.') {
+        Some((table @ "test", key)) => format!("{table} = [{{ {key} = {bad} }}]"),
         Some((table, key)) => format!("{table} = {{ {key} = {bad} }}"),
         None => format!("{name} = {bad}"),
     };

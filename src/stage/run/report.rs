@@ -2,7 +2,7 @@
 
 use super::Worker;
 use crate::clock::mono_ns;
-use crate::data::{Batch, Column, Value};
+use crate::data::Batch;
 use crate::error::{Result, say};
 use crate::operator::{Next, PortId};
 use crate::run::dir::RunDir;
@@ -85,23 +85,9 @@ impl Worker<'_> {
 
     /// A piece of one step's report; its rows get their ids and numbers.
     fn make_report(&mut self, id: PortId, step: usize) -> Result<Next> {
-        self.reports.batch.reset(&self.stage.ports[id.index()].schema);
-        // The first columns are ours: which report this is, and of which worker if each has a model of its own.
         let schema = &self.stage.ports[id.index()].schema;
-        let ours = 1 + usize::from(schema.index("worker") == Some(1));
-        let rest = self.reports.batch.columns.split_off(ours);
-        let mut head = std::mem::replace(&mut self.reports.batch.columns, rest);
-        let next = self.steps.report(step, &mut self.reports.batch, &mut self.desk)?;
-        let rows = self.reports.batch.columns.first().map_or(0, Column::len);
-        let numbers = [self.desk.account().sets, u64::from(self.desk.cx().worker())];
-        for _ in 0..rows {
-            let cx = self.desk.cx();
-            self.reports.batch.id.push(cx.new_id());
-            self.reports.batch.born_ns.push(cx.now_ns);
-            head.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
-        }
-        head.append(&mut self.reports.batch.columns);
-        self.reports.batch.columns = head;
+        let next = self.steps.report_rows(step, schema, &mut self.reports.batch, &mut self.desk)?;
+        let rows = self.reports.batch.len();
         self.desk.account_mut().ports[id.index()] += rows as u64;
         Ok(next)
     }

@@ -181,9 +181,17 @@ fn a_name_is_needed_only_where_several_run() {
     room.run(&three("", "").replace("name = \"t\"", "name = \"u\"").replace("out.db", "u.db"));
     // What lies beside runs and is none disturbs nobody.
     room.write("sluicebox/notes", "");
-    let (code, words) = code_and_words(&room.sluicebox(&["status"]));
+    let (code, words) = code_and_words(&room.sluicebox(&["audit"]));
     assert_eq!(code, Some(2));
     assert_eq!(words, "no topology runs here now; say which of these you mean: t, u\n");
+    let listed = room.sluicebox(&["status"]);
+    assert_eq!(listed.status.code(), Some(0), "who asks how things stand is told of all");
+    let listed = text(&listed.stdout);
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["topology", "t", "u"], "{listed}");
+    assert!(listed.lines().skip(1).all(|line| line.contains(" drained ")), "{listed}");
+    let (code, words) = code_and_words(&room.sluicebox(&["stop"]));
+    assert_eq!((code, words.contains("no topology runs here now")), (Some(1), true), "{words}");
     room.numbers("n.csv", ROWS);
     let replace = three(r#"rate = "1k/s""#, "if_exists = \"replace\"");
     let running = room.start(&replace, &[]);

@@ -8,6 +8,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("bytemuck", &["src/wire/codec.rs", "tests/"]),
     ("clap", &["bin/"]),
     ("clap_complete", &["bin/completions.rs"]),
+    ("clap_mangen", &["bin/man.rs"]),
     ("config", &["src/topology/"]),
     ("csv", &["src/storage/csv.rs", "src/format/csv/records/tests.rs", "benches/", "tests/"]),
     ("ctrlc", &["src/stop.rs"]),

@@ -3,6 +3,8 @@
 use super::doors::DOORS;
 use super::source::{Named, Source};
 use super::{BESIDE, FUNCTION_LINES_MAX, LAYERS, LINE_MAX, LINES_MAX, OPEN, SHARED, STRANGERS, UNSAFE};
+use sluicebox::topology::key::pages;
+use sluicebox::topology::key_list::TOPOLOGY;
 use std::collections::BTreeSet;
 
 /// What is not tidy in a file.
@@ -221,7 +223,7 @@ fn names(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
     let tests = source.lines_of(&["cfg", "(", "test", ")"]).first().copied().unwrap_or(usize::MAX);
     for (text, at) in source.strings.iter().filter(|(text, _)| text.line < tests) {
         let name = text.text.trim_matches('"');
-        let operator = sluicebox::registry::all().any(|(_, card)| card.name == name);
+        let operator = sluicebox::registry::all().any(|(_, card)| card.name == name) && !is_key(name);
         // `"rate": …` is a key of JSON that we write.
         let ours = source.stands(*at, &[":"]) || source.in_attribute(*at);
         if !ours && (operator || PARAMETERS.contains(&name)) {
@@ -232,6 +234,11 @@ fn names(path: &str, source: &Source<'_>, told: &mut Vec<(usize, String)>) {
             ));
         }
     }
+}
+
+/// A key of a topology, or of a table in it, may be called as an operator is.
+fn is_key(name: &str) -> bool {
+    pages(TOPOLOGY).iter().any(|(key, _)| key.rsplit('.').next() == Some(name))
 }
 
 /// Where a room has what several of its operators need.

@@ -1,0 +1,168 @@
+//! Topologies for data of many kinds: each is sound, without a warning.
+
+use super::{PLAIN, of_data};
+use crate::topology::{self, Checked};
+use std::path::Path;
+
+/// The topology as it is checked; what is written has to be sound.
+fn checked(text: &str) -> Checked {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.toml");
+    std::fs::write(&file, text).unwrap();
+    let checked = topology::load(&file, &[]).unwrap_or_else(|p| panic!("{}\n{text}", p.render(false)));
+    assert!(checked.warnings.is_empty(), "{}\n{text}", checked.warnings.render(false));
+    checked
+}
+
+/// What is written for a file that holds this, and its stages with their steps.
+fn written(name: &str, data: &[u8]) -> (String, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, data).unwrap();
+    let text = of_data(&file).unwrap_or_else(|e| panic!("{}", e.sentence));
+    let stages = checked(&text).plan.stages.into_iter().map(|stage| {
+        let steps: Vec<String> = stage.steps.into_iter().map(|step| step.operator).collect();
+        format!("{}: {}", stage.name, steps.join(" "))
+    });
+    (text, stages.collect())
+}
+
+fn refused(name: &str, data: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, data).unwrap();
+    of_data(&file).expect_err("nothing can be written").sentence
+}
+
+const WHOLE: [&str; 4] = ["rows: csv", "clean: filter", "segments: standardize kmeans", "store: sqlite"];
+
+#[test]
+fn the_starter_is_sound_and_carries_a_test() {
+    assert!(!checked(PLAIN).cases.is_empty());
+}
+
+#[test]
+fn measures_are_compared_and_ids_codes_and_times_are_not() {
+    let mut data = "order_id,at,zip,Amount,weight kg,shop\n".to_string();
+    for n in 0..50 {
+        data += &format!(
+            "{n},2026-01-01T00:{n:02}:00Z,{},{}.5,{},s{}\n",
+            10_000 + n % 7,
+            n * 7 % 13,
+            n % 5,
+            n % 3
+        );
+    }
+    let (text, stages) = written("My Orders.2026.csv", data.as_bytes());
+    assert_eq!(stages, WHOLE);
+    for line in [
+        "name = \"my-orders\"",
+        "time = \"at\"",
+        "'\"Amount\" IS NOT NULL AND \"weight kg\" IS NOT NULL'",
+        "features = [\"z_Amount\", \"z_weight kg\"]",
+        "order_id = \"i64\"",
+        "\"weight kg\" = \"i64\"",
+        "# an id: 0, 1, 2 …",
+        "# a code: 10000, 10001, 10002 …",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn names_that_are_taken_give_way() {
+    let data = "distance,cluster,z_x,x,order,ORDER\n1,5,7,2.5,a,b\n9,9,8,3.5,c,d\n2,1,3,1.5,e,f\n";
+    let (text, stages) = written("a.csv", data.as_bytes());
+    assert_eq!(stages[1], "clean: filter select", "{text}");
+    assert!(
+        text.contains("rename = { cluster = \"cluster_before\", distance = \"distance_before\" }"),
+        "{text}"
+    );
+    assert!(text.contains("prefix = \"zz_\"") && text.contains("\"zz_distance_before\""), "{text}");
+    assert_eq!(stages[3], "store: jsonl", "no table has two columns that differ in their case");
+}
+
+#[test]
+fn a_file_of_a_spreadsheet_is_read_as_it_was_written() {
+    let data = "name;size;note;note\nA;1,5;NA;x\nB;2,5;3;y\nC;7,25;4;z\n";
+    let (text, stages) = written("a.csv", data.as_bytes());
+    assert_eq!(stages, WHOLE, "{text}");
+    for line in
+        ["delimiter = \";\"", "decimal = \",\"", "unique_names = true", "size = \"f64\"", "null = [\"NA\"]"]
+    {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let (text, _) = written("a.tsv", b"a\tb\n1.5\t2\n2.5\t4\n0.5\t9\n");
+    assert!(text.contains("delimiter = \"\\t\""), "{text}");
+}
+
+#[test]
+fn json_lines_are_read_by_their_paths() {
+    let data = br#"{"user":{"age":31,"name":"a"},"score":0.5}
+{"user":{"age":40},"score":1.5}
+{"user":{"age":22},"score":2.5}
+"#;
+    let mut whole = WHOLE;
+    whole[0] = "rows: jsonl";
+    for name in ["events.jsonl", "events", "events.log"] {
+        let (text, stages) = written(name, data);
+        assert_eq!(stages, whole, "{name}");
+        assert!(
+            text.contains("\"user.age\" = \"i64\"") && text.contains("\"user.age\" IS NOT NULL"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_has_nothing_to_compare_is_read_and_stored() {
+    let plain = ["rows: csv", "store: sqlite"];
+    for data in ["a,b\nx,y\nz,w\n", "a,b\n", "a\nx\n", "id\n1\n2\n3\n4\n", "a,b\n,\n,\n", "a"] {
+        assert_eq!(written("t.csv", data.as_bytes()).1, plain, "{data:?}");
+    }
+    assert_eq!(written("t.csv", b"x\n1.5\n2.5\n4.5\n").1, WHOLE, "one column is enough");
+    assert_eq!(written("t.csv", "x\u{feff},y\n1,2\n".replace('\u{feff}', "").as_bytes()).1, plain);
+}
+
+#[test]
+fn what_can_not_be_looked_at_is_told() {
+    assert!(refused("t.csv", b"").contains("no header line"));
+    assert!(refused("t.jsonl", b"\n").contains("no topology can be written"));
+    assert!(refused("t.csv", b"<html></html>").contains("an HTML page"));
+    let gone = of_data(Path::new("/nowhere/t.csv")).err().unwrap().sentence;
+    assert_eq!(gone, "cannot read /nowhere/t.csv: no such file or directory");
+    let folder = tempfile::tempdir().unwrap();
+    assert!(of_data(folder.path()).err().unwrap().sentence.contains("it is a folder"));
+}
+
+#[test]
+fn comments_end_where_they_should() {
+    let data = "a\n\"x\ny\u{1b}[J\"\n\"\u{202e}z\"\n";
+    let (text, _) = written("t.csv", data.as_bytes());
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
+}
+
+#[test]
+fn other_peoples_data_make_sound_topologies() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("SKIPPED: {} is not there", folder.display());
+        return;
+    };
+    let mut files = 0;
+    for entry in entries {
+        let file = entry.unwrap().path();
+        if !file.to_string_lossy().contains(".csv") {
+            continue;
+        }
+        // Some have no header line: that is for who knows what their columns are.
+        match of_data(&file) {
+            Ok(text) => drop(checked(&text)),
+            Err(error) => {
+                assert!(error.sentence.contains("no topology can be written"), "{}", error.sentence)
+            }
+        }
+        files += 1;
+    }
+    assert!(files > 5, "they are read: {files}");
+}
