@@ -75,6 +75,9 @@ impl Seen {
 
     /// `14 values: UA, B6, DL …`.
     pub(super) fn words(&self) -> String {
+        if self.nulls == self.rows {
+            return "no value was seen".to_string();
+        }
         let cut = |text: &String| -> String {
             let mut cut: String = text.chars().take(SHOWN_CHARS).collect();
             if text.chars().count() > SHOWN_CHARS {
@@ -86,7 +89,6 @@ impl Seen {
         let more = if self.distinct.len() > shown.len() { " …" } else { "" };
         let nulls = match self.nulls {
             0 => String::new(),
-            n if n == self.rows => return "no value was seen".to_string(),
             n => format!(", {n} of {} are NULL", self.rows),
         };
         format!("{}{more}{nulls}", shown.join(", "))
