@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod check_exec;
 mod completions;
+mod eval;
 mod grid;
 mod list;
 mod logs;
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),
+        Command::Eval(args) => eval::eval(&args),
         Command::List(args) => list::list(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),

@@ -58,8 +58,12 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "writing a first topology is not built yet; docs/start.md has one for a CSV file of yours",
     ),
     (
-        &["test", "eval", "query", "sql", "repl", "shell"],
+        &["test"],
         "that is not built yet; `sluicebox check FILE` checks expressions, `sluicebox run FILE` runs them",
+    ),
+    (
+        &["query", "sql", "repl", "shell", "expr", "calc", "vrl", "functions"],
+        "`sluicebox eval EXPRESSION` tries an expression, `sluicebox list functions` shows what it may say",
     ),
     (&["version"], "`sluicebox --version` prints it"),
     (

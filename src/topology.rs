@@ -10,10 +10,12 @@
 //! | what is wrong, all at once, with a picture | `problem` |
 //! | the plan, frozen for every process of the run | `plan`, `freeze` |
 //! | the plan, for a person or a program | `describe` |
+//! | an expression, tried by hand | `eval` |
 //! | the file as a JSON Schema, for editors | `schema` |
 
 mod check;
 pub mod describe;
+pub mod eval;
 mod foreign;
 pub mod freeze;
 pub mod key;

@@ -59,6 +59,12 @@ impl TypingParams {
 }
 
 impl Typing {
+    /// Of these types, in their order; times without an offset are of this zone.
+    pub(crate) fn of(types: Vec<(String, Type)>, nulls: Vec<String>, zone: Option<TimeZone>) -> Typing {
+        let order = types.iter().map(|(name, _)| name.clone()).collect();
+        Typing { nulls, types: types.into_iter().collect(), order, zone, wording: None }
+    }
+
     /// The type that was given for a column.
     pub(crate) fn given(&self, column: &str) -> Option<Type> {
         self.types.get(column).copied()
