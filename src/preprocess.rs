@@ -7,6 +7,8 @@ mod event_time;
 mod exec;
 mod filter;
 mod items_of;
+mod mask;
+mod parse;
 mod route;
 mod select;
 mod standardize;
@@ -26,6 +28,8 @@ pub const OPERATORS: &[&Spec] = &[
     &window::OPERATOR,
     &collect::OPERATOR,
     &items_of::OPERATOR,
+    &parse::OPERATOR,
+    &mask::OPERATOR,
     &alert::OPERATOR,
     &exec::OPERATOR,
 ];
