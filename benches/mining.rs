@@ -18,6 +18,8 @@ mod data;
 mod drift;
 #[path = "mining/ours.rs"]
 mod ours;
+#[path = "mining/paced.rs"]
+mod paced;
 #[path = "mining/parts.rs"]
 mod parts;
 #[path = "mining/steady.rs"]
@@ -30,7 +32,7 @@ use sluicebox::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const PARTS: [(&str, parts::Part); 7] = [
+const PARTS: [(&str, parts::Part); 8] = [
     ("classes", parts::classes),
     ("cost", parts::cost),
     ("sets", parts::sets),
@@ -38,6 +40,7 @@ const PARTS: [(&str, parts::Part); 7] = [
     ("anomalies", parts::anomalies),
     ("drift", drift::drift),
     ("steady", steady::steady),
+    ("paced", paced::paced),
 ];
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- /measured -->";
@@ -47,7 +50,7 @@ const OPTIONS: &[Opt] = &[
         name: "--only",
         usual: "all",
         smoke: "clusters",
-        about: "which parts: classes, cost, sets, clusters, anomalies, drift, steady",
+        about: "which parts: classes, cost, sets, clusters, anomalies, drift, steady, paced",
     },
     Opt { name: "--repeat", usual: "3", smoke: "1", about: "ours so often; the median counts" },
     Opt { name: "--write", usual: "off", smoke: "off", about: "put the tables into docs/mining.md" },

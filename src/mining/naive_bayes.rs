@@ -76,7 +76,20 @@
 //!
 //! `on_drift` watches the errors with ADWIN (delta 0.002): when answers go wrong more often than before, the model is
 //! forgotten (`"reset"`; then `learn_max` counts anew) or it is only counted (`"report"`); the report has `drifts`,
-//! and behind how many scored records the last one began (`drift_at`).
+//! and behind how many scored records the last one began (`drift_at`). A detector that stands before it can say so
+//! instead: `drift` names its column, and where that is true the model is forgotten before the record is answered.
+//!
+//! ```toml
+//! operator = "naive_bayes"
+//! label = "late"
+//! nominal = ["kind"]
+//! on_drift = "reset"
+//! drift = "drift"        # the column that adwin, ddm or page_hinkley adds, in a step or a stage before
+//! ```
+//!
+//! | kind str (in) | drift bool (in) | late bool (in) | kind str (out) | drift bool (out) | late bool (out) | predicted bool (out) | probability f64 (out) | correct bool (out) |
+//! |---|---|---|---|---|---|---|---|---|
+//! | a a a a | false NULL true false | true true false false | a a a a | false NULL true false | true true false false | NULL true NULL false | NULL 1 NULL 1 | NULL true NULL true |
 //!
 //! Memory, for each key: 40 bytes a class and number, 8 bytes a class and nominal value, with their names, at most
 //! `classes_max` and `values_max` of them; 16 bytes, and 4 a class, for each of the newest `window` records. All is

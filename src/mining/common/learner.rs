@@ -80,7 +80,7 @@ impl<C: Classifier> Learner<C> {
             model,
             scores: Scores::new(given.scoring),
             told: Tally::default(),
-            errors: given.on_drift.map(|_| Adwin::new(AdwinSettings::default())),
+            errors: given.watches_errors().then(|| Adwin::new(AdwinSettings::default())),
             born: 0,
         }
     }
@@ -175,8 +175,13 @@ impl<C: Classifier> Learner<C> {
             return;
         }
         let Some(change) = errors.change().filter(|change| change.after > change.before) else { return };
+        self.drifted(change.since, (given, fresh));
+    }
+
+    /// Does what is to be done about a drift that began so many judged records ago.
+    pub(super) fn drifted(&mut self, since: u64, (given, fresh): (&Given, &C)) {
         self.told.drifts += 1;
-        self.told.drift_at = self.told.judged.saturating_sub(change.since);
+        self.told.drift_at = self.told.judged.saturating_sub(since);
         if given.on_drift == Some(OnDrift::Reset) {
             self.model.clone_from(fresh);
             self.told.kept = 0;
@@ -192,9 +197,9 @@ impl<C: Classifier> Learner<C> {
             && self.scores.fits(given.scoring, given.classes_max)
             && match &self.errors {
                 Some(errors) => {
-                    given.on_drift.is_some() && errors.is_like(&Adwin::new(AdwinSettings::default()))
+                    given.watches_errors() && errors.is_like(&Adwin::new(AdwinSettings::default()))
                 }
-                None => given.on_drift.is_none(),
+                None => !given.watches_errors(),
             }
     }
 }

@@ -4,7 +4,7 @@ use super::Classifier;
 use super::late::{Asked, Labels, Wait};
 use super::named;
 use super::scores::{self, Scoring};
-use crate::data::{Field, Schema, Type};
+use crate::data::{Batch, Field, Schema, Type, Values};
 use crate::operator::{Input, KEYS_LIMIT, Per, Port, Role, of_role};
 use crate::params::{JsonSchema, Names, Problem};
 use serde::Deserialize;
@@ -59,6 +59,8 @@ pub(in crate::mining) struct Lesson {
     pub(super) learn_max: Option<u64>,
     /// What is done when answers go wrong more often than before: forget the model, or only count it.
     pub(super) on_drift: Option<OnDrift>,
+    /// A column of type bool, as a detector before it adds: `on_drift` goes by it, and not by the answers.
+    pub(super) drift: Option<String>,
     /// The columns by which a label that comes later finds its record.
     pub(super) key: Option<Names>,
     /// The same columns of the labels, where they are called otherwise.
@@ -167,6 +169,8 @@ pub(in crate::mining) struct Given {
     pub(super) probabilities: Vec<Vec<u8>>,
     pub(super) learn_max: u64,
     pub(super) on_drift: Option<OnDrift>,
+    /// The column that says where a drift is; `None` where the answers do.
+    pub(super) drift: Option<usize>,
     pub(super) classes_max: usize,
     pub(super) values_max: usize,
     pub(super) told: Told,
@@ -214,6 +218,7 @@ impl Lesson {
         let (key, label_key) = (self.key.as_ref(), self.label_key.as_ref());
         let asked = Asked { key, label_key, wait: self.wait, prefix: &self.prefix };
         let labels = Labels::check(asked, schema, later, label, problems);
+        let drift = named::drift(self.drift.as_deref(), self.on_drift.is_some(), schema, problems);
         if problems.len() > told {
             return None;
         }
@@ -232,6 +237,7 @@ impl Lesson {
             probabilities,
             learn_max: self.learn_max.unwrap_or(u64::MAX),
             on_drift: self.on_drift,
+            drift,
             classes_max: self.classes_max,
             values_max: self.values_max,
             told: self.report,
@@ -260,6 +266,18 @@ impl Given {
         (self.features.len(), self.nominal.len())
     }
 
+    /// Whether a drift is looked for among the answers.
+    pub(super) fn watches_errors(&self) -> bool {
+        self.on_drift.is_some() && self.drift.is_none()
+    }
+
+    /// Whether a record says that something has changed.
+    #[inline]
+    pub(super) fn is_drift(&self, batch: &Batch, row: usize) -> bool {
+        let Some(column) = self.drift.map(|at| &batch.columns[at]) else { return false };
+        matches!(&column.values, Values::Bool(v) if column.valid.get(row) && v[row])
+    }
+
     pub(super) fn tells_classes(&self) -> bool {
         self.told == Told::Classes
     }
@@ -272,6 +290,7 @@ impl Given {
         let nominal = fields(&self.nominal).into_iter().map(|field| format!("{} {}", field.name, field.of));
         let mut how = vec![format!("seed {}", self.seed)];
         how.extend(self.on_drift.map(|drift| format!("on_drift {}", drift.name())));
+        how.extend(self.drift.map(|at| format!("drift {}", self.records.fields[at].name)));
         how.extend(self.labels.as_ref().map(Labels::told));
         numbers.chain(nominal).chain([format!("{} ({})", self.label_field, how.join(", "))]).collect()
     }

@@ -22,6 +22,27 @@ pub(in crate::mining) fn label(schema: &Schema, key: &str, name: &str) -> Result
     ))
 }
 
+/// The column by which a detector says that something has changed; `None` without one, or with problems.
+pub(super) fn drift(
+    name: Option<&str>,
+    reacts: bool,
+    schema: &Schema,
+    problems: &mut Vec<Problem>,
+) -> Option<usize> {
+    let found = column(schema, "drift", name?).and_then(|at| match (schema.fields[at].of, reacts) {
+        (Type::Bool, true) => Ok(at),
+        (Type::Bool, false) => {
+            let what = "nothing is done about it: say on_drift = \"reset\" or \"report\"";
+            Err(Problem::at("drift", what))
+        }
+        (of, _) => Err(Problem::at(
+            "drift",
+            format!("column \"{}\" is {of}, and a detector says true or false", schema.fields[at].name),
+        )),
+    });
+    found.map_err(|problem| problems.push(problem)).ok()
+}
+
 /// Tells keys whose column a report has already.
 pub(in crate::mining) fn told_twice(
     keys: Option<&Per>,

@@ -146,6 +146,30 @@ fn a_model_that_was_reset_learns_again() {
     assert_eq!((learned, drifts, n, unanswered), (1000, 1, 3000, 1), "it learned as many once more");
 }
 
+/// A detector before the model says where a drift is: its column decides, whatever the answers are.
+#[test]
+fn a_detector_before_the_model_resets_it() {
+    let lesson =
+        "label = \"kind\"\nfeatures = [\"x\"]\nlearn_max = 500\non_drift = \"reset\"\ndrift = \"late\"";
+    let mut stage = Stage::new(lesson);
+    (0..1000).for_each(|_| stage.learns(false));
+    assert_eq!(stage.told(["learned", "drifts", "n", "unanswered"]), [500, 0, 1000, 1]);
+    stage.learns(true);
+    (0..1000).for_each(|_| stage.learns(false));
+    assert_eq!(stage.told(["learned", "drifts", "n", "drift_at"]), [1000, 1, 2001, 999]);
+    for (text, told) in [
+        (lesson.replace("\"late\"", "\"x\""), "column \"x\" is f64, and a detector says true or false"),
+        (lesson.replace("\"late\"", "\"lat\""), "there is no column \"lat\""),
+        (
+            lesson.replace("on_drift = \"reset\"", ""),
+            "nothing is done about it: say on_drift = \"reset\" or \"report\"",
+        ),
+    ] {
+        let problems = checked(&text).err().expect("refused");
+        assert!(problems[0].what.starts_with(told), "{}", problems[0].what);
+    }
+}
+
 /// What the state has after a stop waits on, and so it may not leave: it would come twice.
 #[test]
 fn what_waits_at_a_stop_waits_on() {

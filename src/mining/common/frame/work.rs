@@ -24,6 +24,9 @@ impl<C: Classifier> Tools<'_, C> {
     #[inline]
     fn at_once(&mut self, learner: &mut Learner<C>, (batch, row): (&Batch, usize), numeric: Option<&[f64]>) {
         let Tools { given, fresh, desk, added } = self;
+        if given.is_drift(batch, row) {
+            learner.drifted(0, (given, fresh));
+        }
         let Some(numeric) = numeric.filter(|_| learner.code(batch, row, given, &mut desk.codes)) else {
             learner.told.incomplete += 1;
             return added.nothing();
@@ -51,6 +54,9 @@ impl<C: Classifier> Tools<'_, C> {
         cx: &mut Cx,
     ) {
         let Tools { given, fresh, desk, added } = self;
+        if given.is_drift(batch, row) {
+            learner.drifted(0, (given, fresh));
+        }
         let labelled = late.record(batch, row, cx);
         let Some(numeric) = numeric.filter(|_| learner.code(batch, row, given, &mut desk.codes)) else {
             learner.told.incomplete += 1;
