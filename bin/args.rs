@@ -85,7 +85,9 @@ pub enum Command {
     Test(Test),
     /// Try whether a program does what a stage that runs it must
     CheckExec(CheckExec),
-    /// List the operators, or show the page of one; or the keys of a stage or of a topology
+    /// Try an expression: show its value and its type
+    Eval(Eval),
+    /// List the operators, or show the page of one; or keys of stages and topologies, or the functions of expressions
     List(List),
     /// Print a JSON Schema of topology files, for an editor
     Schema,
@@ -160,8 +162,27 @@ const CHECK_HELP: &str = "\
     says: of one file name, stages and types, of several a list `files` of file, ok and these.";
 
 #[derive(clap::Args)]
+pub struct Eval {
+    /// The expression, as `filter` and `derive` take it: `'price * 2'` (`sluicebox list functions` shows more)
+    #[arg(allow_hyphen_values = true)]
+    pub expr: String,
+    /// The record it is of, as JSON: `'{"x": 1}'`; several, or an array of them; `-`: standard input
+    #[arg(long, value_name = "JSON")]
+    pub with: Option<String>,
+    /// Types of columns, where they are not to be guessed: `x=i64,at=time`
+    #[arg(long, value_name = "NAME=TYPE")]
+    pub types: Vec<String>,
+    /// The zone of times without an offset, and of hours and days
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+    /// Print one object: type and values
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args)]
 pub struct List {
-    /// Show this operator's page and parameters; `stage` and `topology` show their keys
+    /// Show this operator's page and parameters; `stage` and `topology` show keys, `functions` those of expressions
     pub operator: Option<String>,
     /// Print it as JSON
     #[arg(long)]

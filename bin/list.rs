@@ -4,6 +4,7 @@ use crate::args::List;
 use crate::print;
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Result};
+use sluicebox::expr::{Function, GROUPS, Group};
 use sluicebox::operator::page::for_terminal;
 use sluicebox::operator::{Inputs, Port, Role, Spec};
 use sluicebox::params::{nearest, schema};
@@ -16,10 +17,42 @@ pub fn list(args: &List) -> Result<()> {
     let text = match args.operator.as_deref() {
         None => overview(args.json),
         Some("stage") => keys("a stage", STAGE, args.json),
+        Some("functions") => functions(args.json),
         Some("topology") => keys("a topology", TOPOLOGY, args.json),
         Some(name) => operators(name, args.json)?,
     };
     print(&text)
+}
+
+/// The functions of expressions: how each is written, an example, and what it is for.
+fn functions(as_json: bool) -> String {
+    if as_json {
+        let json = |group: &Group, function: &Function| {
+            json!({
+                "name": function.name,
+                "also": function.also,
+                "group": group.head,
+                "usage": function.usage,
+                "about": function.about,
+                "example": function.example.0,
+                "answer": function.example.1,
+            })
+        };
+        let all = GROUPS.iter().flat_map(|group| group.functions.iter().map(move |of| json(group, of)));
+        return format!("{}\n", all.collect::<Value>());
+    }
+    let mut text = String::new();
+    for group in GROUPS {
+        let line = |function: &Function| Line {
+            name: function.usage.to_string(),
+            what: String::new(),
+            usual: format!("{} is {}", function.example.0, function.example.1),
+            about: function.about.to_string(),
+        };
+        text += &lines(group.head, &group.functions.iter().map(line).collect::<Vec<_>>());
+        text.push('\n');
+    }
+    text + "`sluicebox eval EXPRESSION` tries one.\n"
 }
 
 fn operators(name: &str, as_json: bool) -> Result<String> {
@@ -65,7 +98,7 @@ fn overview(as_json: bool) -> String {
         }
     }
     text + "\n`sluicebox list OPERATOR` shows an operator's page and parameters, `list stage` and `list topology` the \
-            keys that all stages and topologies have.\n"
+            keys that all stages and topologies have, `list functions` those of expressions.\n"
 }
 
 fn json(room: &str, spec: &Spec, page: bool) -> Value {

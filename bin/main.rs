@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod check_exec;
 mod completions;
+mod eval;
 mod graph;
 mod grid;
 mod list;
@@ -66,6 +67,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Graph(args) => graph::graph(&args),
         Command::Test(args) => test::test(&args),
         Command::CheckExec(args) => check_exec::check_exec(&args),
+        Command::Eval(args) => eval::eval(&args),
         Command::List(args) => list::list(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),

@@ -51,8 +51,8 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`sluicebox new` writes a first topology, `sluicebox new my.csv` one for your data",
     ),
     (
-        &["eval", "query", "sql", "repl", "shell"],
-        "that is not built yet; `sluicebox check FILE` checks expressions, `sluicebox run FILE` runs them",
+        &["query", "sql", "repl", "shell", "expr", "calc", "vrl", "functions"],
+        "`sluicebox eval EXPRESSION` tries an expression, `sluicebox list functions` shows what it may say",
     ),
     (&["version"], "`sluicebox --version` prints it"),
     (

@@ -8,12 +8,17 @@
 //! settled beforehand and nothing fails at a row: what has no answer is NULL.
 
 mod arith;
+mod by_row;
 mod cast;
 mod choose;
+mod collate;
 mod compare;
 mod conditions;
 mod decimal;
+mod elements;
 mod functions;
+mod intervals;
+mod json;
 mod leaves;
 mod like;
 mod logic;
@@ -21,10 +26,14 @@ mod math;
 mod membership;
 mod node;
 mod operation;
+mod operators;
 mod parse;
 mod plan;
+mod printf;
+mod regexes;
 mod text;
 mod time;
+mod tokens;
 mod tried;
 mod types;
 mod view;
@@ -32,6 +41,7 @@ mod view;
 use crate::data::{Batch, Column, Schema, Type, Values, Zone};
 use crate::error::{Error, Result};
 use crate::params::Problem;
+pub use functions::{Function, GROUPS, Group};
 use node::Node;
 use parse::Source;
 
@@ -40,6 +50,22 @@ use parse::Source;
 pub struct Expr {
     root: Node,
     warnings: Vec<Problem>,
+}
+
+/// A format of times that texts are read by, as of strptime.
+#[derive(Clone)]
+pub(crate) struct TimeFormat(time::Codes);
+
+impl TimeFormat {
+    /// Reads a format; what is wrong with it, otherwise.
+    pub(crate) fn read(format: &str) -> std::result::Result<TimeFormat, String> {
+        time::Codes::to_read(format).map(TimeFormat)
+    }
+
+    /// The time that a text says; without an offset in it, of UTC.
+    pub(crate) fn time(&self, text: &str) -> Option<i64> {
+        time::read_text(&self.0, text, None)
+    }
 }
 
 impl Expr {

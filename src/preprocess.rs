@@ -22,9 +22,11 @@ mod join;
 mod lag;
 mod limit;
 mod lookup;
+mod mask;
 mod merge_fields;
 mod min_max;
 mod one_hot;
+mod parse;
 mod rank;
 mod route;
 mod sample;
@@ -59,6 +61,8 @@ pub const OPERATORS: &[&Spec] = &[
     &sort::OPERATOR,
     &union::OPERATOR,
     &items_of::OPERATOR,
+    &parse::OPERATOR,
+    &mask::OPERATOR,
     &alert::OPERATOR,
     &lag::OPERATOR,
     &change::OPERATOR,

@@ -12,12 +12,14 @@
 //! | the tests that it carries | `case` |
 //! | the plan, for a person or a program | `describe` |
 //! | the plan as a drawing | `draw` |
+//! | an expression, tried by hand | `eval` |
 //! | the file as a JSON Schema, for editors | `schema` |
 
 pub mod case;
 mod check;
 pub mod describe;
 pub mod draw;
+pub mod eval;
 mod foreign;
 pub mod freeze;
 pub mod key;

@@ -113,6 +113,37 @@ fn there(ns: i64, zone: &TimeZone) -> DateTime {
     zone.to_datetime(instant.expect("an i64 of nanoseconds is within jiff's years"))
 }
 
+/// How far clocks there are ahead of UTC.
+pub(crate) fn offset_seconds(ns: i64, zone: &TimeZone) -> i64 {
+    let instant = Timestamp::from_nanosecond(i128::from(ns));
+    let instant = instant.expect("an i64 of nanoseconds is within jiff's years");
+    i64::from(zone.to_offset(instant).seconds())
+}
+
+/// The instant of a local day and time of day, days counted since 1970. Where clocks are put forward over it, it is as
+/// long behind the change as it would be; where they are put back to before it, the first of the two.
+pub(crate) fn instant_there(days: i64, ns: i64, zone: &TimeZone) -> Option<i64> {
+    let instant = zone.to_ambiguous_timestamp(civil_of(days, ns)?).compatible().ok()?;
+    i64::try_from(instant.as_nanosecond()).ok()
+}
+
+/// The same of a local time that is there once; `None` of others.
+pub(crate) fn once_there(days: i64, ns: i64, zone: &TimeZone) -> Option<i64> {
+    local(civil_of(days, ns)?, false, zone)
+}
+
+/// The instant of a day, and nanoseconds from its midnight on, of UTC.
+pub(crate) fn instant(days: i64, ns: i64) -> Option<i64> {
+    let instant = i128::from(days) * 86_400_000_000_000 + i128::from(ns);
+    i64::try_from(instant).ok()
+}
+
+fn civil_of(days: i64, ns: i64) -> Option<DateTime> {
+    let seconds = days.checked_mul(86_400)?.checked_add(ns.div_euclid(1_000_000_000))?;
+    let civil = Timestamp::new(seconds, ns.rem_euclid(1_000_000_000) as i32).ok()?;
+    Some(TimeZone::UTC.to_datetime(civil))
+}
+
 /// The hour of the day there.
 pub(crate) fn hour(ns: i64, zone: &TimeZone) -> i64 {
     i64::from(there(ns, zone).hour())
@@ -214,7 +245,7 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 const NS_OF_LAST: [i64; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// The number of a civil date; `None` when there is no such date. Counted in years that begin in March (Hinnant).
-fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 => 28 + i64::from(leap),

@@ -1,6 +1,7 @@
 //! Typing of what compares: comparisons, IS, IN, BETWEEN, LIKE, REGEXP and CASE.
 
 use super::choose::{By, Choose};
+use super::collate;
 use super::compare::Compare;
 use super::logic::Join;
 use super::membership::{Against, Set, Within};
@@ -50,9 +51,11 @@ impl Planner<'_> {
                 return Err(self.source.problem(at, what));
             }
         }
+        let fold = collate::folding(&nodes);
         let beside = of.or_else(|| nodes.iter().find_map(|(_, node)| node.of)).unwrap_or(Type::Bool);
         let typed = nodes.into_iter().map(|(_, node)| match node.of {
             None => Node::null(Some(beside)),
+            Some(Type::Str) => collate::folded(node, fold),
             Some(_) => node,
         });
         Ok(typed.collect())
@@ -120,17 +123,36 @@ impl Planner<'_> {
 
     pub(super) fn regexp(&self, of: &ast::Expr, pattern: &ast::Expr) -> Result<Node, Problem> {
         let text = self.typed("REGEXP", of, Type::Str)?;
-        let node = self.typed("REGEXP", pattern, Type::Str)?;
+        let regex = self.regex("REGEXP", pattern)?;
+        Ok(Node::operation(Type::Bool, Operation::Regexp(regex), vec![text]))
+    }
+
+    pub(super) fn glob(&self, of: &ast::Expr, pattern: &ast::Expr) -> Result<Node, Problem> {
+        let operands = vec![self.typed("GLOB", of, Type::Str)?, self.typed("GLOB", pattern, Type::Str)?];
+        Ok(Node::operation(Type::Bool, Operation::Glob, operands))
+    }
+
+    /// A regular expression, which is made ready once.
+    pub(super) fn regex(&self, who: &str, pattern: &ast::Expr) -> Result<Regex, Problem> {
+        let node = self.typed(who, pattern, Type::Str)?;
         let Some(words) = node.as_text() else {
-            return Err(self.source.problem(pattern, "the pattern of REGEXP must be a string literal"));
+            let what = format!("the pattern of {who} must be a string literal");
+            return Err(self.source.problem(pattern, what));
         };
-        let regex = Regex::new(words).map_err(|error| {
+        Regex::new(words).map_err(|error| {
             let said = error.to_string();
             let last = said.trim_end().lines().next_back().unwrap_or_default();
             let why = last.trim_start_matches("error: ");
             self.source.problem(pattern, format!("this is no regular expression: {why}"))
-        })?;
-        Ok(Node::operation(Type::Bool, Operation::Regexp(regex), vec![text]))
+        })
+    }
+
+    /// The first, but NULL where it is equal to the second.
+    pub(super) fn nullif(&self, a: &ast::Expr, b: &ast::Expr) -> Result<Node, Problem> {
+        let value = self.node(a)?;
+        let Some(of) = value.of else { return Ok(value) };
+        let equal = self.pair(Operation::Compare(Compare::Eq), (a, value.clone()), (b, self.node(b)?))?;
+        Ok(self.chosen(By::Tests(vec![equal]), of, vec![Node::null(Some(of)), value]))
     }
 
     pub(super) fn case(
@@ -169,8 +191,13 @@ impl Planner<'_> {
         let (of, branches) = types::unify(self.source, who, branches)?;
         Ok(match of {
             None => Node::null(None),
-            Some(of) => Node::new(of, Kind::Choose(Box::new(Choose { by, branches, chosen: Vec::new() }))),
+            Some(of) => self.chosen(by, of, branches),
         })
+    }
+
+    /// One of several branches of a type.
+    pub(super) fn chosen(&self, by: By, of: Type, branches: Vec<Node>) -> Node {
+        Node::new(of, Kind::Choose(Box::new(Choose { by, branches, chosen: Vec::new() })))
     }
 }
 

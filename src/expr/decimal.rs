@@ -10,10 +10,10 @@ use std::fmt::Write;
 const DIGITS: usize = 21;
 
 /// The digits of a positive, finite f64: `0.d₁d₂d₃… × 10^point`, without zeros at the end.
-struct Digits {
-    digits: [u8; DIGITS],
-    len: usize,
-    point: i32,
+pub(super) struct Digits {
+    pub digits: [u8; DIGITS],
+    pub len: usize,
+    pub point: i32,
 }
 
 /// `x` rounded half up to `places` decimals, as SQLite's `round`.
@@ -143,9 +143,17 @@ fn decimal(m: u64, e: i32, n: i32) -> (u64, i32) {
 }
 
 impl Digits {
+    /// None at all.
+    pub(super) const NONE: Digits = Digits { digits: [b'0'; DIGITS], len: 0, point: 0 };
+
     /// Digits of `x`, rounded half up: to `round` significant ones, or, when it is not positive, to so many
     /// behind the point.
     fn of(x: f64, round: i32) -> Digits {
+        Digits::at_most(x, round, 20)
+    }
+
+    /// The same, of at most so many digits that are more than zeros.
+    pub(super) fn at_most(x: f64, round: i32, most: usize) -> Digits {
         let bits = x.to_bits();
         let (m, e) = (bits & ((1 << 52) - 1), (bits >> 52) as i32);
         let (m, e) = match e {
@@ -165,7 +173,9 @@ impl Digits {
         found.digits[..len].copy_from_slice(&digits[first..]);
         let keep = if round > 0 { round } else { found.point - round };
         if (0..len as i32).contains(&keep) {
-            found.cut(if round == 17 { found.shortest(x) } else { keep as usize });
+            found.cut(if round == 17 && most > 16 { found.shortest(x) } else { most.min(keep as usize) });
+        } else if keep >= len as i32 && len > most {
+            found.cut(most);
         }
         while found.len > 1 && found.digits[found.len - 1] == b'0' {
             found.len -= 1;

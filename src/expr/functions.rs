@@ -1,36 +1,68 @@
-//! The functions by name: how many arguments they take, of which types, and what they give.
+//! The functions by name: one table of what they take and give, from which calls are planned, refusals are worded and
+//! the page of all functions is made.
 
-use super::choose::By;
-use super::node::Node;
-use super::operation::Operation;
+mod choices;
+mod lists;
+mod numbers;
+mod patterns;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod times;
+
+use super::by_row::ByRow;
+use super::node::{Node, OPERANDS_MAX};
+use super::operation::{Kernel, Operation};
+use super::parse::{INTERVAL, plain_call};
 use super::plan::Planner;
+use super::tried;
 use super::types::{self, name};
-use super::{math, text, time, tried};
 use crate::data::Type;
 use crate::params::Problem;
 use sqlparser::ast;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-/// Every function and how many arguments it takes.
-const FUNCTIONS: &[(&str, RangeInclusive<usize>)] = &[
-    ("abs", 1..=1),
-    ("ceil", 1..=1),
-    ("coalesce", 2..=usize::MAX),
-    ("date", 1..=2),
-    ("exp", 1..=1),
-    ("floor", 1..=1),
-    ("hour", 1..=2),
-    ("length", 1..=1),
-    ("ln", 1..=1),
-    ("lower", 1..=1),
-    ("regexp", 2..=2),
-    ("replace", 3..=3),
-    ("round", 1..=2),
-    ("sqrt", 1..=1),
-    ("substr", 2..=3),
-    ("trim", 1..=2),
-    ("upper", 1..=1),
+/// A function as its row of the page says it.
+pub struct Function {
+    pub name: &'static str,
+    /// Other names of it.
+    pub also: &'static [&'static str],
+    pub usage: &'static str,
+    pub about: &'static str,
+    /// An expression, and its value as text.
+    pub example: (&'static str, &'static str),
+    takes: RangeInclusive<usize>,
+    plan: fn(&Planner<'_>, &Call<'_>) -> Result<Node, Problem>,
+}
+
+/// The functions of one kind, under a head of its own on the page.
+pub struct Group {
+    pub head: &'static str,
+    pub functions: &'static [Function],
+}
+
+pub const GROUPS: &[Group] = &[
+    Group { head: "Choices and types", functions: choices::FUNCTIONS },
+    Group { head: "Numbers", functions: numbers::FUNCTIONS },
+    Group { head: "Texts", functions: texts::FUNCTIONS },
+    Group { head: "Patterns", functions: patterns::FUNCTIONS },
+    Group { head: "Times", functions: times::FUNCTIONS },
+    Group { head: "Lists and JSON", functions: lists::FUNCTIONS },
 ];
+
+/// As many as an operation has operands.
+const MANY: usize = OPERANDS_MAX;
+
+fn all() -> impl Iterator<Item = &'static Function> {
+    GROUPS.iter().flat_map(|group| group.functions)
+}
+
+/// One call of a function.
+struct Call<'a> {
+    name: &'static str,
+    args: &'a [&'a ast::Expr],
+}
 
 /// A call, or what is no expression of ours at all.
 pub(super) fn plan(planner: &Planner<'_>, at: &ast::Expr) -> Result<Node, Problem> {
@@ -57,134 +89,93 @@ fn unknown(planner: &Planner<'_>, at: &ast::Expr) -> Problem {
     planner.source.problem(at, format!("expressions know no such thing as {text}{hint}"))
 }
 
-/// Name and arguments of a call without DISTINCT, OVER and the like.
-fn plain_call(function: &ast::Function) -> Option<(&str, Vec<&ast::Expr>)> {
-    let [ast::ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return None };
-    let ast::FunctionArguments::List(list) = &function.args else { return None };
-    let more = function.over.is_some() || function.filter.is_some() || function.null_treatment.is_some();
-    if more || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
-        return None;
-    }
-    let args = list.args.iter().map(|arg| match arg {
-        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(arg)) => Some(arg),
-        _ => None,
-    });
-    Some((&name.value, args.collect::<Option<_>>()?))
-}
-
 fn call(planner: &Planner<'_>, at: &ast::Expr, word: &str, args: &[&ast::Expr]) -> Result<Node, Problem> {
+    if word == INTERVAL {
+        let what = "an INTERVAL stands behind a time and + or -, as in t + INTERVAL '1' HOUR";
+        return Err(planner.source.problem(at, what));
+    }
     let lower = word.to_ascii_lowercase();
-    let Some((name, takes)) = FUNCTIONS.iter().find(|(name, _)| *name == lower) else {
+    let named = |function: &&Function| function.name == lower || function.also.contains(&&*lower);
+    let Some(function) = all().find(named) else {
         if let Some(ours) = tried::function(&lower) {
             return Err(planner.source.problem(at, format!("there is no function \"{word}\": {ours}")));
         }
-        let names = || FUNCTIONS.iter().map(|(name, _)| *name);
-        let choices = names().collect::<Vec<_>>().join(", ");
-        let what = format!("there is no function \"{word}\" (choose from {choices})");
-        return Err(planner.source.problem(at, what).suggest(word, names()));
+        let what = format!("there is no function \"{word}\" (`sluicebox list functions` shows all)");
+        let names =
+            all().flat_map(|function| [function.name].into_iter().chain(function.also.iter().copied()));
+        return Err(planner.source.problem(at, what).suggest(word, names));
     };
-    if !takes.contains(&args.len()) {
-        let takes = match (*takes.start(), *takes.end()) {
-            (1, 1) => "1 argument".to_string(),
-            (n, end) if n == end => format!("{n} arguments"),
-            (n, usize::MAX) => format!("{n} arguments or more"),
-            (n, end) => format!("{n} or {end} arguments"),
+    if !function.takes.contains(&args.len()) {
+        let why = match tried::count(function.name) {
+            Some(ours) if args.len() < 2 => format!(" ({ours})"),
+            _ => String::new(),
         };
-        return Err(planner.source.problem(at, format!("{name} takes {takes}, not {}", args.len())));
+        let takes = takes(&function.takes);
+        let what = format!("{lower} takes {takes}, not {}{why}", args.len());
+        return Err(planner.source.problem(at, what));
     }
-    match *name {
-        "abs" => same_number(planner, math::Function::Abs, name, args[0]),
-        "ceil" => same_number(planner, math::Function::Ceil, name, args[0]),
-        "floor" => same_number(planner, math::Function::Floor, name, args[0]),
-        "exp" => float(planner, math::Function::Exp, name, args),
-        "ln" => float(planner, math::Function::Ln, name, args),
-        "sqrt" => float(planner, math::Function::Sqrt, name, args),
-        "round" => float(planner, math::Function::Round, name, args),
-        "lower" => string(planner, text::Function::Lower, name, args),
-        "upper" => string(planner, text::Function::Upper, name, args),
-        "trim" => string(planner, text::Function::Trim, name, args),
-        "replace" => string(planner, text::Function::Replace, name, args),
-        "substr" => {
-            let mut operands = vec![planner.typed(name, args[0], Type::Str)?];
-            for arg in &args[1..] {
-                operands.push(planner.typed(name, arg, Type::I64)?);
+    (function.plan)(planner, &Call { name: function.name, args })
+}
+
+fn takes(of: &RangeInclusive<usize>) -> String {
+    match (*of.start(), *of.end()) {
+        (0, 0) => "no argument".to_string(),
+        (1, 1) => "1 argument".to_string(),
+        (n, end) if n == end => format!("{n} arguments"),
+        (n, usize::MAX) => format!("{n} arguments or more"),
+        (n, end) if end == n + 1 => format!("{n} or {end} arguments"),
+        (n, end) => format!("{n} to {end} arguments"),
+    }
+}
+
+impl Call<'_> {
+    /// All arguments as ones of a type.
+    fn typed(&self, planner: &Planner<'_>, types: &[Type]) -> Result<Vec<Node>, Problem> {
+        let last = types.len() - 1;
+        let typed = self.args.iter().enumerate();
+        typed.map(|(i, arg)| planner.typed(self.name, arg, types[i.min(last)])).collect()
+    }
+
+    /// A function that is called row by row: arguments of these types, the last of them for all that follow.
+    fn by_row(&self, planner: &Planner<'_>, types: &[Type], gives: Type, f: ByRow) -> Result<Node, Problem> {
+        Ok(Node::operation(gives, Operation::ByRow(f), self.typed(planner, types)?))
+    }
+
+    /// An argument that must be a text literal, for it is made ready once.
+    fn literal(&self, planner: &Planner<'_>, at: usize, what: &str) -> Result<String, Problem> {
+        let node = planner.typed(self.name, self.args[at], Type::Str)?;
+        match node.as_text() {
+            Some(text) => Ok(text.to_string()),
+            None => {
+                let what = format!("{what} of {} must be a text in quotes, for it is read once", self.name);
+                Err(planner.source.problem(self.args[at], what))
             }
-            Ok(Node::operation(Type::Str, Operation::Text(text::Function::Substr), operands))
         }
-        "length" => length(planner, args[0]),
-        "regexp" => planner.regexp(args[1], args[0]),
-        "date" => of_time(planner, time::Function::Date, Type::Str, name, args),
-        "hour" => of_time(planner, time::Function::Hour, Type::I64, name, args),
-        "coalesce" => planner.choose(By::Valid, "COALESCE can't choose among values", args.iter().copied()),
-        _ => unreachable!("every function of the table is planned"),
+    }
+
+    fn problem(&self, planner: &Planner<'_>, arg: usize, what: impl Into<String>) -> Problem {
+        planner.source.problem(self.args[arg], what)
     }
 }
 
-/// A function of a time, in the zone that is named, or in that of the columns.
-fn of_time(
-    planner: &Planner<'_>,
-    function: time::Function,
-    gives: Type,
-    who: &str,
-    args: &[&ast::Expr],
-) -> Result<Node, Problem> {
-    let of = planner.typed(who, args[0], Type::Time)?;
-    let zone = match args.get(1) {
-        Some(zone) => Some(planner.zone(zone)?),
-        None => planner.source.zone(args[0])?,
-    };
-    Ok(Node::operation(gives, Operation::Time(function, zone), vec![of]))
+/// An operation with something of its own.
+fn ready(gives: Type, kernel: impl Kernel + 'static, operands: Vec<Node>) -> Node {
+    Node::operation(gives, Operation::Ready(Arc::new(kernel)), operands)
 }
 
-/// A function that gives what it takes, an i64 or an f64.
-fn same_number(
-    planner: &Planner<'_>,
-    function: math::Function,
-    who: &str,
-    arg: &ast::Expr,
-) -> Result<Node, Problem> {
-    let node = planner.number(who, arg)?;
-    Ok(match node.of {
-        None => node,
-        Some(of) => Node::operation(of, Operation::Math(function), vec![node]),
-    })
+/// A literal.
+fn literal(of: Type, value: crate::data::Value<'_>) -> Node {
+    let mut column = crate::data::Column::new(of);
+    column.push(value);
+    Node::literal(column)
 }
 
-/// A function of an f64; `round` also has a number of decimals.
-fn float(
-    planner: &Planner<'_>,
-    function: math::Function,
-    who: &str,
-    args: &[&ast::Expr],
-) -> Result<Node, Problem> {
-    let mut operands = vec![types::cast(planner.number(who, args[0])?, Type::F64)];
-    if let Some(places) = args.get(1) {
-        operands.push(planner.typed(who, places, Type::I64)?);
+/// The argument, whatever its type, as the text that CAST makes of it.
+fn as_text(planner: &Planner<'_>, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
+    let node = planner.node(at)?;
+    if node.of == Some(Type::List) {
+        let what = format!("{who} needs a value, this is {} (write join(list, ', '))", name(node.of));
+        return Err(planner.source.problem(at, what));
     }
-    Ok(Node::operation(Type::F64, Operation::Math(function), operands))
-}
-
-fn string(
-    planner: &Planner<'_>,
-    function: text::Function,
-    who: &str,
-    args: &[&ast::Expr],
-) -> Result<Node, Problem> {
-    let operands = args.iter().map(|arg| planner.typed(who, arg, Type::Str));
-    let operands = operands.collect::<Result<_, _>>()?;
-    Ok(Node::operation(Type::Str, Operation::Text(function), operands))
-}
-
-/// Characters of a string, items of a list.
-fn length(planner: &Planner<'_>, arg: &ast::Expr) -> Result<Node, Problem> {
-    let node = planner.node(arg)?;
-    let node = match node.of {
-        None | Some(Type::Str) => types::cast(node, Type::Str),
-        Some(Type::List) => node,
-        of => {
-            let what = format!("length needs str or list<str>, this is {} ({})", name(of), types::CAST);
-            return Err(planner.source.problem(arg, what));
-        }
-    };
-    Ok(Node::operation(Type::I64, Operation::Text(text::Function::Length), vec![node]))
+    Ok(types::cast(node, Type::Str))
 }

@@ -9,10 +9,24 @@ use crate::data::{Column, Type, Value};
 use crate::params::Problem;
 use sqlparser::ast;
 
+/// How a condition of `any` and `all` calls the item that it is held against.
+const ITEM: &str = "item";
+
 impl Planner<'_> {
+    /// What is planned inside knows the item of a list: the column behind those of the record.
+    pub(super) fn of_item(&self, plan: impl FnOnce() -> Result<Node, Problem>) -> Result<Node, Problem> {
+        let outside = self.item.replace(true);
+        let planned = plan();
+        self.item.set(outside);
+        planned
+    }
+
     /// For one that is unknown stands NULL, which fits wherever a column does: what else is wrong is found too.
     pub(super) fn column(&self, ident: &ast::Ident) -> Node {
         let wanted = ident.value.as_str();
+        if wanted == ITEM && self.item.get() {
+            return Node::column(self.schema.len(), Type::Str);
+        }
         if let Some(index) = self.schema.index(wanted) {
             return Node::column(index, self.schema.fields[index].of);
         }
@@ -75,6 +89,15 @@ impl Planner<'_> {
                 Ok(Node::operation(to, Operation::Cast(zone), vec![node]))
             }
             _ => Ok(types::cast(node, to)),
+        }
+    }
+
+    /// An operand that has to be a time; a text literal is read as one.
+    pub(super) fn time(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
+        let node = self.node(at)?;
+        match node.as_text() {
+            Some(text) => Ok(Node::time(self.source.instant(at, text)?)),
+            None => self.fit(who, at, node, Type::Time),
         }
     }
 

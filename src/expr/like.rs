@@ -1,4 +1,4 @@
-//! LIKE and REGEXP.
+//! LIKE, GLOB and REGEXP.
 
 use super::view::{View, bools, strict, zero_nulls};
 use crate::data::Column;
@@ -8,6 +8,13 @@ pub(super) fn apply(a: View<'_>, pattern: View<'_>, escape: Option<char>, rows: 
     let (values, valid) = bools(out);
     strict(&[a, pattern], rows, valid);
     values.extend((0..rows).map(|row| like(pattern.text(row), a.text(row), escape)));
+    zero_nulls(values, valid);
+}
+
+pub(super) fn glob(a: View<'_>, pattern: View<'_>, rows: usize, out: &mut Column) {
+    let (values, valid) = bools(out);
+    strict(&[a, pattern], rows, valid);
+    values.extend((0..rows).map(|row| globs(pattern.text(row), a.text(row))));
     zero_nulls(values, valid);
 }
 
@@ -56,9 +63,91 @@ fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
     }
 }
 
+/// `*` is any text, `?` any character, `[a-z]` one of a set, `[^a-z]` one of no set. As patient as `like`.
+fn globs(pattern: &str, text: &str) -> bool {
+    let (mut wanted, mut left) = (pattern.chars(), text.chars());
+    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        let (mut pattern, mut text) = (wanted.clone(), left.clone());
+        let matched = match (pattern.next(), text.next()) {
+            (Some('*'), _) => {
+                retry = Some((pattern.clone(), left.clone()));
+                wanted = pattern;
+                continue;
+            }
+            (None, None) => return true,
+            (Some('?'), Some(_)) => true,
+            (Some('['), Some(t)) => in_set(&mut pattern, t),
+            (Some(p), Some(t)) => p == t,
+            _ => false,
+        };
+        if matched {
+            (wanted, left) = (pattern, text);
+            continue;
+        }
+        let Some((behind, from)) = &mut retry else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        (wanted, left) = (behind.clone(), from.clone());
+    }
+}
+
+/// Whether a character is in the set that the pattern goes on with, up to its `]`; a set without an end has none.
+fn in_set(pattern: &mut std::str::Chars<'_>, c: char) -> bool {
+    let (mut seen, mut before) = (false, None);
+    let mut next = pattern.next();
+    let inverted = next == Some('^');
+    if inverted {
+        next = pattern.next();
+    }
+    if next == Some(']') {
+        seen = c == ']';
+        next = pattern.next();
+    }
+    while let Some(of) = next.filter(|of| *of != ']') {
+        let rest = pattern.clone().next();
+        match before {
+            Some(low) if of == '-' && rest.is_some_and(|rest| rest != ']') => {
+                let high = pattern.next();
+                seen |= low <= c && high.is_some_and(|high| c <= high);
+                before = None;
+            }
+            _ => {
+                seen |= c == of;
+                before = Some(of);
+            }
+        }
+        next = pattern.next();
+    }
+    next.is_some() && seen != inverted
+}
+
 #[cfg(test)]
 mod tests {
-    use super::like;
+    use super::{globs, like};
+
+    #[test]
+    fn globs_know_sets_and_cases() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*", "abc"),
+            ("*[0-9]", "a7"),
+            ("[^a-c]?", "dx"),
+            ("[]x]", "]"),
+            ("[a-]", "-"),
+            ("é*", "éa"),
+            ("*.[ch]", "a.b.c"),
+        ] {
+            assert!(globs(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in
+            [("A*", "abc"), ("[a-c", "a"), ("[^a]", "a"), ("?", ""), ("[]", "]"), ("a", "ab")]
+        {
+            assert!(!globs(pattern, text), "{pattern} {text}");
+        }
+        assert!(!globs(&("*a".repeat(2_000) + "b"), &"a".repeat(20_000)));
+    }
 
     #[test]
     fn wildcards_cases_and_escapes() {

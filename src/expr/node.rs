@@ -2,6 +2,7 @@
 //! its own, kept from batch to batch.
 
 use super::choose::Choose;
+use super::elements::Elements;
 use super::logic::{self, Join};
 use super::membership::{Against, Within};
 use super::operation::Operation;
@@ -9,8 +10,9 @@ use super::text::ROOM;
 use super::view::{View, zero_nulls};
 use crate::data::{Batch, Column, Type, Value, Values};
 
-/// An operation takes so many operands at most.
-pub(super) const OPERANDS_MAX: usize = 3;
+/// An operation takes so many operands at most; few take more than three.
+pub(super) const OPERANDS_MAX: usize = 32;
+const FEW: usize = 3;
 
 #[derive(Clone)]
 pub(super) struct Node {
@@ -33,6 +35,7 @@ pub(super) enum Kind {
     Against(Box<Against>),
     Within(Box<Within>),
     Choose(Box<Choose>),
+    Elements(Box<Elements>),
 }
 
 impl Node {
@@ -103,11 +106,30 @@ impl Node {
         self.as_literal().is_some_and(|column| !column.valid.get(0))
     }
 
+    /// The columns that are read, in no order.
+    pub(super) fn columns(&self, found: &mut Vec<usize>) {
+        if let Kind::Column(index) = self.kind
+            && !found.contains(&index)
+        {
+            found.push(index);
+        }
+        self.operands(&mut |operand| operand.columns(found));
+    }
+
     /// The text of a string literal.
     pub(super) fn as_text(&self) -> Option<&str> {
         let column = self.as_literal().filter(|column| column.valid.get(0))?;
         match &column.values {
             Values::Str(text) => Some(text.get(0)),
+            _ => None,
+        }
+    }
+
+    /// The number of an i64 literal.
+    pub(super) fn as_whole(&self) -> Option<i64> {
+        let column = self.as_literal().filter(|column| column.valid.get(0))?;
+        match &column.values {
+            Values::I64(number) => Some(number[0]),
             _ => None,
         }
     }
@@ -120,6 +142,7 @@ impl Node {
             Kind::Against(against) => against.operands(see),
             Kind::Within(within) => see(&within.value),
             Kind::Choose(choose) => choose.operands(see),
+            Kind::Elements(elements) => elements.operands(see),
         }
     }
 
@@ -170,10 +193,10 @@ impl Kind {
             Kind::Column(_) | Kind::Literal(_) => unreachable!("a leaf lends its values"),
             Kind::Operation(operation, operands) => {
                 operands.iter_mut().for_each(|operand| operand.run(batch));
-                let last = operands.len() - 1;
-                let views: [View<'_>; OPERANDS_MAX] =
-                    std::array::from_fn(|i| operands[i.min(last)].view(batch));
-                operation.apply(&views[..=last], batch.len(), out);
+                match operands.len() {
+                    ..=FEW => apply::<FEW>(operation, operands, batch, out),
+                    _ => apply::<OPERANDS_MAX>(operation, operands, batch, out),
+                }
             }
             Kind::Join(join, operands) => {
                 for (i, operand) in operands.iter_mut().enumerate() {
@@ -187,8 +210,16 @@ impl Kind {
             Kind::Against(against) => against.fill(batch, out),
             Kind::Within(within) => within.fill(batch, out),
             Kind::Choose(choose) => choose.fill(batch, out),
+            Kind::Elements(elements) => elements.fill(batch, out),
         }
     }
+}
+
+/// Shows an operation its operands, `N` at most.
+fn apply<const N: usize>(operation: &Operation, operands: &[Node], batch: &Batch, out: &mut Column) {
+    let last = operands.len() - 1;
+    let views: [View<'_>; N] = std::array::from_fn(|i| operands[i.min(last)].view(batch));
+    operation.apply(&views[..=last], batch.len(), out);
 }
 
 /// NaN counts as NULL, as in SQLite, which has none. A column that holds one is copied without it; any other is

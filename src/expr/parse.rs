@@ -1,5 +1,7 @@
 //! From text to sqlparser's tree: SQLite's syntax and precedence, never deeper than the stack is.
 
+pub(super) use super::tokens::{GLOB, INTERVAL, IS, IS_NOT, NOT_GLOB};
+use super::tokens::{KEYWORDS, ours};
 use super::tried;
 use crate::data::time::TimeZone;
 use crate::data::{Zone, time};
@@ -8,17 +10,15 @@ use sqlparser::ast::{self, Spanned};
 use sqlparser::dialect::{Dialect, Precedence, SQLiteDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Location, Token, Tokenizer};
 use std::cell::Cell;
 
 /// How deep parentheses, calls and the like may be nested; sqlparser takes up to 20 KB of stack for each.
 const DEPTH_MAX: usize = 50;
+/// Above all levels of operators.
+const TIGHTEST: u8 = 100;
 /// Operators of one expression. A row of them nests without parentheses, which sqlparser does not count.
 const OPERATORS_MAX: usize = 1000;
-/// What stands in the tree for IS and IS NOT, which are operators like others to SQLite (`a IS NULL` is only
-/// one case of `a IS b`), but not to sqlparser. No text makes such an operator.
-pub(super) const IS: &str = "IS";
-pub(super) const IS_NOT: &str = "IS NOT";
 
 /// The text of an expression, to say where in it something is wrong, and whose local times it speaks of.
 #[derive(Clone, Copy)]
@@ -141,6 +141,21 @@ impl Source<'_> {
     }
 }
 
+/// Name and arguments of a call without DISTINCT, OVER and the like.
+pub(super) fn plain_call(function: &ast::Function) -> Option<(&str, Vec<&ast::Expr>)> {
+    let [ast::ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return None };
+    let ast::FunctionArguments::List(list) = &function.args else { return None };
+    let more = function.over.is_some() || function.filter.is_some() || function.null_treatment.is_some();
+    if more || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
+        return None;
+    }
+    let args = list.args.iter().map(|arg| match arg {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(arg)) => Some(arg),
+        _ => None,
+    });
+    Some((&name.value, args.collect::<Option<_>>()?))
+}
+
 const TOO_DEEP: &str = "the expression is nested too deeply (derive parts of it first)";
 
 /// The leftmost operand, found without recursion however long a row of operators is.
@@ -158,63 +173,6 @@ fn first(mut at: &ast::Expr) -> &ast::Expr {
             _ => return at,
         }
     }
-}
-
-/// The words that are more than names here. What else sqlparser knows (subqueries, POSITION, dates, …) it must
-/// take for names: they would be no expressions of ours, and it needs exponential time for some.
-const KEYWORDS: [Keyword; 21] = [
-    Keyword::AND,
-    Keyword::AS,
-    Keyword::BETWEEN,
-    Keyword::CASE,
-    Keyword::CAST,
-    Keyword::DOUBLE,
-    Keyword::ELSE,
-    Keyword::END,
-    Keyword::ESCAPE,
-    Keyword::FALSE,
-    Keyword::IN,
-    Keyword::LIKE,
-    Keyword::NOT,
-    Keyword::NOTNULL,
-    Keyword::NULL,
-    Keyword::OR,
-    Keyword::PRECISION,
-    Keyword::REGEXP,
-    Keyword::THEN,
-    Keyword::TRUE,
-    Keyword::WHEN,
-];
-
-/// Leaves only our keywords, and puts operators in the place of IS and IS (NOT) DISTINCT FROM.
-fn ours(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    use Keyword::{DISTINCT, FROM, IS as WORD_IS, NOT};
-    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
-    let keyword = |at: usize| match tokens.get(at).map(|token| &token.token) {
-        Some(Token::Word(word)) => word.keyword,
-        _ => Keyword::NoKeyword,
-    };
-    let (mut out, mut at) = (Vec::with_capacity(tokens.len()), 0);
-    while at < tokens.len() {
-        let TokenWithSpan { mut token, span } = tokens[at].clone();
-        let (operator, words) = match [keyword(at), keyword(at + 1), keyword(at + 2), keyword(at + 3)] {
-            [WORD_IS, NOT, DISTINCT, FROM] => (Some(IS), 4),
-            [WORD_IS, DISTINCT, FROM, _] => (Some(IS_NOT), 3),
-            [WORD_IS, NOT, ..] => (Some(IS_NOT), 2),
-            [WORD_IS, ..] => (Some(IS), 1),
-            _ => (None, 1),
-        };
-        if let Some(operator) = operator {
-            token = Token::CustomBinaryOperator(operator.into());
-        } else if let Token::Word(word) = &mut token
-            && !KEYWORDS.contains(&word.keyword)
-        {
-            word.keyword = Keyword::NoKeyword;
-        }
-        out.push(TokenWithSpan { token, span });
-        at += words;
-    }
-    out
 }
 
 /// SQLite's dialect with SQLite's precedence, and a count of operators.
@@ -258,6 +216,20 @@ impl Dialect for Sql {
         true
     }
 
+    fn supports_bitwise_shift_operators(&self) -> bool {
+        true
+    }
+
+    /// `~` binds tighter than any operator of two.
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<ast::Expr, ParserError>> {
+        if parser.peek_token_ref().token != Token::Tilde {
+            return None;
+        }
+        parser.next_token();
+        let expr = parser.parse_subexpr(TIGHTEST);
+        Some(expr.map(|expr| ast::Expr::UnaryOp { op: ast::UnaryOperator::BitwiseNot, expr: Box::new(expr) }))
+    }
+
     /// SQLite's equality, IS, IN, LIKE and BETWEEN are of one level.
     fn prec_value(&self, level: Precedence) -> u8 {
         match level {
@@ -266,10 +238,11 @@ impl Dialect for Sql {
         }
     }
 
-    /// SQLite's order binds tighter than its equality.
+    /// SQLite's order binds tighter than its equality, and bits tighter than that.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         match &parser.peek_token_ref().token {
             Token::Lt | Token::LtEq | Token::Gt | Token::GtEq => Some(Ok(21)),
+            Token::Ampersand | Token::Pipe | Token::ShiftLeft | Token::ShiftRight => Some(Ok(25)),
             Token::CustomBinaryOperator(_) => Some(Ok(self.prec_value(Precedence::Is))),
             _ => None,
         }

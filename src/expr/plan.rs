@@ -1,16 +1,13 @@
 //! From sqlparser's tree to a typed one: names become columns, and every part gets its type or a problem.
 
-use super::arith::Arith;
-use super::compare::Compare;
-use super::logic::Join;
+use super::functions;
 use super::node::Node;
 use super::operation::Operation;
-use super::parse::{IS, IS_NOT, Source};
+use super::parse::Source;
 use super::types::{self, CAST, name};
-use super::{functions, math, text, tried};
 use crate::data::{Schema, Type};
 use crate::params::Problem;
-use sqlparser::ast::{self, BinaryOperator as Binary, UnaryOperator as Unary};
+use sqlparser::ast;
 use std::cell::{Cell, RefCell};
 
 /// Everything unknown is told at once, and the first part whose type does not fit.
@@ -23,6 +20,7 @@ pub(super) fn plan(
         source,
         schema,
         depth: Cell::new(0),
+        item: Cell::new(false),
         unknown: RefCell::default(),
         warnings: RefCell::default(),
     };
@@ -43,6 +41,8 @@ pub(super) struct Planner<'a> {
     pub schema: &'a Schema,
     /// How many nodes are being planned, one inside the other.
     depth: Cell<usize>,
+    /// Whether an item of a list has a name here.
+    pub item: Cell<bool>,
     /// Columns that there are not.
     pub unknown: RefCell<Vec<Problem>>,
     /// What is likely not meant.
@@ -68,7 +68,7 @@ impl Planner<'_> {
     }
 
     /// A node that is not too deep.
-    fn shallow(&self, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
+    pub(super) fn shallow(&self, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
         if node.depth > DEPTH_MAX { Err(self.source.too_deep(at)) } else { Ok(node) }
     }
 
@@ -80,6 +80,11 @@ impl Planner<'_> {
             E::Value(value) => self.literal(at, &value.value, ""),
             E::UnaryOp { op, expr } => self.unary(at, *op, expr),
             E::BinaryOp { .. } => self.chain(at),
+            // What it says of comparisons is found there.
+            E::Collate { expr, collation } => {
+                self.known_collation(expr, collation)?;
+                self.typed("COLLATE", expr, Type::Str)
+            }
             E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
             E::InList { expr, list, negated } => {
                 self.in_list(expr, list, *negated).map(|node| negate(node, *negated))
@@ -111,119 +116,12 @@ impl Planner<'_> {
         }
     }
 
-    fn unary(&self, at: &ast::Expr, op: Unary, of: &ast::Expr) -> Result<Node, Problem> {
-        if let (Unary::Minus, ast::Expr::Value(number)) = (op, of)
-            && let ast::Value::Number(..) = number.value
-        {
-            // So that the least i64 can be written, which has no positive counterpart.
-            return self.literal(of, &number.value, "-");
-        }
-        match op {
-            Unary::Not => Ok(negate(self.typed("NOT", of, Type::Bool)?, true)),
-            Unary::Plus => self.number("a sign", of),
-            Unary::Minus => {
-                let node = self.number("a sign", of)?;
-                Ok(match node.of {
-                    None => node,
-                    Some(of) => Node::operation(of, Operation::Arith(Arith::Negate), vec![node]),
-                })
-            }
-            _ => Err(self.no_operator(at, &op.to_string())),
-        }
-    }
-
-    fn no_operator(&self, at: &ast::Expr, op: &str) -> Problem {
-        let ours = tried::sign(op, 0).map_or(String::new(), |(_, _, ours)| format!(": {ours}"));
-        self.source.problem(at, format!("there is no operator \"{op}\" here{ours}"))
-    }
-
-    /// A row of operators, `a + b - c`, `x OR y OR z`: from left to right, however long, without recursion.
-    fn chain(&self, at: &ast::Expr) -> Result<Node, Problem> {
-        let (mut links, mut first) = (Vec::new(), at);
-        while let ast::Expr::BinaryOp { left, op, right } = first {
-            links.push((&**left, op, &**right));
-            first = left;
-        }
-        let mut node = self.node(first)?;
-        for (left, op, right) in links.into_iter().rev() {
-            node = self.shallow(right, self.binary((left, node), op, right)?)?;
-        }
-        Ok(node)
-    }
-
-    fn binary(&self, left: Placed<'_>, op: &Binary, right: &ast::Expr) -> Result<Node, Problem> {
-        match op {
-            Binary::And => self.join(Join::And, "AND", left, right),
-            Binary::Or => self.join(Join::Or, "OR", left, right),
-            Binary::Plus => self.arith(Arith::Add, left, right),
-            Binary::Minus => self.arith(Arith::Subtract, left, right),
-            Binary::Multiply => self.arith(Arith::Multiply, left, right),
-            Binary::Divide => self.arith(Arith::Divide, left, right),
-            Binary::Modulo => self.arith(Arith::Remainder, left, right),
-            Binary::Eq => self.compare(Compare::Eq, left, right),
-            Binary::NotEq => self.compare(Compare::Ne, left, right),
-            Binary::Lt => self.compare(Compare::Lt, left, right),
-            Binary::LtEq => self.compare(Compare::Le, left, right),
-            Binary::Gt => self.compare(Compare::Gt, left, right),
-            Binary::GtEq => self.compare(Compare::Ge, left, right),
-            Binary::StringConcat if left.1.of == Some(Type::Bool) => {
-                Err(self.source.problem(left.0, "|| joins texts, and this is a condition: write OR"))
-            }
-            Binary::StringConcat => {
-                let left = self.fit("||", left.0, left.1, Type::Str)?;
-                let operands = vec![left, self.typed("||", right, Type::Str)?];
-                Ok(Node::operation(Type::Str, Operation::Text(text::Function::Concat), operands))
-            }
-            Binary::Custom(word) if word == IS => self.same(true, left, right),
-            Binary::Custom(word) if word == IS_NOT => self.same(false, left, right),
-            _ => Err(self.no_operator(right, &op.to_string())),
-        }
-    }
-
-    fn join(&self, join: Join, who: &str, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
-        let left = self.fit(who, left.0, left.1, Type::Bool)?;
-        Ok(Node::join(join, left, self.typed(who, right, Type::Bool)?))
-    }
-
-    fn arith(&self, arith: Arith, left: Placed<'_>, right: &ast::Expr) -> Result<Node, Problem> {
-        let (at, a) = left;
-        let b = self.node(right)?;
-        if (arith, a.of, b.of) == (Arith::Subtract, Some(Type::Time), Some(Type::Time)) {
-            return Ok(Node::operation(Type::I64, Operation::Arith(arith), vec![a, b]));
-        }
-        if (arith, a.of) == (Arith::Add, Some(Type::Str)) {
-            return Err(self
-                .source
-                .problem(at, "arithmetic needs a number, this is str (texts are joined by ||)"));
-        }
-        let a = self.fit_number("arithmetic", at, a)?;
-        let b = self.fit_number("arithmetic", right, b)?;
-        let of = match (a.of, b.of) {
-            (None, None) => return Ok(a),
-            (Some(Type::F64), _) | (_, Some(Type::F64)) => Type::F64,
-            _ => Type::I64,
-        };
-        if (arith, of) == (Arith::Remainder, Type::F64) {
-            // SQLite's % is one of integers, whatever it is given.
-            let whole = |node| match node {
-                Node { of: Some(Type::F64), .. } => {
-                    Node::operation(Type::I64, Operation::Math(math::Function::Whole), vec![node])
-                }
-                node => types::cast(node, Type::I64),
-            };
-            let remainder = Node::operation(Type::I64, Operation::Arith(arith), vec![whole(a), whole(b)]);
-            return Ok(types::cast(remainder, Type::F64));
-        }
-        let operands = vec![types::cast(a, of), types::cast(b, of)];
-        Ok(Node::operation(of, Operation::Arith(arith), operands))
-    }
-
     /// An operand that has to be of one type.
     pub(super) fn typed(&self, who: &str, at: &ast::Expr, wanted: Type) -> Result<Node, Problem> {
         self.fit(who, at, self.node(at)?, wanted)
     }
 
-    fn fit(&self, who: &str, at: &ast::Expr, node: Node, wanted: Type) -> Result<Node, Problem> {
+    pub(super) fn fit(&self, who: &str, at: &ast::Expr, node: Node, wanted: Type) -> Result<Node, Problem> {
         if node.of.is_none_or(|of| of == wanted) {
             return Ok(types::cast(node, wanted));
         }
@@ -231,12 +129,17 @@ impl Planner<'_> {
         Err(self.source.problem(at, what))
     }
 
+    /// An operand that has to be a number, as an i64: cut off at its point.
+    pub(super) fn whole(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
+        Ok(types::whole(self.number(who, at)?))
+    }
+
     /// An operand that has to be a number, or is NULL.
     pub(super) fn number(&self, who: &str, at: &ast::Expr) -> Result<Node, Problem> {
         self.fit_number(who, at, self.node(at)?)
     }
 
-    fn fit_number(&self, who: &str, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
+    pub(super) fn fit_number(&self, who: &str, at: &ast::Expr, node: Node) -> Result<Node, Problem> {
         if node.of.is_none_or(Type::is_numeric) {
             return Ok(node);
         }
@@ -250,7 +153,7 @@ pub(super) fn is_null(node: Node, null: bool) -> Node {
 }
 
 /// NOT, where it is asked for.
-fn negate(node: Node, negated: bool) -> Node {
+pub(super) fn negate(node: Node, negated: bool) -> Node {
     match negated {
         true => Node::operation(Type::Bool, Operation::Not, vec![node]),
         false => node,

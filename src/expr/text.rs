@@ -12,6 +12,8 @@ pub(super) enum Function {
     Substr,
     /// Spaces, or the characters of a second operand, from both ends.
     Trim,
+    TrimStart,
+    TrimEnd,
     Upper,
 }
 
@@ -52,11 +54,19 @@ pub(super) fn apply(function: Function, operands: &[View<'_>], rows: usize, out:
             let part = |row, out: &mut String| put(out, substr(text.text(row), start.get(row), len.get(row)));
             made(values, valid, rows, part, |_| {});
         }
-        Function::Trim => {
+        Function::Trim | Function::TrimStart | Function::TrimEnd => {
             let chars = |row| operands.get(1).map_or(" ", |view| view.text(row));
             let trim = |row, out: &mut String| {
-                let chars = chars(row);
-                put(out, text.text(row).trim_matches(|c| chars.contains(c)))
+                let (text, chars) = (text.text(row), chars(row));
+                let among = |c| chars.contains(c);
+                put(
+                    out,
+                    match function {
+                        Function::TrimStart => text.trim_start_matches(among),
+                        Function::TrimEnd => text.trim_end_matches(among),
+                        _ => text.trim_matches(among),
+                    },
+                )
             };
             made(values, valid, rows, trim, |_| {});
         }
@@ -65,7 +75,7 @@ pub(super) fn apply(function: Function, operands: &[View<'_>], rows: usize, out:
 }
 
 /// Appends the strings that `write` writes and `finish` changes in place. One that grows too large is NULL.
-fn made(
+pub(super) fn made(
     values: &mut Text,
     valid: &mut Bits,
     rows: usize,
@@ -93,7 +103,7 @@ fn made(
 }
 
 /// Appends a piece, unless it alone is too long.
-fn put(out: &mut String, piece: &str) -> Option<()> {
+pub(super) fn put(out: &mut String, piece: &str) -> Option<()> {
     (piece.len() <= BYTES_MAX).then(|| out.push_str(piece))
 }
 
@@ -146,4 +156,25 @@ fn length(a: View<'_>, rows: usize, out: &mut Column) {
         _ => values.extend((0..rows).map(|row| a.text(row).chars().count() as i64)),
     }
     zero_nulls(values, valid);
+}
+
+/// The text whose bytes these digits are; other characters may stand between two bytes if `between` has them.
+pub(super) fn unhex(digits: &str, between: &str, out: &mut String) -> Option<()> {
+    if digits.len() > 2 * BYTES_MAX {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(digits.len() / 2);
+    let mut left = digits.chars();
+    while let Some(first) = left.next() {
+        let Some(high) = first.to_digit(16) else {
+            if between.contains(first) {
+                continue;
+            }
+            return None;
+        };
+        let low = left.next()?.to_digit(16)?;
+        bytes.push((high * 16 + low) as u8);
+    }
+    out.push_str(std::str::from_utf8(&bytes).ok()?);
+    Some(())
 }

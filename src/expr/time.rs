@@ -1,5 +1,18 @@
 //! Functions of times, in UTC or in a zone.
 
+mod civil;
+mod codes;
+mod interval;
+mod read;
+mod unit;
+mod write;
+
+pub(super) use codes::Codes;
+pub(super) use interval::{Add, Span};
+pub(super) use read::{Read, read as read_text};
+pub(super) use unit::{Diff, Part, Trunc, Unit};
+pub(super) use write::{AtZone, Written};
+
 use super::text::ROOM;
 use super::view::{View, ints, map_some, strict};
 use crate::data::time::TimeZone;

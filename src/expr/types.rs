@@ -1,6 +1,7 @@
 //! The rules of types: what may stand beside what. Nothing turns into another type by itself, except an i64
 //! beside an f64, a string literal beside a time, and NULL.
 
+use super::math;
 use super::node::Node;
 use super::operation::Operation;
 use super::parse::Source;
@@ -19,6 +20,16 @@ pub(super) fn cast(node: Node, to: Type) -> Node {
         None => Node::null(Some(to)),
         Some(of) if of == to => node,
         Some(_) => Node::operation(to, Operation::Cast(None), vec![node]),
+    }
+}
+
+/// A number as an i64.
+pub(super) fn whole(node: Node) -> Node {
+    match node {
+        Node { of: Some(Type::F64), .. } => {
+            Node::operation(Type::I64, Operation::Math(math::Function::Whole), vec![node])
+        }
+        node => cast(node, Type::I64),
     }
 }
 

@@ -57,6 +57,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The strings of a list.
+    pub(super) fn list(self, row: usize) -> impl ExactSizeIterator<Item = &'a str> + Clone {
+        match &self.column.values {
+            Values::List(lists) => lists.get(self.at(row)),
+            _ => panic!("{TYPED}"),
+        }
+    }
+
     fn arg<T: Copy>(self, values: &'a [T]) -> Arg<'a, T> {
         if self.one { Arg::One(values[0]) } else { Arg::Many(values) }
     }

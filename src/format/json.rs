@@ -11,7 +11,7 @@ pub(super) use cut::Cut;
 pub(crate) use cut::breaks_off;
 pub(crate) use lines::Lines;
 pub(crate) use look::look;
-pub(super) use objects::Objects;
+pub(crate) use objects::Objects;
 
 #[cfg(test)]
 mod tests;

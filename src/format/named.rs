@@ -11,6 +11,7 @@ use crate::data::{Schema, Text};
 use paths::Paths;
 
 /// What columns name of the record that is walked through.
+#[derive(Clone)]
 pub(super) struct Named {
     paths: Paths,
     slots: Vec<Slot>,

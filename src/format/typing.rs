@@ -61,13 +61,13 @@ impl TypingParams {
 impl Typing {
     /// Of a text as it is, in one column.
     pub(crate) fn of_text(column: &str) -> Typing {
-        Typing {
-            nulls: Vec::new(),
-            types: BTreeMap::from([(column.to_string(), Type::Str)]),
-            order: vec![column.to_string()],
-            zone: None,
-            wording: None,
-        }
+        Typing::of(vec![(column.to_string(), Type::Str)], Vec::new(), None)
+    }
+
+    /// Of these types, in their order; times without an offset are of this zone.
+    pub(crate) fn of(types: Vec<(String, Type)>, nulls: Vec<String>, zone: Option<TimeZone>) -> Typing {
+        let order = types.iter().map(|(name, _)| name.clone()).collect();
+        Typing { nulls, types: types.into_iter().collect(), order, zone, wording: None }
     }
 
     /// The type that was given for a column.

@@ -26,12 +26,17 @@
 //! | what | how it is written |
 //! |---|---|
 //! | names and values | `price` `"unit price"` `'a text'` `12` `1.5e3` `TRUE` `FALSE` `NULL` |
-//! | operators, from the tightest | sign, `* / % \|\|`, `+ -`, `< <= > >=`, `= <> IS [NOT] [NOT] IN/BETWEEN/LIKE/REGEXP`, `NOT`, `AND`, `OR` |
-//! | choices | `CASE WHEN … THEN … ELSE … END` `CASE x WHEN … END` `coalesce(a, b, …)` |
+//! | operators, from the tightest | sign and `~`, `* / % \|\|`, `+ -`, `& \| << >>`, `< <= > >=`, `= <> IS [NOT] [NOT] IN/BETWEEN/LIKE/GLOB/REGEXP`, `NOT`, `AND`, `OR` |
+//! | choices | `CASE WHEN … THEN … ELSE … END` `CASE x WHEN … END` `coalesce(a, b, …)` `iif(test, a, b)` `nullif(a, b)` |
 //! | types | `CAST(x AS type)`, the type being bool, i64, f64, str, time or SQL's word for it |
-//! | numbers | `abs` `ceil` `exp` `floor` `ln` `sqrt` `round(x)` `round(x, decimals)` |
-//! | texts | `length` `lower` `upper` `replace(s, from, to)` `substr(s, start, count)` `trim(s)` `trim(s, chars)` `regexp(pattern, s)` |
-//! | times | `hour(t)` `date(t)` (`2013-01-31`), each with a zone of its own: `hour(t, 'Europe/Paris')`; a text beside a time is read as one: `ts > '2013-01-31'` |
+//! | numbers | `abs` `sign` `round(x, decimals)` `ceil` `floor` `trunc` `min(a, b)` `max(a, b)` `exp` `ln` `log` `sqrt` `power` `mod`, angles as `sin` |
+//! | texts | `length` `lower` `upper` `trim` `substr(s, start, count)` `replace` `instr` `printf(format, a, …)` `concat` `regexp_extract` `x COLLATE NOCASE = y` |
+//! | times | `hour(t)` `date(t)` `year(t)` `date_trunc('hour', t)` `date_part('week', t)` `strftime('%d.%m.%Y', t)` `strptime(s, format)` `at_zone(t, zone)`; a text beside a time is read as one: `ts > '2013-01-31'` |
+//! | spans | `t + INTERVAL '1' HOUR` `t - INTERVAL '1 day 2 hours'` `t + INTERVAL (n) MINUTE`; `t - u` is whole nanoseconds, `(t - u) / 1e9` seconds, `date_diff('day', u, t)` days |
+//! | lists, JSON | `len(l)` `element(l, 1)` `contains(l, 'a')` `join(l, ', ')` `split_text(s, ',')` `any(l, item LIKE 'a%')` `json_get(s, '$.a[0].b')` |
+//!
+//! `sluicebox list functions` shows all functions with an example each, docs/expressions.md all rules;
+//! `sluicebox eval 'EXPRESSION' --with '{"x": 1}'` tries one.
 //!
 //! Types are settled before anything runs, so comparing a str with a number is told then, not answered. What
 //! has no answer is NULL: an i64 that overflows, a division by zero, a CAST that fails, a NaN, a text of more than 16
@@ -39,7 +44,8 @@
 //! upper know the cases of ASCII letters only.
 //!
 //! Where the source has a `time_zone`, it holds here as it does there: for texts that are read as times (beside a
-//! time, or by CAST) and name no offset themselves, and for `hour` and `date`. Else they are of UTC. A local time
+//! time, or by CAST) and name no offset themselves, and for hours, days and all else that clocks and calendars show.
+//! Else they are of UTC. A local time
 //! that clocks were changed over, or that is there twice, is refused in a literal and NULL of a CAST.
 
 use crate::data::{Batch, Field, Type};

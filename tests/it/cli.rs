@@ -2,6 +2,7 @@
 
 mod checks;
 mod ends;
+mod eval;
 mod failures;
 mod inputs;
 mod lists;

@@ -1,13 +1,17 @@
 //! Random expressions over random rows, answered by us and by the bundled SQLite: the answers are equal.
 
 mod generate;
+mod moments;
+mod pairs;
+mod samples;
 
-use generate::{Entropy, FLOATS, INTS, Pair, TEXTS};
+use pairs::{Entropy, Pair};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value as Stored, ValueRef};
+use samples::{FLOATS, INTS, TEXTS};
 use sluicebox::data::{Batch, Column, Schema, Type, Value};
 use sluicebox::expr::Expr;
 

@@ -10,7 +10,8 @@ use serde_json::{Deserializer, Error};
 use std::fmt::Write;
 
 /// Reads objects, one after another.
-pub(in crate::format) struct Objects {
+#[derive(Clone)]
+pub(crate) struct Objects {
     named: Named,
     /// The column of what no other names.
     rest: Option<usize>,
@@ -19,7 +20,7 @@ pub(in crate::format) struct Objects {
 }
 
 impl Objects {
-    pub(in crate::format) fn new(schema: &Schema, rest: Option<&str>) -> Objects {
+    pub(crate) fn new(schema: &Schema, rest: Option<&str>) -> Objects {
         let rest = rest.and_then(|name| schema.index(name));
         Objects { named: Named::new(schema, rest), rest, left: Left::default(), why: String::new() }
     }
@@ -29,7 +30,7 @@ impl Objects {
     /// # Errors
     /// Why it can't be: `json` (it is none; what is wrong says `why`), `utf8`, `duplicate` (a key that matters stands
     /// twice in one object), `too_deep`.
-    pub(in crate::format) fn read(&mut self, text: &[u8]) -> Result<(), &'static str> {
+    pub(crate) fn read(&mut self, text: &[u8]) -> Result<(), &'static str> {
         self.why.clear();
         let Ok(text) = str::from_utf8(text) else { return Err("utf8") };
         self.named.begin();

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// Of one object after another.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Left {
     text: String,
     /// Where the keys that no column names stand in it, of the objects that are not at their end.

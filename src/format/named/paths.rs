@@ -7,13 +7,14 @@ pub(super) const DEPTH: usize = 100;
 
 /// What the keys of objects lead to. A key may have dots itself: all ways to part a name are known, and the one of
 /// the fewest keys comes first.
+#[derive(Clone)]
 pub(super) struct Paths {
     nodes: Vec<Node>,
     entries: usize,
 }
 
 /// The keys of one object that matter, in the order of the columns.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Node {
     keys: Vec<(Box<str>, Entry)>,
     /// The same by key.

@@ -1,6 +1,7 @@
 //! The parts of pages that are made from the program, between two marks: `<!-- generated: NAME -->` and
 //! `<!-- /generated -->`.
 
+use sluicebox::expr::GROUPS;
 use sluicebox::operator::Inputs;
 use sluicebox::params::schema;
 use sluicebox::registry;
@@ -29,11 +30,38 @@ fn part(name: &str) -> String {
     match name {
         "keys of a topology" => keys(TOPOLOGY),
         "keys of a stage" => keys(STAGE),
+        "functions" => functions(),
         "sources" => operators(|room| room == "ingest"),
         "steps" => operators(|room| room != "ingest" && room != "storage"),
         "sinks" => operators(|room| room == "storage"),
         _ => panic!("nothing is made for \"{name}\""),
     }
+}
+
+/// A table for each kind of functions; a unit test runs the examples.
+fn functions() -> String {
+    let mut text = String::new();
+    for group in GROUPS {
+        text += &format!(
+            "\n### {}\n\n| function | for example | is | what it gives |\n|---|---|---|---|\n",
+            group.head
+        );
+        for of in group.functions {
+            let also: Vec<String> = of.also.iter().map(|name| format!("`{name}`")).collect();
+            let also = if also.is_empty() { String::new() } else { format!(" (also {})", also.join(", ")) };
+            let usage: Vec<String> =
+                of.usage.split("), ").map(|usage| format!("`{})`", usage.trim_end_matches(')'))).collect();
+            let (example, answer) = of.example;
+            let cells = [
+                usage.join(" "),
+                format!("`{example}`"),
+                format!("`{answer}`"),
+                format!("{}{also}", of.about),
+            ];
+            text += &row(&cells.each_ref().map(String::as_str));
+        }
+    }
+    text + "\n"
 }
 
 /// A table for each group of keys.

@@ -15,137 +15,21 @@
 //! | times, hour | there are none | instants in ns | integers |
 //! | regexp | there is none | the regex crate | a function that calls it |
 //!
+//! | typeof | SQLite's storage classes | our types | not at all |
+//! | likely, unicode of nothing, printf of a mixture | any type | settled types | only what has types |
+//! | sign of an f64 that is no number | 0 | NULL | CASE |
+//! | unhex | a blob | the text of these bytes, if they are one | `CAST(… AS TEXT)` of hex of texts |
+//! | asinh, acosh, atanh | the C library's | Rust's, which differ in the last digits | `round(…, 9)` of both |
+//! | %s by width | bytes, or characters with `!` | characters | `%!` |
+//! | min and max of i64 and f64 | each row its own | f64 | `CAST(… AS REAL)` |
+//! | strftime of years below 0, of parts of a millisecond | | | only what both can say |
+//!
 //! Besides: a text with U+0000 ends there for SQLite's functions (none is generated), its sign of a zero is not
 //! kept by every way (zeros compare equal), and the one-argument forms and aliases that it has more are not ours.
 
-/// Random choices, drawn from bytes: fewer and smaller bytes make a smaller expression.
-pub struct Entropy<'a>(pub std::slice::Iter<'a, u8>);
-
-impl Entropy<'_> {
-    pub fn below(&mut self, n: usize) -> usize {
-        self.0.next().map_or(0, |byte| *byte as usize % n)
-    }
-
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-
-    pub fn spent(&self) -> bool {
-        self.0.len() == 0
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct Pair {
-    pub ours: String,
-    pub theirs: String,
-}
-
-fn both(text: impl Into<String>) -> Pair {
-    let text = text.into();
-    Pair { ours: text.clone(), theirs: text }
-}
-
-/// Fills `{}` with the texts of operands, in both forms.
-fn fill(form: &str, operands: &[Pair]) -> Pair {
-    fill_two(form, form, operands)
-}
-
-fn fill_two(ours: &str, theirs: &str, operands: &[Pair]) -> Pair {
-    let put = |form: &str, text: fn(&Pair) -> &str| {
-        let mut operands = operands.iter();
-        form.split("{}").enumerate().fold(String::new(), |all, (i, piece)| match i {
-            0 => piece.to_string(),
-            _ => all + text(operands.next().expect("an operand a place")) + piece,
-        })
-    };
-    Pair { ours: put(ours, |pair| &pair.ours), theirs: put(theirs, |pair| &pair.theirs) }
-}
-
-pub const INTS: &[i64] = &[
-    0,
-    1,
-    -1,
-    2,
-    3,
-    7,
-    -10,
-    100,
-    (1 << 53) + 1,
-    -(1 << 53) - 1,
-    1 << 62,
-    4_611_686_018_427_387_905,
-    i64::MAX,
-    i64::MIN,
-    i64::MIN + 1,
-];
-pub const FLOATS: &[f64] = &[
-    0.0,
-    0.1,
-    0.5,
-    1.0,
-    -1.5,
-    2.5,
-    2.675,
-    1.005,
-    -49.47,
-    1234567.8901234567,
-    0.000123456789,
-    4503599627370495.5,
-    9007199254740993.0,
-    9223372036854775807.0,
-    -9223372036854775808.0,
-    1e17,
-    123456789012345680.0,
-    1e300,
-    -1e300,
-    1e-300,
-    5e-324,
-    1.7976931348623157e308,
-    0.30000000000000004,
-];
-pub const TEXTS: &[&str] = &[
-    "",
-    "a",
-    "A",
-    "Abc",
-    "abcabc",
-    "ß",
-    "É",
-    "é",
-    "日本語",
-    "😀x",
-    "it's",
-    "a%b",
-    "a_b",
-    "%",
-    "_",
-    " pad ",
-    "12",
-    " -7 ",
-    "+5",
-    "1e3",
-    "3.14",
-    ".5",
-    "-0.25e-3",
-    "0012",
-    "9223372036854775808",
-    "NULL",
-    "\"q\"",
-    "a\nb",
-    "\\",
-    "1_0",
-    "1 2",
-    "inf",
-    "e",
-];
-const PATTERNS: &[&str] =
-    &["%", "a%", "%b_", "_", "%%c", "A%C", "é", "%日%", "a!%b", "!", "", "%a%b%c%", "a\\%b"];
-const REGEXES: &[&str] = &["^a", "b+", "[0-9]+$", "^.$", "日|é", ""];
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
+use super::moments::{moment, part, small, time};
+use super::pairs::{Entropy, Pair, both, fill, fill_two, quoted};
+use super::samples::{FLOATS, GLOBS, INTS, JSONS, PATHS, PATTERNS, REGEXES, TEXTS};
 
 pub fn int(e: &mut Entropy<'_>, depth: usize) -> Pair {
     if depth == 0 || e.spent() {
@@ -157,11 +41,32 @@ pub fn int(e: &mut Entropy<'_>, depth: usize) -> Pair {
         };
     }
     let d = depth - 1;
-    match e.below(16) {
+    match e.below(27) {
         0..=3 => {
             let form = format!("({{}} {} {{}})", e.pick(&["+", "-", "*", "/", "%"]));
             fill_two(&form, &format!("fit{form}"), &[int(e, d), int(e, d)])
         }
+        16..=18 => {
+            let form = format!("({{}} {} {{}})", e.pick(&["&", "|", "<<", ">>"]));
+            fill(&form, &[int(e, d), int(e, d)])
+        }
+        19 => fill("(~ {})", &[int(e, d)]),
+        20 => fill("instr({}, {})", &[text(e, d), text(e, d)]),
+        21 => fill(e.pick(&["unicode({})", "octet_length({})"]), &[text(e, d)]),
+        22 => fill("sign({})", &[either(e, d)]),
+        23 => fill(e.pick(&["min({}, {})", "max({}, {})", "max({}, {}, 3)"]), &[int(e, d), int(e, d)]),
+        24 => {
+            let form = e.pick(&["nullif({}, {})", "ifnull({}, {})", "iif(b, {}, {})", "if(c, {}, {})"]);
+            fill(form, &[int(e, d), int(e, d)])
+        }
+        25 => {
+            let code =
+                e.pick(&["%Y", "%m", "%d", "%H", "%M", "%S", "%j", "%w", "%u", "%W", "%U", "%V", "%G", "%s"]);
+            let ours = format!("CAST(strftime('{code}', CAST({{}} AS time)) AS i64)");
+            let theirs = format!("CAST(strftime('{code}', {{}}, 'subsec') AS INTEGER)");
+            fill_two(&ours, &theirs.replace("'subsec'", "'auto'"), &[moment(e)])
+        }
+        26 => part(e),
         4 => fill_two("(- {})", "fit(- {})", &[int(e, d)]),
         5 => fill_two("abs({})", "abs(nullif({}, -9223372036854775808))", &[int(e, d)]),
         6 => fill(e.pick(&["floor({})", "ceil({})", "(+ {})"]), &[int(e, d)]),
@@ -187,7 +92,14 @@ pub fn float(e: &mut Entropy<'_>, depth: usize) -> Pair {
         };
     }
     let d = depth - 1;
-    match e.below(13) {
+    match e.below(18) {
+        13 | 14 => angle(e, d),
+        15 => fill(e.pick(&["trunc({})", "ceiling({})"]), &[float(e, d)]),
+        16 => {
+            let form = e.pick(&["min({}, {})", "max({}, {})"]);
+            fill_two(form, &format!("CAST({form} AS REAL)"), &[float(e, d), either(e, d)])
+        }
+        17 => fill("nullif({}, {})", &[float(e, d), either(e, d)]),
         0..=2 => {
             let form = format!("({{}} {} {{}})", e.pick(&["+", "-", "*", "/", "%"]));
             let operands = match e.below(3) {
@@ -212,6 +124,39 @@ pub fn float(e: &mut Entropy<'_>, depth: usize) -> Pair {
     }
 }
 
+/// What takes numbers and gives an f64.
+fn angle(e: &mut Entropy<'_>, d: usize) -> Pair {
+    match e.below(2) {
+        0 => {
+            let form = e.pick(&[
+                "sin({})",
+                "cos({})",
+                "tan({})",
+                "asin({})",
+                "acos({})",
+                "atan({})",
+                "sinh({})",
+                "cosh({})",
+                "tanh({})",
+                "round(asinh({}), 9)",
+                "round(acosh({}), 9)",
+                "round(atanh({}), 9)",
+                "degrees({})",
+                "radians({})",
+                "log10({})",
+                "log2({})",
+                "log({})",
+            ]);
+            fill(form, &[either(e, d)])
+        }
+        _ => {
+            let form =
+                e.pick(&["power({}, {})", "pow({}, {})", "mod({}, {})", "atan2({}, {})", "log({}, {})"]);
+            fill(form, &[either(e, d), either(e, d)])
+        }
+    }
+}
+
 fn either(e: &mut Entropy<'_>, depth: usize) -> Pair {
     if e.below(3) == 0 { int(e, depth) } else { float(e, depth) }
 }
@@ -226,7 +171,20 @@ pub fn text(e: &mut Entropy<'_>, depth: usize) -> Pair {
         };
     }
     let d = depth - 1;
-    match e.below(11) {
+    match e.below(21) {
+        20 => {
+            let (json, path) = (quoted(e.pick(JSONS)), quoted(e.pick(PATHS)));
+            let ours = e.pick(&["json_get({json}, {path})", "({json} ->> {path})"]);
+            let ours = ours.replace("{json}", &json).replace("{path}", &path);
+            Pair { ours, theirs: format!("CAST({json} ->> {path} AS TEXT)") }
+        }
+        11 => fill("concat({}, {}, {})", &[text(e, d), int(e, d), text(e, d)]),
+        12 => fill("concat_ws({}, {}, {})", &[text(e, d), text(e, d), text(e, d)]),
+        13 => fill(e.pick(&["ltrim({})", "rtrim({})", "hex({})", "quote({})"]), &[text(e, d)]),
+        14 => fill(e.pick(&["ltrim({}, {})", "rtrim({}, {})"]), &[text(e, d), text(e, d)]),
+        15 => fill_two("unhex(hex({}))", "CAST(unhex(hex({})) AS TEXT)", &[text(e, d)]),
+        16 => fill("char({}, {})", &[small(e), small(e)]),
+        17..=19 => printed(e, d),
         0 => fill("({} || {})", &[text(e, d), text(e, d)]),
         1 => fill(e.pick(&["lower({})", "UPPER({})", "trim({})"]), &[text(e, d)]),
         2 => fill("trim({}, {})", &[text(e, d), text(e, d)]),
@@ -250,11 +208,27 @@ pub fn text(e: &mut Entropy<'_>, depth: usize) -> Pair {
     }
 }
 
-fn time(e: &mut Entropy<'_>) -> Pair {
+/// What printf makes.
+fn printed(e: &mut Entropy<'_>, d: usize) -> Pair {
     match e.below(3) {
-        0 => both("w"),
-        1 => both("v"),
-        _ => fill_two("CAST('2013-01-01T12:00:00Z' AS time)", "1357041600000000000", &[]),
+        0 => {
+            let form = e.pick(&[
+                "%d", "%5d", "%-7d|", "%05d", "%+d", "%,d", "% d", "%x", "%#X", "%o", "%u", "%.4d", "%08.3d",
+                "%r", "%,15d",
+            ]);
+            fill(&format!("printf('{form}', {{}})"), &[int(e, d)])
+        }
+        1 => {
+            let form = e.pick(&[
+                "%f", "%.2f", "%10.3f", "%-10.1f|", "%010.2f", "%+.0f", "%e", "%.3e", "%G", "%g", "%.10g",
+                "%,.2f", "%!.15g", "%#.0f", "%#g", "%!g", "%.30f", "%!.20f", "%E",
+            ]);
+            fill(&format!("format('{form}', {{}})"), &[float(e, d)])
+        }
+        _ => {
+            let form = e.pick(&["%s", "%!5s", "%!-6s|", "%!.2s", "%q", "%Q", "%w", "<%!8.3s>"]);
+            fill(&format!("printf('{form}', {{}})"), &[text(e, d)])
+        }
     }
 }
 
@@ -292,7 +266,9 @@ pub fn truth(e: &mut Entropy<'_>, depth: usize) -> Pair {
         return both(e.pick(&["b", "c", "TRUE", "FALSE", "NULL", "b"]));
     }
     let d = depth - 1;
-    match e.below(16) {
+    match e.below(19) {
+        14..=17 => matching(e, d),
+        18 => fill("({} IS DISTINCT FROM {})", &two(e, d)),
         0..=3 => {
             let op = e.pick(&["=", "==", "<>", "!=", "<", "<=", ">", ">=", "IS", "IS NOT"]);
             fill(&format!("({{}} {op} {{}})"), &two(e, d))
@@ -329,7 +305,29 @@ pub fn truth(e: &mut Entropy<'_>, depth: usize) -> Pair {
             let operands: Vec<Pair> = [of(e, d)].into_iter().chain(list).collect();
             fill(&format!("({{}} {not}IN ({places}))"), &operands)
         }
-        14 => {
+        _ => unreachable!("there are 19"),
+    }
+}
+
+/// A text held against a pattern, or another text in other cases.
+fn matching(e: &mut Entropy<'_>, d: usize) -> Pair {
+    match e.below(4) {
+        0 => {
+            let not = e.pick(&["", "NOT "]);
+            let pattern = if e.below(3) == 0 { text(e, d) } else { both(quoted(e.pick(GLOBS))) };
+            fill(&format!("({{}} {not}GLOB {{}})"), &[text(e, d), pattern])
+        }
+        1 => {
+            let form = e.pick(&[
+                "({} COLLATE NOCASE = {})",
+                "({} < {} COLLATE NOCASE)",
+                "({} COLLATE RTRIM IS {})",
+                "({} COLLATE NOCASE IN ({}, 'A', NULL))",
+                "({} COLLATE NOCASE BETWEEN {} AND 'c')",
+            ]);
+            fill(form, &[text(e, d), text(e, d)])
+        }
+        2 => {
             let not = e.pick(&["", "NOT "]);
             let escape = e.pick(&["", " ESCAPE '!'", " ESCAPE '\\'", " ESCAPE '%'"]);
             let pattern = if e.below(3) == 0 { text(e, d) } else { both(quoted(e.pick(PATTERNS))) };

@@ -26,7 +26,8 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("memchr", &["src/format/"]),
     ("memmap2", &["src/wire/ledger/map.rs"]),
     ("mio", &["src/net/zmq.rs"]),
-    ("regex", &["src/expr/", "tests/"]),
+    ("regex", &["src/expr/", "src/preprocess/parse/", "tests/"]),
+    ("ring", &["src/preprocess/mask/key.rs"]),
     ("rusqlite", &["src/storage/", "src/preprocess/lookup/sqlite.rs", "benches/", "tests/"]),
     (
         "rustix",

@@ -1,0 +1,94 @@
+//! Every row of the table: its example answers as it says, by every name of it; and the table is in good order.
+
+use super::{GROUPS, all};
+use crate::data::{Batch, Column, Schema, Type, Value, time};
+use crate::expr::Expr;
+
+/// The value of an expression of no columns, as text.
+fn value(text: &str) -> String {
+    let mut one = Batch::default();
+    one.id.push(0);
+    one.born_ns.push(0);
+    let mut expr = Expr::parse(text, &Schema::of(&[])).unwrap_or_else(|told| panic!("{text}: {told:?}"));
+    let mut out = Column::new(expr.of().unwrap_or(Type::Bool));
+    expr.eval(&one, &mut out).unwrap();
+    match out.value(0) {
+        Value::Null => "NULL".to_string(),
+        Value::Bool(is) => is.to_string(),
+        Value::I64(n) => n.to_string(),
+        Value::F64(x) => format!("{x:?}"),
+        Value::Str(text) => text.to_string(),
+        Value::Time(ns) => time::to_text(ns),
+        Value::List(items) => serde_json::to_string(&items).unwrap(),
+    }
+}
+
+#[test]
+fn every_example_answers_as_its_row_says_by_every_name() {
+    for function in all() {
+        let (example, answer) = function.example;
+        assert_eq!(value(example), answer, "{example}");
+        assert!(example.contains(&format!("{}(", function.name)), "{example} shows {}", function.name);
+        for also in function.also {
+            let other = example.replacen(&format!("{}(", function.name), &format!("{also}("), 1);
+            assert_eq!(value(&other), answer, "{other}");
+        }
+    }
+}
+
+#[test]
+fn no_name_stands_twice_and_none_is_called_unknown() {
+    let mut names: Vec<&str> =
+        all().flat_map(|function| [function.name].into_iter().chain(function.also.iter().copied())).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "a name stands twice");
+    for name in names {
+        assert_eq!(
+            crate::expr::tried::function(name),
+            None,
+            "{name} is there, and is answered as if it were not"
+        );
+    }
+    for function in GROUPS.iter().flat_map(|group| group.functions) {
+        assert!(function.usage.contains(&format!("{}(", function.name)), "{}", function.usage);
+        assert!(!function.about.ends_with('.'), "{}", function.about);
+    }
+}
+
+#[test]
+fn intervals_and_operators_answer() {
+    for (text, answer) in [
+        ("CAST('2013-01-31T05:15:00Z' AS time) + INTERVAL '1' MONTH", "2013-02-28T05:15:00Z"),
+        ("CAST('2013-01-31' AS time) - INTERVAL '1 day 2 hours'", "2013-01-29T22:00:00Z"),
+        ("CAST('2013-01-31' AS time) + INTERVAL 90 MINUTE", "2013-01-31T01:30:00Z"),
+        ("CAST('2013-01-31' AS time) + INTERVAL (1 + 1) DAY", "2013-02-02T00:00:00Z"),
+        ("CAST('2013-01-31' AS time) + INTERVAL (0.5) HOUR - INTERVAL '30' minutes", "2013-01-31T00:00:00Z"),
+        ("CAST('2012-02-29' AS time) + INTERVAL '1' YEAR", "2013-02-28T00:00:00Z"),
+        ("CAST('2262-01-01' AS time) + INTERVAL '10' YEAR", "NULL"),
+        ("CAST('2013-01-31' AS time) + INTERVAL (9223372036854775807) YEAR", "NULL"),
+        ("EXTRACT(year FROM CAST('2013-01-31' AS time))", "2013"),
+        ("'{\"a\": {\"b\": [1, 2]}}' ->> '$.a.b[1]'", "2"),
+        ("'{\"a\": 1}' ->> 'a'", "1"),
+        ("'[1, 2]' ->> -1", "2"),
+        ("6 & 3 | 8", "10"),
+        ("~5 & 15", "10"),
+        ("~1 * 2", "-4"),
+        ("1 << 2 + 1", "8"),
+        ("-8 >> 1", "-4"),
+        ("1 << 64", "0"),
+        ("'ABC' GLOB 'A*'", "true"),
+        ("'abc' NOT GLOB 'A*'", "true"),
+        ("'abc' COLLATE NOCASE = 'ABC'", "true"),
+        ("'a' IN ('A' , 'b')", "false"),
+        ("'a' COLLATE NOCASE IN ('A' , 'b')", "true"),
+        ("'a  ' = 'a' COLLATE RTRIM", "true"),
+        ("any(list('a', 'b'), NULL)", "NULL"),
+        ("any(split_text('', ','), TRUE)", "false"),
+        ("all(split_text('', ','), FALSE)", "true"),
+        ("any(list('a', 'bc'), any(list(item, 'x'), length(item) > 1))", "true"),
+    ] {
+        assert_eq!(value(text), answer, "{text}");
+    }
+}

@@ -1,0 +1,198 @@
+//! A text in fields: where each lies in it, or in a text beside it.
+
+use crate::format::{Field, Record};
+use std::ops::Range;
+
+/// What was found for one column.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Piece {
+    #[default]
+    Absent,
+    /// Bytes of the text.
+    In(usize, usize),
+    /// Bytes of what was written beside it.
+    Beside(usize, usize),
+    I64(i64),
+    F64(f64),
+    Time(i64),
+}
+
+/// The fields of one text.
+#[derive(Clone, Default)]
+pub(super) struct Parted {
+    pub pieces: Vec<Piece>,
+    /// What stands in no text as it is: decoded, without its quotes.
+    pub beside: String,
+}
+
+impl Parted {
+    /// Begins with another text, of so many columns.
+    pub(super) fn begin(&mut self, columns: usize) {
+        self.pieces.clear();
+        self.pieces.resize(columns, Piece::Absent);
+        self.beside.clear();
+    }
+
+    /// What lies in the text.
+    pub(super) fn set(&mut self, column: usize, at: Range<usize>) {
+        self.pieces[column] = Piece::In(at.start, at.end);
+    }
+
+    /// What `write` writes beside it.
+    pub(super) fn write(&mut self, column: usize, write: impl FnOnce(&mut String)) {
+        let start = self.beside.len();
+        write(&mut self.beside);
+        self.pieces[column] = Piece::Beside(start, self.beside.len());
+    }
+
+    pub(super) fn field<'a>(&'a self, column: usize, text: &'a str) -> Field<'a> {
+        match self.pieces[column] {
+            Piece::Absent => Field::Null,
+            Piece::In(from, to) => Field::Text(&text[from..to]),
+            Piece::Beside(from, to) => Field::Text(&self.beside[from..to]),
+            Piece::I64(n) => Field::I64(n),
+            Piece::F64(x) => Field::F64(x),
+            Piece::Time(ns) => Field::Time(ns),
+        }
+    }
+}
+
+/// A record of one field.
+pub(super) struct One<'a>(pub Field<'a>);
+
+impl Record for One<'_> {
+    fn field(&mut self, _: usize) -> Field<'_> {
+        self.0
+    }
+}
+
+/// Reads what stands between double quotes at the start of a text, two of which are one, and with `escapes` a backslash
+/// makes the next character a letter: appends it, and says how many bytes it is with its quotes.
+pub(super) fn quoted(text: &str, escapes: bool, out: &mut String) -> Option<usize> {
+    let mut letters = text.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' if letters.next_if(|(_, next)| *next == '"' && !escapes).is_some() => out.push('"'),
+            '"' => return Some(at + 1),
+            '\\' if escapes => out.push(match letters.next()?.1 {
+                'n' => '\n',
+                't' => '\t',
+                other => other,
+            }),
+            _ => out.push(letter),
+        }
+    }
+    None
+}
+
+/// `a=1 b="x y"`: for each key that has a column, its value. A word without a value is passed over.
+///
+/// # Errors
+/// Where a quote is not closed, or no pair is there.
+pub(super) fn pairs(
+    text: &str,
+    (between, equals): (&str, &str),
+    columns: &[String],
+    parted: &mut Parted,
+) -> Option<()> {
+    let (mut at, mut found) = (0, false);
+    while at < text.len() {
+        if text[at..].starts_with(between) {
+            at += between.len();
+            continue;
+        }
+        let rest = &text[at..];
+        let end = rest.find(between).unwrap_or(rest.len());
+        let Some(sign) = rest[..end].find(equals) else {
+            at += end;
+            continue;
+        };
+        let column = columns.iter().position(|column| column == rest[..sign].trim());
+        let column = column.filter(|column| parted.pieces[*column] == Piece::Absent);
+        found = true;
+        at += sign + equals.len();
+        let value = &text[at..];
+        if value.starts_with('"') {
+            let start = parted.beside.len();
+            at += quoted(value, true, &mut parted.beside)?;
+            match column {
+                Some(column) => parted.pieces[column] = Piece::Beside(start, parted.beside.len()),
+                None => parted.beside.truncate(start),
+            }
+            continue;
+        }
+        let len = value.find(between).unwrap_or(value.len());
+        if let Some(column) = column {
+            let value = &value[..len];
+            let from = at + value.len() - value.trim_start().len();
+            parted.set(column, from..from + value.trim().len());
+        }
+        at += len;
+    }
+    found.then_some(())
+}
+
+/// The fields of one line of CSV, as many as there are columns.
+pub(super) fn csv(text: &str, delimiter: char, columns: usize, parted: &mut Parted) -> Option<()> {
+    let mut at = 0;
+    for column in 0..columns {
+        if column > 0 {
+            at += text[at..].strip_prefix(delimiter).map(|_| delimiter.len_utf8())?;
+        }
+        let rest = &text[at..];
+        if rest.starts_with('"') {
+            let start = parted.beside.len();
+            at += quoted(rest, false, &mut parted.beside)?;
+            parted.pieces[column] = Piece::Beside(start, parted.beside.len());
+        } else {
+            let len = rest.find(delimiter).unwrap_or(rest.len());
+            parted.set(column, at..at + len);
+            at += len;
+        }
+    }
+    (at == text.len()).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(parted: &Parted, text: &str) -> Vec<String> {
+        let field = |at| match parted.field(at, text) {
+            Field::Text(text) => text.to_string(),
+            other => format!("{other:?}"),
+        };
+        (0..parted.pieces.len()).map(field).collect()
+    }
+
+    #[test]
+    fn pairs_are_found_by_their_keys() {
+        let of = |text: &str, signs| {
+            let mut parted = Parted::default();
+            parted.begin(2);
+            let columns = ["a".to_string(), "b".to_string()];
+            pairs(text, signs, &columns, &mut parted).map(|()| texts(&parted, text).join("|"))
+        };
+        assert_eq!(of("a=1 b=\"x \\\"y\\\"\" c=3", (" ", "=")).as_deref(), Some("1|x \"y\""));
+        assert_eq!(of("  c=9  bare b=2 b=3", (" ", "=")).as_deref(), Some("Null|2"));
+        assert_eq!(of("a: 1, b: é", (",", ":")).as_deref(), Some("1|é"));
+        assert_eq!(of("a= b=2", (" ", "=")).as_deref(), Some("|2"));
+        for wrong in ["", "no pair here", "a=\"open"] {
+            assert_eq!(of(wrong, (" ", "=")), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_csv_has_as_many_fields_as_columns() {
+        let of = |text: &str| {
+            let mut parted = Parted::default();
+            parted.begin(3);
+            csv(text, ',', 3, &mut parted).map(|()| texts(&parted, text).join("|"))
+        };
+        assert_eq!(of("a,b,c").as_deref(), Some("a|b|c"));
+        assert_eq!(of("\"a,\"\"b\"\"\",,é").as_deref(), Some("a,\"b\"||é"));
+        for wrong in ["", "a,b", "a,b,c,d", "\"a,b,c", "\"a\"x,b,c"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+}
