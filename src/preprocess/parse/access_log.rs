@@ -129,7 +129,7 @@ mod tests {
         let scan = r#"::1 - - [10/Oct/2000:13:55:36 +0000] "\x16\x03" 400 - "-" "-""#;
         assert_eq!(
             fields(scan).unwrap().join("|"),
-            "::1|NULL|NULL|2000-10-10T13:55:36Z|NULL|x16x03|NULL|400|NULL|NULL|NULL"
+            r"::1|NULL|NULL|2000-10-10T13:55:36Z|NULL|\x16\x03|NULL|400|NULL|NULL|NULL"
         );
         for wrong in
             ["", "a b c", "a - - [x] \"GET / HTTP/1.1\" 200 1", "a - - [10/Oct/2000:13:55:36 +0000] \"GET /"]

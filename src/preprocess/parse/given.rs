@@ -129,18 +129,18 @@ pub(super) fn check(params: Params, schema: &Schema) -> Result<Checked, Vec<Prob
 fn unused(params: &Params, problems: &mut Vec<Problem>) {
     let of = |forms: &[As]| forms.contains(&params.r#as);
     let given = [
-        ("pattern", params.pattern.is_some(), of(&[As::Regex]), "as = \"regex\""),
-        ("parameters", !params.parameters.is_empty(), of(&[As::Url]), "as = \"url\""),
-        ("into", params.into.is_some(), of(&[As::Duration, As::Size]), "a duration or a size"),
+        ("pattern", params.pattern.is_some(), of(&[As::Regex]), "a regex"),
+        ("parameters", !params.parameters.is_empty(), of(&[As::Url]), "a url"),
+        ("into", params.into.is_some(), of(&[As::Duration, As::Size]), "a duration, or a size,"),
         (
             "columns",
             params.columns.is_some(),
             of(&[As::KeyValue, As::Json, As::Csv, As::Url]),
             "key_value, json, csv and url",
         ),
-        ("pair_sep", params.pair_sep != " ", of(&[As::KeyValue]), "as = \"key_value\""),
-        ("key_sep", params.key_sep != "=", of(&[As::KeyValue]), "as = \"key_value\""),
-        ("delimiter", params.delimiter != ',', of(&[As::Csv]), "as = \"csv\""),
+        ("pair_sep", params.pair_sep != " ", of(&[As::KeyValue]), "key_value"),
+        ("key_sep", params.key_sep != "=", of(&[As::KeyValue]), "key_value"),
+        ("delimiter", params.delimiter != ',', of(&[As::Csv]), "csv"),
     ];
     for (key, _, _, whose) in given.into_iter().filter(|(_, given, fits, _)| *given && !fits) {
         problems.push(Problem::at(key, format!("it is of {whose} alone: leave it out")));

@@ -67,18 +67,20 @@ impl Record for One<'_> {
 }
 
 /// Reads what stands between double quotes at the start of a text, two of which are one, and with `escapes` a backslash
-/// makes the next character a letter: appends it, and says how many bytes it is with its quotes.
+/// makes a quote and itself a letter: appends it, and says how many bytes it is with its quotes.
 pub(super) fn quoted(text: &str, escapes: bool, out: &mut String) -> Option<usize> {
     let mut letters = text.char_indices().skip(1).peekable();
     while let Some((at, letter)) = letters.next() {
         match letter {
             '"' if letters.next_if(|(_, next)| *next == '"' && !escapes).is_some() => out.push('"'),
             '"' => return Some(at + 1),
-            '\\' if escapes => out.push(match letters.next()?.1 {
-                'n' => '\n',
-                't' => '\t',
-                other => other,
-            }),
+            '\\' if escapes => match letters.next()?.1 {
+                'n' => out.push('\n'),
+                't' => out.push('\t'),
+                sign @ ('"' | '\\') => out.push(sign),
+                // Of a byte, as `\x16`: it stays as it is written.
+                other => out.extend(['\\', other]),
+            },
             _ => out.push(letter),
         }
     }
