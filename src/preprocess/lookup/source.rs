@@ -50,9 +50,12 @@ pub(super) struct Source {
     pub rows_max: usize,
 }
 
-/// Which file it is, and what it was last: device, inode, bytes and when it was written, of it and of its log.
+/// Device, inode, bytes, and when it was written in seconds and nanoseconds.
+type Written = (u64, u64, u64, i64, i64);
+
+/// Which file it is, and what it was last; and the same of its log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stamp([Option<(u64, u64, u64, i64, i64)>; 2]);
+pub(super) struct Stamp([Option<Written>; 2]);
 
 impl Source {
     /// What the file is now, without opening it.
