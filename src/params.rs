@@ -12,6 +12,7 @@ mod names;
 pub mod schema;
 mod unit;
 mod with;
+mod within;
 pub mod words;
 
 pub(crate) use expression::EXPRESSION;
@@ -23,6 +24,7 @@ pub(crate) use names::{NAMED, is_name};
 pub use schemars::JsonSchema;
 pub(crate) use unit::in_our_units;
 pub(crate) use with::With;
+pub(crate) use within::{Ends, Within};
 
 use serde::de::DeserializeOwned;
 

@@ -57,14 +57,14 @@
 //! the ones that were too late for the other reason (`closed`). A record looks at those of its key that lie within, or
 //! not much further, however many the key has.
 
-use super::common::pairing::{Gone, Intake, LEFT, NO_TIME, PORTS, RIGHT, ROLES, Within};
+use super::common::pairing::{Gone, Intake, LEFT, NO_TIME, PORTS, RIGHT, ROLES};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::{Error, Result, say};
 use crate::operator::{
     Advice, Cx, Ending, Input, Inputs, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Shows, Spec,
 };
-use crate::params;
+use crate::params::{self, Within};
 use given::{Given, Params};
 use sides::{Counts, Sides};
 

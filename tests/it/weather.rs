@@ -3,13 +3,11 @@
 use crate::run::Sandbox;
 use crate::shared::shared;
 use rusqlite::Connection;
+use std::path::Path;
 
-#[test]
-fn flights_get_the_weather_of_their_hour() {
-    let Some(weather) = shared("data/nycweather.csv.gz") else { return };
-    let flights = concat!(env!("CARGO_MANIFEST_DIR"), "/data/flights.csv.gz");
-    let room = Sandbox::new();
-    let account = room.run(&format!(
+/// Flights with the weather of their hour, three times over.
+fn topology(flights: &str, weather: &Path) -> String {
+    format!(
         r#"
 name = "t"
 [[stage]]
@@ -61,7 +59,15 @@ from = ["flights", "weather", "looked", "joined", "near"]
 operator = "sqlite"
 path = "out.db"
 "#
-    ));
+    )
+}
+
+#[test]
+fn flights_get_the_weather_of_their_hour() {
+    let Some(weather) = shared("data/nycweather.csv.gz") else { return };
+    let flights = concat!(env!("CARGO_MANIFEST_DIR"), "/data/flights.csv.gz");
+    let room = Sandbox::new();
+    let account = room.run(&topology(flights, &weather));
     assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()), "{account}");
     let judge = Connection::open(room.path("out.db")).unwrap();
     judge

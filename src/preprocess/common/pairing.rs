@@ -13,7 +13,7 @@ mod saving;
 mod waiting;
 
 pub(in crate::preprocess) use chains::{Chains, Sought, in_stretch};
-pub(in crate::preprocess) use given::{Ends, Given, PORTS, ROLES, Shared, Within};
+pub(in crate::preprocess) use given::{Given, PORTS, ROLES, Shared};
 pub(in crate::preprocess) use intake::{Intake, LEFT, NO_TIME, RIGHT};
 pub(in crate::preprocess) use kept::Gone;
 pub(in crate::preprocess) use pairs::Pairs;

@@ -1,8 +1,8 @@
 //! What a topology says to the step `join`, and whether it can be.
 
 use crate::operator::Input;
-use crate::params::{self, JsonSchema, Problem, With};
-use crate::preprocess::common::pairing::{self, Ends, Shared, Within};
+use crate::params::{self, Ends, JsonSchema, Problem, With, Within};
+use crate::preprocess::common::pairing::{self, Shared};
 use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]

@@ -7,9 +7,8 @@
 use super::given::Kind;
 use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
-use crate::preprocess::common::pairing::{
-    Chains, LEFT, Pairs, Queue, RIGHT, Sought, Waiting, Within, in_stretch,
-};
+use crate::params::Within;
+use crate::preprocess::common::pairing::{Chains, LEFT, Pairs, Queue, RIGHT, Sought, Waiting, in_stretch};
 
 #[derive(Clone)]
 pub(super) struct Side {

@@ -104,24 +104,7 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
     let mut problems = Vec::new();
     let dialect = dialect.check(&mut problems);
     let typing = typing.check(wording, &mut problems);
-    let kind = own.format.unwrap_or_else(|| Kind::of(&own.path, own.table.is_some()));
-    let table = match (kind, &own.table) {
-        (Kind::Sqlite, Some(table)) => Some(table.clone()),
-        (Kind::Sqlite, None) => {
-            problems.push(Problem::whole(
-                "\"table\" is missing: it says which table of the database is looked up",
-            ));
-            None
-        }
-        (_, None) => None,
-        (_, Some(_)) => {
-            problems.push(Problem::at(
-                "table",
-                "the file is no SQLite database: leave it out, or say format = \"sqlite\"",
-            ));
-            None
-        }
-    };
+    let (kind, table) = file(&own, &mut problems);
     let keys = pairs("key", &own.key, schema, &mut problems);
     let version = own.version.as_ref().map(|key| pairs("version", key, schema, &mut problems));
     let (Some(typing), true) = (typing, problems.is_empty()) else { return Err(problems) };
@@ -149,22 +132,35 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
         problems.push(Problem::at("version", "a version is one column"));
     }
     plan.added = added(&own, &columns, &plan, &mut problems);
-    let mut output = schema.clone();
-    for at in &plan.added {
-        let name = format!("{}{}", own.prefix, columns.fields[*at].name);
-        if output.index(&name).is_some() {
-            let what = format!(
-                "there is a column \"{name}\" already: say another prefix, which stands before the names of what is added"
-            );
-            problems.push(Problem::at("prefix", what));
-        }
-        output.fields.push(Field::renamed(&columns.fields[*at], &name));
-    }
+    let output = output(&own.prefix, schema, &columns, &plan.added, &mut problems);
     plan.columns = columns;
     match problems.is_empty() {
         true => Ok(Given { source, plan, missing: own.on_missing, look_every_ns: own.look_every.ns, output }),
         false => Err(problems),
     }
+}
+
+/// What the file is, and which table of it is meant.
+fn file(own: &Own, problems: &mut Vec<Problem>) -> (Kind, Option<String>) {
+    let kind = own.format.unwrap_or_else(|| Kind::of(&own.path, own.table.is_some()));
+    let table = match (kind, &own.table) {
+        (Kind::Sqlite, Some(table)) => Some(table.clone()),
+        (Kind::Sqlite, None) => {
+            problems.push(Problem::whole(
+                "\"table\" is missing: it says which table of the database is looked up",
+            ));
+            None
+        }
+        (_, None) => None,
+        (_, Some(_)) => {
+            problems.push(Problem::at(
+                "table",
+                "the file is no SQLite database: leave it out, or say format = \"sqlite\"",
+            ));
+            None
+        }
+    };
+    (kind, table)
 }
 
 /// Each column of the records with the name of the table's.
@@ -209,6 +205,28 @@ fn of_table(
         ));
     }
     Some(at)
+}
+
+/// The columns of the records, and those that are added.
+fn output(
+    prefix: &str,
+    schema: &Schema,
+    columns: &Schema,
+    added: &[usize],
+    problems: &mut Vec<Problem>,
+) -> Schema {
+    let mut output = schema.clone();
+    for at in added {
+        let name = format!("{}{}", prefix, columns.fields[*at].name);
+        if output.index(&name).is_some() {
+            let what = format!(
+                "there is a column \"{name}\" already: say another prefix, which stands before what is added"
+            );
+            problems.push(Problem::at("prefix", what));
+        }
+        output.fields.push(Field::renamed(&columns.fields[*at], &name));
+    }
+    output
 }
 
 fn added(own: &Own, columns: &Schema, plan: &Plan, problems: &mut Vec<Problem>) -> Vec<usize> {

@@ -4,8 +4,8 @@ use super::sqlite;
 use crate::data::{Batch, Field, Schema, Type};
 use crate::error::{Error, Result, reason};
 use crate::files::on_a_disk;
-use crate::format::csv::{self, BadHeader, Dialect, Head, Header, HeaderParams};
-use crate::format::json::{self, Lines};
+use crate::format::csv::{BadHeader, Dialect, Head, Header, HeaderParams, Records as CsvRecords, look};
+use crate::format::json::{Lines, look as look_at_objects};
 use crate::format::{Form, Found, Misfit, Packed, Packing, Records, Typing};
 use crate::params::JsonSchema;
 use serde::Deserialize;
@@ -50,9 +50,12 @@ pub(super) struct Source {
     pub rows_max: usize,
 }
 
-/// Which file it is, and what it was last: device, inode, bytes and when it was written, of it and of its log.
+/// Device, inode, bytes, and when it was written in seconds and nanoseconds.
+type Written = (u64, u64, u64, i64, i64);
+
+/// Which file it is, and what it was last; and the same of its log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stamp([Option<(u64, u64, u64, i64, i64)>; 2]);
+pub(super) struct Stamp([Option<Written>; 2]);
 
 impl Source {
     /// What the file is now, without opening it.
@@ -70,11 +73,11 @@ impl Source {
         let found = match self.kind {
             Kind::Csv => {
                 let (mut records, head) = self.csv()?;
-                csv::look(&mut records, &header(), &head, &mut self.typing.values()).columns
+                look(&mut records, &header(), &head, &mut self.typing.values()).columns
             }
             Kind::Jsonl => {
                 let said = self.typing.schema();
-                let seen = json::look(&mut Lines::new(self.open()?, LINE_MAX, 0), &self.typing).columns;
+                let seen = look_at_objects(&mut Lines::new(self.open()?, LINE_MAX, 0), &self.typing).columns;
                 let others = seen.fields.into_iter().filter(|field| said.index(&field.name).is_none());
                 Schema { fields: said.fields.iter().cloned().chain(others).collect() }
             }
@@ -180,8 +183,8 @@ impl Source {
     }
 
     /// The records of a CSV file behind its header.
-    fn csv(&self) -> Result<(csv::Records<Box<dyn Read>>, Head)> {
-        let mut records = csv::Records::new(self.open()?, self.dialect, LINE_MAX, 0);
+    fn csv(&self) -> Result<(CsvRecords<Box<dyn Read>>, Head)> {
+        let mut records = CsvRecords::new(self.open()?, self.dialect, LINE_MAX, 0);
         match header().read(&mut records) {
             Ok(head) => Ok((records, head)),
             Err(BadHeader::Unread(e)) => Err(self.failure(&e)),
