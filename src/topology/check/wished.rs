@@ -58,7 +58,6 @@ const WORK: &[&str] = &[
     "flat_map",
     "forecast",
     "join",
-    "lag",
     "limit",
     "lookup",
     "merge",
