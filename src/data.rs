@@ -3,6 +3,7 @@
 mod batch;
 mod bits;
 mod column;
+mod index;
 pub mod key;
 mod late;
 pub mod render;
@@ -17,6 +18,7 @@ pub use batch::Batch;
 pub use bits::Bits;
 pub(crate) use column::NO_ROW;
 pub use column::{Column, Value, Values};
+pub(crate) use index::Index;
 pub use late::Late;
 pub(crate) use schema::Zone;
 pub use schema::{Field, Schema, Type};

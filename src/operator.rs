@@ -31,7 +31,6 @@ pub use desk::Desk;
 pub use event_time::{Ending, EventTime};
 pub use fill::Fill;
 pub(crate) use held::{Commit, Held};
-pub(crate) use keyed::Index;
 pub use keyed::Keyed;
 pub use passes::Passes;
 pub(crate) use patience::{Refusal, insist};
@@ -43,6 +42,7 @@ pub use port::{PlannedPort, PortId, PortKind};
 pub use position::{POSITION_BYTES_MAX, Position, SOURCE_POSITION_BYTES_MAX};
 pub use reads::Reads;
 
+pub(crate) use crate::data::Index;
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Field, Schema};
 use crate::error::{Error, Result};

@@ -3,8 +3,8 @@
 //! Metwally, Agrawal & El Abbadi 2005, Efficient computation of frequent and top-k elements in data streams (ICDT).
 //! Two become one as in Agarwal, Cormode, Huang, Phillips, Wei & Yi 2012, Mergeable summaries (PODS): the errors add.
 
+use crate::data::Index;
 use crate::data::key::hash;
-use crate::operator::Index;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -148,8 +148,8 @@ pub(crate) fn median(sorted: &[(f64, u64)]) -> Option<f64> {
     middle(n, sorted.iter().copied())
 }
 
-/// The value below which a share of values in their order lies; between two it is as far as the share is. `None` without
-/// any.
+/// The value below which a share of values in their order lies; between two it is as far as the share is. `None`
+/// without any.
 pub(crate) fn quantile(sorted: &[(f64, u64)], share: f64) -> Option<f64> {
     let n: u64 = sorted.iter().map(|(_, weight)| weight).sum();
     let at = share * n.checked_sub(1)? as f64;

@@ -6,13 +6,12 @@
 //! A table is saved in pieces while it is at work (`pieces`): each touch has a number, so it is known of a slot whether
 //! it is as it was when saving began.
 
-mod index;
 mod pieces;
 #[cfg(test)]
 mod tests;
 
+use crate::data::Index;
 use crate::data::key::hash;
-pub(crate) use index::Index;
 use pieces::Pieces;
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Different texts in an order of their own, one behind the other in one piece of memory: what a basket or a list holds.
+//! Different texts in an order of their own, in one piece of memory: what a basket or a list holds.
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,10 @@ use crate::data::key::KeyOf;
 use crate::operator::Keyed;
 use std::collections::BTreeSet;
 
+mod kept;
 mod telling;
+
+pub(super) use kept::is_place;
 
 /// A key ends with the place of its pane: a byte that says valid, and the start of its last window; where windows
 /// overlap, also how many it belongs to.
@@ -206,7 +209,7 @@ impl Panes {
             if then > now {
                 let from = spans.first(place.0, then);
                 let to = if now == 0 { place.0 } else { spans.first(place.0, now + 1) };
-                panes.push(Pane { from, to, key: &key[..key.len() - suffix], place, state });
+                panes.push(Pane::new((from, to), &key[..key.len() - suffix], place, state));
             }
             if spans.open(place, to, true) == 0 {
                 finished.extend_from_slice(key);
@@ -243,21 +246,6 @@ impl Panes {
             from = *end;
         }
     }
-
-    /// How many bytes of a key say the place of its pane.
-    pub(super) fn place_bytes(&self) -> usize {
-        suffix(&self.spans)
-    }
-
-    /// What must be the same for a state to fit.
-    pub(super) fn identity(&self) -> String {
-        format!("{} {}", self.spans.identity(), self.restates)
-    }
-
-    /// A state was loaded: what it takes.
-    pub(super) fn count_bytes(&mut self) {
-        self.bytes = self.open.iter().map(|(_, state)| state.bytes()).sum();
-    }
 }
 
 /// How many bytes of a key say the place of its pane.
@@ -271,12 +259,6 @@ fn place_of(key: &[u8], suffix: usize) -> (i64, u32) {
     let place = &key[key.len() - suffix..];
     let (start, n) = place[1..].split_first_chunk().expect("a key ends with a place");
     (i64::from_le_bytes(*start), n.try_into().map_or(1, u32::from_le_bytes))
-}
-
-/// Whether bytes behind the columns of a key can be a place.
-pub(super) fn is_place(behind: &[u8]) -> bool {
-    let n = behind.get(START_BYTES..).and_then(|n| n.try_into().ok()).map_or(1, u32::from_le_bytes);
-    behind.first() == Some(&VALID) && n > 0
 }
 
 /// A pane has to go: its part of each window that has not gone out is a row.

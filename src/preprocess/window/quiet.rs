@@ -73,7 +73,7 @@ impl Quiet {
                 Some(Known { next, empty }) => (next, IN_A_ROW - empty),
                 None => (full[0].0, IN_A_ROW),
             };
-            let pane = |(from, to)| Pane { from, to, key, place: (i64::MIN, 0), state: fresh };
+            let pane = |bounds| Pane::new(bounds, key, (i64::MIN, 0), fresh);
             for (from, to) in full {
                 panes.extend(fill(spans, next, left, |next, _| next < *from).map(pane));
                 (next, left) = (next.max(spans.next(*to)), IN_A_ROW);

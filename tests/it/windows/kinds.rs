@@ -7,7 +7,8 @@ use super::world::{WAYS, rows, rows_of_one, run};
 fn holding(size: i64, slide: i64, offset: i64, allowed: i64) -> String {
     format!(
         "WITH RECURSIVE starts (start) AS (SELECT -1000 * {slide} + {offset} UNION ALL \
-         SELECT start + {slide} FROM starts WHERE start < 5000) SELECT start, start + {size} AS finish, n, ts AS at FROM starts JOIN raw \
+         SELECT start + {slide} FROM starts WHERE start < 5000) SELECT start, start + {size} AS finish, n, ts AS at \
+         FROM starts JOIN raw \
          ON ts >= start AND ts < start + {size} \
          WHERE NOT (late > 0 AND start + {size} + {allowed} <= ts + late)"
     )

@@ -51,7 +51,7 @@ impl Panes {
         let panes = open.iter().filter_map(|(key, state)| {
             let place = place_of(key, suffix);
             let (from, to) = (spans.first(place.0, place.1).max(*first), place.0.min(*last));
-            (from <= to).then(|| Pane { from, to, key: &key[..key.len() - suffix], place, state })
+            (from <= to).then(|| Pane::new((from, to), &key[..key.len() - suffix], place, state))
         });
         let (panes, slide): (Vec<Pane<'_>>, i64) = (panes.collect(), spans.slide());
         sweep(
