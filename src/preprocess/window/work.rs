@@ -34,6 +34,8 @@ impl Window {
                 Some((times, _)) => (times[row], rows.cx.read_before(batch, row, times[row])),
                 None => (now, None),
             };
+            // What goes out because of a record is born with it.
+            rows.born_ns = batch.born_ns[row];
             match kind.add(Record { batch, row, time, passed }, key, fields, &mut rows) {
                 Taken::In => {
                     absorbed += 1;
