@@ -81,7 +81,7 @@ mod tests {
                 prop_assert_eq!(queue.first(), model.iter().min().copied());
             }
             // Those of odd rows go, the others close up.
-            let now = |row: u32| (row % 2 == 0).then_some(row / 2);
+            let now = |row: u32| (row.is_multiple_of(2)).then_some(row / 2);
             queue.moved(now);
             let mut model: Vec<_> = model.iter().filter_map(|(time, row)| Some((*time, now(*row)?))).collect();
             model.sort_unstable();

@@ -48,7 +48,7 @@ pub(super) fn step(
     params.insert(typed.to_string(), Value::Table(types.collect()));
     let typed = sample(&params).map_err(|error| vec![error.sentence]);
     let planned = typed.and_then(|found| {
-        let inputs = vec![Input::new("sample", found.schema)];
+        let inputs = vec![Input::sampled(found.schema)];
         let planned = (spec.plan)(params.clone(), &inputs);
         planned.map_err(|all| all.into_iter().map(|problem| problem.what).collect()).map(|_| inputs)
     });
