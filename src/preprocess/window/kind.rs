@@ -145,7 +145,7 @@ impl Kind {
         match self {
             Kind::Time(panes) => panes.open.len() as u64,
             Kind::Session(sessions) => sessions.open as u64,
-            Kind::Count(numbered) => numbered.open(),
+            Kind::Count(numbered) => numbered.open,
         }
     }
 
@@ -241,7 +241,7 @@ impl Kind {
                     return Ok(false);
                 }
                 numbered.crowded = had_to_go;
-                numbered.count_bytes();
+                numbered.count();
             }
         }
         Ok(true)
