@@ -70,7 +70,7 @@ pub(super) enum Missing {
     Route,
 }
 
-/// Oftener than this a file is not looked at: a stage would do nothing else.
+/// A file is not looked at more often than this: a stage would do nothing else.
 const LOOK_EVERY_MIN: Span = Span::from_ms(10);
 
 fn second() -> Span {
