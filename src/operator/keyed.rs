@@ -81,6 +81,11 @@ impl<S: Serialize + Clone> Keyed<S> {
         self.len() == 0
     }
 
+    /// Whether one has to go for the next that is new.
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() >= self.keys_max
+    }
+
     /// Changes how many keys there may be; if there are more, they go when the next new one comes.
     pub(crate) fn set_keys_max(&mut self, keys_max: usize) {
         assert!(keys_max > 0, "there is room for a key");
@@ -124,6 +129,13 @@ impl<S: Serialize + Clone> Keyed<S> {
     pub(crate) fn get(&self, key: &[u8]) -> Option<&S> {
         let slot = self.find(hash(key), key)?;
         Some(&self.slots[slot as usize].state)
+    }
+
+    /// The state of a key that is there, which may change: that is no touch.
+    pub(crate) fn get_mut(&mut self, key: &[u8]) -> Option<&mut S> {
+        let slot = self.find(hash(key), key)?;
+        self.save_in_place(slot);
+        Some(&mut self.slots[slot as usize].state)
     }
 
     /// Forgets a key that has come to its end, as a window that closes. Its state can be read once more.

@@ -42,11 +42,11 @@
 //! `rows_max` (1000000) bounds the records that a worker holds: those of both sides whose time has not come, and one of
 //! the right a key. `memory` ("512MiB") bounds the bytes of their texts. Where there is one more, the side of which
 //! most wait gives its earliest before its time, or the key whose record is the oldest is forgotten; that is counted
-//! (`gone`). Memory is that of the columns, at most twice, and 60 bytes a record.
+//! (`gone`): others may lack an answer by it. Memory is that of the columns, at most twice, and 60 bytes a record.
 //!
 //! With several workers, records go by the key. When the stream ends, all go on. So they do when the run is stopped;
 //! where the stage says `snapshot_every` they wait in the last snapshot instead. After a crash what came since the last
-//! snapshot is not known; what went on does not go on again.
+//! snapshot is not known; what went on does not go on again, but for what went on before its time.
 //!
 //! The report tells how many wait (`left`, `right`), how many `keys` have a newest record, how many records of the left
 //! `found` one and how many did not (`unmatched`), what had to make room (`gone`), had NULL in its key (`null_keys`),
@@ -78,7 +78,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "keys", "found", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 const REPORT: [&str; 9] =
     ["left", "right", "keys", "found", "unmatched", "gone", "null_keys", "late", "closed"];
 
@@ -141,7 +141,7 @@ impl AsOf {
     fn begin(&mut self, cx: &Cx) {
         self.out.reset(&self.output);
         let AsOf { newest, gone, .. } = self;
-        gone.catch_up(cx, |before| newest.catch_up(before));
+        gone.catch_up(cx, |before, of_it| newest.catch_up(before, of_it));
     }
 
     /// Ends a call: who has an answer goes on.
@@ -203,9 +203,9 @@ impl Operator for AsOf {
         let horizon = self.intake.horizon(cx.watermark());
         if self.timed {
             if done && horizon > self.gone.closed_to {
-                done = self.newest.advance(Some(horizon), born_ns, most);
+                done = self.newest.advance(Some(horizon), born_ns, most, &mut self.gone);
                 if done {
-                    self.gone.closed_to = horizon;
+                    self.gone.reach(horizon);
                 }
             }
             cx.hold_back(self.gone.closed_to, self.newest.queues[LEFT].len());
@@ -222,8 +222,10 @@ impl Operator for AsOf {
                 true
             }
             ending => {
-                let done = self.newest.advance(None, cx.now_ns, cx.records_max.max(1));
-                self.gone.emptied += u64::from(done && ending == Ending::Stopped);
+                self.gone.begin_to_empty();
+                let most = cx.records_max.max(1);
+                let done = self.newest.advance(None, cx.now_ns, most, &mut self.gone);
+                self.gone.empty(done, ending == Ending::Stopped);
                 done
             }
         };

@@ -50,7 +50,8 @@
 //!
 //! With several workers, records go by the key. When the stream ends, all go that wait. So they do when the run is
 //! stopped; where the stage says `snapshot_every` they wait in the last snapshot instead. After a crash, what came
-//! since the last snapshot finds no partners; what went out alone does not go out again.
+//! since the last snapshot finds no partners, and what had found one since may go out alone too; what went out alone
+//! does not go out again, but for what had to make room.
 //!
 //! The report tells how many wait (`left`, `right`), `pairs`, how many went alone (`unmatched`), had to make room
 //! (`gone`), had NULL in their key (`null_keys`), were looked at for a partner (`visited`), were `late`, and of those
@@ -92,7 +93,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "right", "pairs", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 const REPORT: [&str; 9] =
     ["left", "right", "pairs", "unmatched", "gone", "null_keys", "visited", "late", "closed"];
 
@@ -151,7 +152,7 @@ impl Join {
     fn begin(&mut self, cx: &Cx) {
         self.out.reset(&self.output);
         let Join { sides, gone, .. } = self;
-        gone.catch_up(cx, |before| sides.forget(before));
+        gone.catch_up(cx, |before, of_it| sides.forget(before, of_it));
     }
 
     /// Ends a call: what was found and who goes alone goes on.
@@ -189,9 +190,9 @@ impl Operator for Join {
         let horizon = self.intake.horizon(cx.watermark());
         let mut done = self.sides.look(most);
         if done && self.ahead_of(horizon) {
-            done = self.sides.let_go(horizon, born_ns, most);
+            done = self.sides.let_go(Some(horizon), born_ns, most, &mut self.gone);
             if done {
-                self.gone.closed_to = horizon;
+                self.gone.reach(horizon);
             }
         }
         cx.hold_back(self.gone.closed_to.saturating_sub(self.ahead), self.sides.len());
@@ -208,8 +209,9 @@ impl Operator for Join {
                 true
             }
             ending => {
-                let done = self.sides.empty(cx.now_ns, most);
-                self.gone.emptied += u64::from(done && ending == Ending::Stopped);
+                self.gone.begin_to_empty();
+                let done = self.sides.let_go(None, cx.now_ns, most, &mut self.gone);
+                self.gone.empty(done, ending == Ending::Stopped);
                 done
             }
         };
@@ -248,7 +250,7 @@ impl Operator for Join {
                 "the state is of other keys, columns or times than the topology asks for (start without it)",
             ));
         }
-        loaded.sides.forget(None);
+        loaded.sides.forget(None, 0);
         for side in &mut loaded.sides.of {
             side.waiting.load(STATE_VERSION, from)?;
         }

@@ -76,6 +76,8 @@ mod given;
 mod source;
 mod sqlite;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "lookup",

@@ -22,7 +22,7 @@
 //! Memory is that of the columns, at most twice, and 40 bytes a record.
 //!
 //! When the stream ends, all go on. So they do when the run is stopped; where the stage says `snapshot_every` they wait
-//! in the last snapshot instead. What went on does not go on again after a crash.
+//! in the last snapshot instead. What went on does not go on again after a crash, but for what went on `early`.
 //!
 //! The report tells how many are `waiting`, went on `early`, were `late`, and of those the ones that were too late for
 //! the other reason (`closed`).
@@ -52,7 +52,7 @@ pub(super) const OPERATOR: Spec =
             about: "records that came too late to be put in order, as they were",
         }]);
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 const REPORT: [&str; 4] = ["waiting", "early", "late", "closed"];
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
@@ -124,8 +124,11 @@ impl Sort {
     fn begin(&mut self, cx: &Cx) {
         self.out.reset(&self.output);
         let Sort { waiting, queue, gone, .. } = self;
-        gone.catch_up(cx, |before| {
-            let goes = |time: i64| before.is_none_or(|before| time < before);
+        gone.catch_up(cx, |before, mut of_it| {
+            let mut goes = |time: i64| match before {
+                Some(before) if time == before => of_it.checked_sub(1).map(|left| of_it = left).is_some(),
+                before => before.is_none_or(|before| time < before),
+            };
             while let Some((_, row)) = queue.first().filter(|((time, _), _)| goes(*time)) {
                 queue.pop();
                 waiting.go(row);
@@ -179,10 +182,11 @@ impl Sort {
     /// Those before a time go on, with `None` all, until they are so many. Whether all do.
     fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize) -> bool {
         let comes = |time: i64| before.is_none_or(|before| time < before);
-        while self.queue.first().is_some_and(|((time, _), _)| comes(time)) {
+        while let Some(((time, _), _)) = self.queue.first().filter(|((time, _), _)| comes(*time)) {
             if self.going.len() >= most {
                 return false;
             }
+            self.gone.pass(time);
             self.go(born_ns);
         }
         true
@@ -223,7 +227,7 @@ impl Operator for Sort {
         if done && horizon > self.gone.closed_to {
             done = self.advance(Some(horizon), born_ns, most);
             if done {
-                self.gone.closed_to = horizon;
+                self.gone.reach(horizon);
             }
         }
         cx.hold_back(self.gone.closed_to, self.queue.len());
@@ -239,8 +243,9 @@ impl Operator for Sort {
                 true
             }
             ending => {
+                self.gone.begin_to_empty();
                 let done = self.advance(None, cx.now_ns, cx.records_max.max(1));
-                self.gone.emptied += u64::from(done && ending == Ending::Stopped);
+                self.gone.empty(done, ending == Ending::Stopped);
                 done
             }
         };

@@ -67,54 +67,59 @@
 //! stream goes out as it is. Such a row has no event time.
 //!
 //! A window closes, and its row goes on, when time has come to its end on all streams that are read, and
-//! `allowed_lateness` further (none, if absent): a row says the same however records are batched and shared out. Rows
-//! come by their window's start, those of one window by their key. When the stream ends, what is open closes. So it
-//! does when the run is stopped, as it is; where the stage says `snapshot_every` it stays open instead, in the last
-//! snapshot, and `run --resume` goes on with it.
+//! `allowed_lateness` further (none, if absent): a row says the same however records are batched and shared out, but
+//! for what is not exact (quantiles, `top`), which goes by the order in which they came. Rows come by their window's
+//! start, those of one window in an order of its keys that is always the same, and not that of their values. When the
+//! stream ends, what is open closes. So it does when the run is stopped, as it is; where the stage says
+//! `snapshot_every` it stays open instead, in the last snapshot, and `run --resume` goes on with it.
 //!
 //! A record is late when its own source had read that far before it: beyond the end of all its windows, or for
 //! a session by more than `allowed_lateness`. Late records leave by port `late` as they
 //! came, counted: `from = "STAGE/late"` reads them. So does one that comes too late for another reason (a source was
 //! idle, or started anew, while its window closed). Disordered records whose window is open count as any other. With
 //! `late = "restate"` a window goes out as soon as time has come to its end, and again, `restated`, when records came
-//! for it while `allowed_lateness` lasts: the last row of a window is the one that counts, and how many go before it
-//! depends on how records came.
+//! for it while `allowed_lateness` lasts: a `restated` row takes the place of the one before it, and how many go before
+//! it depends on how records came.
 //!
 //! `every` lets open windows out before their end: after so many records of the worker (`every = 1000`) or so long by
 //! the clock (`every = "5s"`) each that was given records since. Such a row is marked `early`.
 //!
 //! `empty = true` writes a row for each window of a key that had one before, also when no record came. A key is
 //! forgotten after 1,000 such windows in a row. When the stream ends only those before a window with records are
-//! sure to be there.
+//! sure to be there. With `late = "restate"` a key's first window may come last: then it depends on how records came
+//! which of the empty ones behind it have rows.
 //!
 //! `keys_max` (100000) bounds the windows that are open at a time, over all keys: when there is one more, the one least
-//! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then. Of windows that
-//! overlap it bounds the parts that they are put together of: two for each `slide` of a key. What grows with its values
-//! (texts, quantiles, `distinct`, lists) takes at most 12 KiB of numbers, 4 KiB of `distinct`, and lists of texts of 1
-//! KiB; `memory` (256MiB a worker) bounds all of it, and the one least recently touched goes out the same way.
+//! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then, to be put
+//! together: neither is `restated`. Of windows that overlap it bounds the parts that they are put together of: two for
+//! each `slide` of a key. Such a part that has to go is a row of each of its windows, and of one that went out before
+//! it is missing in the rows that are `restated` later. What grows with its values (texts, quantiles, `distinct`,
+//! lists) takes at most 12 KiB of numbers, 4 KiB of `distinct`, and lists of texts of 1 KiB; `memory` (256MiB a worker)
+//! bounds all of it, and the one least recently touched goes out the same way. Keys are not counted in it.
+//!
+//! A window that overlaps others is put together of its parts when it goes out, so each costs `size` / `slide` steps
+//! at most.
 //!
 //! After a crash the windows are those of the last snapshot and what came since the restart. A row that went out does
-//! not go out again, but for one of a window that had to go, or of `count`.
+//! not go out again, but for one of a window that had to go, or of `count`, or of a session that may have gone on since
+//! the snapshot: that goes out as it was there, so that no record of it is missing.
 //!
 //! The report tells how many windows are `open`, how many had to go (`gone`), and how many records were `late`, those
 //! among them that were too late for the other reason (`closed`).
 
-use crate::clock;
 use crate::data::key::KeyOf;
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
 use crate::operator::{
-    Advice, Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec,
-    only,
+    Advice, Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec, only,
 };
 use crate::params;
 use crate::units::Stretch;
 use fields::Fields;
 use given::{Given, Params};
-use gone::Gone;
 use kind::Kind;
-use rows::{BOUNDS, Rows, Shape};
+use rows::{BOUNDS, Shape};
 use turn::Turn;
 
 mod aggregate;
@@ -133,6 +138,9 @@ mod sweep;
 mod text;
 mod turn;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "window",
@@ -182,6 +190,8 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         restated: restates,
     };
     let (any_order, warnings) = (time.is_some() && every.is_none() && !restates, fields.warnings.clone());
+    // No record is late for a window of records; for one of the clock it is when that was set back.
+    let late = (!matches!(kind, Kind::Count(_))).then(|| PlannedPort::moves("late", only(inputs).clone()));
     let window = Window {
         output: output.clone(),
         key: KeyOf::new(per.clone()),
@@ -194,13 +204,16 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         late: 0,
         closed: 0,
         crowded_told: false,
+        next: 0,
+        rest: Batch::default(),
+        more_early: false,
         out: Batch::default(),
     };
     let report =
         Schema::of(&[("open", Type::I64), ("gone", Type::I64), ("late", Type::I64), ("closed", Type::I64)]);
     Ok(Planned {
         report: Some(report),
-        ports: vec![PlannedPort::moves("late", only(inputs).clone())],
+        ports: late.into_iter().collect(),
         alone,
         stateful: true,
         per,
@@ -229,51 +242,22 @@ struct Window {
     late: u64,
     closed: u64,
     crowded_told: bool,
+    /// A batch for which more rows go out than one may have: the next of its records, and it.
+    next: usize,
+    rest: Batch,
+    /// Of the rows that go out early some are still to come.
+    more_early: bool,
     /// What goes on, while a batch is worked on.
     out: Batch,
 }
 
 impl Operator for Window {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.out.reset(&self.output);
-        self.fields.read(batch)?;
-        // A row is born with the record that closed its window, or with the Beat.
-        let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
-        self.kind.catch_up(Gone::read(cx.position()));
-        let now = self.turn.clock(cx.now_ns, clock::mono_ns, clock::wall_ns);
-        // By arrival nothing comes that belongs before now.
-        let mut all = now.is_none_or(|now| self.let_go(now, born_ns, cx));
-        self.add(batch, born_ns, now.unwrap_or(0), cx);
-        if now.is_none() {
-            all = self.let_go(cx.watermark(), born_ns, cx);
-            let to = self.kind.earliest(cx.watermark());
-            cx.hold_back(to, self.kind.open() as usize);
-        }
-        self.tell_gone(cx)?;
-        cx.made(self.out.len() as u64);
-        std::mem::swap(batch, &mut self.out);
-        if !all {
-            return Ok(Next::Again);
-        }
-        let end = now.filter(|_| self.kind.open() > 0).map(|now| self.kind.next_end(now));
-        Ok(self.turn.next(end))
+        self.work(batch, cx)
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        self.out.reset(&self.output);
-        self.kind.catch_up(Gone::read(cx.position()));
-        let (born_ns, Window { kind, out, shape, .. }) = (cx.now_ns, &mut *self);
-        let ending = cx.ending();
-        let mut rows = Rows { out, cx, born_ns, shape };
-        match ending {
-            Ending::Drained => drop(kind.close(i64::MAX, &mut rows)),
-            Ending::Stopped => kind.empty(&mut rows),
-            Ending::Kept => rows.cx.wait_open(kind.waiting()),
-        }
-        self.tell_gone(cx)?;
-        cx.made(self.out.len() as u64);
-        std::mem::swap(batch, &mut self.out);
-        Ok(Next::End)
+        self.end(batch, cx)
     }
 
     /// A record without a time is all that it rejects.

@@ -10,7 +10,7 @@ use crate::data::state::{Bytes, Entries, Loader, Saver, append};
 use crate::error::{Error, Result};
 use crate::operator::Next;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// A piece ends with the key with which it has so many bytes.
@@ -24,6 +24,8 @@ pub(super) struct Pieces {
     pub(super) unsaved: Range<u64>,
     /// The least recently touched of those, if there is one.
     next: u32,
+    /// The last touches of slots within that range which are written all the same, before they changed in their place.
+    ahead: BTreeSet<u64>,
     /// Pieces that are full.
     full: VecDeque<Vec<u8>>,
     /// The piece behind those, as far as it is written.
@@ -109,7 +111,9 @@ impl<S: Serialize + Clone> Keyed<S> {
         while pieces.full.is_empty() {
             let slot =
                 slots.get(pieces.next as usize).filter(|slot| pieces.unsaved.contains(&slot.touched))?;
-            pieces.write(slot);
+            if !pieces.ahead.remove(&slot.touched) {
+                pieces.write(slot);
+            }
             (pieces.unsaved.start, pieces.next) = (slot.touched + 1, slot.newer);
         }
         pieces.full.pop_front()
@@ -117,7 +121,8 @@ impl<S: Serialize + Clone> Keyed<S> {
 
     #[inline]
     pub(super) fn is_unsaved(&self, slot: u32) -> bool {
-        self.pieces.unsaved.contains(&self.slots[slot as usize].touched)
+        let Slot { touched, .. } = &self.slots[slot as usize];
+        self.pieces.unsaved.contains(touched) && !self.pieces.ahead.contains(touched)
     }
 
     /// Writes a slot that is about to change, and moves it to where those are that were touched.
@@ -126,6 +131,14 @@ impl<S: Serialize + Clone> Keyed<S> {
         self.pieces.write(&self.slots[slot as usize]);
         self.unlink(slot);
         self.link_newest(slot);
+    }
+
+    /// Writes a slot that is about to change where it is, if it is not written yet.
+    pub(super) fn save_in_place(&mut self, slot: u32) {
+        if self.is_unsaved(slot) {
+            self.pieces.write(&self.slots[slot as usize]);
+            self.pieces.ahead.insert(self.slots[slot as usize].touched);
+        }
     }
 
     /// Writes a slot that is about to go, if it is not written yet.

@@ -5,7 +5,7 @@
 
 use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
-use crate::preprocess::common::pairing::{Chains, LEFT, Pairs, Queue, RIGHT, Sought, Waiting};
+use crate::preprocess::common::pairing::{Chains, Gone, LEFT, Pairs, Queue, RIGHT, Sought, Waiting};
 
 /// What became of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -168,7 +168,13 @@ impl Newest {
     }
 
     /// Takes the rows that lie before a time, all with `None`, until so many go on. Whether all are taken.
-    pub(super) fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize) -> bool {
+    pub(super) fn advance(
+        &mut self,
+        before: Option<i64>,
+        born_ns: u64,
+        most: usize,
+        gone: &mut Gone,
+    ) -> bool {
         let comes = |first: &(i64, u32)| before.is_none_or(|before| first.0 < before);
         loop {
             let [left, right] = [LEFT, RIGHT].map(|side| self.queues[side].first().filter(comes));
@@ -177,6 +183,7 @@ impl Newest {
                 (Some(_), _) if self.pairs.len() >= most => return false,
                 (Some((time, row)), other) if other.is_none_or(|(other, _)| time < other) => {
                     self.queues[LEFT].pop();
+                    gone.pass(time);
                     self.answer(row, born_ns);
                 }
                 (_, Some((_, row))) => {
@@ -222,8 +229,9 @@ impl Newest {
                 return;
             }
             if 2 * waiting[LEFT] >= all {
-                let Some((_, row)) = self.queues[LEFT].pop() else { return };
+                let Some((time, row)) = self.queues[LEFT].pop() else { return };
                 self.counts.gone += 1;
+                self.renew_up_to(|right| right <= time);
                 self.answer(row, born_ns);
             } else if 2 * waiting[RIGHT] >= all {
                 let Some((_, row)) = self.queues[RIGHT].pop() else { return };
@@ -240,17 +248,28 @@ impl Newest {
         }
     }
 
-    /// What went on of the left before a time, with `None` all, does not go on again.
-    pub(super) fn catch_up(&mut self, before: Option<i64>) {
-        let comes = |first: &(i64, u32)| before.is_none_or(|before| first.0 < before);
-        while let Some((_, row)) = self.queues[LEFT].first().filter(comes) {
-            self.queues[LEFT].pop();
-            self.waiting[LEFT].go(row);
-        }
-        while let Some((_, row)) = self.queues[RIGHT].first().filter(comes) {
+    /// Takes the waiting rows of the right that are known to who is answered now.
+    fn renew_up_to(&mut self, is_known: impl Fn(i64) -> bool) {
+        while let Some((_, row)) = self.queues[RIGHT].first().filter(|first| is_known(first.0)) {
             self.queues[RIGHT].pop();
             self.renew(row);
         }
+    }
+
+    /// What went on of the left before a time, with `None` all, and so many of that time, does not go on again.
+    pub(super) fn catch_up(&mut self, before: Option<i64>, mut of_it: u64) {
+        let is_before = |time: i64| before.is_none_or(|before| time < before);
+        while let Some((time, row)) = self.queues[LEFT].first() {
+            if !is_before(time) {
+                if of_it == 0 || before != Some(time) {
+                    break;
+                }
+                of_it -= 1;
+            }
+            self.queues[LEFT].pop();
+            self.waiting[LEFT].go(row);
+        }
+        self.renew_up_to(is_before);
     }
 
     /// Rows were read back: each is what it was.
@@ -267,3 +286,6 @@ impl Newest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

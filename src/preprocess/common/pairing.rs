@@ -10,6 +10,8 @@ mod kept;
 mod pairs;
 mod queue;
 mod saving;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 pub(in crate::preprocess) use chains::{Chains, Sought, in_stretch};

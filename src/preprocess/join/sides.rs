@@ -8,7 +8,9 @@ use super::given::Kind;
 use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
 use crate::params::Within;
-use crate::preprocess::common::pairing::{Chains, LEFT, Pairs, Queue, RIGHT, Sought, Waiting, in_stretch};
+use crate::preprocess::common::pairing::{
+    Chains, Gone, LEFT, Pairs, Queue, RIGHT, Sought, Waiting, in_stretch,
+};
 
 #[derive(Clone)]
 pub(super) struct Side {
@@ -232,34 +234,29 @@ impl Sides {
         }
     }
 
-    /// Lets go who goes before a time, until so many leave alone. Whether all have gone.
-    pub(super) fn let_go(&mut self, before: i64, born_ns: u64, most: usize) -> bool {
-        while let Some((_, side)) = self.first().filter(|(goes, _)| *goes < before) {
+    /// Lets go who goes before a time, with `None` all, until so many leave alone. Whether all have gone.
+    pub(super) fn let_go(&mut self, before: Option<i64>, born_ns: u64, most: usize, gone: &mut Gone) -> bool {
+        let goes = |first: &(i64, usize)| before.is_none_or(|before| first.0 < before);
+        while let Some((time, side)) = self.first().filter(goes) {
             if self.pairs.len() >= most {
                 return false;
             }
+            gone.pass(time);
             self.let_first_go(side, born_ns);
         }
         true
     }
 
-    /// Lets all go, until so many leave alone. Whether all have gone.
-    pub(super) fn empty(&mut self, born_ns: u64, most: usize) -> bool {
-        while let Some((_, side)) = self.first() {
-            if self.pairs.len() >= most {
-                return false;
-            }
-            self.let_first_go(side, born_ns);
-        }
-        true
-    }
-
-    /// Forgets who went before a time; with `None` all.
-    pub(super) fn forget(&mut self, before: Option<i64>) {
+    /// Forgets who went before a time, and so many of that time; with `None` all.
+    pub(super) fn forget(&mut self, before: Option<i64>, mut of_it: u64) {
         let Some(before) = before else { return self.of.iter_mut().for_each(Side::clear) };
-        for Side { waiting, chains, queue, .. } in &mut self.of {
-            while let Some((_, row)) = queue.first().filter(|(goes, _)| *goes < before) {
-                queue.pop();
+        while let Some((time, side)) = self.first().filter(|(time, _)| *time <= before) {
+            if time == before {
+                let Some(left) = of_it.checked_sub(1) else { return };
+                of_it = left;
+            }
+            let Side { waiting, chains, queue, .. } = &mut self.of[side];
+            if let Some((_, row)) = queue.pop() {
                 chains.unlink(row);
                 waiting.go(row);
             }

@@ -70,6 +70,9 @@ pub(super) enum Missing {
     Route,
 }
 
+/// A file is not looked at more often than this: a stage would do nothing else.
+const LOOK_EVERY_MIN: Span = Span::from_ms(10);
+
 fn second() -> Span {
     Span::from_ms(1000)
 }
@@ -105,6 +108,10 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
     let dialect = dialect.check(&mut problems);
     let typing = typing.check(wording, &mut problems);
     let (kind, table) = file(&own, &mut problems);
+    if own.look_every.ns < LOOK_EVERY_MIN.ns {
+        let what = "that is too often: every 10ms is the most (1s is the usual)";
+        problems.push(Problem::at("look_every", what));
+    }
     let keys = pairs("key", &own.key, schema, &mut problems);
     let version = own.version.as_ref().map(|key| pairs("version", key, schema, &mut problems));
     let (Some(typing), true) = (typing, problems.is_empty()) else { return Err(problems) };
@@ -133,7 +140,7 @@ pub(super) fn check(given: params::Params, schema: &Schema) -> Result<Given, Vec
     }
     plan.added = added(&own, &columns, &plan, &mut problems);
     let output = output(&own.prefix, schema, &columns, &plan.added, &mut problems);
-    plan.columns = columns;
+    plan.keep_only(&columns);
     match problems.is_empty() {
         true => Ok(Given { source, plan, missing: own.on_missing, look_every_ns: own.look_every.ns, output }),
         false => Err(problems),

@@ -19,6 +19,21 @@ pub(super) struct Plan {
     pub columns: Schema,
 }
 
+impl Plan {
+    /// Of the columns of a file these are held that are of the key, the version, or added: what another holds is of no
+    /// account.
+    pub(super) fn keep_only(&mut self, columns: &Schema) {
+        let Plan { key, version, added, .. } = self;
+        let mut kept: Vec<usize> =
+            key.iter().chain(version.iter().map(|(_, at)| at)).chain(&*added).copied().collect();
+        kept.sort_unstable();
+        kept.dedup();
+        let wanted = key.iter_mut().chain(version.iter_mut().map(|(_, at)| at)).chain(added);
+        wanted.for_each(|at| *at = kept.partition_point(|kept| kept < at));
+        self.columns = Schema { fields: kept.iter().map(|at| columns.fields[*at].clone()).collect() };
+    }
+}
+
 /// A table that is there.
 #[derive(Clone, Default)]
 pub(super) struct Table {

@@ -45,7 +45,7 @@ impl Kind {
     pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) -> bool {
         match self {
             Kind::Time(panes) => return panes.close(watermark, Some(rows)),
-            Kind::Session(sessions) => sessions.close(watermark, Some(rows)),
+            Kind::Session(sessions) => sessions.close(watermark, rows),
             Kind::Count(numbered) if watermark == i64::MAX => numbered.empty(rows),
             Kind::Count(_) => {}
         }
@@ -61,21 +61,24 @@ impl Kind {
         }
     }
 
-    /// Forgets what had gone out when the step was `at`: a state may be older than that.
-    pub(super) fn catch_up(&mut self, at: Gone) {
+    /// Forgets what had gone out when the step was `at`: a state may be older than that. What may not have gone out
+    /// goes out.
+    pub(super) fn catch_up(&mut self, at: Gone, rows: &mut Rows<'_>) {
         match self {
             Kind::Time(panes) => panes.catch_up(at),
-            Kind::Session(sessions) => sessions.catch_up(at),
+            Kind::Session(sessions) => sessions.catch_up(at, rows),
             Kind::Count(_) => {}
         }
     }
 
-    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) {
+    /// What was given records since goes out as it is. False: call it again, there is more.
+    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) -> bool {
         match self {
-            Kind::Time(panes) => panes.tell_early(rows),
+            Kind::Time(panes) => return panes.tell_early(rows),
             Kind::Session(sessions) => sessions.tell_early(rows),
             Kind::Count(numbered) => numbered.tell_early(rows),
         }
+        true
     }
 
     pub(super) fn tell_again(&mut self, rows: &mut Rows<'_>) {
@@ -145,8 +148,14 @@ impl Kind {
         match self {
             Kind::Time(panes) => panes.open.len() as u64,
             Kind::Session(sessions) => sessions.open as u64,
-            Kind::Count(numbered) => numbered.open(),
+            Kind::Count(numbered) => numbered.open,
         }
+    }
+
+    /// Whether something closes by the clock, though no record comes.
+    pub(super) fn waits_for_the_clock(&self) -> bool {
+        let knows = |panes: &Panes| panes.quiet.as_ref().is_some_and(|quiet| !quiet.is_empty());
+        self.open() > 0 || matches!(self, Kind::Time(panes) if knows(panes))
     }
 
     /// How many records wait in what has not gone out.
@@ -177,7 +186,7 @@ impl Kind {
     }
 
     pub(super) fn head(&self) -> Head {
-        let Gone { closed_to, emptied } = self.gone();
+        let Gone { closed_to, emptied, .. } = self.gone();
         let quiet = match self {
             Kind::Time(panes) => panes.quiet.as_ref().map_or(Vec::new(), |quiet| quiet.saved()),
             _ => Vec::new(),
@@ -207,7 +216,7 @@ impl Kind {
         fresh: &State,
         mut reads: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<bool> {
-        let gone = Gone { closed_to, emptied };
+        let gone = Gone { closed_to, emptied, ..Gone::NOTHING };
         match self {
             Kind::Time(panes) => {
                 let behind = panes.place_bytes();
@@ -241,7 +250,7 @@ impl Kind {
                     return Ok(false);
                 }
                 numbered.crowded = had_to_go;
-                numbered.count_bytes();
+                numbered.count();
             }
         }
         Ok(true)

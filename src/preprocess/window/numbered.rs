@@ -36,6 +36,12 @@ impl OfKey {
     fn bytes(&self) -> usize {
         self.parts.iter().map(|part| part.state.bytes()).sum()
     }
+
+    /// Where the first window begins that is not full, and how many there are.
+    fn open(&self, (size, slide): (u64, u64)) -> (u64, u64) {
+        let first = self.records.checked_sub(size).map_or(0, |over| (over / slide + 1) * slide);
+        (first, self.records.saturating_sub(first).div_ceil(slide))
+    }
 }
 
 #[derive(Clone)]
@@ -43,6 +49,8 @@ pub(super) struct Numbered {
     size: u64,
     slide: u64,
     pub keys: Keyed<OfKey>,
+    /// How many windows are open, over all keys: asked for with each batch.
+    pub open: u64,
     pub bytes: usize,
     bytes_max: usize,
     pub crowded: u64,
@@ -62,6 +70,7 @@ impl Numbered {
             size,
             slide,
             keys: Keyed::new(keys_max, OfKey::default()),
+            open: 0,
             bytes: 0,
             bytes_max,
             crowded: 0,
@@ -78,10 +87,11 @@ impl Numbered {
     /// Adds a record, and lets the window out that it fills.
     pub(super) fn add(&mut self, record: Record<'_>, key: &mut KeyOf, fields: &Fields, rows: &mut Rows<'_>) {
         let Record { batch, row, .. } = record;
-        let Numbered { size, slide, keys, bytes, whole, fresh, spare, .. } = self;
+        let Numbered { size, slide, keys, open, bytes, whole, fresh, spare, .. } = self;
         let (size, slide) = (*size, *slide);
         let key = key.of(batch, row);
         let of = keys.touch(key, |key, of| {
+            *open -= of.open((size, slide)).1;
             *bytes = bytes.saturating_sub(of.bytes());
             let_out(of, (size, slide), whole, &mut |start, end, state| {
                 rows.write(key, [start, end], state, Mark::Closed);
@@ -97,8 +107,10 @@ impl Numbered {
             part.state.clone_from(fresh);
             of.parts.push(part);
         }
-        let part = of.parts.last_mut().expect("there is one");
+        *open -= of.open((size, slide)).1;
         of.records += 1;
+        *open += of.open((size, slide)).1;
+        let part = of.parts.last_mut().expect("there is one");
         part.state.records += 1;
         let grown = fields.take(batch, row, (number as i64, batch.id[row]), &mut part.state.held);
         if fields.grow {
@@ -128,8 +140,9 @@ impl Numbered {
     }
 
     fn let_key_out(&mut self, key: &[u8], rows: &mut Rows<'_>) {
-        let Numbered { size, slide, keys, bytes, whole, .. } = self;
+        let Numbered { size, slide, keys, open, bytes, whole, .. } = self;
         let Some(of) = keys.remove(key) else { return };
+        *open -= of.open((*size, *slide)).1;
         *bytes = bytes.saturating_sub(of.bytes());
         let_out(of, (*size, *slide), whole, &mut |start, end, state| {
             rows.write(key, [start, end], state, Mark::Closed);
@@ -153,32 +166,22 @@ impl Numbered {
         }
     }
 
-    /// How many windows are open.
-    pub(super) fn open(&self) -> u64 {
-        let open = |of: &OfKey| windows(of, (self.size, self.slide)).count() as u64;
-        self.keys.iter().map(|(_, of)| open(of)).sum()
-    }
-
     pub(super) fn waiting(&self) -> u64 {
         let parts = self.keys.iter().flat_map(|(_, of)| &of.parts);
         parts.map(|part| part.state.records).sum()
     }
 
-    pub(super) fn count_bytes(&mut self) {
+    /// A state was loaded: what follows from it.
+    pub(super) fn count(&mut self) {
         self.bytes = self.keys.iter().map(|(_, of)| of.bytes()).sum();
+        self.open = self.keys.iter().map(|(_, of)| of.open((self.size, self.slide)).1).sum();
     }
-}
-
-/// The starts of the windows of a key that are not full.
-fn windows(of: &OfKey, (size, slide): (u64, u64)) -> impl Iterator<Item = u64> {
-    let records = of.records;
-    let first = records.checked_sub(size).map_or(0, |over| (over / slide + 1) * slide);
-    (0..).map(move |n| first + n * slide).take_while(move |start| *start < records)
 }
 
 /// Tells the windows of a key that are not full as they are.
 fn let_out(of: &OfKey, bounds: (u64, u64), whole: &mut State, tell: &mut impl FnMut(i64, i64, &State)) {
-    for start in windows(of, bounds) {
+    let (first, open) = of.open(bounds);
+    for start in (0..open).map(|n| first + n * bounds.1) {
         let state = put_together(of, start, whole);
         tell(start as i64, of.records as i64, state);
     }

@@ -2,13 +2,13 @@
 
 use super::fields::Fields;
 use super::gone::Gone;
-use super::quiet::Quiet;
+use super::quiet::{Quiet, ROWS, reach};
 use super::rows::{Mark, Record, Rows, State, Taken};
 use super::spans::Spans;
 use super::sweep::{Pane, sweep};
 use crate::data::key::KeyOf;
 use crate::operator::Keyed;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 mod kept;
 mod telling;
@@ -33,8 +33,8 @@ pub(super) struct Panes {
     pub quiet: Option<Quiet>,
     /// A window goes out at its end, and again when a record comes that it still waits for.
     restates: bool,
-    /// Windows that are to go out again.
-    again: BTreeSet<WindowOf>,
+    /// Windows that are to go out again, and whether nothing is there of what went out of them before.
+    again: BTreeMap<WindowOf, bool>,
     /// What all panes take beside what has a fixed size, and how much that may be.
     pub bytes: usize,
     bytes_max: usize,
@@ -61,7 +61,7 @@ impl Panes {
             gone: Gone::NOTHING,
             quiet: quiet.then(|| Quiet::new(keys_max)),
             restates,
-            again: BTreeSet::new(),
+            again: BTreeMap::new(),
             bytes: 0,
             bytes_max,
             crowded: 0,
@@ -96,16 +96,20 @@ impl Panes {
         } else {
             key.of_at(batch, row, place.0)
         };
-        if self.restates {
-            self.mark_again(place, key);
+        if !self.again.is_empty() && self.open.is_full() {
+            self.tell_before_it_goes(rows);
         }
         let Panes { spans, open, bytes, quiet, restates, .. } = self;
         let state = open.touch(key, |key, state| {
             *bytes = bytes.saturating_sub(state.bytes());
             let_out((spans, quiet), (closed_to, *restates), (key, state), rows);
         });
+        let fresh = state.records == 0;
         state.records += 1;
         let grown = fields.take(batch, row, (time, batch.id[row]), &mut state.held);
+        if self.restates {
+            self.mark_again(place, key, fresh);
+        }
         if fields.grow {
             self.bytes = self.bytes.saturating_add_signed(grown);
             self.make_room(rows);
@@ -113,21 +117,13 @@ impl Panes {
         Taken::In
     }
 
-    /// Those windows of a pane that have gone out are to go out again.
-    fn mark_again(&mut self, place: (i64, u32), key: &[u8]) {
-        let going_on = self.spans.open(place, self.gone.closed_to, false);
-        let of = &key[..key.len() - suffix(&self.spans)];
-        let mut start = self.spans.first(place.0, place.1);
-        for _ in going_on..place.1 {
-            self.again.insert((start, of.to_vec()));
-            start = self.spans.next(start);
-        }
-    }
-
     /// Lets the least recently touched panes go while all take too much.
     #[cold]
     fn make_room(&mut self, rows: &mut Rows<'_>) {
         while self.bytes > self.bytes_max {
+            if !self.again.is_empty() {
+                self.tell_before_it_goes(rows);
+            }
             let Some(key) = self.open.iter().next().map(|(key, _)| key.to_vec()) else { return };
             let Panes { spans, open, bytes, quiet, restates, gone, .. } = self;
             let state = open.remove(&key).expect("it was found there");
@@ -153,46 +149,58 @@ impl Panes {
     /// Lets out what closes at a watermark: by start, those of one start by their key. Says whether that is all.
     pub(super) fn close(&mut self, watermark: i64, rows: Option<&mut Rows<'_>>) -> bool {
         let before = self.gone.closed_to;
+        if watermark <= before {
+            return true;
+        }
+        // Nothing is walked along while no window ends.
+        if !self.any_end(before, watermark) {
+            self.gone.closed_to = watermark;
+            return true;
+        }
         let to = self.reach(watermark);
         if to <= before {
             return true;
         }
         self.gone.closed_to = to;
-        // No window goes out between two watermarks that have the same earliest ones.
-        let spans = &mut self.spans;
-        let news = to == i64::MAX
-            || spans.still_open(to) != spans.still_open(before)
-            || (self.restates && spans.earliest(to) != spans.earliest(before));
-        if news {
+        if self.any_end(before, to) {
             self.take((before, to), to, rows);
         }
         to == watermark
     }
 
+    /// Whether a window goes out between two watermarks: none does where these have the same earliest ones.
+    fn any_end(&mut self, before: i64, to: i64) -> bool {
+        let spans = &mut self.spans;
+        to == i64::MAX
+            || spans.still_open(to) != spans.still_open(before)
+            || (self.restates && spans.earliest(to) != spans.earliest(before))
+    }
+
     /// How far windows may close at once.
     fn reach(&mut self, watermark: i64) -> i64 {
         let Panes { spans, open, quiet, restates, gone, .. } = self;
-        let Some(quiet) = quiet else { return watermark };
+        if quiet.is_none() && !spans.overlap() {
+            return watermark;
+        }
         let (suffix, closed_to) = (suffix(spans), gone.closed_to);
-        let gone_out = if *restates { spans.earliest(closed_to) } else { spans.still_open(closed_to) };
+        let mut gone_out = |to| if *restates { spans.earliest(to) } else { spans.still_open(to) };
+        let (gone_out, goes_out) = (gone_out(closed_to), gone_out(watermark));
+        let ended = goes_out.saturating_sub(gone_out) / spans.slide();
+        if quiet.is_none() && ended <= 1.max((ROWS / open.len().max(1)) as i64) {
+            return watermark;
+        }
         let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
         let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
-        quiet.reach(spans, first, watermark, *restates)
+        match quiet {
+            Some(quiet) => quiet.reach(spans, first, watermark, *restates),
+            None => reach(spans, (first, open.len()), watermark, *restates),
+        }
     }
 
     /// Lets all go out as they are; what comes of them later is another row.
     pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
         self.gone.emptied += u64::from(!self.open.is_empty());
         self.take((self.gone.closed_to, i64::MAX), i64::MAX, rows);
-    }
-
-    /// Forgets what had gone out when the step was `at`: a state may be older than that.
-    pub(super) fn catch_up(&mut self, at: Gone) {
-        if at.emptied > self.gone.emptied {
-            self.take((self.gone.closed_to, i64::MAX), i64::MAX, None);
-            self.gone.emptied = at.emptied;
-        }
-        while at.closed_to > self.gone.closed_to && !self.close(at.closed_to, None) {}
     }
 
     /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further than `to`.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// A key is forgotten when so many windows in a row were empty.
 const IN_A_ROW: u32 = 1_000;
 /// About so many rows go out at a time.
-const ROWS: usize = 50_000;
+pub(super) const ROWS: usize = 50_000;
 
 /// A key that has had a window.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ impl Quiet {
         Quiet { keys: Keyed::new(keys_max, Known::default()) }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     pub(super) fn set_keys_max(&mut self, keys_max: usize) {
         self.keys.set_keys_max(keys_max);
     }
@@ -40,17 +44,7 @@ impl Quiet {
     /// start of the first window that is open.
     pub(super) fn reach(&self, spans: &mut Spans, first: Option<i64>, watermark: i64, restates: bool) -> i64 {
         let first = self.keys.iter().map(|(_, known)| known.next).chain(first).min();
-        let Some(mut start) = first.filter(|_| watermark < i64::MAX) else { return watermark };
-        let windows = (ROWS / self.keys.len().max(1)).max(1);
-        let mut end = i64::MIN;
-        for _ in 0..windows.min(IN_A_ROW as usize) {
-            end = if restates { spans.end(start) } else { spans.closes(start) };
-            if end >= watermark {
-                return watermark;
-            }
-            start = spans.next(start);
-        }
-        end
+        reach(spans, (first.filter(|_| watermark < i64::MAX), self.keys.len()), watermark, restates)
     }
 
     /// Adds the windows that go out up to a watermark, those that have records too: one that has none is as `fresh`.
@@ -111,6 +105,27 @@ impl Quiet {
     pub(super) fn load(&mut self, saved: Vec<(Vec<u8>, Known)>) {
         saved.into_iter().for_each(|(key, known)| *self.keys.touch(&key, |_, _| {}) = known);
     }
+}
+
+/// How far windows may close at once, from the first on that is open, where each may have so many rows, or be put
+/// together of so many parts.
+pub(super) fn reach(
+    spans: &mut Spans,
+    (first, each): (Option<i64>, usize),
+    watermark: i64,
+    restates: bool,
+) -> i64 {
+    let Some(mut start) = first else { return watermark };
+    let windows = (ROWS / each.max(1)).max(1);
+    let mut end = i64::MIN;
+    for _ in 0..windows.min(IN_A_ROW as usize) {
+        end = if restates { spans.end(start) } else { spans.closes(start) };
+        if end >= watermark {
+            return watermark;
+        }
+        start = spans.next(start);
+    }
+    end
 }
 
 /// The first and the last of so many windows at most, from one on as long as they go.

@@ -82,14 +82,14 @@ impl Sessions {
         if passed.is_some_and(|passed| passed.saturating_sub(time) > self.allowed) {
             return Taken::Late;
         }
-        if self.closes(time) <= self.gone.closed_to {
+        let key = key.of(batch, row);
+        // Times of before this were let through: no session may begin there any more.
+        if time < self.gone.closed_to.saturating_sub(self.allowed) && !self.is_within(key, time) {
             return Taken::Closed;
         }
         let closes = self.closes(time);
-        let key = key.of(batch, row);
         let of = self.keys.touch(key, |_, _| {});
-        // The first session that does not end a gap before the record.
-        let at = of.sessions.partition_point(|session| session.last.saturating_add(self.gap) <= time);
+        let at = of.at(time, self.gap);
         let is_in = of.sessions.get(at).is_some_and(|session| time.saturating_add(self.gap) > session.first);
         if is_in {
             let session = &mut of.sessions[at];
@@ -124,6 +124,12 @@ impl Sessions {
         Taken::In
     }
 
+    /// Whether a session of a key is open that had begun by a time, and is not over then.
+    fn is_within(&self, key: &[u8], time: i64) -> bool {
+        let of = self.keys.get(key);
+        of.and_then(|of| of.sessions.get(of.at(time, self.gap))).is_some_and(|session| session.first <= time)
+    }
+
     /// Lets sessions go while there are too many, the first of the key that was touched the longest ago.
     #[cold]
     fn make_room(&mut self, rows: &mut Rows<'_>) {
@@ -131,10 +137,10 @@ impl Sessions {
             let Some(key) = self.keys.iter().next().map(|(key, _)| key.to_vec()) else { return };
             let alone = self.keys.get(&key).is_some_and(|of| of.sessions.len() == 1);
             let session = if alone {
-                self.keys.remove(&key).and_then(|of| of.sessions.pop())
+                self.keys.remove(&key).and_then(|of| of.sessions.pop_front())
             } else {
                 // Who is touched is the last to go: so the key goes on with what is left of it.
-                self.keys.touch_known(&key).map(|of| of.sessions.remove(0))
+                self.keys.touch_known(&key).and_then(|of| of.sessions.pop_front())
             };
             let Some(session) = session else { return };
             self.told(&key, &session, Some(rows), Mark::Closed);
@@ -164,7 +170,13 @@ impl Sessions {
     }
 
     /// Lets out what closes at a watermark: by start, those of one start by their key.
-    pub(super) fn close(&mut self, watermark: i64, mut rows: Option<&mut Rows<'_>>) {
+    pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) {
+        self.take(watermark, i64::MIN, Some(rows));
+        self.gone.through = self.gone.through.max(self.earliest(watermark));
+    }
+
+    /// Those that close at a watermark come to their end; who begins before `from` says nothing of it.
+    fn take(&mut self, watermark: i64, from: i64, mut rows: Option<&mut Rows<'_>>) {
         self.gone.closed_to = self.gone.closed_to.max(watermark);
         let mut due: Vec<(i64, Vec<u8>, Session)> = Vec::new();
         while self.looks.peek().is_some_and(|Reverse((at, _))| *at <= watermark) {
@@ -174,10 +186,10 @@ impl Sessions {
             }
             let (gap, allowed) = (self.gap, self.allowed);
             let closes = |session: &Session| session.last.saturating_add(gap).saturating_add(allowed);
-            let Some(of) = self.keys.touch_known(&key) else { continue };
+            let Some(of) = self.keys.get_mut(&key) else { continue };
             let n = of.sessions.iter().take_while(|session| closes(session) <= watermark).count();
             due.extend(of.sessions.drain(..n).map(|session| (session.first, key.clone(), session)));
-            match of.sessions.first().map(closes) {
+            match of.sessions.front().map(closes) {
                 Some(look) => {
                     of.look = look;
                     self.looks.push(Reverse((look, key)));
@@ -186,26 +198,31 @@ impl Sessions {
             }
         }
         due.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        due.iter().for_each(|(_, key, session)| self.told(key, session, rows.as_deref_mut(), Mark::Closed));
+        for (first, key, session) in &due {
+            let rows = rows.as_deref_mut().filter(|_| *first >= from);
+            self.told(key, session, rows, Mark::Closed);
+        }
     }
 
     /// Lets all go out as they are.
     pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
         self.gone.emptied += u64::from(self.open > 0);
         let closed_to = self.gone.closed_to;
-        self.close(i64::MAX, rows);
+        self.take(i64::MAX, i64::MIN, rows);
         self.gone.closed_to = closed_to;
     }
 
-    /// Forgets what had gone out when the step was `at`: a state may be older than that.
-    pub(super) fn catch_up(&mut self, at: Gone) {
+    /// Forgets what had gone out when the step was `at`: a state may be older than that. A session that may have gone
+    /// on since, and so not have gone out, goes out as it is: else its records would be in no row.
+    pub(super) fn catch_up(&mut self, at: Gone, rows: &mut Rows<'_>) {
         if at.emptied > self.gone.emptied {
             self.empty(None);
             self.gone.emptied = at.emptied;
         }
         if at.closed_to > self.gone.closed_to {
-            self.close(at.closed_to, None);
+            self.take(at.closed_to, at.through, Some(rows));
         }
+        self.gone.through = self.gone.through.max(at.through);
     }
 
     /// Tells the sessions of the keys that were touched since this was done last.
@@ -216,8 +233,9 @@ impl Sessions {
         }
         told.sort_unstable();
         for (first, key, last) in told {
-            let of = self.keys.get(&key).map_or(&[][..], |of| &of.sessions);
-            if let Some(session) = of.iter().find(|session| session.first == first) {
+            let Some(of) = self.keys.get(&key) else { continue };
+            if let Ok(at) = of.sessions.binary_search_by_key(&first, |session| session.first) {
+                let session = &of.sessions[at];
                 rows.write(&key, [first, last.saturating_add(self.gap)], &session.state, Mark::Early);
             }
         }

@@ -2,21 +2,88 @@
 
 use super::gone::Gone;
 use super::kind::Head;
+use super::quiet::ROWS;
 use super::rows::{BOUNDS, Record, Rows, State, Taken};
 use super::{NO_TIME, Window};
+use crate::clock;
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Values, key};
 use crate::error::{Error, Result, say};
-use crate::operator::{Cx, Next};
+use crate::operator::{Cx, Ending, Next};
 
 const STATE_VERSION: u16 = 3;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 
 impl Window {
-    /// Adds the records of a batch to their windows; those that had to make room, and those that are late, leave.
-    pub(super) fn add(&mut self, batch: &Batch, born_ns: u64, now: i64, cx: &mut Cx) {
-        let Window { key, fields, kind, out, shape, turn, late_rows, .. } = self;
+    /// A call with a batch, or for more of the one before.
+    pub(super) fn work(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.out.reset(&self.output);
+        let came = if self.next > 0 {
+            std::mem::take(&mut self.rest)
+        } else {
+            self.fields.read(batch)?;
+            std::mem::take(batch)
+        };
+        // A row is born with the record that closed its window, or with the Beat.
+        let born_ns = came.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
+        self.catch_up(born_ns, cx);
+        let now = self.turn.clock(cx.now_ns, clock::mono_ns, clock::wall_ns);
+        // By arrival nothing comes that belongs before now.
+        let mut all = now.is_none_or(|now| self.let_go(now, born_ns, cx));
+        let whole = self.add(&came, born_ns, now.unwrap_or(0), cx);
+        match whole {
+            true => *batch = came,
+            false => self.rest = came,
+        }
+        if now.is_none() {
+            // What is still to be added may lie before the watermark, and not before what was let go.
+            let to = if whole { cx.watermark() } else { self.kind.gone().closed_to };
+            all = self.let_go(to, born_ns, cx);
+            let to = self.kind.earliest(to);
+            cx.hold_back(to, self.kind.open() as usize);
+        }
+        self.tell_gone(cx)?;
+        cx.made(self.out.len() as u64);
+        std::mem::swap(batch, &mut self.out);
+        if !all || !whole || self.more_early {
+            return Ok(Next::Again);
+        }
+        let end = now.filter(|_| self.kind.waits_for_the_clock()).map(|now| self.kind.next_end(now));
+        Ok(self.turn.next(end))
+    }
+
+    /// A call at the end.
+    pub(super) fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
+        self.out.reset(&self.output);
+        self.catch_up(cx.now_ns, cx);
+        let (born_ns, Window { kind, out, shape, .. }) = (cx.now_ns, &mut *self);
+        let ending = cx.ending();
+        let mut rows = Rows { out, cx, born_ns, shape };
+        let mut all = true;
+        match ending {
+            Ending::Drained => all = kind.close(i64::MAX, &mut rows),
+            Ending::Stopped => kind.empty(&mut rows),
+            Ending::Kept => rows.cx.wait_open(kind.waiting()),
+        }
+        self.tell_gone(cx)?;
+        cx.made(self.out.len() as u64);
+        std::mem::swap(batch, &mut self.out);
+        Ok(if all { Next::End } else { Next::Again })
+    }
+
+    /// Forgets what went out already, of a state that is older.
+    fn catch_up(&mut self, born_ns: u64, cx: &mut Cx) {
+        let at = Gone::read(cx.position());
+        let Window { kind, out, shape, .. } = self;
+        kind.catch_up(at, &mut Rows { out, cx, born_ns, shape });
+    }
+
+    /// Adds the records of a batch to their windows, until so many rows go out for them as a batch may have; those that
+    /// had to make room, and those that are late, leave. Whether all were added.
+    fn add(&mut self, batch: &Batch, born_ns: u64, now: i64, cx: &mut Cx) -> bool {
+        let most = cx.records_max.max(1);
+        let Window { key, fields, kind, out, shape, turn, late_rows, more_early, .. } = self;
         kind.set_keys_max(cx.share(self.keys_max));
         late_rows.clear();
         let (gone, mut absorbed) = (kind.made_room(), 0);
@@ -25,7 +92,8 @@ impl Window {
             _ => panic!("an event time is a time"),
         });
         let mut rows = Rows { out, cx, born_ns, shape };
-        for row in 0..batch.len() {
+        let mut left = std::mem::take(&mut self.next)..batch.len();
+        for row in left.by_ref() {
             let (time, passed) = match times {
                 Some((_, valid)) if !valid.get(row) => {
                     rows.cx.reject(batch, row, NO_TIME);
@@ -40,7 +108,7 @@ impl Window {
                 Taken::In => {
                     absorbed += 1;
                     if turn.counts() {
-                        kind.tell_early(&mut rows);
+                        *more_early = !kind.tell_early(&mut rows);
                     }
                 }
                 taken => {
@@ -48,30 +116,36 @@ impl Window {
                     late_rows.push(row as u32);
                 }
             }
+            if rows.out.len() >= most {
+                break;
+            }
         }
+        let whole = left.is_empty();
+        self.next = if whole { 0 } else { left.start };
         cx.absorbed(absorbed);
         cx.keys_gone(kind.made_room() - gone, self.keys_max);
         self.late += late_rows.len() as u64;
         if !late_rows.is_empty() {
             cx.side(LATE, batch, late_rows);
         }
+        whole
     }
 
     /// Lets go on what a watermark closes, and what is to be told again or early. False: there is more.
-    pub(super) fn let_go(&mut self, watermark: i64, born_ns: u64, cx: &mut Cx) -> bool {
-        let Window { kind, out, shape, turn, .. } = self;
-        let early = turn.is_due(cx.now_ns);
+    fn let_go(&mut self, watermark: i64, born_ns: u64, cx: &mut Cx) -> bool {
+        let Window { kind, out, shape, turn, more_early, .. } = self;
+        *more_early |= turn.is_due(cx.now_ns);
         let mut rows = Rows { out, cx, born_ns, shape };
         kind.tell_again(&mut rows);
         let all = kind.close(watermark, &mut rows);
-        if early {
-            kind.tell_early(&mut rows);
+        if *more_early && rows.out.len() < ROWS {
+            *more_early = !kind.tell_early(&mut rows);
         }
-        all
+        all && !*more_early
     }
 
     /// Says how far windows have gone out, where a crash finds it in step with their rows.
-    pub(super) fn tell_gone(&mut self, cx: &mut Cx) -> Result<()> {
+    fn tell_gone(&mut self, cx: &mut Cx) -> Result<()> {
         if self.kind.crowded() > 0 && !self.crowded_told {
             self.crowded_told = true;
             say(&format!(

@@ -34,6 +34,7 @@ proptest! {
                     0 => drop(keyed.remove(&bytes(key))),
                     1 => assert!(keyed.next_unreported().is_none_or(|at| at.1[0] == 7)),
                     2 => keyed.report_all(),
+                    3 => drop(keyed.get_mut(&bytes(key)).map(|state| state[2] += 1)),
                     _ => keyed.touch(&bytes(key), |_, _| {})[2] += 1,
                 }
             }

@@ -11,6 +11,7 @@ use crate::data::state::{Bytes, Loader, Saver};
 use crate::error::{Error, Result};
 use crate::operator::Cx;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// A piece ends with the row with which it has so many bytes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -109,33 +110,72 @@ pub(in crate::preprocess) struct Gone {
     pub closed_to: i64,
     /// How often all went out at once, because of a stop.
     pub emptied: u64,
+    /// Of those of that very time so many have gone: what goes out in pieces has come so far with each.
+    of_it: u64,
+    /// While all goes out at an end: what was closed before.
+    #[serde(skip)]
+    before: Option<(i64, u64)>,
 }
 
 impl Gone {
-    pub(in crate::preprocess) const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0 };
+    pub(in crate::preprocess) const NOTHING: Gone =
+        Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
         let words = |at: usize| position.get(at..at + 8)?.try_into().ok();
         match (words(0), words(8)) {
-            (Some(closed_to), Some(emptied)) => {
-                Gone { closed_to: i64::from_le_bytes(closed_to), emptied: u64::from_le_bytes(emptied) }
-            }
+            (Some(closed_to), Some(emptied)) => Gone {
+                closed_to: i64::from_le_bytes(closed_to),
+                emptied: u64::from_le_bytes(emptied),
+                of_it: words(16).map_or(0, u64::from_le_bytes),
+                before: None,
+            },
             _ => Gone::NOTHING,
         }
     }
 
     /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or what lies before
-    /// a time.
-    pub(in crate::preprocess) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>)) {
+    /// a time, and the first so many of that time.
+    pub(in crate::preprocess) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
         let at = Gone::read(cx.position());
+        let (here, there) = ((self.closed_to, self.of_it), (at.closed_to, at.of_it));
         if at.emptied > self.emptied {
-            forget(None);
-        } else if at.closed_to > self.closed_to {
-            forget(Some(at.closed_to));
+            forget(None, 0);
+        } else if there > here {
+            let known = if there.0 == here.0 { here.1 } else { 0 };
+            forget(Some(there.0), there.1 - known);
         }
         self.emptied = self.emptied.max(at.emptied);
-        self.closed_to = self.closed_to.max(at.closed_to);
+        (self.closed_to, self.of_it) = here.max(there);
+    }
+
+    /// The next goes, in the order of their times.
+    #[inline]
+    pub(in crate::preprocess) fn pass(&mut self, time: i64) {
+        match time.cmp(&self.closed_to) {
+            Ordering::Greater => (self.closed_to, self.of_it) = (time, 1),
+            Ordering::Equal => self.of_it += 1,
+            Ordering::Less => {}
+        }
+    }
+
+    /// All before a time have gone.
+    pub(in crate::preprocess) fn reach(&mut self, time: i64) {
+        (self.closed_to, self.of_it) = (time, 0);
+    }
+
+    /// All goes out at an end, in pieces.
+    pub(in crate::preprocess) fn begin_to_empty(&mut self) {
+        self.before.get_or_insert((self.closed_to, self.of_it));
+    }
+
+    /// When all has gone out, time goes on after a stop from where it was.
+    pub(in crate::preprocess) fn empty(&mut self, done: bool, stopped: bool) {
+        if done && stopped {
+            self.emptied += 1;
+            (self.closed_to, self.of_it) = self.before.take().unwrap_or((self.closed_to, self.of_it));
+        }
     }
 
     /// Says it in the position of the step.
@@ -144,10 +184,11 @@ impl Gone {
         if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
     }
 
-    fn position(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
+    fn position(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
         bytes[..8].copy_from_slice(&self.closed_to.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.emptied.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.emptied.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.of_it.to_le_bytes());
         bytes
     }
 }

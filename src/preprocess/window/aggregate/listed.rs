@@ -1,15 +1,45 @@
 //! The different texts of a window, in the order of the records that had them first; at most so many.
 
 use super::Place;
+use crate::data::Index;
+use crate::data::key::hash;
 use crate::numeric::beginning;
 use crate::preprocess::common::Things;
 use serde::{Deserialize, Serialize};
 
+/// A shorter list is walked along.
+const INDEXED: usize = 32;
+/// What the index takes a text, and room to grow.
+const INDEX_BYTES: usize = 64;
+
 /// Texts, each with the place of its first record.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Saved")]
 pub(in crate::preprocess::window) struct Listed {
     things: Things,
     places: Vec<Place>,
+    /// Where each text lies, of a long list.
+    #[serde(skip)]
+    index: Index,
+    /// The text whose first record is the last, if that is known.
+    #[serde(skip)]
+    last: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    things: Things,
+    places: Vec<Place>,
+}
+
+impl From<Saved> for Listed {
+    fn from(Saved { things, places }: Saved) -> Listed {
+        let mut listed = Listed { things, places, index: Index::default(), last: None };
+        if listed.things.is_sound() {
+            listed.index_anew();
+        }
+        listed
+    }
 }
 
 impl Listed {
@@ -17,23 +47,54 @@ impl Listed {
     /// what is there is the same whatever the order of arrival.
     pub(super) fn take(&mut self, text: &str, place: Place, most: usize) {
         let text = beginning(text);
-        match self.things.find(text) {
-            Some(at) => self.places[at] = self.places[at].min(place),
+        match self.find(text) {
+            Some(at) if place < self.places[at] => {
+                self.places[at] = place;
+                self.last = self.last.filter(|last| *last != at);
+            }
+            Some(_) => {}
             None if self.things.len() < most => self.put(text, place),
             None => {
-                let last = self.places.iter().enumerate().max_by_key(|(_, place)| **place);
-                if let Some((at, _)) = last.filter(|(_, last)| place < **last) {
+                let last = self.last.or_else(|| (0..self.places.len()).max_by_key(|at| self.places[*at]));
+                self.last = last;
+                if let Some(at) = last.filter(|last| place < self.places[*last]) {
                     self.things.remove(at);
                     self.places.remove(at);
-                    self.put(text, place);
+                    self.things.push(text);
+                    self.places.push(place);
+                    // Those behind it have moved.
+                    self.index_anew();
+                    self.last = None;
                 }
             }
         }
     }
 
+    fn find(&self, text: &str) -> Option<usize> {
+        if self.things.len() < INDEXED {
+            return self.things.find(text);
+        }
+        let found = self.index.find(hash(text.as_bytes()), |at| self.things.get(at as usize) == text);
+        found.map(|at| at as usize)
+    }
+
     fn put(&mut self, text: &str, place: Place) {
         self.things.push(text);
         self.places.push(place);
+        self.last = None;
+        match self.things.len() {
+            len if len < INDEXED => {}
+            INDEXED => self.index_anew(),
+            len => self.index.insert(hash(text.as_bytes()), len as u32 - 1),
+        }
+    }
+
+    fn index_anew(&mut self) {
+        self.index = Index::default();
+        if self.things.len() >= INDEXED {
+            let texts = self.things.iter().enumerate();
+            texts.for_each(|(at, text)| self.index.insert(hash(text.as_bytes()), at as u32));
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Listed, most: usize) {
@@ -47,7 +108,9 @@ impl Listed {
     }
 
     pub(super) fn held(&self) -> usize {
-        2 * (self.things.bytes() + size_of::<Place>() * self.places.len())
+        let n = self.places.len();
+        let index = if n < INDEXED { 0 } else { INDEX_BYTES * n };
+        2 * (self.things.bytes() + size_of::<Place>() * n) + index
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -58,6 +121,8 @@ impl Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_list_that_is_full_keeps_those_that_came_first() {
@@ -67,5 +132,31 @@ mod tests {
         }
         assert_eq!(listed.in_order(), ["c", "a"]);
         assert!(listed.is_sound());
+    }
+
+    proptest! {
+        /// Long lists too, which have an index: those that came first, however they come and are put together. A text
+        /// that had to go and comes again with an older record is the exception, so each has one record here.
+        #[test]
+        fn a_list_is_that_of_a_walk(times in Just((0..200i64).collect::<Vec<_>>()).prop_shuffle(), most in 1..90usize) {
+            let mut model: BTreeMap<i64, String> = BTreeMap::new();
+            let mut parts = [Listed::default(), Listed::default(), Listed::default()];
+            for (n, time) in times.iter().take(120).enumerate() {
+                let text = format!("t{time}");
+                parts[n % 3].take(&text, (*time, 0), most);
+                // One that is there comes again.
+                parts[n % 3].take(&text, (*time + 500, 0), most);
+                model.insert(*time, text);
+            }
+            let [mut all, b, c] = parts;
+            all.merge(&b, most);
+            all.merge(&c, most);
+            let mut due: Vec<&str> = model.values().map(String::as_str).collect();
+            due.truncate(most);
+            prop_assert_eq!(all.in_order(), due);
+            let texts = all.things.iter().enumerate();
+            texts.for_each(|(at, text)| assert_eq!(all.find(text), Some(at)));
+            prop_assert_eq!(all.find("t999"), None);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a state of panes must be, to go on from it.
 
+use super::super::gone::Gone;
 use super::{Panes, START_BYTES, VALID, suffix};
 
 impl Panes {
@@ -11,6 +12,15 @@ impl Panes {
     /// What must be the same for a state to fit.
     pub(in crate::preprocess::window) fn identity(&self) -> String {
         format!("{} {}", self.spans.identity(), self.restates)
+    }
+
+    /// Forgets what had gone out when the step was `at`: a state may be older than that.
+    pub(in crate::preprocess::window) fn catch_up(&mut self, at: Gone) {
+        if at.emptied > self.gone.emptied {
+            self.take((self.gone.closed_to, i64::MAX), i64::MAX, None);
+            self.gone.emptied = at.emptied;
+        }
+        while at.closed_to > self.gone.closed_to && !self.close(at.closed_to, None) {}
     }
 
     /// A state was loaded: what it takes.

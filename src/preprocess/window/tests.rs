@@ -1,0 +1,270 @@
+//! The step as it is called: what goes out, and what is held, in cases that a run does not show.
+
+use super::*;
+use crate::data::Schema;
+use crate::operator::{Account, Desk, Ending, PortId};
+
+const SECOND: i64 = 1_000_000_000;
+
+fn schema() -> Schema {
+    Schema::of(&[("k", Type::Str), ("ts", Type::Time), ("x", Type::I64)]).with_time(1)
+}
+
+/// A worker of the step, and the rows that have come of it: key, start, end, count, sum, and whether it is restated.
+struct Work {
+    planned: Planned,
+    step: Box<dyn Operator>,
+    desk: Desk,
+    rows: Vec<String>,
+    /// The most rows of one call.
+    most: usize,
+}
+
+/// Key, seconds, x, and by how many seconds it is late.
+type Came<'a> = (&'a str, i64, i64, i64);
+
+impl Work {
+    fn new(params: &str) -> Work {
+        let params = format!("{params}\nper = \"k\"\nfields = {{ n = \"count()\", s = \"sum(x)\" }}");
+        let planned = plan(params.parse().expect("TOML"), &[Input::new("input", schema())]);
+        let planned = planned.unwrap_or_else(|problems| panic!("{problems:?}"));
+        let mut desk = Desk::new(Cx::new("run", "stage", Account::new(2 + planned.ports.len(), 0, 1)));
+        let ports: Vec<PortId> = (2..).map(PortId).take(planned.ports.len()).collect();
+        desk.keep(ports.iter().map(|port| (*port, Batch::new(&schema()))));
+        desk.set_ports(vec![ports]);
+        desk.cx().records_max = 10;
+        let step = (planned.make)();
+        Work { planned, step, desk, rows: Vec::new(), most: 0 }
+    }
+
+    fn took(&mut self, batch: &Batch) {
+        self.most = self.most.max(batch.len());
+        for row in 0..batch.len() {
+            let cell = |column: &crate::data::Column| match column.value(row) {
+                Value::Time(at) => (at / SECOND).to_string(),
+                Value::I64(n) => n.to_string(),
+                Value::Str(text) => text.to_string(),
+                Value::Bool(is) => is.to_string(),
+                other => format!("{other:?}"),
+            };
+            self.rows.push(batch.columns.iter().map(cell).collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    /// A batch, and a watermark in seconds behind it.
+    fn call(&mut self, came: &[Came<'_>], watermark: i64) {
+        let mut batch = Batch::new(&schema());
+        for (row, (k, seconds, x, late)) in came.iter().enumerate() {
+            batch.id.push(row as u64);
+            batch.born_ns.push(1);
+            batch.columns[0].push(Value::Str(k));
+            batch.columns[1].push(Value::Time(seconds * SECOND));
+            batch.columns[2].push(Value::I64(*x));
+            batch.late_ns.set(row, (late * SECOND) as u64);
+        }
+        self.desk.set_watermark(watermark.saturating_mul(SECOND));
+        while self.step.process(&mut batch, self.desk.cx()).expect("it works") == Next::Again {
+            self.took(&batch);
+            batch = Batch::new(&schema());
+        }
+        self.took(&batch);
+    }
+
+    fn finish(&mut self, ending: Ending) {
+        self.desk.set_ending(ending);
+        let mut batch = Batch::default();
+        while self.step.finish(&mut batch, self.desk.cx()).expect("it ends") == Next::Again {
+            self.took(&batch);
+            batch = Batch::default();
+        }
+        self.took(&batch);
+    }
+
+    /// Open and closed, as the report says.
+    fn told(&mut self) -> [i64; 2] {
+        let mut out = Batch::new(self.planned.report.as_ref().expect("it has a report"));
+        self.step.report(&mut out, self.desk.cx()).expect("it reports");
+        [0, 3].map(|at| match out.columns[at].value(0) {
+            Value::I64(n) => n,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    fn saved(&mut self) -> Vec<u8> {
+        let mut state = Vec::new();
+        while self.step.save(&mut Saver::new(&mut state)).expect("it is saved") == Next::Again {}
+        state
+    }
+
+    /// Another process goes on from an older state; the position is that of the last call.
+    fn killed(&mut self, state: &[u8]) {
+        self.step = (self.planned.make)();
+        self.step.load(&mut Loader::new(state)).expect("it is loaded");
+    }
+
+    /// The sum of the counts of all rows.
+    fn counted(&self) -> i64 {
+        let n = |row: &String| row.split(' ').nth(3).and_then(|n| n.parse::<i64>().ok());
+        self.rows.iter().filter_map(n).sum()
+    }
+}
+
+/// What is open is asked for with each batch: it is kept, and it is what a walk over all keys would say.
+#[test]
+fn the_open_windows_of_records_are_counted() {
+    for slide in [1, 2, 3, 7] {
+        let mut work = Work::new(&format!("count = 7\nslide = {slide}\nkeys_max = 5"));
+        let mut came = std::collections::BTreeMap::new();
+        for n in 0..200i64 {
+            let k = ["a", "b", "c"][(n * n % 7 % 3) as usize];
+            work.call(&[(k, 0, 1, 0)], i64::MIN);
+            *came.entry(k).or_insert(0i64) += 1;
+            let open = |n: i64| (0..n).step_by(slide).filter(|start| start + 7 > n).count() as i64;
+            assert_eq!(work.told()[0], came.values().map(|n| open(*n)).sum::<i64>(), "{slide}");
+        }
+        let (state, open) = (work.saved(), work.told());
+        work.killed(&state);
+        assert_eq!(work.told(), open);
+        // Two more keys than may be.
+        work.call(&["p", "q", "r", "s"].map(|k| (k, 0, 1, 0)), i64::MIN);
+        work.finish(Ending::Drained);
+        assert_eq!(work.told()[0], 0);
+    }
+}
+
+/// A pane that has to go is a row of each of its windows: these are no more in one batch than it may have, and no
+/// record is lost on the way.
+#[test]
+fn rows_of_what_has_to_go_come_in_pieces() {
+    let keys: Vec<String> = (0..100).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    let mut work = Work::new("size = \"50s\"\nslide = \"1s\"\nkeys_max = 10");
+    work.call(&came, 3);
+    assert!(work.most <= 10 + 50, "{} rows in one batch", work.most);
+    assert_eq!(work.desk.account().absorbed, 100);
+    work.call(&[("k99", 6, 1, 0)], 6);
+    work.finish(Ending::Drained);
+    assert_eq!(work.counted(), 101 * 50);
+}
+
+/// At the end windows that overlap go out some at a time.
+#[test]
+fn windows_that_overlap_close_in_pieces() {
+    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    for far in [true, false] {
+        let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"");
+        work.call(&came, 3);
+        if far {
+            work.call(&[], 1_000_000);
+        }
+        work.finish(Ending::Drained);
+        assert!(work.most <= 50_000, "{} rows in one batch", work.most);
+        assert_eq!(work.counted(), 60 * 3000);
+        let starts: Vec<i64> = work
+            .rows
+            .iter()
+            .map(|row| row.split(' ').next().and_then(|n| n.parse().ok()).expect("a start"))
+            .collect();
+        assert!(starts.is_sorted());
+    }
+}
+
+/// A window that had gone out, and was given a record, goes out again before it has to go: that record is in a row.
+#[test]
+fn what_has_to_go_out_again_does_so_before_it_goes() {
+    let mut work = Work::new("size = \"10s\"\nallowed_lateness = \"100s\"\nlate = \"restate\"\nkeys_max = 2");
+    work.call(&[("a", 1, 1, 0), ("b", 21, 1, 0), ("b", 21, 1, 0)], 21);
+    assert_eq!(work.rows, ["0 10 a 1 1 false"]);
+    work.call(&[("a", 2, 4, 19), ("c", 22, 1, 0), ("d", 23, 1, 0)], 23);
+    assert!(work.rows.contains(&"0 10 a 2 5 true".to_string()), "{:?}", work.rows);
+    // What it was is forgotten: what comes now is a part of its own, and the next row takes that one's place.
+    work.call(&[("a", 3, 8, 20)], 23);
+    assert_eq!(work.rows.last().expect("a row"), "0 10 a 1 8 false");
+    work.call(&[("a", 4, 16, 19)], 23);
+    assert_eq!(work.rows.last().expect("a row"), "0 10 a 2 24 true");
+}
+
+/// Of an older state a session that had gone on since does not go out with its end then, and is not lost either.
+#[test]
+fn a_session_that_had_gone_on_is_not_lost() {
+    let mut work = Work::new("gap = \"30s\"");
+    work.call(&[("a", 0, 1, 0), ("a", 10, 2, 0), ("b", 11, 4, 0)], 11);
+    let state = work.saved();
+    work.call(&[("a", 35, 8, 0), ("b", 50, 16, 0)], 50);
+    assert_eq!(work.rows, ["11 41 b 1 4"]);
+    work.killed(&state);
+    work.call(&[], 50);
+    work.finish(Ending::Drained);
+    // That of b begins behind that of a, which was open: it can't be known that it had gone out.
+    assert_eq!(work.rows, ["11 41 b 1 4", "0 40 a 2 3", "11 41 b 1 4"]);
+    let mut work = Work::new("gap = \"30s\"");
+    work.call(&[("b", 0, 4, 0), ("a", 1, 1, 0)], 1);
+    let state = work.saved();
+    work.call(&[("a", 30, 8, 0)], 32);
+    work.killed(&state);
+    work.call(&[], 32);
+    work.finish(Ending::Drained);
+    assert_eq!(work.rows, ["0 30 b 1 4", "1 31 a 1 1"], "what lies before all that was open had gone out");
+}
+
+/// A record that no source had passed, and that lies before what was let through, begins no session there.
+#[test]
+fn no_session_begins_before_what_was_let_through() {
+    let mut work = Work::new("gap = \"30s\"\nallowed_lateness = \"5s\"");
+    work.call(&[("a", 90, 1, 0), ("a", 110, 1, 0)], 100);
+    let through = work.desk.holds().to;
+    work.call(&[("b", 80, 1, 0), ("a", 80, 1, 0), ("a", 91, 1, 0), ("b", 95, 1, 0)], 100);
+    assert!(work.desk.holds().to >= through);
+    assert_eq!(work.told(), [2, 2], "open and closed");
+    work.finish(Ending::Drained);
+    assert_eq!(work.rows, ["90 140 a 3 3", "95 125 b 1 1"]);
+}
+
+/// A session that closes is no record for those of its key that stay.
+#[test]
+fn what_closes_makes_no_early_row_of_what_stays() {
+    let mut work = Work::new("gap = \"10s\"\nallowed_lateness = \"100s\"\nevery = 3");
+    work.call(&[("a", 0, 1, 0), ("a", 50, 1, 0), ("b", 50, 1, 0)], 0);
+    assert_eq!(work.rows.len(), 3);
+    work.call(&[], 120);
+    work.call(&["c"; 3].map(|k| (k, 120, 1, 0)), 120);
+    let early: Vec<_> = work.rows[3..].iter().filter(|row| row.ends_with("true")).collect();
+    assert_eq!(early, ["120 130 c 3 3 true"]);
+}
+
+/// Windows of the clock without records have rows when the clock has come to their end, and so they wake the step.
+#[test]
+fn empty_windows_of_the_clock_wait_for_it() {
+    let mut work = Work::new("size = \"10s\"\nby_arrival = true\nempty = true");
+    work.call(&[("a", 0, 1, 0)], i64::MIN);
+    let mut rows = 0;
+    for _ in 0..5 {
+        let mut batch = Batch::new(&schema());
+        let Next::At(at) = work.step.process(&mut batch, work.desk.cx()).expect("it works") else {
+            panic!("it waits for the clock");
+        };
+        rows += batch.len();
+        work.desk.cx().now_ns = at;
+    }
+    assert!(rows >= 3, "{rows} rows");
+}
+
+/// No record is late for a window of records, so nobody is told to read where none comes.
+#[test]
+fn windows_of_records_have_no_late_ones() {
+    assert_eq!(Work::new("count = 7").planned.ports.len(), 0);
+    assert_eq!(Work::new("size = \"7s\"").planned.ports.len(), 1);
+}
+
+/// Rows that go out early are as many as there are windows: they come some at a time too.
+#[test]
+fn early_rows_come_in_pieces() {
+    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"\nevery = 60");
+    work.call(&came, 3);
+    assert!(work.most <= 53_000, "{} rows in one batch", work.most);
+    assert_eq!(work.counted(), 60 * 3000);
+    assert!(work.rows.iter().all(|row| row.ends_with("true")));
+}
