@@ -11,8 +11,10 @@
 //! | 1 2 3 4 5 6 7 8 | 1 2 5 6 | 8 | 4 | 0 |
 //!
 //! Whether a record stays is decided by its id and the seed, so it is the same however many workers there are, and
-//! again after a restart. With `together` it is decided by the values of some columns instead: the records of one order
-//! stay or go as one. Nothing is remembered then, and event time goes on as it came.
+//! again after a restart; but records that another step made (`explode`, `window`) get their ids from its worker. Two
+//! steps `sample` with one seed decide alike, so that the second lets all through: give each a `seed` of its own. With
+//! `together` it is decided by the values of some columns instead: the records of one order stay or go as one. Nothing
+//! is remembered then, and event time goes on as it came.
 //!
 //! ```toml
 //! operator = "sample"
