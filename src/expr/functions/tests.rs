@@ -36,6 +36,31 @@ fn every_example_answers_as_its_row_says_by_every_name() {
     }
 }
 
+/// The answers are those of SQLite 3.40.
+#[test]
+fn a_collation_reaches_as_far_as_in_sqlite() {
+    for (text, answer) in [
+        ("max('a' COLLATE NOCASE, 'B')", "B"),
+        ("min('B' COLLATE NOCASE, 'a')", "a"),
+        ("max('a ', 'a' COLLATE RTRIM)", "a "),
+        ("min('a', NULL, 'B' COLLATE NOCASE)", "NULL"),
+        ("'A' IN ('a' COLLATE NOCASE, 'b')", "false"),
+        ("'A' COLLATE NOCASE IN ('a', 'b')", "true"),
+        ("'b' BETWEEN 'A' COLLATE NOCASE AND 'C'", "false"),
+        ("'b' BETWEEN 'A' COLLATE NOCASE AND 'C' COLLATE NOCASE", "true"),
+        ("'b' COLLATE BINARY BETWEEN 'A' COLLATE NOCASE AND 'c'", "true"),
+        ("CASE 'b' WHEN 'A' COLLATE NOCASE THEN 1 WHEN 'B' THEN 2 ELSE 0 END", "0"),
+        ("CASE 'b' WHEN 'A' THEN 1 WHEN 'B' COLLATE NOCASE THEN 2 ELSE 0 END", "2"),
+        ("trim('a ' COLLATE NOCASE) = 'A'", "true"),
+        ("CAST('a' COLLATE NOCASE AS TEXT) = 'A'", "true"),
+        ("coalesce('a' COLLATE NOCASE, 'b') = 'A'", "true"),
+        ("iif(TRUE, 'a' COLLATE NOCASE, 'b') = 'A'", "true"),
+        ("'a' = 'A' || '' COLLATE NOCASE", "true"),
+    ] {
+        assert_eq!(value(text), answer, "{text}");
+    }
+}
+
 #[test]
 fn no_name_stands_twice_and_none_is_called_unknown() {
     let mut names: Vec<&str> =
