@@ -62,6 +62,13 @@ fn a_collation_reaches_as_far_as_in_sqlite() {
 }
 
 #[test]
+fn isnull_is_is_null() {
+    assert_eq!(value("NULL ISNULL"), "true");
+    assert_eq!(value("1 isnull OR 2 ISNULL"), "false");
+    assert_eq!(value("'a' || NULL ISNULL AND 1 NOTNULL"), "true");
+}
+
+#[test]
 fn no_name_stands_twice_and_none_is_called_unknown() {
     let mut names: Vec<&str> =
         all().flat_map(|function| [function.name].into_iter().chain(function.also.iter().copied())).collect();
