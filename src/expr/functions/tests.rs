@@ -62,6 +62,13 @@ fn a_collation_reaches_as_far_as_in_sqlite() {
 }
 
 #[test]
+fn an_offset_keeps_its_seconds() {
+    let at = "at_zone('1677-09-21T00:12:44Z', 'Europe/Paris')";
+    assert_eq!(value(at), "1677-09-21T00:22:05+00:09:21");
+    assert_eq!(value("at_zone('2013-01-01T00:00:00Z', 'Europe/Paris')"), "2013-01-01T01:00:00+01:00");
+}
+
+#[test]
 fn isnull_is_is_null() {
     assert_eq!(value("NULL ISNULL"), "true");
     assert_eq!(value("1 isnull OR 2 ISNULL"), "false");
