@@ -36,6 +36,16 @@ fn every_example_answers_as_its_row_says_by_every_name() {
     }
 }
 
+#[test]
+fn a_replacement_names_groups_that_there_are() {
+    assert_eq!(value("regexp_replace('ab', '(?<n>a)(b)', '${n}1$2$$ $')"), "a1b$ $");
+    for by in ["$n1", "${m}", "$3"] {
+        let text = format!("regexp_replace('ab', '(?<n>a)(b)', '{by}')");
+        let told = Expr::parse(&text, &Schema::of(&[])).err().unwrap();
+        assert!(told[0].what.contains("the pattern has no group"), "{by}: {told:?}");
+    }
+}
+
 /// The answers are those of SQLite 3.40.
 #[test]
 fn a_collation_reaches_as_far_as_in_sqlite() {
