@@ -79,6 +79,16 @@ fn an_offset_keeps_its_seconds() {
 }
 
 #[test]
+fn what_would_take_too_long_has_no_answer_or_another_way() {
+    let many: String = ('a'..='z').chain('À'..='Ö').collect();
+    assert_eq!(value(&format!("trim('zÀxX.qaÖ', '{many}')")), "X.");
+    for (word, any) in [("LIKE", "%"), ("GLOB", "*")] {
+        assert_eq!(value(&format!("'a' {word} '{}'", any.repeat(50_000))), "true");
+        assert_eq!(value(&format!("'a' {word} '{}'", any.repeat(50_001))), "NULL");
+    }
+}
+
+#[test]
 fn isnull_is_is_null() {
     assert_eq!(value("NULL ISNULL"), "true");
     assert_eq!(value("1 isnull OR 2 ISNULL"), "false");
