@@ -51,8 +51,9 @@ impl Way {
             },
             Given::Ways(Ways { edges: None, names: None, width: Some(width), from }) => {
                 let from = from.unwrap_or(0.0);
-                if !(width.is_finite() && *width > 0.0 && from.is_finite()) {
-                    return Err("a width is a finite number above 0, and from is finite".to_string());
+                if !(width.is_normal() && *width > 0.0 && from.is_finite()) {
+                    return Err("a width is a finite number above 0 (2.3e-308 at least), and from is finite"
+                        .to_string());
                 }
                 return Ok(Way::Wide { width: *width, from });
             }
