@@ -29,7 +29,7 @@ pub fn test(args: &Test) -> Result<()> {
         return Err(none_called(only, &files));
     }
     if let Some(path) = &args.junit {
-        let text = trial::junit(&files.iter().filter_map(suite).collect::<Vec<_>>());
+        let text = trial::junit(&files.iter().map(suite).collect::<Vec<_>>());
         std::fs::write(path, text)
             .map_err(|e| Error::failed(format!("cannot write {}: {}", path.display(), reason(&e))))?;
     }
@@ -112,10 +112,13 @@ fn as_text(file: &File) -> String {
     text
 }
 
-fn suite(file: &File) -> Option<trial::Suite<'_>> {
-    let checked = file.checked.as_ref().ok()?;
-    let tests = file.ran.iter().map(|(at, path, verdict)| (&checked.cases[*at], path.as_str(), verdict));
-    Some((&file.name, tests.collect()))
+fn suite(file: &File) -> trial::Suite<'_> {
+    let (cases, problems) = match &file.checked {
+        Ok(checked) => (checked.cases.as_slice(), None),
+        Err(problems) => (&[][..], Some(problems.render(false))),
+    };
+    let tests = file.ran.iter().map(|(at, path, verdict)| (&cases[*at], path.as_str(), verdict)).collect();
+    trial::Suite { file: &file.name, tests, problems }
 }
 
 fn as_json(file: &File) -> Value {
