@@ -6,6 +6,7 @@ use crate::{print, print_as_is, tell};
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
+use sluicebox::printable::one_line;
 use sluicebox::registry::ROOMS;
 use sluicebox::topology::plan::{Plan, origin};
 use sluicebox::topology::{self, Case, Checked, Problems};
@@ -104,7 +105,7 @@ fn as_text(file: &File) -> String {
         let left = trial::left_out(&checked.plan, case);
         let left = if left.is_empty() { String::new() } else { format!(", without {}", left.join(" and ")) };
         let word = if verdict.holds() { "ok    " } else { "FAILED" };
-        text += &format!("  {word}  {} ({stages}{left}, line {})\n", case.name, case.line);
+        text += &format!("  {word}  {} ({stages}{left}, line {})\n", one_line(&case.name), case.line);
         for failure in &verdict.failures {
             failure.to_string().lines().for_each(|line| text += &format!("    {line}\n"));
         }
