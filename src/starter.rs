@@ -6,6 +6,7 @@
 mod column;
 mod look;
 mod peek;
+mod segments;
 mod write;
 
 use crate::error::Result;
