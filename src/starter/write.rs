@@ -131,7 +131,7 @@ fn list(names: impl Iterator<Item = String>) -> String {
 
 /// Where the results go: a database, or, where no table can have such columns, a file for each.
 fn store(name: &str, from: Vec<(&str, Schema)>) -> String {
-    let path = format!("out/{name}.db");
+    let path = vacant(&format!("out/{name}"), "db");
     let params = Params::from_iter([("path".to_string(), Value::String(path.clone()))]);
     let names: Vec<String> = from.iter().map(|(name, _)| quoted(name)).collect();
     let inputs: Vec<Input> = from.into_iter().map(|(name, schema)| Input::new(name, schema)).collect();
@@ -143,9 +143,20 @@ fn store(name: &str, from: Vec<(&str, Schema)>) -> String {
         text += &format!("path = {}\n", quoted(&path));
     } else {
         text += &format!("operator = \"jsonl\"\nfrom = {}\n", names[0]);
-        text += &format!("path = {}\n", quoted(&format!("out/{name}.jsonl")));
+        text += &format!("path = {}\n", quoted(&vacant(&format!("out/{name}"), "jsonl")));
     }
     text + &commented("if_exists = \"replace\"", "each run begins anew")
+}
+
+/// A file that is not there yet: a run replaces what is in it.
+fn vacant(stem: &str, ending: &str) -> String {
+    let mut path = format!("{stem}.{ending}");
+    let mut n = 2;
+    while Path::new(&path).exists() {
+        path = format!("{stem}-{n}.{ending}");
+        n += 1;
+    }
+    path
 }
 
 fn stage(name: &str, from: &str, steps: &[String]) -> String {
@@ -179,4 +190,18 @@ fn name(path: &Path) -> String {
     let name: String = stem.chars().map(plain).skip_while(|c| !c.is_ascii_lowercase()).take(40).collect();
     let name = name.trim_end_matches('-').to_string();
     if is_name(&name) { name } else { "data".to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vacant;
+
+    #[test]
+    fn nobodys_results_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let stem = folder.path().join("t").display().to_string();
+        assert_eq!(vacant(&stem, "db"), format!("{stem}.db"));
+        ["t.db", "t-2.db"].iter().for_each(|name| std::fs::write(folder.path().join(name), "").unwrap());
+        assert_eq!(vacant(&stem, "db"), format!("{stem}-3.db"));
+    }
 }
