@@ -118,6 +118,55 @@ fn what_looks_like_a_variable_is_none() {
 }
 
 #[test]
+fn a_field_of_several_kinds_is_left_out_and_told() {
+    let data = "{\"a\":1,\"b\":2.5,\"l\":[1]}\n{\"a\":\"x\",\"b\":1.5}\n{\"a\":true,\"b\":7.5}\n";
+    let (text, stages) = written("m.jsonl", data.as_bytes());
+    assert_eq!(stages[2], WHOLE[2]);
+    assert!(text.contains("first 3 records"), "none is rejected\n{text}");
+    for line in [
+        "# left out, as its values are of several kinds: a",
+        "# left out, as its values are of several kinds: l",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("a = "), "{text}");
+    let told = refused("m.jsonl", b"{\"a\":1}\n{\"a\":\"x\"}\n");
+    assert!(told.contains("each of its fields has values of several kinds: a"), "{told}");
+}
+
+#[test]
+fn names_that_can_not_be_seen_get_others() {
+    let data = "\"Unit\nPrice\",b,\u{200f}\n1,2,4\n5,7,1\n3,9,8\n";
+    let (text, stages) = written("x.csv", data.as_bytes());
+    assert_eq!(stages, WHOLE);
+    assert!(text.contains("names = [\"Unit Price\", \"b\", \"column3\"]"), "{text}");
+}
+
+#[test]
+fn json_is_told_of_by_who_reads_it() {
+    for name in ["t.log", "t", "t.json"] {
+        let told = refused(name, b"[{\"a\":1},{\"a\":2}]\n");
+        assert!(told.contains("jq -c"), "{told}");
+    }
+}
+
+#[test]
+fn a_first_line_of_values_names_no_columns() {
+    for data in ["5.1,3.5\n4.9,3.0\n4.7,3.2\n", "1,1,a\n4,5,b\n7,8,a\n", "39,?,x\n50,2.5,x\n38,1.5,x\n"] {
+        let (text, _) = written("h.csv", data.as_bytes());
+        assert!(
+            text.contains("header = false") && text.contains("names = [\"c1\", \"c2\""),
+            "{data}\n{text}"
+        );
+        assert!(text.contains("first 3 records"), "{text}");
+    }
+    for data in ["country,2019,2020\nA,1,2\nB,3,5\n", "a,b\n1,2\n", "a,b\na,b\n"] {
+        let (text, _) = written("h.csv", data.as_bytes());
+        assert!(!text.contains("header = false"), "{data}\n{text}");
+    }
+}
+
+#[test]
 fn a_file_of_a_spreadsheet_is_read_as_it_was_written() {
     let data = "name;size;note;note\nA;1,5;NA;x\nB;2,5;3;y\nC;7,25;4;z\n";
     let (text, stages) = written("a.csv", data.as_bytes());

@@ -59,6 +59,9 @@ fn source(path: &Path, found: &Found) -> String {
             "delimiter" => "what parts the fields",
             "decimal" => "what numbers have for a point",
             "unique_names" => "columns of one name get a number",
+            "header" => "the first line seems to be a record",
+            "names" if found.params.contains_key("header") => "call them what they are, in the types too",
+            "names" => "without characters that can't be seen",
             _ => "",
         };
         text += &commented(&format!("{key} = {value}"), why);
@@ -74,6 +77,9 @@ fn source(path: &Path, found: &Found) -> String {
         );
     }
     text += "\n";
+    for name in &found.left_out {
+        text += &format!("# left out, as its values are of several kinds: {}\n", shown(name));
+    }
     text += &commented("[stage.types]", "what was guessed; said here it can't change");
     for (field, seen) in fields {
         let why = match seen.kind(field) {
