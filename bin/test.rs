@@ -6,6 +6,7 @@ use crate::{print, print_as_is, tell};
 use serde_json::{Value, json};
 use sluicebox::error::{Error, Result, reason};
 use sluicebox::params::nearest;
+use sluicebox::printable::one_line;
 use sluicebox::registry::ROOMS;
 use sluicebox::topology::plan::{Plan, origin};
 use sluicebox::topology::{self, Case, Checked, Problems};
@@ -29,7 +30,7 @@ pub fn test(args: &Test) -> Result<()> {
         return Err(none_called(only, &files));
     }
     if let Some(path) = &args.junit {
-        let text = trial::junit(&files.iter().filter_map(suite).collect::<Vec<_>>());
+        let text = trial::junit(&files.iter().map(suite).collect::<Vec<_>>());
         std::fs::write(path, text)
             .map_err(|e| Error::failed(format!("cannot write {}: {}", path.display(), reason(&e))))?;
     }
@@ -104,7 +105,7 @@ fn as_text(file: &File) -> String {
         let left = trial::left_out(&checked.plan, case);
         let left = if left.is_empty() { String::new() } else { format!(", without {}", left.join(" and ")) };
         let word = if verdict.holds() { "ok    " } else { "FAILED" };
-        text += &format!("  {word}  {} ({stages}{left}, line {})\n", case.name, case.line);
+        text += &format!("  {word}  {} ({stages}{left}, line {})\n", one_line(&case.name), case.line);
         for failure in &verdict.failures {
             failure.to_string().lines().for_each(|line| text += &format!("    {line}\n"));
         }
@@ -112,10 +113,13 @@ fn as_text(file: &File) -> String {
     text
 }
 
-fn suite(file: &File) -> Option<trial::Suite<'_>> {
-    let checked = file.checked.as_ref().ok()?;
-    let tests = file.ran.iter().map(|(at, path, verdict)| (&checked.cases[*at], path.as_str(), verdict));
-    Some((&file.name, tests.collect()))
+fn suite(file: &File) -> trial::Suite<'_> {
+    let (cases, problems) = match &file.checked {
+        Ok(checked) => (checked.cases.as_slice(), None),
+        Err(problems) => (&[][..], Some(problems.render(false))),
+    };
+    let tests = file.ran.iter().map(|(at, path, verdict)| (&cases[*at], path.as_str(), verdict)).collect();
+    trial::Suite { file: &file.name, tests, problems }
 }
 
 fn as_json(file: &File) -> Value {

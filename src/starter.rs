@@ -6,6 +6,7 @@
 mod column;
 mod look;
 mod peek;
+mod segments;
 mod write;
 
 use crate::error::Result;
@@ -20,7 +21,7 @@ pub const PLAIN: &str = include_str!("starter/plain.toml");
 /// When the data can't be read, or nothing is in them to tell their columns by.
 pub fn of_data(path: &Path) -> Result<String> {
     let peeked = peek::open(path)?;
-    let found = look::at(path, peeked.path())?;
+    let found = look::at(path, &peeked)?;
     Ok(write::topology(path, &found))
 }
 

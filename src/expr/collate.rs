@@ -1,12 +1,16 @@
 //! COLLATE: how texts are compared. A comparison of texts that are folded first is the same as one that folds.
 
+use super::by_row::texts;
 use super::node::Node;
-use super::operation::Operation;
+use super::operation::{Kernel, Operation};
+use super::parse::plain_call;
 use super::plan::{Placed, Planner};
-use super::text::Function;
-use crate::data::Type;
+use super::text::{Function, put};
+use super::view::{View, strict};
+use crate::data::{Column, Type};
 use crate::params::Problem;
-use sqlparser::ast::{self, BinaryOperator};
+use sqlparser::ast;
+use std::cmp::Ordering;
 
 /// By which function texts are folded before they are compared; none: by their bytes.
 fn named(collation: &ast::ObjectName) -> Option<Option<Function>> {
@@ -29,25 +33,75 @@ impl Planner<'_> {
     }
 }
 
-/// What the values that are compared say of it: the first of them that says something.
-pub(super) fn folding(nodes: &[Placed<'_>]) -> Option<Function> {
-    nodes.iter().find_map(|(at, _)| said(at)).flatten()
+/// What values that are compared say of it: the first of them that says something.
+pub(super) fn folding<'a>(of: impl IntoIterator<Item = &'a ast::Expr>) -> Option<Function> {
+    of.into_iter().find_map(said).flatten()
 }
 
-/// What an operand says, in parentheses or at an end of a chain of `||`.
-fn said(mut at: &ast::Expr) -> Option<Option<Function>> {
-    loop {
-        at = match at {
-            ast::Expr::Nested(inner) => inner,
-            ast::Expr::Collate { collation, .. } => return named(collation),
-            ast::Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right } => {
-                if let ast::Expr::Collate { collation, .. } = &**right {
-                    return named(collation);
-                }
-                left
+/// How the first is compared with each of the others, where that is one way for all.
+pub(super) fn one_folding(nodes: &[Placed<'_>]) -> Option<Option<Function>> {
+    let (first, others) = nodes.split_first()?;
+    let mut ways = others.iter().map(|other| folding([first.0, other.0]));
+    let way = ways.next()?;
+    ways.all(|other| other == way).then_some(way)
+}
+
+/// What an operand says: as in SQLite the first of its parts that says something, however deep.
+fn said(at: &ast::Expr) -> Option<Option<Function>> {
+    use ast::Expr as E;
+    let mut open = vec![at];
+    while let Some(at) = open.pop() {
+        match at {
+            E::Collate { collation, .. } => return named(collation),
+            E::Nested(of) | E::Cast { expr: of, .. } => open.push(of),
+            E::BinaryOp { left, right, .. } => open.extend([&**right, &**left]),
+            E::Case { operand, conditions, else_result, .. } => {
+                let whens = conditions.iter().flat_map(|when| [&when.condition, &when.result]);
+                let parts = operand.as_deref().into_iter().chain(whens).chain(else_result.as_deref());
+                let parts: Vec<&E> = parts.collect();
+                open.extend(parts.into_iter().rev());
             }
-            _ => return None,
-        };
+            E::Function(function) => {
+                open.extend(plain_call(function).into_iter().flat_map(|(_, args)| args).rev());
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The greatest or the least of texts that are compared folded, as it stands there.
+pub(super) struct Extreme {
+    pub greatest: bool,
+    pub by: Function,
+}
+
+impl Extreme {
+    fn order(&self, a: &str, b: &str) -> Ordering {
+        match self.by {
+            Function::Lower => {
+                let lower = |byte: u8| byte.to_ascii_lowercase();
+                a.bytes().map(lower).cmp(b.bytes().map(lower))
+            }
+            _ => a.trim_end_matches(' ').cmp(b.trim_end_matches(' ')),
+        }
+    }
+}
+
+impl Kernel for Extreme {
+    fn apply(&self, operands: &[View<'_>], rows: usize, out: &mut Column) {
+        strict(operands, rows, &mut out.valid);
+        texts(out, rows, |row, text| {
+            let mut best = operands[0].text(row);
+            for next in operands[1..].iter().map(|operand| operand.text(row)) {
+                // Of those that are alike SQLite gives the first as the greatest, and the last as the least.
+                let order = self.order(best, next);
+                if order == Ordering::Less && self.greatest || order != Ordering::Less && !self.greatest {
+                    best = next;
+                }
+            }
+            put(text, best)
+        });
     }
 }
 

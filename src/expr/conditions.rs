@@ -8,6 +8,7 @@ use super::membership::{Against, Set, Within};
 use super::node::{Kind, Node};
 use super::operation::Operation;
 use super::plan::{Placed, Planner, is_null};
+use super::text;
 use super::types::{self, CAST, name};
 use crate::data::{Column, Type, Value, Values};
 use crate::params::Problem;
@@ -36,12 +37,18 @@ impl Planner<'_> {
     }
 
     fn pair(&self, operation: Operation, left: Placed<'_>, right: Placed<'_>) -> Result<Node, Problem> {
-        let operands = self.comparable(vec![left, right])?;
+        let fold = collate::folding([left.0, right.0]);
+        let operands = self.comparable(vec![left, right], fold)?;
         Ok(Node::operation(Type::Bool, operation, operands))
     }
 
-    /// The first node and others that it will be compared with. A NULL takes the type of the one beside it.
-    fn comparable(&self, mut nodes: Vec<Placed<'_>>) -> Result<Vec<Node>, Problem> {
+    /// The first node and others that it will be compared with. A NULL takes the type of the one beside it, texts are
+    /// folded.
+    fn comparable(
+        &self,
+        mut nodes: Vec<Placed<'_>>,
+        fold: Option<text::Function>,
+    ) -> Result<Vec<Node>, Problem> {
         types::read_times(self.source, &mut nodes)?;
         let of = nodes[0].1.of;
         for (at, node) in &nodes[1..] {
@@ -51,7 +58,6 @@ impl Planner<'_> {
                 return Err(self.source.problem(at, what));
             }
         }
-        let fold = collate::folding(&nodes);
         let beside = of.or_else(|| nodes.iter().find_map(|(_, node)| node.of)).unwrap_or(Type::Bool);
         let typed = nodes.into_iter().map(|(_, node)| match node.of {
             None => Node::null(Some(beside)),
@@ -65,7 +71,13 @@ impl Planner<'_> {
         let nodes = [of, low, high].into_iter().map(|at| Ok((at, self.node(at)?)));
         let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
         nodes.iter().for_each(|(at, node)| self.warn_of_null(at, node));
-        let mut nodes = self.comparable(nodes)?.into_iter();
+        let Some(fold) = collate::one_folding(&nodes) else {
+            let [of, low, high] =
+                <[Placed<'_>; 3]>::try_from(nodes).unwrap_or_else(|_| unreachable!("three went in"));
+            let above = self.pair(Operation::Compare(Compare::Ge), of.clone(), low)?;
+            return Ok(Node::join(Join::And, above, self.pair(Operation::Compare(Compare::Le), of, high)?));
+        };
+        let mut nodes = self.comparable(nodes, fold)?.into_iter();
         let value = nodes.next().expect("as many nodes come back as went in");
         let tests = [Compare::Ge, Compare::Le].into_iter().zip(nodes).collect();
         Ok(against(value, tests, Join::And))
@@ -87,7 +99,9 @@ impl Planner<'_> {
             no.push(Value::Bool(false));
             return Ok(Node::literal(no));
         }
-        let mut nodes = self.comparable(nodes)?.into_iter();
+        // What stands in the list says nothing of how it is compared.
+        let fold = collate::folding([of]);
+        let mut nodes = self.comparable(nodes, fold)?.into_iter();
         let value = nodes.next().expect("as many nodes come back as went in");
         let others: Vec<Node> = nodes.map(|node| exact(node, value.of)).collect();
         let literals: Option<Vec<&Column>> = others.iter().map(Node::as_literal).collect();
@@ -171,9 +185,19 @@ impl Planner<'_> {
                 let nodes = [value].into_iter().chain(tests).map(|at| Ok((at, self.node(at)?)));
                 let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
                 nodes.iter().for_each(|(at, node)| self.warn_of_null(at, node));
-                let mut of = self.comparable(nodes)?;
-                let value = Box::new(of.remove(0));
-                By::Value { value, of, equal: Column::new(Type::Bool) }
+                match collate::one_folding(&nodes) {
+                    Some(fold) => {
+                        let mut of = self.comparable(nodes, fold)?;
+                        let value = Box::new(of.remove(0));
+                        By::Value { value, of, equal: Column::new(Type::Bool) }
+                    }
+                    None => {
+                        let (value, others) = (nodes[0].clone(), nodes.into_iter().skip(1));
+                        let equal = Operation::Compare(Compare::Eq);
+                        let tests = others.map(|other| self.pair(equal.clone(), value.clone(), other));
+                        By::Tests(tests.collect::<Result<_, Problem>>()?)
+                    }
+                }
             }
         };
         let branches = whens.iter().map(|when| &when.result).chain(otherwise);

@@ -5,16 +5,33 @@ use crate::data::Column;
 use regex::Regex;
 
 pub(super) fn apply(a: View<'_>, pattern: View<'_>, escape: Option<char>, rows: usize, out: &mut Column) {
-    let (values, valid) = bools(out);
-    strict(&[a, pattern], rows, valid);
-    values.extend((0..rows).map(|row| like(pattern.text(row), a.text(row), escape)));
-    zero_nulls(values, valid);
+    patterns(a, pattern, rows, out, |pattern, text| like(pattern, text, escape));
 }
 
 pub(super) fn glob(a: View<'_>, pattern: View<'_>, rows: usize, out: &mut Column) {
+    patterns(a, pattern, rows, out, globs);
+}
+
+/// A longer pattern has no answer, as in SQLite: it takes pattern × text.
+const PATTERN_MAX: usize = 50_000;
+
+fn patterns(
+    a: View<'_>,
+    pattern: View<'_>,
+    rows: usize,
+    out: &mut Column,
+    fits: impl Fn(&str, &str) -> bool,
+) {
     let (values, valid) = bools(out);
     strict(&[a, pattern], rows, valid);
-    values.extend((0..rows).map(|row| globs(pattern.text(row), a.text(row))));
+    for row in 0..rows {
+        let pattern = pattern.text(row);
+        let short = pattern.len() <= PATTERN_MAX;
+        values.push(short && fits(pattern, a.text(row)));
+        if !short {
+            valid.set(row, false);
+        }
+    }
     zero_nulls(values, valid);
 }
 

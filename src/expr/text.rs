@@ -19,6 +19,8 @@ pub(super) enum Function {
 
 /// A string that an expression makes is at most so long; a longer one is NULL.
 pub(super) const BYTES_MAX: usize = 16 << 20;
+/// So many bytes of characters to trim are looked through for each that may be one.
+const CHARS_FEW: usize = 32;
 /// So many bytes of text may a column of an expression have; a batch that would have more is worked on in parts.
 pub(super) const ROOM: usize = 64 << 20;
 
@@ -58,7 +60,16 @@ pub(super) fn apply(function: Function, operands: &[View<'_>], rows: usize, out:
             let chars = |row| operands.get(1).map_or(" ", |view| view.text(row));
             let trim = |row, out: &mut String| {
                 let (text, chars) = (text.text(row), chars(row));
-                let among = |c| chars.contains(c);
+                // Of many characters each is found without a look at all.
+                let mut many: Vec<char> = Vec::new();
+                if chars.len() > CHARS_FEW {
+                    many.extend(chars.chars());
+                    many.sort_unstable();
+                }
+                let among = |c| match many.is_empty() {
+                    true => chars.contains(c),
+                    false => many.binary_search(&c).is_ok(),
+                };
                 put(
                     out,
                     match function {

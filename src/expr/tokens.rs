@@ -39,8 +39,8 @@ pub(super) const KEYWORDS: [Keyword; 21] = [
     Keyword::WHEN,
 ];
 
-/// Leaves only our keywords, and puts other words in the place of IS, IS (NOT) DISTINCT FROM, GLOB, INTERVAL and
-/// EXTRACT.
+/// Leaves only our keywords, and puts other words in the place of IS, IS (NOT) DISTINCT FROM, ISNULL, GLOB, INTERVAL
+/// and EXTRACT.
 pub(super) fn ours(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     let mut reader = Reader { ends: partners(&tokens), tokens, out: Vec::new(), closing: Vec::new() };
@@ -115,6 +115,12 @@ impl Reader {
         if let Some(operator) = operator {
             self.push(Token::CustomBinaryOperator(operator.into()), span);
             return at + words;
+        }
+        if self.says(at, "isnull") && self.behind_operand(at) {
+            self.push(Token::CustomBinaryOperator(IS.into()), span);
+            let null = Word { value: "NULL".to_string(), quote_style: None, keyword: Keyword::NULL };
+            self.push(Token::Word(null), span);
+            return at + 1;
         }
         if let Some(next) = self.interval(at).or_else(|| self.extract(at)) {
             return next;

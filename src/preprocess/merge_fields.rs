@@ -99,6 +99,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let stays: Vec<usize> = (0..schema.len()).filter(|at| keep || !columns.contains(at)).collect();
     let mut output = Schema { fields: stays.iter().map(|at| schema.fields[*at].clone()).collect() };
+    if into.is_empty() {
+        problems.push(Problem::at("into", "the column needs a name"));
+    }
     if output.index(&into).is_some() {
         problems.push(Problem::at("into", format!("there is a column \"{into}\" already")));
     }

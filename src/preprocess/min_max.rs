@@ -86,7 +86,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         let what = match bounds.as_slice() {
             _ if !fields.contains(name) => format!("\"{name}\" is none of the fields"),
             [least, greatest] if is_known(*least) && is_known(*greatest) && least < greatest => continue,
-            [_, _] => "the first bound is less than the second, and both are finite".to_string(),
+            [_, _] => "the first bound is less than the second, and both are within 1e150".to_string(),
             others => format!("two bounds are needed, as in [0, 100], not {}", others.len()),
         };
         problems.push(inside(name, Problem::at("bounds", what)));

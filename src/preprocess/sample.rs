@@ -11,8 +11,10 @@
 //! | 1 2 3 4 5 6 7 8 | 1 2 5 6 | 8 | 4 | 0 |
 //!
 //! Whether a record stays is decided by its id and the seed, so it is the same however many workers there are, and
-//! again after a restart. With `together` it is decided by the values of some columns instead: the records of one order
-//! stay or go as one. Nothing is remembered then, and event time goes on as it came.
+//! again after a restart; but records that another step made (`explode`, `window`) get their ids from its worker. Two
+//! steps `sample` with one seed decide alike, so that the second lets all through: give each a `seed` of its own. With
+//! `together` it is decided by the values of some columns instead: the records of one order stay or go as one. Nothing
+//! is remembered then, and event time goes on as it came.
 //!
 //! ```toml
 //! operator = "sample"
@@ -44,7 +46,8 @@
 //!
 //! Samples of more than `memory` (256 MiB) go out before their time, the key least recently touched first, and so do
 //! those of more than `keys_max` keys (100,000); the report counts these as `early`. Where one sample alone is too
-//! large, some record of it goes, any with the same chance, and it has fewer than `n`. NULL is a key too. At the end
+//! large, some record of it goes, any with the same chance, and it has fewer than `n`; a record that alone takes more
+//! than `memory` is not kept. NULL is a key too. At the end
 //! the key least recently touched comes first. Several workers own their keys; without `per` one worker does it.
 //! Records in a sample are in the state, which is saved in pieces of some keys. When the run is stopped samples go out
 //! as they are; where the stage says `snapshot_every` they stay in the last snapshot.

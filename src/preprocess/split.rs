@@ -113,13 +113,20 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         Into::Columns(names) => (names.as_slice(), Type::Str, true),
     };
     for (place, name) in names.iter().enumerate() {
-        if output.index(name).is_some() {
-            let problem = Problem::at("into", format!("there is a column \"{name}\" already"));
+        if name.is_empty() || output.index(name).is_some() {
+            let what = match name.is_empty() {
+                true => "a column needs a name".to_string(),
+                false => format!("there is a column \"{name}\" already"),
+            };
+            let problem = Problem::at("into", what);
             let path = problem.path.iter().cloned().chain(listed.then(|| place.to_string())).collect();
             problems.push(Problem { path, ..problem });
         }
         output.fields.push(Field::new(name, of));
         passed.push(None);
+    }
+    if !listed && rest == Rest::Drop {
+        problems.push(Problem::at("rest", "a list has all parts: leave it out"));
     }
     if names.is_empty() || names.len() > COLUMNS_MAX {
         let what = format!("from 1 to {COLUMNS_MAX} columns are named, or one with the list of all parts");

@@ -73,6 +73,11 @@ impl Seen {
         }
     }
 
+    /// Whether another, of a record more, had no values besides; not known where there were too many.
+    pub(super) fn has_all_of(&self, other: &Seen) -> bool {
+        !other.many && self.distinct == other.distinct
+    }
+
     /// `14 values: UA, B6, DL …`.
     pub(super) fn words(&self) -> String {
         if self.nulls == self.rows {

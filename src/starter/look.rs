@@ -1,10 +1,12 @@
 //! Finds out how data are to be read: which source reads them, with which parameters, and what their columns hold.
 
 use super::column::Seen;
-use crate::data::{Batch, Schema, Type};
+use super::peek::Peeked;
+use crate::data::{Batch, Field, Schema, Type};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Cx, Desk, Input, Next, Sample, Spec};
 use crate::params::Params;
+use crate::printable::is_hidden;
 use crate::registry::find;
 use crate::stage::{Made, Place, Steps};
 use std::path::Path;
@@ -29,15 +31,19 @@ pub(super) struct Found {
     pub seen: Vec<Seen>,
     /// How many records were looked at.
     pub rows: usize,
+    /// Fields that are not read.
+    pub left_out: Vec<String>,
 }
 
-/// Looks at the data that a person calls `named` and that lie at `path`.
-pub(super) fn at(named: &Path, path: &Path) -> Result<Found> {
-    let mut told = None;
+/// Looks at the data that a person calls `named` and that are kept so.
+pub(super) fn at(named: &Path, peeked: &Peeked) -> Result<Found> {
+    let mut told: Option<Error> = None;
+    let path = peeked.path();
     for operator in operators(named) {
-        match with(operator, path) {
+        match with(operator, peeked) {
             Ok(found) => return Ok(found),
-            Err(error) => told = told.or(Some(error)),
+            // Whoever reads JSON knows more of what is wrong with it.
+            Err(error) => told = told.filter(|told| !told.sentence.contains("it is JSON")).or(Some(error)),
         }
     }
     let error = told.unwrap_or_else(|| Error::usage("nothing reads it"));
@@ -58,28 +64,62 @@ fn operators(named: &Path) -> Vec<&'static str> {
 }
 
 /// Looks at it with one source.
-fn with(operator: &'static str, path: &Path) -> Result<Found> {
+fn with(operator: &'static str, peeked: &Peeked) -> Result<Found> {
     let Some((_, spec)) = find(operator, true) else {
         return Err(Error::usage(format!("there is no {operator}")));
     };
-    let path = path.to_str().ok_or_else(|| Error::usage("its path is not UTF-8: rename it"))?;
-    let look = Look { spec, path };
+    let path = peeked.path().to_str().ok_or_else(|| Error::usage("its path is not UTF-8: rename it"))?;
+    let look = Look { spec, path, cut: peeked.cut };
     let mut params = Params::new();
     let mut sample = look.named(&mut params)?;
-    if operator == "csv" {
-        sample = look.dialect(&mut params, sample);
-        sample = look.nulls(&mut params, sample);
+    let mut left_out = Vec::new();
+    match operator {
+        "csv" => {
+            sample = look.dialect(&mut params, sample);
+            sample = look.nulls(&mut params, sample);
+            sample = look.headless(&mut params, sample)?;
+            sample = look.visible(&mut params, sample);
+        }
+        "jsonl" => left_out = mixed(&mut sample),
+        _ => {}
     }
     if let Some(note) = sample.notes.first() {
         return Err(Error::usage(note.what.clone()));
     }
-    let (seen, rows) = look.values(&params, &sample.schema)?;
-    Ok(Found { operator, params, schema: sample.schema, seen, rows })
+    if sample.schema.is_empty() {
+        let fields = left_out.join(", ");
+        return Err(Error::usage(format!("each of its fields has values of several kinds: {fields}")));
+    }
+    let mut typed = params.clone();
+    if !left_out.is_empty() {
+        let types =
+            sample.schema.fields.iter().map(|field| (field.name.clone(), field.of.to_string().into()));
+        typed.insert("types".to_string(), Value::Table(types.collect()));
+    }
+    let (seen, rows) = look.values(&typed, &sample.schema)?;
+    Ok(Found { operator, params, schema: sample.schema, seen, rows, left_out })
+}
+
+/// Takes out the fields that are told to have values of several kinds, of which a column holds but one.
+fn mixed(sample: &mut Sample) -> Vec<String> {
+    let mut left_out = Vec::new();
+    sample.notes.retain(|note| match note.path.as_slice() {
+        [_, name] => {
+            left_out.push(name.clone());
+            false
+        }
+        // That there are more fields than are read is no mistake.
+        _ => false,
+    });
+    sample.schema.fields.retain(|field| !left_out.contains(&field.name));
+    left_out
 }
 
 struct Look<'a> {
     spec: &'static Spec,
     path: &'a str,
+    /// The data go on behind what is there.
+    cut: bool,
 }
 
 impl Look<'_> {
@@ -162,6 +202,62 @@ impl Look<'_> {
         }
     }
 
+    /// Names of our own where the first line is a record: its fields are values such as those below them.
+    fn headless(&self, params: &mut Params, sample: Sample) -> Result<Sample> {
+        let names = (1..=sample.schema.len()).map(|n| Value::String(format!("c{n}"))).collect();
+        let mut other = params.clone();
+        other.remove("unique_names");
+        other.insert("header".to_string(), Value::Boolean(false));
+        other.insert("names".to_string(), Value::Array(names));
+        let Ok(found) = self.sample(&other) else { return Ok(sample) };
+        let found = self.nulls(&mut other, found);
+        let pairs = || sample.schema.fields.iter().zip(&found.schema.fields);
+        // A text fits any name, so at least one column has to be none.
+        let fits = |(with, without): (&Field, &Field)| {
+            with.of == without.of || (with.of.is_numeric() && without.of.is_numeric())
+        };
+        if !found.notes.is_empty() || texts(&found.schema) == found.schema.len() || !pairs().all(fits) {
+            return Ok(sample);
+        }
+        let (named, _) = self.values(params, &sample.schema)?;
+        let (all, _) = self.values(&other, &found.schema)?;
+        let known = named.iter().zip(&all).map(|(named, all)| named.has_all_of(all));
+        if !pairs().zip(known).all(|((field, _), known)| known || field.of != Type::Str) {
+            return Ok(sample);
+        }
+        *params = other;
+        Ok(found)
+    }
+
+    /// Names of our own for columns whose names have characters that can't be seen.
+    fn visible(&self, params: &mut Params, sample: Sample) -> Sample {
+        let mut names: Vec<String> = Vec::new();
+        for (at, name) in sample.schema.names().enumerate() {
+            let shown: String = name.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
+            let mut shown = shown.trim().to_string();
+            if shown.is_empty() {
+                shown = format!("column{}", at + 1);
+            }
+            while names.iter().any(|of| of.eq_ignore_ascii_case(&shown)) {
+                shown.push('_');
+            }
+            names.push(shown);
+        }
+        if !sample.schema.names().any(|name| name.contains(is_hidden)) {
+            return sample;
+        }
+        let mut other = params.clone();
+        other.remove("unique_names");
+        other.insert("names".to_string(), Value::Array(names.into_iter().map(Value::String).collect()));
+        match self.sample(&other) {
+            Ok(found) if found.notes.is_empty() => {
+                *params = other;
+                found
+            }
+            _ => sample,
+        }
+    }
+
     /// Reads the first records as a stage would.
     fn values(&self, params: &Params, schema: &Schema) -> Result<(Vec<Seen>, usize)> {
         let mut seen = vec![Seen::new(); schema.len()];
@@ -175,7 +271,11 @@ impl Look<'_> {
         let mut rows = 0;
         for _ in 0..CALLS_MAX {
             steps.reset(&mut batch, 0);
-            steps.process(0, &mut batch, &mut desk)?;
+            match steps.process(0, &mut batch, &mut desk) {
+                // They end in the middle of something.
+                Err(_) if self.cut => break,
+                done => done?,
+            };
             rows += batch.len();
             seen.iter_mut().zip(&batch.columns).for_each(|(seen, column)| seen.look(column));
             if rows >= ROWS_MAX || steps.wish(0) == Next::End {

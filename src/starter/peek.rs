@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 
 /// So many bytes are looked at.
 const BYTES_MAX: u64 = 1 << 20;
+/// What gzip and zstd begin with.
+const COMPRESSED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 /// The file that is standard input.
 pub(super) const STDIN: &str = "-";
 
 /// Data that can be opened as often as one likes.
 pub(super) struct Peeked {
     path: PathBuf,
+    /// It is only the beginning of what is compressed, which ends anywhere.
+    pub cut: bool,
     /// What is in memory is there as long as this is open.
     _held: Option<OwnedFd>,
 }
@@ -35,7 +39,9 @@ pub(super) fn open(path: &Path) -> Result<Peeked> {
             let what = format!("cannot read {}: it is a folder (name a file in it)", path.display());
             return Err(Error::usage(what));
         }
-        Some(meta) if meta.is_file() => return Ok(Peeked { path: path.to_path_buf(), _held: None }),
+        Some(meta) if meta.is_file() => {
+            return Ok(Peeked { path: path.to_path_buf(), cut: false, _held: None });
+        }
         _ => {}
     }
     let mut bytes = Vec::new();
@@ -44,12 +50,15 @@ pub(super) fn open(path: &Path) -> Result<Peeked> {
         false => File::open(path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes)),
     };
     let read = read.map_err(|e| told(&e))?;
-    if read as u64 == BYTES_MAX {
+    let compressed = COMPRESSED.iter().any(|magic| bytes.starts_with(magic));
+    let cut = read as u64 == BYTES_MAX;
+    if cut && !compressed {
         // The last line has no end here.
         bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1));
     }
     let kept = keep(&bytes).map_err(|e| told(&e))?;
-    Ok(Peeked { path: format!("/proc/self/fd/{}", kept.as_raw_fd()).into(), _held: Some(kept.into()) })
+    let path = format!("/proc/self/fd/{}", kept.as_raw_fd()).into();
+    Ok(Peeked { path, cut: cut && compressed, _held: Some(kept.into()) })
 }
 
 fn keep(bytes: &[u8]) -> io::Result<File> {

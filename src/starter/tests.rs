@@ -34,7 +34,8 @@ fn refused(name: &str, data: &[u8]) -> String {
     of_data(&file).expect_err("nothing can be written").sentence
 }
 
-const WHOLE: [&str; 4] = ["rows: csv", "clean: filter", "segments: standardize kmeans", "store: sqlite"];
+const WHOLE: [&str; 4] =
+    ["rows: csv", "clean: drop_missing", "segments: standardize kmeans", "store: sqlite"];
 
 #[test]
 fn the_starter_is_sound_and_carries_a_test() {
@@ -58,7 +59,7 @@ fn measures_are_compared_and_ids_codes_and_times_are_not() {
     for line in [
         "name = \"my-orders\"",
         "time = \"at\"",
-        "'\"Amount\" IS NOT NULL AND \"weight kg\" IS NOT NULL'",
+        "fields = [\"Amount\", \"weight kg\"] }",
         "features = [\"z_Amount\", \"z_weight kg\"]",
         "order_id = \"i64\"",
         "\"weight kg\" = \"i64\"",
@@ -73,13 +74,96 @@ fn measures_are_compared_and_ids_codes_and_times_are_not() {
 fn names_that_are_taken_give_way() {
     let data = "distance,cluster,z_x,x,order,ORDER\n1,5,7,2.5,a,b\n9,9,8,3.5,c,d\n2,1,3,1.5,e,f\n";
     let (text, stages) = written("a.csv", data.as_bytes());
-    assert_eq!(stages[1], "clean: filter select", "{text}");
+    assert_eq!(stages[1], "clean: drop_missing select", "{text}");
     assert!(
         text.contains("rename = { cluster = \"cluster_before\", distance = \"distance_before\" }"),
         "{text}"
     );
     assert!(text.contains("prefix = \"zz_\"") && text.contains("\"zz_distance_before\""), "{text}");
     assert_eq!(stages[3], "store: jsonl", "no table has two columns that differ in their case");
+}
+
+#[test]
+fn a_name_in_other_letters_is_taken_too() {
+    let data = "Distance,a,Z_a\n1,2,3\n5,1,7\n3,9,2\n4,4,4\n";
+    let (text, stages) = written("a.csv", data.as_bytes());
+    assert_eq!(stages[3], "store: sqlite", "{text}");
+    assert!(text.contains("rename = { Distance = \"Distance_before\" }"), "{text}");
+    assert!(text.contains("prefix = \"zz_\""), "{text}");
+}
+
+#[test]
+fn any_number_of_columns_is_sound() {
+    let data = |texts: usize, measures: usize| {
+        let names = (0..texts + measures).map(|at| format!("c{at}"));
+        let mut lines = vec![names.collect::<Vec<_>>().join(",")];
+        for row in [3, 1, 4, 2] {
+            let cell = |at| if at < texts { format!("t{row}") } else { format!("{}.5", row + at % 3) };
+            lines.push((0..texts + measures).map(cell).collect::<Vec<_>>().join(","));
+        }
+        lines.join("\n")
+    };
+    let (_, stages) = written("a.csv", data(0, 1_100).as_bytes());
+    assert_eq!(stages[1..3], WHOLE[1..3], "more than an expression may have operators");
+    let (_, stages) = written("a.csv", data(1_200, 500).as_bytes());
+    assert_eq!(stages[3], "store: jsonl", "with what is added they are too many for a table");
+}
+
+#[test]
+fn what_looks_like_a_variable_is_none() {
+    let data = "${x},b$${y},$c\n1,2,9\n5,9,1\n3,7,2\n";
+    let (text, stages) = written("${nowhere}.csv", data.as_bytes());
+    assert_eq!(stages, WHOLE);
+    assert!(text.contains("fields = [\"$${x}\", \"b$$${y}\", \"$c\"]"), "{text}");
+}
+
+#[test]
+fn a_field_of_several_kinds_is_left_out_and_told() {
+    let data = "{\"a\":1,\"b\":2.5,\"l\":[1]}\n{\"a\":\"x\",\"b\":1.5}\n{\"a\":true,\"b\":7.5}\n";
+    let (text, stages) = written("m.jsonl", data.as_bytes());
+    assert_eq!(stages[2], WHOLE[2]);
+    assert!(text.contains("first 3 records"), "none is rejected\n{text}");
+    for line in [
+        "# left out, as its values are of several kinds: a",
+        "# left out, as its values are of several kinds: l",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("a = "), "{text}");
+    let told = refused("m.jsonl", b"{\"a\":1}\n{\"a\":\"x\"}\n");
+    assert!(told.contains("each of its fields has values of several kinds: a"), "{told}");
+}
+
+#[test]
+fn names_that_can_not_be_seen_get_others() {
+    let data = "\"Unit\nPrice\",b,\u{200f}\n1,2,4\n5,7,1\n3,9,8\n";
+    let (text, stages) = written("x.csv", data.as_bytes());
+    assert_eq!(stages, WHOLE);
+    assert!(text.contains("names = [\"Unit Price\", \"b\", \"column3\"]"), "{text}");
+}
+
+#[test]
+fn json_is_told_of_by_who_reads_it() {
+    for name in ["t.log", "t", "t.json"] {
+        let told = refused(name, b"[{\"a\":1},{\"a\":2}]\n");
+        assert!(told.contains("jq -c"), "{told}");
+    }
+}
+
+#[test]
+fn a_first_line_of_values_names_no_columns() {
+    for data in ["5.1,3.5\n4.9,3.0\n4.7,3.2\n", "1,1,a\n4,5,b\n7,8,a\n", "39,?,x\n50,2.5,x\n38,1.5,x\n"] {
+        let (text, _) = written("h.csv", data.as_bytes());
+        assert!(
+            text.contains("header = false") && text.contains("names = [\"c1\", \"c2\""),
+            "{data}\n{text}"
+        );
+        assert!(text.contains("first 3 records"), "{text}");
+    }
+    for data in ["country,2019,2020\nA,1,2\nB,3,5\n", "a,b\n1,2\n", "a,b\na,b\n"] {
+        let (text, _) = written("h.csv", data.as_bytes());
+        assert!(!text.contains("header = false"), "{data}\n{text}");
+    }
 }
 
 #[test]
@@ -107,10 +191,7 @@ fn json_lines_are_read_by_their_paths() {
     for name in ["events.jsonl", "events", "events.log"] {
         let (text, stages) = written(name, data);
         assert_eq!(stages, whole, "{name}");
-        assert!(
-            text.contains("\"user.age\" = \"i64\"") && text.contains("\"user.age\" IS NOT NULL"),
-            "{text}"
-        );
+        assert!(text.contains("\"user.age\" = \"i64\"") && text.contains("fields = [\"user.age\""), "{text}");
     }
 }
 

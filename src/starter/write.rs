@@ -3,6 +3,7 @@
 use super::column::Kind;
 use super::look::Found;
 use super::peek::STDIN;
+use super::segments::{K, Segments};
 use crate::data::{Field, Schema, Type};
 use crate::operator::Input;
 use crate::params::{Params, is_name};
@@ -11,10 +12,6 @@ use crate::topology::describe;
 use std::path::Path;
 use toml::Value;
 
-/// What `kmeans` adds to a record.
-const ADDED: [&str; 2] = ["cluster", "distance"];
-/// How many segments there are at first.
-const K: usize = 4;
 /// A comment begins behind so many characters, where there is room.
 const COMMENT: usize = 32;
 
@@ -24,17 +21,14 @@ pub(super) fn topology(path: &Path, found: &Found) -> String {
     let features: Vec<&Field> = features(found);
     let mut text = head(path, &name, found);
     text += &source(path, found);
-    let clean = clean(found, &features);
-    if !clean.is_empty() {
-        text += &stage("clean", "rows", &clean);
+    let mut from = vec![("rows", found.schema.clone())];
+    if let Some(segments) = Segments::of(&found.schema, &features) {
+        text += &clean(&features, &segments);
+        text += &alike(&segments);
+        let [rows, report] = segments.leaves;
+        from = vec![("segments", rows), ("segments/report", report)];
     }
-    let before = if clean.is_empty() { "rows" } else { "clean" };
-    let mut from = vec![before.to_string()];
-    if !features.is_empty() {
-        text += &segments(before, found, &features);
-        from = vec!["segments".to_string(), "segments/report".to_string()];
-    }
-    text + &store(&name, found, &from)
+    text + &store(&name, from)
 }
 
 fn head(path: &Path, name: &str, found: &Found) -> String {
@@ -65,6 +59,9 @@ fn source(path: &Path, found: &Found) -> String {
             "delimiter" => "what parts the fields",
             "decimal" => "what numbers have for a point",
             "unique_names" => "columns of one name get a number",
+            "header" => "the first line seems to be a record",
+            "names" if found.params.contains_key("header") => "call them what they are, in the types too",
+            "names" => "without characters that can't be seen",
             _ => "",
         };
         text += &commented(&format!("{key} = {value}"), why);
@@ -80,6 +77,9 @@ fn source(path: &Path, found: &Found) -> String {
         );
     }
     text += "\n";
+    for name in &found.left_out {
+        text += &format!("# left out, as its values are of several kinds: {}\n", shown(name));
+    }
     text += &commented("[stage.types]", "what was guessed; said here it can't change");
     for (field, seen) in fields {
         let why = match seen.kind(field) {
@@ -98,81 +98,50 @@ fn features(found: &Found) -> Vec<&Field> {
     fields.filter(|(field, seen)| seen.kind(field) == Kind::Feature).map(|(field, _)| field).collect()
 }
 
-/// The steps that leave out what can't be compared, and make room for new columns.
-fn clean(found: &Found, features: &[&Field]) -> Vec<String> {
-    let mut steps = Vec::new();
-    if features.is_empty() {
-        return steps;
-    }
-    let all = condition(&found.schema, features);
-    steps.push(format!("{{ operator = \"filter\", where = {} }},", quoted(&all)));
-    let clash = ADDED.iter().filter(|name| found.schema.index(name).is_some());
-    let renamed: Vec<String> = clash
-        .map(|name| format!("{name} = {}", quoted(&free(&found.schema, &format!("{name}_before")))))
+/// The stage that leaves out what can't be compared, and makes room for new columns.
+fn clean(features: &[&Field], segments: &Segments) -> String {
+    let fields = list(features.iter().map(|field| field.name.clone()));
+    let mut steps = vec![format!("{{ operator = \"drop_missing\", fields = [{fields}] }},")];
+    let renamed: Vec<String> = segments
+        .renamed
+        .iter()
+        .map(|(before, after)| format!("{} = {}", describe::key(before), quoted(after)))
         .collect();
     if !renamed.is_empty() {
         steps.push("# kmeans adds columns of these names".to_string());
         steps.push(format!("{{ operator = \"select\", rename = {{ {} }} }},", renamed.join(", ")));
     }
-    steps
+    stage("clean", "rows", &steps)
 }
 
-/// That none of the features is missing. Names are in quotes where they would mean another thing without.
-fn condition(schema: &Schema, features: &[&Field]) -> String {
-    let all = |name: &dyn Fn(&str) -> String| {
-        let each: Vec<String> =
-            features.iter().map(|field| format!("{} IS NOT NULL", name(&field.name))).collect();
-        each.join(" AND ")
-    };
-    let plain = all(&str::to_string);
-    let simple = |name: &str| {
-        !name.starts_with(|c: char| c.is_ascii_digit())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let where_is = |text: &str| Params::from_iter([("where".to_string(), Value::String(text.to_string()))]);
-    let input = [Input::new("rows", schema.clone())];
-    let fits = |text: &str| {
-        find("filter", false).is_some_and(|(_, spec)| (spec.plan)(where_is(text), &input).is_ok())
-    };
-    match features.iter().all(|field| simple(&field.name)) && fits(&plain) {
-        true => plain,
-        false => all(&|name| format!("\"{}\"", name.replace('"', "\"\""))),
-    }
-}
-
-fn segments(from: &str, found: &Found, features: &[&Field]) -> String {
-    let after: Vec<String> = features
-        .iter()
-        .map(|field| match ADDED.contains(&field.name.as_str()) {
-            true => free(&found.schema, &format!("{}_before", field.name)),
-            false => field.name.clone(),
-        })
-        .collect();
-    let mut prefix = "z_".to_string();
-    while after.iter().any(|name| found.schema.index(&format!("{prefix}{name}")).is_some()) {
-        prefix.insert(0, 'z');
-    }
-    let list = |names: Vec<String>| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-    let scaled = after.iter().map(|name| format!("{prefix}{name}")).collect();
+/// The stage that puts like records together.
+fn alike(segments: &Segments) -> String {
+    let Segments { measures, prefix, .. } = segments;
+    let scaled = list(measures.iter().map(|name| format!("{prefix}{name}")));
+    let fields = list(measures.iter().cloned());
     stage(
         "segments",
-        from,
+        "clean",
         &[
             "# in units of its own spread, so that no column counts for more than another".to_string(),
-            format!("{{ operator = \"standardize\", fields = [{}], prefix = \"{prefix}\" }},", list(after)),
+            format!("{{ operator = \"standardize\", fields = [{fields}], prefix = \"{prefix}\" }},"),
             "# each record gets the nearest of k centres, and how far it is from it".to_string(),
-            format!("{{ operator = \"kmeans\", k = {K}, features = [{}], seed = 1 }},", list(scaled)),
+            format!("{{ operator = \"kmeans\", k = {K}, features = [{scaled}], seed = 1 }},"),
         ],
     ) + &commented("summary = true", "its centres are shown at the end")
 }
 
+fn list(names: impl Iterator<Item = String>) -> String {
+    names.map(|name| quoted(&name)).collect::<Vec<_>>().join(", ")
+}
+
 /// Where the results go: a database, or, where no table can have such columns, a file for each.
-fn store(name: &str, found: &Found, from: &[String]) -> String {
-    let path = format!("out/{name}.db");
+fn store(name: &str, from: Vec<(&str, Schema)>) -> String {
+    let path = vacant(&format!("out/{name}"), "db");
     let params = Params::from_iter([("path".to_string(), Value::String(path.clone()))]);
-    let inputs = [Input::new("rows", found.schema.clone())];
+    let names: Vec<String> = from.iter().map(|(name, _)| quoted(name)).collect();
+    let inputs: Vec<Input> = from.into_iter().map(|(name, schema)| Input::new(name, schema)).collect();
     let table = find("sqlite", false).is_some_and(|(_, spec)| (spec.plan)(params, &inputs).is_ok());
-    let names: Vec<String> = from.iter().map(|name| quoted(name)).collect();
     let mut text = "\n[[stage]]\nname = \"store\"\n".to_string();
     if table {
         text += "operator = \"sqlite\"\n";
@@ -180,9 +149,20 @@ fn store(name: &str, found: &Found, from: &[String]) -> String {
         text += &format!("path = {}\n", quoted(&path));
     } else {
         text += &format!("operator = \"jsonl\"\nfrom = {}\n", names[0]);
-        text += &format!("path = {}\n", quoted(&format!("out/{name}.jsonl")));
+        text += &format!("path = {}\n", quoted(&vacant(&format!("out/{name}"), "jsonl")));
     }
     text + &commented("if_exists = \"replace\"", "each run begins anew")
+}
+
+/// A file that is not there yet: a run replaces what is in it.
+fn vacant(stem: &str, ending: &str) -> String {
+    let mut path = format!("{stem}.{ending}");
+    let mut n = 2;
+    while Path::new(&path).exists() {
+        path = format!("{stem}-{n}.{ending}");
+        n += 1;
+    }
+    path
 }
 
 fn stage(name: &str, from: &str, steps: &[String]) -> String {
@@ -203,17 +183,9 @@ fn shown(text: &str) -> String {
     crate::printable::one_line(text).into_owned()
 }
 
+/// A text as a value of the file, in which `${` would begin a variable.
 fn quoted(text: &str) -> String {
-    Value::String(text.to_string()).to_string()
-}
-
-/// A name that no column has.
-fn free(schema: &Schema, name: &str) -> String {
-    let mut name = name.to_string();
-    while schema.index(&name).is_some() {
-        name.push('_');
-    }
-    name
+    Value::String(text.replace("${", "$${")).to_string()
 }
 
 /// What a run of it is found by: the file's name, as far as that can be one.
@@ -224,4 +196,18 @@ fn name(path: &Path) -> String {
     let name: String = stem.chars().map(plain).skip_while(|c| !c.is_ascii_lowercase()).take(40).collect();
     let name = name.trim_end_matches('-').to_string();
     if is_name(&name) { name } else { "data".to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vacant;
+
+    #[test]
+    fn nobodys_results_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let stem = folder.path().join("t").display().to_string();
+        assert_eq!(vacant(&stem, "db"), format!("{stem}.db"));
+        ["t.db", "t-2.db"].iter().for_each(|name| std::fs::write(folder.path().join(name), "").unwrap());
+        assert_eq!(vacant(&stem, "db"), format!("{stem}-3.db"));
+    }
 }

@@ -1,7 +1,7 @@
 //! An expression tried by hand: what it is of some records, or what is wrong with it and where.
 
 use super::problem::{Finding, Place, Problems, Severity, Source};
-use crate::data::{Batch, Column, Schema, Type, render, time};
+use crate::data::{Batch, Column, Schema, Type, Value, render, time};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::format::{Form, Found, Misfit, Typing, json};
@@ -57,8 +57,9 @@ impl Answers {
             if !self.values.valid.get(row) {
                 return "NULL".to_string();
             }
-            match self.of {
-                Some(Type::Bool) => self.json(row),
+            match self.values.value(row) {
+                Value::Bool(_) => self.json(row),
+                Value::F64(x) if x.is_infinite() => x.to_string(),
                 _ => {
                     let mut text = Vec::new();
                     render::text_value(&self.values.value(row), &mut text);
@@ -164,7 +165,10 @@ fn read(text: &[u8], typing: &Typing) -> Result<(Schema, Batch)> {
             }
             Err(Misfit::Field(at)) => {
                 let field = &schema.fields[at];
-                let what = format!("column \"{}\" is no {}: say what it is by --types", field.name, field.of);
+                let what = format!(
+                    "column \"{}\" is no {} there: write it so, or say another type by --types",
+                    field.name, field.of
+                );
                 return Err(wrong(number, &what));
             }
         }
@@ -263,5 +267,15 @@ mod tests {
         let hour =
             eval("hour(t)", Some(b"{\"t\":\"2013-01-01T05:00:00Z\"}"), &[], Some("Europe/Paris"), false);
         assert_eq!(hour.unwrap().texts().collect::<Vec<_>>(), ["6"]);
+    }
+
+    #[test]
+    fn an_infinite_number_is_shown() {
+        let texts = |text: &str| -> Vec<String> {
+            eval(text, None, &[], None, false).unwrap_or_else(|e| panic!("{}", e.sentence)).texts().collect()
+        };
+        assert_eq!(texts("1e308 * 10"), ["inf"]);
+        assert_eq!(texts("-1e308 * 10"), ["-inf"]);
+        assert_eq!(texts("1 = 1"), ["true"]);
     }
 }

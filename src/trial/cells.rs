@@ -6,10 +6,10 @@ use crate::data::{Column, Value, time};
 pub(super) fn same(got: &Column, at: usize, wanted: &Column, row: usize, tolerance: f64) -> bool {
     match (got.value(at), wanted.value(row)) {
         (Value::F64(got), Value::F64(wanted)) => {
-            // One that is no number, or infinite, is as near as it can be where it is the same.
+            // Nothing is near to one that is no number, or infinite: only the same will do.
             got == wanted
                 || (got.is_nan() && wanted.is_nan())
-                || (got - wanted).abs() <= tolerance * wanted.abs().max(1.0)
+                || (wanted.is_finite() && (got - wanted).abs() <= tolerance * wanted.abs().max(1.0))
         }
         (got, wanted) => got == wanted,
     }

@@ -140,6 +140,21 @@ fn order_tolerance_and_null_are_as_they_are_said() {
 }
 
 #[test]
+fn only_an_infinite_number_is_one() {
+    let test = |price: &str, expect: &str| {
+        let rows = format!("[ {{ quantity = 1, unit_price = {price} }} ]");
+        let expect = format!("[ {{ unit_price = {expect} }} ]");
+        let test = format!("[[test]]\nname = \"x\"\nstage = \"clean\"\nrows = {rows}\nexpect = {expect}\n");
+        told(&test)[0].is_empty()
+    };
+    for wanted in ["\"inf\"", "\"-inf\"", "\"nan\""] {
+        assert!(!test("2.5", wanted), "{wanted}");
+    }
+    let huge = "\"inf\"";
+    assert!(test(huge, huge) && !test(huge, "\"-inf\"") && !test(huge, "2.5"));
+}
+
+#[test]
 fn roles_come_in_the_order_that_is_written() {
     let topology = r#"
 name = "t"

@@ -1,12 +1,13 @@
 //! Functions of numbers.
 
-use super::{Call, Function, MANY, literal};
+use super::{Call, Function, MANY, literal, ready};
 use crate::data::{Type, Value};
 use crate::expr::by_row::ByRow;
+use crate::expr::collate;
 use crate::expr::math;
 use crate::expr::node::Node;
 use crate::expr::operation::Operation;
-use crate::expr::plan::Planner;
+use crate::expr::plan::{Placed, Planner};
 use crate::expr::types;
 use crate::params::Problem;
 use std::f64::consts::{LN_2, PI};
@@ -243,12 +244,16 @@ fn log(base: f64, x: f64) -> Option<f64> {
 
 fn extreme(planner: &Planner<'_>, call: &Call<'_>, greatest: bool) -> Result<Node, Problem> {
     let nodes = call.args.iter().map(|arg| Ok((*arg, planner.node(arg)?)));
-    let nodes = nodes.collect::<Result<_, Problem>>()?;
+    let nodes: Vec<Placed<'_>> = nodes.collect::<Result<_, Problem>>()?;
+    let fold = collate::folding(call.args.iter().copied());
     let who = format!("{} can't choose among values", call.name);
     let (of, nodes) = types::unify(planner.source, &who, nodes)?;
     let Some(of) = of else { return Ok(Node::null(None)) };
     if of == Type::List {
         return Err(call.problem(planner, 0, format!("{} can't choose among lists", call.name)));
+    }
+    if let (Type::Str, Some(by)) = (of, fold) {
+        return Ok(ready(Type::Str, collate::Extreme { greatest, by }, nodes));
     }
     let nodes = nodes.into_iter();
     let chosen = nodes.reduce(|a, b| Node::operation(of, Operation::Extreme(greatest), vec![a, b]));

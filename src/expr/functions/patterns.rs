@@ -6,6 +6,7 @@ use crate::expr::node::Node;
 use crate::expr::plan::Planner;
 use crate::expr::regexes::{Extract, Replace};
 use crate::params::Problem;
+use regex::Regex;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -37,6 +38,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         plan: |planner, call| {
             let regex = planner.regex(call.name, call.args[1])?;
             let by = call.literal(planner, 2, "what is put in place")?;
+            if let Some(name) = unknown_group(&regex, &by) {
+                let what = format!(
+                    "the pattern has no group \"{name}\" (${{name}} ends a name before a letter, $$ is a dollar)"
+                );
+                return Err(call.problem(planner, 2, what));
+            }
             let text = planner.typed(call.name, call.args[0], Str)?;
             Ok(ready(Str, Replace { regex, by }, vec![text]))
         },
@@ -52,6 +59,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
         plan: |planner, call| planner.glob(call.args[1], call.args[0]),
     },
 ];
+
+/// A group that a replacement names and the pattern does not have.
+fn unknown_group<'a>(regex: &Regex, by: &'a str) -> Option<&'a str> {
+    let mut rest = by;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            rest = behind;
+            continue;
+        }
+        let name = match rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            Some((name, _)) => name,
+            None => {
+                &rest[..rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len())]
+            }
+        };
+        let known = match name.parse::<usize>() {
+            Ok(number) => number < regex.captures_len(),
+            Err(_) => name.is_empty() || regex.capture_names().any(|of| of == Some(name)),
+        };
+        if !known {
+            return Some(name);
+        }
+    }
+    None
+}
 
 fn regexp_extract(planner: &Planner<'_>, call: &Call<'_>) -> Result<Node, Problem> {
     let regex = planner.regex(call.name, call.args[1])?;

@@ -37,6 +37,65 @@ fn every_example_answers_as_its_row_says_by_every_name() {
 }
 
 #[test]
+fn a_replacement_names_groups_that_there_are() {
+    assert_eq!(value("regexp_replace('ab', '(?<n>a)(b)', '${n}1$2$$ $')"), "a1b$ $");
+    for by in ["$n1", "${m}", "$3"] {
+        let text = format!("regexp_replace('ab', '(?<n>a)(b)', '{by}')");
+        let told = Expr::parse(&text, &Schema::of(&[])).err().unwrap();
+        assert!(told[0].what.contains("the pattern has no group"), "{by}: {told:?}");
+    }
+}
+
+/// The answers are those of SQLite 3.40.
+#[test]
+fn a_collation_reaches_as_far_as_in_sqlite() {
+    for (text, answer) in [
+        ("max('a' COLLATE NOCASE, 'B')", "B"),
+        ("min('B' COLLATE NOCASE, 'a')", "a"),
+        ("max('a ', 'a' COLLATE RTRIM)", "a "),
+        ("min('a', NULL, 'B' COLLATE NOCASE)", "NULL"),
+        ("'A' IN ('a' COLLATE NOCASE, 'b')", "false"),
+        ("'A' COLLATE NOCASE IN ('a', 'b')", "true"),
+        ("'b' BETWEEN 'A' COLLATE NOCASE AND 'C'", "false"),
+        ("'b' BETWEEN 'A' COLLATE NOCASE AND 'C' COLLATE NOCASE", "true"),
+        ("'b' COLLATE BINARY BETWEEN 'A' COLLATE NOCASE AND 'c'", "true"),
+        ("CASE 'b' WHEN 'A' COLLATE NOCASE THEN 1 WHEN 'B' THEN 2 ELSE 0 END", "0"),
+        ("CASE 'b' WHEN 'A' THEN 1 WHEN 'B' COLLATE NOCASE THEN 2 ELSE 0 END", "2"),
+        ("trim('a ' COLLATE NOCASE) = 'A'", "true"),
+        ("CAST('a' COLLATE NOCASE AS TEXT) = 'A'", "true"),
+        ("coalesce('a' COLLATE NOCASE, 'b') = 'A'", "true"),
+        ("iif(TRUE, 'a' COLLATE NOCASE, 'b') = 'A'", "true"),
+        ("'a' = 'A' || '' COLLATE NOCASE", "true"),
+    ] {
+        assert_eq!(value(text), answer, "{text}");
+    }
+}
+
+#[test]
+fn an_offset_keeps_its_seconds() {
+    let at = "at_zone('1677-09-21T00:12:44Z', 'Europe/Paris')";
+    assert_eq!(value(at), "1677-09-21T00:22:05+00:09:21");
+    assert_eq!(value("at_zone('2013-01-01T00:00:00Z', 'Europe/Paris')"), "2013-01-01T01:00:00+01:00");
+}
+
+#[test]
+fn what_would_take_too_long_has_no_answer_or_another_way() {
+    let many: String = ('a'..='z').chain('À'..='Ö').collect();
+    assert_eq!(value(&format!("trim('zÀxX.qaÖ', '{many}')")), "X.");
+    for (word, any) in [("LIKE", "%"), ("GLOB", "*")] {
+        assert_eq!(value(&format!("'a' {word} '{}'", any.repeat(50_000))), "true");
+        assert_eq!(value(&format!("'a' {word} '{}'", any.repeat(50_001))), "NULL");
+    }
+}
+
+#[test]
+fn isnull_is_is_null() {
+    assert_eq!(value("NULL ISNULL"), "true");
+    assert_eq!(value("1 isnull OR 2 ISNULL"), "false");
+    assert_eq!(value("'a' || NULL ISNULL AND 1 NOTNULL"), "true");
+}
+
+#[test]
 fn no_name_stands_twice_and_none_is_called_unknown() {
     let mut names: Vec<&str> =
         all().flat_map(|function| [function.name].into_iter().chain(function.also.iter().copied())).collect();

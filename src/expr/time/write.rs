@@ -108,13 +108,17 @@ fn clock(numbers: &[i64], out: &mut String) {
     }
 }
 
-/// `+0100`, or with a colon `+01:00`.
+/// `+0100`, or with a colon `+01:00`; of zones before their standard time with seconds too.
 fn offset(ns: i64, zone: Option<&TimeZone>, colon: bool, out: &mut String) {
-    let minutes = zone.map_or(0, |zone| time::offset_seconds(ns, zone)) / 60;
-    out.push(if minutes < 0 { '-' } else { '+' });
-    number(out, minutes.abs() / 60, 2, '0');
-    out.push_str(if colon { ":" } else { "" });
-    number(out, minutes.abs() % 60, 2, '0');
+    let seconds = zone.map_or(0, |zone| time::offset_seconds(ns, zone));
+    out.push(if seconds < 0 { '-' } else { '+' });
+    let seconds = seconds.abs();
+    let parts = [seconds / 3_600, seconds / 60 % 60, seconds % 60];
+    let shown = if parts[2] == 0 { 2 } else { 3 };
+    for (at, part) in parts[..shown].iter().enumerate() {
+        out.push_str(if colon && at > 0 { ":" } else { "" });
+        number(out, *part, 2, '0');
+    }
 }
 
 /// `at_zone`: the local time with its offset.

@@ -140,8 +140,11 @@ impl Column {
             (self.lists, Type::List),
         ];
         let seen: usize = kinds.iter().map(|(n, _)| n).sum();
-        let mut note = |what: String| notes.push(Problem::at("types", what));
         let Column { name, others, .. } = self;
+        let mut note = |what: String| {
+            let path = vec!["types".to_string(), name.clone()];
+            notes.push(Problem { path, ..Problem::whole(what) });
+        };
         if seen == 0 && *others > 0 {
             note(format!("its field \"{name}\" holds lists that no column can, and is left out"));
             return None;

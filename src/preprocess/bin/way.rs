@@ -51,8 +51,9 @@ impl Way {
             },
             Given::Ways(Ways { edges: None, names: None, width: Some(width), from }) => {
                 let from = from.unwrap_or(0.0);
-                if !(width.is_finite() && *width > 0.0 && from.is_finite()) {
-                    return Err("a width is a finite number above 0, and from is finite".to_string());
+                if !(width.is_normal() && *width > 0.0 && from.is_finite()) {
+                    return Err("a width is a finite number above 0 (2.3e-308 at least), and from is finite"
+                        .to_string());
                 }
                 return Ok(Way::Wide { width: *width, from });
             }
@@ -94,7 +95,7 @@ impl Way {
         match self {
             Way::Between(bins) => out.push_str(bins.name(place as usize)),
             Way::Wide { width, from } => {
-                let bound = |at: i64| shown(from + at as f64 * width);
+                let bound = |at: i64| shown(from + at as f64 * width, *width);
                 write!(out, "{}..{}", bound(place), bound(place + 1)).expect("a string takes all");
             }
         }
@@ -126,13 +127,16 @@ impl Way {
     }
 }
 
-/// A bound without what rounding has added to it: 0.3, not 0.30000000000000004.
-fn shown(x: f64) -> f64 {
+/// A bound without what rounding has added to it: 0.3, not 0.30000000000000004. It has as many digits as part it from
+/// the next.
+fn shown(x: f64, width: f64) -> f64 {
     if x == x.trunc() {
         // Of -0 the sign says nothing.
         return x + 0.0;
     }
-    format!("{x:.11e}").parse().unwrap_or(x)
+    // An f64 has 17 at most.
+    let digits = ((x / width).abs().log10().ceil() + 1.0).clamp(11.0, 16.0) as usize;
+    format!("{x:.digits$e}").parse().unwrap_or(x)
 }
 
 #[cfg(test)]
@@ -162,6 +166,9 @@ mod tests {
         let mut tens = wide(10.0, 5.0);
         assert_eq!([4.0, 5.0, 14.9, 15.0].map(|x| name(&mut tens, x)), ["-5..5", "5..15", "5..15", "15..25"]);
         assert_eq!(tens.place(1e300), None, "no number tells its bin");
+        let mut fine = wide(0.001, 0.0);
+        let names = [1_700_000_000.1212, 1_700_000_000.1242].map(|x| name(&mut fine, x));
+        assert_eq!(names, ["1700000000.121..1700000000.122", "1700000000.124..1700000000.125"]);
     }
 
     proptest! {

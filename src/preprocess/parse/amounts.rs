@@ -8,18 +8,23 @@ const TIMES: &[(&str, f64)] = &[
     ("μs", 1e3),
     ("ms", 1e6),
     ("s", 1e9),
-    ("sec", 1e9),
     ("m", 60e9),
-    ("min", 60e9),
     ("h", 3_600e9),
-    ("hr", 3_600e9),
     ("d", 86_400e9),
     ("w", 604_800e9),
 ];
 
 /// Words for them; an s at their end is passed over.
-const WORDS: &[(&str, f64)] =
-    &[("second", 1e9), ("minute", 60e9), ("hour", 3_600e9), ("day", 86_400e9), ("week", 604_800e9)];
+const WORDS: &[(&str, f64)] = &[
+    ("sec", 1e9),
+    ("second", 1e9),
+    ("min", 60e9),
+    ("minute", 60e9),
+    ("hr", 3_600e9),
+    ("hour", 3_600e9),
+    ("day", 86_400e9),
+    ("week", 604_800e9),
+];
 
 /// `1h30m`, `250ms`, `1.5 min`, `2 days 3 hours`, as seconds; a sign in front is of the whole.
 pub(super) fn seconds(text: &str) -> Option<f64> {
@@ -35,7 +40,8 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
         let known = |units: &[(&str, f64)], unit: &str| {
             units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, ns)| *ns)
         };
-        let ns = known(TIMES, unit).or_else(|| known(WORDS, unit.strip_suffix('s').unwrap_or(unit)))?;
+        let ns =
+            known(TIMES, unit).or_else(|| known(WORDS, unit.strip_suffix(['s', 'S']).unwrap_or(unit)))?;
         sum += count * ns;
         any = true;
         rest = behind.trim_start_matches([' ', ',']);
@@ -45,7 +51,8 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
 
 /// `12KiB`, `1.5 MB`, `300`, as bytes: of parts of a byte nothing is left.
 pub(super) fn bytes(text: &str) -> Option<i64> {
-    let (count, unit, behind) = amount(text.trim())?;
+    let text = text.trim();
+    let (count, unit, behind) = amount(text)?;
     let is = |words: &[&str], unit: &str| words.iter().any(|word| word.eq_ignore_ascii_case(unit));
     let power = unit.chars().next().and_then(|first| "kmgtpe".find(first.to_ascii_lowercase()));
     let (power, base) = match (power, unit.get(1..).unwrap_or_default()) {
@@ -54,6 +61,11 @@ pub(super) fn bytes(text: &str) -> Option<i64> {
         (Some(power), rest) if is(&["", "b"], rest) => (power as i32 + 1, 1_000.0_f64),
         _ => return None,
     };
+    let whole = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    if power == 0 && behind.is_empty() && !text[whole..].starts_with('.') {
+        // Not by an f64, which would change a large one.
+        return text[..whole].parse().ok();
+    }
     let bytes = count * base.powi(power);
     (behind.is_empty() && bytes < 9_223_372_036_854_775_807.0).then_some(bytes as i64)
 }
@@ -83,6 +95,8 @@ mod tests {
             ("3µs", 0.000_003),
             ("0s", 0.0),
             ("1H", 3_600.0),
+            ("5 mins", 300.0),
+            ("10 secs 2 Hrs", 7_210.0),
         ] {
             assert_eq!(seconds(text), Some(is), "{text}");
         }
@@ -102,10 +116,13 @@ mod tests {
             ("2gib", 2 << 30),
             ("7 bytes", 7),
             ("0.5KiB", 512),
+            ("9007199254740993", 9_007_199_254_740_993),
+            ("9223372036854775807 B", i64::MAX),
+            ("7.9", 7),
         ] {
             assert_eq!(bytes(text), Some(is), "{text}");
         }
-        for wrong in ["", "KB", "1 XB", "1KB2", "-1", "9999999EiB", "1.2.3"] {
+        for wrong in ["", "KB", "1 XB", "1KB2", "-1", "9999999EiB", "1.2.3", "9223372036854775808"] {
             assert_eq!(bytes(wrong), None, "{wrong}");
         }
     }

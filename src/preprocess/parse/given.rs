@@ -145,10 +145,12 @@ fn unused(params: &Params, problems: &mut Vec<Problem>) {
     for (key, _, _, whose) in given.into_iter().filter(|(_, given, fits, _)| *given && !fits) {
         problems.push(Problem::at(key, format!("it is of {whose} alone: leave it out")));
     }
-    for (key, text) in [("pair_sep", &params.pair_sep), ("key_sep", &params.key_sep)] {
-        if text.is_empty() {
-            problems.push(Problem::at(key, "something must stand there, such as \" \" or \"=\""));
-        }
+    let signs = [("pair_sep", &params.pair_sep), ("key_sep", &params.key_sep)];
+    let missing = signs.into_iter().filter(|(_, sign)| sign.is_empty());
+    let what = "something must stand there, such as \" \" or \"=\"";
+    problems.extend(missing.map(|(key, _)| Problem::at(key, what)));
+    if of(&[As::KeyValue]) && params.pair_sep == params.key_sep {
+        problems.push(Problem::at("key_sep", "between pairs stands another sign than in one"));
     }
     if params.delimiter == '"' {
         problems.push(Problem::at("delimiter", "a quote can't part fields: it stands around them"));
@@ -222,8 +224,7 @@ fn regex(params: &Params, problems: &mut Vec<Problem>) -> Option<(Kind, Vec<(Str
     };
     let regex = Regex::new(pattern).map_err(|error| {
         let said = error.to_string();
-        let last = said.trim_end().lines().next_back().unwrap_or_default();
-        let why = last.trim_start_matches("error: ");
+        let why = said.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
         problems.push(Problem::at("pattern", format!("this is no regular expression: {why}")));
     });
     let regex = regex.ok()?;
@@ -285,7 +286,9 @@ fn typed(
         let of = params.types.get(&name).copied().unwrap_or(of);
         let named = format!("{}{name}", params.prefix);
         let gone = |at| !params.keep && Some(at) == field;
-        if columns.iter().any(|column| column.name == named) {
+        if named.is_empty() {
+            problems.push(Problem::whole("a new column needs a name"));
+        } else if columns.iter().any(|column| column.name == named) {
             problems.push(Problem::whole(format!("two new columns would be called \"{named}\"")));
         } else if schema.index(&named).is_some_and(|at| !gone(at)) {
             let what = format!("there is a column \"{named}\" already: say a prefix for the new ones");

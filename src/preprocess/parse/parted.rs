@@ -87,6 +87,47 @@ pub(super) fn quoted(text: &str, escapes: bool, out: &mut String) -> Option<usiz
     None
 }
 
+/// Where a text has a sign next: it is looked for anew only behind what was found, so that all is looked at once.
+struct Ahead<'a> {
+    text: &'a str,
+    sign: &'a str,
+    /// Where it is; the text's end, where it is no more.
+    next: usize,
+    /// How many bytes were looked at.
+    #[cfg(test)]
+    work: usize,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(text: &'a str, sign: &'a str) -> Ahead<'a> {
+        let mut ahead = Ahead {
+            text,
+            sign,
+            next: 0,
+            #[cfg(test)]
+            work: 0,
+        };
+        ahead.look(0);
+        ahead
+    }
+
+    fn look(&mut self, from: usize) {
+        self.next = self.text[from..].find(self.sign).map_or(self.text.len(), |at| from + at);
+        #[cfg(test)]
+        {
+            self.work += self.next - from + 1;
+        }
+    }
+
+    /// The first place that is not before `from`, which never goes back.
+    fn from(&mut self, from: usize) -> usize {
+        if self.next < from {
+            self.look(from);
+        }
+        self.next
+    }
+}
+
 /// `a=1 b="x y"`: for each key that has a column, its value. A word without a value is passed over.
 ///
 /// # Errors
@@ -98,15 +139,16 @@ pub(super) fn pairs(
     parted: &mut Parted,
 ) -> Option<()> {
     let (mut at, mut found) = (0, false);
+    let mut ahead = Ahead::new(text, between);
     while at < text.len() {
-        if text[at..].starts_with(between) {
+        let end = ahead.from(at);
+        if end == at {
             at += between.len();
             continue;
         }
         let rest = &text[at..];
-        let end = rest.find(between).unwrap_or(rest.len());
-        let Some(sign) = rest[..end].find(equals) else {
-            at += end;
+        let Some(sign) = rest[..end - at].find(equals) else {
+            at = end;
             continue;
         };
         let column = columns.iter().position(|column| column == rest[..sign].trim());
@@ -123,13 +165,13 @@ pub(super) fn pairs(
             }
             continue;
         }
-        let len = value.find(between).unwrap_or(value.len());
+        let end = ahead.from(at);
         if let Some(column) = column {
-            let value = &value[..len];
+            let value = &text[at..end];
             let from = at + value.len() - value.trim_start().len();
             parted.set(column, from..from + value.trim().len());
         }
-        at += len;
+        at = end;
     }
     found.then_some(())
 }
@@ -181,6 +223,16 @@ mod tests {
         assert_eq!(of("a= b=2", (" ", "=")).as_deref(), Some("|2"));
         for wrong in ["", "no pair here", "a=\"open"] {
             assert_eq!(of(wrong, (" ", "=")), None, "{wrong}");
+        }
+    }
+
+    /// However many values are asked for, no byte is looked at twice.
+    #[test]
+    fn a_sign_is_looked_for_once() {
+        for text in ["a=\"x\"".repeat(1_000), "a=\"x\" ".repeat(1_000)] {
+            let mut ahead = Ahead::new(&text, " ");
+            (0..text.len()).for_each(|from| assert!(ahead.from(from) >= from));
+            assert!(ahead.work <= 2 * text.len(), "{}", ahead.work);
         }
     }
 

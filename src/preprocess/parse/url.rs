@@ -102,7 +102,8 @@ fn decode(text: &str, out: &mut String) {
     }
     let (mut bytes, mut left) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let [first, rest @ ..] = left {
-        let digits = rest.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = rest.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
         let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
         left = if byte.is_some() { &rest[2..] } else { rest };
         bytes.push(byte.unwrap_or(if *first == b'+' { b' ' } else { *first }));
@@ -139,6 +140,7 @@ mod tests {
             ("//cdn/x", "- cdn - /x - - - -"),
             ("http://[::1]:80/", "http [::1] 80 / - - - -"),
             ("mailto:a@b", "mailto - - a@b - - - -"),
+            ("/s?q=100%+5%-1", "- - - /s q=100%+5%-1 - 100% 5%-1 -"),
             ("http://h/?q=%zz&x", "http h - / q=%zz&x - %zz -"),
         ] {
             assert_eq!(of(text).as_deref(), Some(is), "{text}");

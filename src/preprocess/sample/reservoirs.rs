@@ -38,20 +38,33 @@ impl Sample {
         self.rows.iter().map(|(_, row)| row.len() + BESIDE).sum()
     }
 
-    /// The place of the next record among those that are kept, if it is.
+    /// The place of the next record among those that are kept, or behind them, if it is to be.
     #[inline]
     fn place(&mut self, n: usize, seed: u64) -> Option<usize> {
         let (at, seen) = (self.came, self.came - self.from + 1);
         self.came += 1;
         let room = n - self.lacks;
         if self.lacks == 0 && self.rows.len() < room {
-            self.rows.push((at, Vec::new()));
-            return Some(self.rows.len() - 1);
+            return Some(self.rows.len());
         }
         let place = SplitMix64::at(seed, at).below(seen) as usize;
-        let row = self.rows.get_mut(place).filter(|_| place < room)?;
-        row.0 = at;
-        Some(place)
+        (place < room.min(self.rows.len())).then_some(place)
+    }
+
+    /// Puts the newest record in its place; says how many bytes went for it.
+    fn put(&mut self, place: usize, packed: &mut Vec<u8>) -> usize {
+        let at = self.came - 1;
+        match self.rows.get_mut(place) {
+            Some((was, row)) => {
+                *was = at;
+                std::mem::swap(row, packed);
+                packed.len() + BESIDE
+            }
+            None => {
+                self.rows.push((at, std::mem::take(packed)));
+                0
+            }
+        }
     }
 
     /// Lets all records out, and begins anew. Answers how many bytes that frees.
@@ -82,6 +95,8 @@ pub(super) struct Reservoirs {
     bytes: usize,
     /// Columns as those of the records, to read one back.
     scratch: Vec<Column>,
+    /// A record's bytes, before it has its place.
+    packed: Vec<u8>,
 }
 
 impl Reservoirs {
@@ -100,6 +115,7 @@ impl Reservoirs {
             bytes_max,
             bytes: 0,
             scratch: schema.fields.iter().map(|field| Column::new(field.of)).collect(),
+            packed: Vec::new(),
         }
     }
 
@@ -121,7 +137,7 @@ impl Reservoirs {
     /// Takes a record. What has to go for it goes out, and so does its sample after `every` records.
     #[inline]
     pub(super) fn add(&mut self, batch: &Batch, row: usize, every: Option<u64>, out: &mut Out<'_>) {
-        let Reservoirs { n, seed, key, keyed, bytes, .. } = self;
+        let Reservoirs { n, seed, key, keyed, bytes, bytes_max, packed, .. } = self;
         let key = key.of(batch, row);
         let seed = *seed ^ hash(key);
         let sample = keyed.touch(key, |_, sample| {
@@ -129,12 +145,16 @@ impl Reservoirs {
             *bytes -= sample.let_out(out);
         });
         if let Some(place) = sample.place(*n, seed) {
-            let packed = &mut sample.rows[place].1;
-            // A new one has no bytes yet, nor what it takes besides.
-            *bytes -= if packed.is_empty() { 0 } else { packed.len() + BESIDE };
             packed.clear();
             pack(batch, row, packed);
-            *bytes += packed.len() + BESIDE;
+            let size = packed.len() + BESIDE;
+            if size > *bytes_max {
+                // All others would go for it, and then it as well.
+                out.totals.early += 1;
+            } else {
+                *bytes += size;
+                *bytes -= sample.put(place, packed);
+            }
         }
         if every.is_some_and(|every| sample.came - sample.from >= every) {
             *bytes -= sample.let_out(out);
@@ -203,66 +223,4 @@ impl Reservoirs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::{Type, Value};
-    use crate::operator::Account;
-
-    fn numbers(n: u64) -> (Schema, Batch) {
-        let schema = Schema::of(&[("k", Type::I64), ("s", Type::Str)]);
-        let mut batch = Batch::new(&schema);
-        for at in 0..n {
-            batch.id.push(at);
-            batch.born_ns.push(1);
-            batch.columns[0].push(Value::I64(at as i64));
-            batch.columns[1].push(Value::Str(&"x".repeat(1000)));
-        }
-        (schema, batch)
-    }
-
-    /// Every record has the same chance to be in a sample.
-    #[test]
-    fn a_sample_is_even() {
-        let (schema, batch) = numbers(100);
-        let mut times = [0; 100];
-        for seed in 0..2000 {
-            let mut cx = Cx::new("run", "stage", Account::new(2, 0, 1));
-            let (mut rows, mut totals) = (Batch::new(&schema), Totals::default());
-            let mut samples = Reservoirs::new((10, seed), Vec::new(), (1, 1 << 20), &schema);
-            let mut out = Out { rows: &mut rows, born_ns: 1, totals: &mut totals, cx: &mut cx };
-            (0..batch.len()).for_each(|row| samples.add(&batch, row, None, &mut out));
-            samples.empty(&mut out);
-            assert_eq!(rows.len(), 10);
-            for row in 0..10 {
-                let Value::I64(at) = rows.columns[0].value(row) else { panic!() };
-                times[at as usize] += 1;
-            }
-        }
-        // 200 each; five deviations of a binomial are 67.
-        assert!(times.iter().all(|n| (133..267).contains(n)), "{times:?}");
-    }
-
-    /// However many keys come, or however large one sample is, no more bytes are held than `memory` says.
-    #[test]
-    fn memory_is_what_is_said() {
-        let (schema, batch) = numbers(1000);
-        for per in [vec![0], Vec::new()] {
-            let mut cx = Cx::new("run", "stage", Account::new(2, 0, 1));
-            let (mut rows, mut totals) = (Batch::new(&schema), Totals::default());
-            let mut samples = Reservoirs::new((500, 1), per.clone(), (100_000, 64 << 10), &schema);
-            let mut out = Out { rows: &mut rows, born_ns: 1, totals: &mut totals, cx: &mut cx };
-            for row in 0..batch.len() {
-                samples.add(&batch, row, None, &mut out);
-                assert!(samples.bytes <= 64 << 10);
-                let held: usize = samples.keyed.iter().map(|(_, sample)| sample.bytes()).sum();
-                assert_eq!(samples.bytes, held);
-            }
-            let held = samples.rows();
-            assert!((55..=62).contains(&held), "{held}");
-            samples.empty(&mut out);
-            let all = if per.is_empty() { held } else { 1000 };
-            assert_eq!(totals.kept, all, "of several keys nothing is lost");
-            assert!(totals.early > 0);
-        }
-    }
-}
+mod tests;

@@ -90,7 +90,9 @@ fn a_failed_test_is_exit_code_1_and_a_broken_topology_2() {
     assert_eq!((code, words.as_str()), (Some(2), "there is no test \"hold\": did you mean \"holds\"?\n"));
 
     room.write("b.toml", &TOPOLOGY.replace("stage = \"clean\"", "stage = \"claen\""));
-    let (code, words) = code_and_words(&room.sluicebox(&["test", "b.toml"]));
+    let (code, words) = code_and_words(&room.sluicebox(&["test", "b.toml", "--junit", "b.xml"]));
+    let xml = std::fs::read_to_string(room.path("b.xml")).unwrap();
+    assert!(xml.contains("errors=\"1\"") && xml.contains("did you mean &quot;clean&quot;?"), "{xml}");
     assert!(
         code == Some(2) && words.contains("b.toml:17:9") && words.contains("did you mean \"clean\"?"),
         "{words}"
