@@ -167,7 +167,7 @@ mod tests {
         assert_eq!([4.0, 5.0, 14.9, 15.0].map(|x| name(&mut tens, x)), ["-5..5", "5..15", "5..15", "15..25"]);
         assert_eq!(tens.place(1e300), None, "no number tells its bin");
         let mut fine = wide(0.001, 0.0);
-        let names = [1_700_000_000.1212, 1_700_000_000.1242].map(|x| name(&mut fine, x));
+        let names = [1_700_000_000.121_2, 1_700_000_000.124_2].map(|x| name(&mut fine, x));
         assert_eq!(names, ["1700000000.121..1700000000.122", "1700000000.124..1700000000.125"]);
     }
 
