@@ -5,10 +5,12 @@
 //! that is longer than may be cuts off who sends it.
 
 mod endpoint;
+mod farewell;
 mod parts;
 
 use endpoint::Endpoint;
 pub(crate) use endpoint::Way;
+use farewell::Farewell;
 pub(crate) use parts::{Body, Parts};
 
 use super::unix::make_way;
@@ -18,7 +20,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HANDSHAKE_MS: i32 = 2_000;
 const ZAP_DOMAIN: &str = "sluicebox";
@@ -52,6 +54,8 @@ pub(crate) struct Socket {
     /// Readable when something has happened to the socket since it was asked last.
     bell: Poll,
     events: Events,
+    /// Of one that pushes.
+    farewell: Option<Farewell>,
     socket: zmq::Socket,
     context: zmq::Context,
     ways: Vec<String>,
@@ -80,6 +84,12 @@ impl Socket {
         }
         let context = zmq::Context::new();
         let socket = ready(&context, kind, bounds).map_err(|e| failed("cannot make a socket", e))?;
+        let paths = ends.iter().filter_map(Endpoint::path).map(Path::to_path_buf).collect();
+        let farewell = match kind {
+            Kind::Push => Some(Farewell::new(&context, &socket, paths)),
+            Kind::Pull | Kind::Sub(_) | Kind::Pub => None,
+        };
+        let farewell = farewell.transpose().map_err(|e| failed("cannot listen to a socket", e))?;
         for end in ends {
             let text = end.text();
             let met = if binds { socket.bind(text) } else { socket.connect(text) };
@@ -95,7 +105,7 @@ impl Socket {
         let bound = ends.iter().find_map(Endpoint::path).filter(|_| binds);
         let file =
             bound.and_then(|path| Some((path.to_path_buf(), Inode::of(&path.symlink_metadata().ok()?))));
-        Ok(Socket { bell, events, socket, context, ways, binds, file, waiting })
+        Ok(Socket { bell, events, farewell, socket, context, ways, binds, file, waiting })
     }
 
     /// Readable when there may be something to take. It is quiet again after `hear`, so all must be taken then, or the
@@ -173,14 +183,23 @@ impl Socket {
         }
     }
 
-    /// Ends it. What it holds still is sent for so long at most, while `wait` is called again and again; it says when
-    /// to give up.
-    pub(crate) fn end(mut self, linger_ms: i32, mut wait: impl FnMut() -> Result<()>) -> Result<()> {
+    /// Hears who has come and gone; of one that sends, now and then.
+    pub(crate) fn look(&mut self) {
+        if let Some(farewell) = &mut self.farewell {
+            farewell.look();
+        }
+    }
+
+    /// Ends it. What it holds still is sent, and who pulls reads it, for so long at most, while `wait` is called again
+    /// and again; it says when to give up.
+    pub(crate) fn end(mut self, linger: Duration, mut wait: impl FnMut() -> Result<()>) -> Result<()> {
         self.remove_file();
-        let Socket { socket, context, .. } = self;
+        let until = Instant::now() + linger;
+        let Socket { socket, context, farewell, .. } = self;
+        let held = farewell.map(Farewell::hold).unwrap_or_default();
         let (told, hears) = std::sync::mpsc::channel();
         // Where it can't be said the usual holds: nothing is waited for.
-        _ = socket.set_linger(linger_ms);
+        _ = socket.set_linger(i32::try_from(linger.as_millis()).unwrap_or(i32::MAX));
         drop(socket);
         let ends = move || {
             drop(context);
@@ -193,7 +212,7 @@ impl Socket {
         {
             wait()?;
         }
-        Ok(())
+        farewell::part(held, || wait().map(|()| Instant::now() < until))
     }
 }
 

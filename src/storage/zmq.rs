@@ -37,7 +37,7 @@
 //!
 //! A record counts as stored when the socket has its message. What is in the socket then, `queue_max` messages for each
 //! reader at most, is lost if this process is killed or its reader goes away, and nobody can count it. At the end it is
-//! sent, for as long as a run may drain. An endpoint that other hosts could reach is refused.
+//! sent, and read by those who pull, for as long as a run may drain. An endpoint that other hosts could reach is refused.
 //!
 //! ZeroMQ: RFC 23 (ZMTP), 30 (PUSH and PULL), 29 (PUB and SUB); <https://msgpack.org>.
 
@@ -203,10 +203,11 @@ impl Sink {
 
 impl Operator for Sink {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let socket = match self.socket.take() {
+        let mut socket = match self.socket.take() {
             Some(socket) => socket,
             None => Socket::open(&self.kind, &self.way, self.bounds)?,
         };
+        socket.look();
         let written = self.write(&socket, batch, cx);
         self.socket = Some(socket);
         written.map(|()| Next::Wait)
@@ -216,8 +217,9 @@ impl Operator for Sink {
     fn finish(&mut self, _: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let Some(socket) = self.socket.take() else { return Ok(Next::End) };
         let (start, way) = (Instant::now(), &self.way);
-        let linger = i32::try_from(cx.drain.ns / 1_000_000).unwrap_or(i32::MAX);
-        socket.end(linger, || cx.wait(start, || format!("a reader at {way} to take what was sent last")))?;
+        socket.end(cx.drain.duration(), || {
+            cx.wait(start, || format!("a reader at {way} to take what was sent last"))
+        })?;
         if start.elapsed() >= cx.drain.duration() {
             warn(&format!(
                 "what was sent last to {way} may not have come there: nobody took it for {}",
