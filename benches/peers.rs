@@ -10,7 +10,8 @@
 //! one line, `records/s` what is left without it; memory is the sum of what each process held at most. All sides must
 //! say the same sums. Where a side isn't installed it is told as not there: `pip install bytewax duckdb`; Flink needs a
 //! JDK and the folder of its jars (`pip download --no-deps apache-flink-libraries`, an archive with `pyflink/lib`).
-//! Flink runs twice live: as it is, and `eager`, with a watermark for each record and nothing held in buffers.
+//! Flink runs twice live: as it is, and `eager`, with a watermark for each record and nothing held in buffers. bytewax
+//! is no side there: its watermark goes with the system's clock.
 //!
 //! `cargo bench --bench peers -- [--flink pyflink/lib] [--only files,live] [--smoke]`
 

@@ -28,7 +28,7 @@ pub fn compare(sides: &Sides, records: u64, keys: u64, repeat: u64) -> Result<()
     let mut costs: Vec<[Vec<Run>; 2]> = SIDES.iter().map(|_| [Vec::new(), Vec::new()]).collect();
     for _ in 0..repeat {
         for (side, costs) in SIDES.iter().zip(&mut costs) {
-            for (from, costs) in [&one, &all].into_iter().zip(costs) {
+            for (from, costs) in [&one, &all].into_iter().zip(&mut *costs) {
                 let Some(command) = sides.command(*side, Way::Files(from, &out))? else { continue };
                 // Ours appends to what it finds.
                 _ = std::fs::remove_file(&out);
@@ -39,7 +39,7 @@ pub fn compare(sides: &Sides, records: u64, keys: u64, repeat: u64) -> Result<()
             }
         }
     }
-    println!("{} lines, {} keys", group(records as i128), group(keys as i128));
+    println!("{} lines, {} keys", group(records), group(keys));
     println!(
         "{:<26}{:>12}{:>10}{:>10}{:>8}{:>10}",
         "", "records/s", "wall s", "start s", "CPU s", "peak MiB"
@@ -52,7 +52,8 @@ pub fn compare(sides: &Sides, records: u64, keys: u64, repeat: u64) -> Result<()
         let of = |runs: &[Run], what: fn(&Run) -> f64| median(runs.iter().map(what).collect());
         let (start, wall) = (of(starts, |run| run.seconds), of(runs, |run| run.seconds));
         let (cpu, mib) = (of(runs, |run| run.cpu), of(runs, |run| run.bytes) / f64::from(1 << 20));
-        let rate = records as f64 / (wall - start);
+        // A file may be too short to tell.
+        let rate = records as f64 / (wall - start).max(0.001);
         println!("{:<26}{rate:>12.0}{wall:>10.2}{start:>10.2}{cpu:>8.2}{mib:>10.0}", side.name());
     }
     println!();

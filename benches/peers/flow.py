@@ -1,5 +1,7 @@
-"""The windows of the bench as a dataflow of bytewax, one worker: `file IN OUT`, or `tcp IN OUT` with two ports."""
-import socket
+"""The windows of the bench as a dataflow of bytewax, one worker: `file IN OUT`.
+
+Its watermark goes with the clock of the system, and what is behind it is dropped: so it waits long, and is not live.
+"""
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -10,18 +12,16 @@ from bytewax.operators import windowing
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import cluster_main
 
-kind, source, sink = sys.argv[1:4]
-tcp = kind == "tcp"
+_, source, sink = sys.argv[1:4]
 
 
 class Lines(StatelessSourcePartition):
     def __init__(self):
-        self.file = socket.create_connection(("127.0.0.1", int(source))).makefile() if tcp else open(source)
+        self.file = open(source)
 
     def next_batch(self):
-        # From a socket one line at a time: a batch would have to be waited for.
-        lines = [self.file.readline()] if tcp else self.file.readlines(1 << 16)
-        if not lines or not lines[0]:
+        lines = self.file.readlines(1 << 16)
+        if not lines:
             raise StopIteration
         return [line for line in lines if line[0] != "k"]
 
@@ -33,14 +33,12 @@ class Source(DynamicSource):
 
 class Out(StatelessSinkPartition):
     def __init__(self):
-        self.file = socket.create_connection(("127.0.0.1", int(sink))).makefile("w") if tcp else open(sink, "w")
+        self.file = open(sink, "w")
 
     def write_batch(self, items):
         for key, (window, (n, total, most)) in items:
             end = int((window + 1) * size.total_seconds() * 1000)
             self.file.write(f"{end},{key},{n},{total},{most}\n")
-        if tcp:
-            self.file.flush()
 
     def close(self):
         self.file.close()
@@ -66,13 +64,13 @@ def merge(a, b):
     return a[0] + b[0], a[1] + b[1], max(a[2], b[2])
 
 
-size = timedelta(seconds=1) if tcp else timedelta(hours=1)
+size = timedelta(hours=1)
 flow = Dataflow("windows")
 records = op.map("read", op.input("in", flow, Source()), read)
 windows = windowing.fold_window(
     "window",
     records,
-    windowing.EventClock(ts_getter=lambda record: record[0], wait_for_system_duration=timedelta(0)),
+    windowing.EventClock(ts_getter=lambda record: record[0], wait_for_system_duration=timedelta(minutes=5)),
     windowing.TumblingWindower(length=size, align_to=datetime(1970, 1, 1, tzinfo=timezone.utc)),
     lambda: (0, 0.0, float("-inf")),
     add,

@@ -13,7 +13,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const SIDES: [Side; 5] = [Side::Stages, Side::OneStage, Side::Flink, Side::FlinkEager, Side::Bytewax];
+const SIDES: [Side; 4] = [Side::Stages, Side::OneStage, Side::Flink, Side::FlinkEager];
 const RATE: u64 = 10_000;
 const KEYS: u64 = 1_000;
 /// The rows of so many windows are not counted: a JVM compiles meanwhile.
