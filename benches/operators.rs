@@ -5,11 +5,12 @@
 //!   ours   batch ─── process ───────────────> batch     for every operator that is registered
 //! ```
 //!
-//! An operator's parameters and records are those of the first example on its page, repeated until a batch is full; a
-//! source's file holds its example's lines again and again. Batches are filled before the clock starts. A sink writes
-//! to a folder that goes away afterwards, a file as a line a record, a database in transactions as its page says.
+//! An operator's parameters and records are those of the first example on its page (or of `--example 2`), repeated
+//! until a batch is full; a source's file holds its example's lines again and again. Batches are filled before the
+//! clock starts. A sink writes to a folder that goes away afterwards, a file as a line a record, a database in
+//! transactions as its page says.
 //!
-//! `cargo bench --bench operators -- [--only kmeans] [--for 200ms] [--smoke]`
+//! `cargo bench --bench operators -- [--only kmeans [--example 2]] [--for 200ms] [--smoke]`
 
 #[path = "../tests/it/case.rs"]
 mod case;
@@ -192,7 +193,7 @@ impl Work<'_> {
 }
 
 /// One line of the table.
-fn line(room: &'static str, spec: &'static Spec, time: Duration) -> Result<()> {
+fn line(room: &'static str, spec: &'static Spec, at: usize, time: Duration) -> Result<()> {
     let examples =
         page::examples(spec).map_err(|e| Error::failed(format!("the page of \"{}\": {e}", spec.name)))?;
     print!("{room:<12}{:<14}", spec.name);
@@ -204,7 +205,10 @@ fn line(room: &'static str, spec: &'static Spec, time: Duration) -> Result<()> {
         println!("    as many partners as records: see `cargo bench --bench {bench}`");
         return Ok(());
     }
-    let example = long(&examples[0]);
+    let Some(example) = examples.get(at - 1).map(long) else {
+        println!("    its page has {} examples", examples.len());
+        return Ok(());
+    };
     if !Ready::plan(room, spec, &example)?.case.planned.deterministic {
         println!("    another program does the work");
         return Ok(());
@@ -223,14 +227,16 @@ fn all(args: &Args) -> Result<()> {
     let time = args.get("--for", |text| Span::parse(text).map(Span::duration))?;
     let known = |name: &str| name == "all" || registry::all().any(|(_, spec)| spec.name == name);
     let only = args.get("--only", |name| known(name).then(|| name.to_string()))?;
+    let example = args.get("--example", |text| text.parse().ok().filter(|at| *at > 0))?;
     println!("ns a record, by records a batch");
     println!("{:<26}{:>12}{:>12}{:>12}{:>12}", "", ROWS[0], ROWS[1], ROWS[2], "copy");
     let chosen = registry::all().filter(|(_, spec)| only == "all" || spec.name == only);
-    chosen.into_iter().try_for_each(|(room, spec)| line(room, spec, time))
+    chosen.into_iter().try_for_each(|(room, spec)| line(room, spec, example, time))
 }
 
 const OPTIONS: &[Opt] = &[
     Opt { name: "--only", usual: "all", smoke: "all", about: "the name of one operator" },
+    Opt { name: "--example", usual: "1", smoke: "1", about: "which example of its page" },
     Opt { name: "--for", usual: "200ms", smoke: "1ms", about: "how long each number is measured" },
 ];
 

@@ -104,14 +104,7 @@ impl<S: Serialize + Clone> Keyed<S> {
         let hash = hash(key);
         let slot = match self.find(hash, key) {
             Some(slot) => {
-                if self.is_unsaved(slot) {
-                    self.save_first(slot);
-                } else if slot != self.newest {
-                    self.unlink(slot);
-                    self.link_newest(slot);
-                } else if self.unreported == NONE {
-                    self.unreported = slot;
-                }
+                self.renew(slot);
                 slot
             }
             None => self.add(hash, key, going),
@@ -119,10 +112,24 @@ impl<S: Serialize + Clone> Keyed<S> {
         &mut self.slots[slot as usize].state
     }
 
+    /// A slot is the one touched last.
+    #[inline]
+    fn renew(&mut self, slot: u32) {
+        if self.is_unsaved(slot) {
+            self.save_first(slot);
+        } else if slot != self.newest {
+            self.unlink(slot);
+            self.link_newest(slot);
+        } else if self.unreported == NONE {
+            self.unreported = slot;
+        }
+    }
+
     /// The state of a key that is there, which is the one touched last from now on.
     pub(crate) fn touch_known(&mut self, key: &[u8]) -> Option<&mut S> {
-        self.find(hash(key), key)?;
-        Some(self.touch(key, |_, _| {}))
+        let slot = self.find(hash(key), key)?;
+        self.renew(slot);
+        Some(&mut self.slots[slot as usize].state)
     }
 
     /// The state of a key that is there, as it is: that is no touch.

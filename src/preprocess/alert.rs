@@ -47,10 +47,9 @@
 //! them: one that comes no more is remembered all the same, so where keys come and go, as orders do, say a time. After
 //! a crash it goes on from the last snapshot: what has fired since then may fire once more.
 
-use crate::clock::{mono_ns, wall_ns};
 use crate::data::key::{self, KeyOf};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Value, Values};
+use crate::data::{Batch, Column, Values};
 use crate::error::{Error, Result};
 use crate::expr::Predicate;
 use crate::operator::{
@@ -58,12 +57,16 @@ use crate::operator::{
 };
 use crate::params;
 use given::{Given, Params};
-use message::Message;
-use rule::{Keys, Moment, Told};
+use keys::Keys;
+use rows::Rows;
+use rule::Moment;
 
 mod given;
+mod keys;
 mod message;
+mod rows;
 mod rule;
+mod timers;
 
 pub(super) const OPERATOR: Spec = Spec::new(
     "alert",
@@ -79,10 +82,6 @@ pub(super) const OPERATOR: Spec = Spec::new(
 
 const STATE_VERSION: u16 = 1;
 const NO_TIME: &str = "no_time";
-/// Somebody has set the calendar's clock when it is off by more: two looks at two clocks never agree.
-const CLOCK_SET_NS: u64 = 1_000_000;
-/// The place of `alert` among its ports.
-const ALERT: usize = 0;
 const FIRING: &str = "firing";
 const RESOLVED: &str = "resolved";
 
@@ -99,14 +98,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         keys: Keys::new(rule, keys_max),
         keys_max,
         key: KeyOf::new(per.clone()),
-        width: per.len(),
         values: KeyOf::new(kept),
-        scratch,
-        message,
-        resolved,
         identity: format!("{rule:?} {schema} {rows} {per:?}"),
-        date_ns: 0,
-        out: Batch::new(&rows),
+        rows: Rows::new(&rows, (per.len(), scratch), message, resolved, event_time.is_some()),
         keep: Vec::new(),
         clear: Vec::new(),
     };
@@ -131,19 +125,12 @@ struct Alert {
     /// How many keys all workers of the stage remember together.
     keys_max: usize,
     key: KeyOf,
-    /// How many columns a key has; they are the first of the values that are kept.
-    width: usize,
     /// What is kept of a record for its row: key, columns of the message, fields.
     values: KeyOf,
-    scratch: Vec<Column>,
-    message: Message,
-    resolved: bool,
-    /// What the clock of records is behind that of the calendar.
-    date_ns: i64,
     /// What must be the same for a state to fit.
     identity: String,
     /// Rows for the port.
-    out: Batch,
+    rows: Rows,
     keep: Vec<bool>,
     clear: Vec<bool>,
 }
@@ -158,35 +145,6 @@ impl Alert {
             return Some(time);
         }
         (!cx.is_late(batch, row, time, time)).then_some(time)
-    }
-
-    /// Puts a row for the port aside.
-    fn tell(&mut self, told: &Told, cx: &mut Cx) {
-        if told.state == RESOLVED && !self.resolved {
-            return;
-        }
-        self.scratch.iter_mut().for_each(Column::clear);
-        key::read(&told.values, &mut self.scratch).expect("the values were written of these columns");
-        let date_ns = wall_ns() - mono_ns() as i64;
-        if date_ns.abs_diff(self.date_ns) > CLOCK_SET_NS {
-            self.date_ns = date_ns;
-        }
-        let out = &mut self.out;
-        out.id.push(cx.new_id());
-        out.born_ns.push(told.born_ns);
-        let shown = |time: Option<i64>| match time {
-            None => Value::Null,
-            Some(time) if self.event_time.is_some() => Value::Time(time),
-            // The clock of records has no date.
-            Some(mono) => Value::Time(self.date_ns + mono),
-        };
-        let text = self.message.text(&self.scratch);
-        let (keys, fields) = (0..self.width, self.message.fields());
-        let head = [shown(told.time), Value::Str(told.state), shown(told.since)];
-        let keys = keys.map(|at| self.scratch[at].value(0));
-        let fields = fields.iter().map(|at| self.scratch[*at].value(0));
-        let row = head.into_iter().chain(keys).chain([Value::Str(&text)]).chain(fields);
-        out.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
     }
 
     /// Lets all records count that came, in their order.
@@ -209,37 +167,21 @@ impl Alert {
             let Some(time) = self.moment(batch, row, cx) else { continue };
             let known = self.event_time.is_none_or(|at| batch.columns[at].valid.get(row));
             let over = if self.ends.is_some() { self.clear[row] } else { !holds };
-            let moment = Moment {
-                time,
-                known,
-                holds: *holds,
-                over,
-                born_ns: batch.born_ns[row],
-                values: self.values.of(batch, row),
-            };
-            for told in self.keys.record(self.key.of(batch, row), &moment).into_iter().flatten() {
-                self.tell(&told, cx);
-            }
+            let moment = Moment { time, known, holds: *holds, over, born_ns: batch.born_ns[row] };
+            let Alert { keys, key, values, rows, .. } = self;
+            let batch: &Batch = batch;
+            keys.record(
+                key.of(batch, row),
+                &moment,
+                move || values.of(batch, row),
+                |told| rows.tell(told, cx),
+            );
         }
         self.keep = begins;
         if let Some(stays) = stays {
             batch.retain(&stays);
         }
         Ok(())
-    }
-
-    /// What fires because time has come to it.
-    fn fire_due(&mut self, time: i64, cx: &mut Cx) {
-        while let Some(told) = self.keys.due(time) {
-            self.tell(&told, cx);
-        }
-    }
-
-    fn let_out(&mut self, cx: &mut Cx) {
-        if !self.out.is_empty() {
-            cx.side_rows(ALERT, &self.out);
-            self.out.clear();
-        }
     }
 }
 
@@ -249,8 +191,8 @@ impl Operator for Alert {
         let gone = self.keys.gone();
         self.count(batch, cx)?;
         let now = if self.event_time.is_some() { cx.watermark() } else { cx.now_ns as i64 };
-        self.fire_due(now, cx);
-        self.let_out(cx);
+        self.keys.due(now, |told| self.rows.tell(told, cx));
+        self.rows.let_out(cx);
         cx.keys_gone(self.keys.gone() - gone, self.keys_max);
         let next = self.keys.next_due().filter(|_| self.event_time.is_none());
         Ok(next.map_or(Next::Wait, |due| Next::At(due.max(0) as u64)))
@@ -258,8 +200,8 @@ impl Operator for Alert {
 
     fn finish(&mut self, _: &mut Batch, cx: &mut Cx) -> Result<Next> {
         if self.event_time.is_some() && cx.ending() == Ending::Drained {
-            self.fire_due(i64::MAX, cx);
-            self.let_out(cx);
+            self.keys.due(i64::MAX, |told| self.rows.tell(told, cx));
+            self.rows.let_out(cx);
         }
         Ok(Next::End)
     }
@@ -277,12 +219,12 @@ impl Operator for Alert {
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
         let identity: String = from.get(STATE_VERSION)?;
-        let mut columns: Vec<Column> = self.scratch.iter().map(|column| Column::new(column.of())).collect();
+        let mut columns = self.rows.columns();
+        let (width, all) = (self.rows.width(), columns.len());
         let mut reads = |bytes: &[u8], n: usize| {
             columns.iter_mut().for_each(Column::clear);
             key::read(bytes, &mut columns[..n]).is_some_and(<[u8]>::is_empty)
         };
-        let (width, all) = (self.width, self.scratch.len());
         let fits = |key: &[u8], values: Option<&[u8]>| {
             reads(key, width) && values.is_none_or(|values| reads(values, all))
         };

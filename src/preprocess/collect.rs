@@ -62,10 +62,12 @@ use crate::operator::{
     only,
 };
 use crate::params;
+use basket::Basket;
 use given::{Given, Params};
-use open::{Basket, Closed, Open};
+use open::{Closed, Open};
 use rows::{thing, write};
 
+mod basket;
 mod given;
 mod open;
 mod rows;

@@ -62,6 +62,8 @@ mod amounts;
 mod given;
 mod how;
 mod parted;
+mod pattern;
+mod quotes;
 mod url;
 
 use crate::data::{Batch, Column, Schema, Values};

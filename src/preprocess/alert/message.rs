@@ -2,6 +2,7 @@
 
 use crate::data::{Column, Schema, Value, render};
 use crate::params::{Problem, nearest};
+use std::fmt::Write;
 
 /// A template whose columns are numbered among those that are kept of a record.
 #[derive(Clone, Debug)]
@@ -44,12 +45,12 @@ impl Message {
         &self.fields
     }
 
-    /// The text for one record.
-    pub(super) fn text(&self, kept: &[Column]) -> String {
-        self.parts.iter().fold(String::new(), |text, part| match part {
-            Part::Text(plain) => text + plain,
-            Part::Column(at) => text + &shown(&kept[*at].value(0)),
-        })
+    /// Writes the text for one record.
+    pub(super) fn write(&self, kept: &[Column], out: &mut String) {
+        self.parts.iter().for_each(|part| match part {
+            Part::Text(plain) => out.push_str(plain),
+            Part::Column(at) => show(&kept[*at].value(0), out),
+        });
     }
 }
 
@@ -90,17 +91,20 @@ fn parse(template: &str, schema: &Schema, kept: &mut Vec<usize>) -> Result<Vec<P
 }
 
 /// A value as a person says it.
-fn shown(value: &Value<'_>) -> String {
-    match value {
-        Value::Null => "NULL".to_string(),
-        Value::Bool(x) => x.to_string(),
-        Value::F64(x) => x.to_string(),
+fn show(value: &Value<'_>, out: &mut String) {
+    let written = match value {
+        Value::Null => out.write_str("NULL"),
+        Value::Bool(x) => write!(out, "{x}"),
+        Value::F64(x) => write!(out, "{x}"),
+        Value::I64(x) => write!(out, "{x}"),
+        Value::Str(x) => out.write_str(x),
         other => {
             let mut text = Vec::new();
             render::text_value(other, &mut text);
-            String::from_utf8_lossy(&text).into_owned()
+            out.write_str(&String::from_utf8_lossy(&text))
         }
-    }
+    };
+    written.expect("a string takes all");
 }
 
 #[cfg(test)]
@@ -125,7 +129,9 @@ mod tests {
             column.push(values[*at].clone());
             column
         };
-        message.text(&kept.iter().map(column).collect::<Vec<_>>())
+        let mut text = String::new();
+        message.write(&kept.iter().map(column).collect::<Vec<_>>(), &mut text);
+        text
     }
 
     #[test]

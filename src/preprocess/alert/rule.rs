@@ -1,13 +1,9 @@
-//! When an alert fires and when it is over: a small machine for each key, and the times at which some become due.
+//! When an alert fires and when it is over: a small machine.
 
 use super::{FIRING, RESOLVED};
-use crate::data::state::{Loader, Saver};
-use crate::error::Result;
-use crate::operator::{Keyed, Next};
 use crate::params::JsonSchema;
 use crate::units::Span;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Longer spans than a quarter of what a time can say are no use.
 const NS_MAX: u64 = 1 << 61;
@@ -42,7 +38,7 @@ pub(super) struct Rule {
 }
 
 /// A record as the machine sees it.
-pub(super) struct Moment<'a> {
+pub(super) struct Moment {
     pub time: i64,
     /// It has a time.
     pub known: bool,
@@ -51,23 +47,22 @@ pub(super) struct Moment<'a> {
     /// It resolves what fires.
     pub over: bool,
     pub born_ns: u64,
-    /// What a row says of it.
-    pub values: &'a [u8],
 }
 
 /// What is to be let out.
 #[derive(Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Told<'a> {
     pub state: &'static str,
     /// `None` where the record has no time.
     pub time: Option<i64>,
     pub since: Option<i64>,
     pub born_ns: u64,
-    pub values: Vec<u8>,
+    /// What a row says of the record.
+    pub values: &'a [u8],
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-enum Phase {
+pub(super) enum Phase {
     /// The condition does not hold; what fired before is remembered for its cooldown.
     #[default]
     Quiet,
@@ -78,8 +73,8 @@ enum Phase {
 
 /// What is remembered of a key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct State {
-    phase: Phase,
+pub(super) struct State {
+    pub phase: Phase,
     /// Since when it holds; `None`: the record had no time.
     since: Option<i64>,
     /// For how many records in a row.
@@ -89,10 +84,10 @@ struct State {
     /// How many records have come since then.
     behind: u64,
     /// At this time it fires, or, if it is quiet, its cooldown is over; it stands in the list of those that do so.
-    due: Option<i64>,
+    pub due: Option<i64>,
     /// Of the last record for which it held, where it may become due later.
-    values: Vec<u8>,
-    born_ns: u64,
+    pub values: Vec<u8>,
+    pub born_ns: u64,
 }
 
 impl Rule {
@@ -120,7 +115,7 @@ impl Rule {
     }
 
     /// The time at which something becomes of it though no record comes.
-    fn alone(&self, state: &State) -> Option<i64> {
+    pub(super) fn alone(&self, state: &State) -> Option<i64> {
         match state.phase {
             Phase::Pending => self.due(state).filter(|_| self.counts(state)),
             Phase::Quiet => self.cool(state),
@@ -129,7 +124,7 @@ impl Rule {
     }
 
     /// Whether a key need not be remembered at this time: it is quiet, and no cooldown runs.
-    fn forgets(&self, state: &State, time: i64) -> bool {
+    pub(super) fn forgets(&self, state: &State, time: i64) -> bool {
         let cool = match self.cooldown {
             None => true,
             Some(Least::Records(n)) => state.behind >= n,
@@ -148,137 +143,42 @@ fn behind(from: Option<i64>, length: Option<Least>) -> Option<i64> {
 
 impl State {
     /// Where records have no time only their number matters, and that it has fired at all.
-    fn fire(&mut self, time: Option<i64>, born_ns: u64, values: Vec<u8>) -> Told {
+    fn fire(&mut self, time: Option<i64>) {
         (self.phase, self.fired, self.behind) = (Phase::Firing, time.or(Some(0)), 0);
-        Told { state: FIRING, time, since: self.since, born_ns, values }
-    }
-}
-
-/// The keys whose condition holds, or that fired not long ago.
-#[derive(Clone)]
-pub(super) struct Keys {
-    pub rule: Rule,
-    states: Keyed<State>,
-    /// Those of which something becomes by time alone.
-    timers: BTreeSet<(i64, Vec<u8>)>,
-}
-
-impl Keys {
-    pub(super) fn new(rule: Rule, keys_max: usize) -> Keys {
-        Keys { rule, states: Keyed::new(keys_max, State::default()), timers: BTreeSet::new() }
     }
 
-    pub(super) fn set_keys_max(&mut self, keys_max: usize) {
-        self.states.set_keys_max(keys_max);
+    /// It fires because its time has come.
+    pub(super) fn fire_due(&mut self, due: i64, tell: &mut impl FnMut(&Told<'_>)) {
+        self.fire(Some(due));
+        let State { since, born_ns, values, .. } = self;
+        tell(&Told { state: FIRING, time: Some(due), since: *since, born_ns: *born_ns, values });
     }
 
-    pub(super) fn gone(&self) -> u64 {
-        self.states.gone()
-    }
-
-    /// A record of a key has come. What is to be told: what became due before it, and what it does itself.
-    pub(super) fn record(&mut self, key: &[u8], moment: &Moment<'_>) -> [Option<Told>; 2] {
-        let Keys { rule, states, timers } = self;
-        let state = match moment.holds {
-            true => states.touch(key, |key, state| {
-                state.due.map(|due| timers.remove(&(due, key.to_vec())));
-            }),
-            // Of a key of which nothing is known there is nothing to be told.
-            false => match states.touch_known(key) {
-                Some(state) => state,
-                None => return [None, None],
-            },
-        };
-        let before = state.due.filter(|due| state.phase == Phase::Pending && *due <= moment.time);
-        let before = before.map(|due| state.fire(Some(due), state.born_ns, state.values.clone()));
-        state.behind = state.behind.saturating_add(1);
+    /// What a record does: the state that is to be told, and since when it has held.
+    pub(super) fn record(&mut self, rule: &Rule, moment: &Moment) -> Option<(&'static str, Option<i64>)> {
         let time = moment.known.then_some(moment.time);
-        let tell = |state: &mut State| match state.phase {
+        self.behind = self.behind.saturating_add(1);
+        match self.phase {
             Phase::Firing if moment.over => {
-                state.phase = Phase::Quiet;
-                let (since, values) = (state.since, moment.values.to_vec());
-                Some(Told { state: RESOLVED, time, since, born_ns: moment.born_ns, values })
+                self.phase = Phase::Quiet;
+                Some((RESOLVED, self.since))
             }
             Phase::Firing => None,
             _ if !moment.holds => {
-                state.phase = Phase::Quiet;
+                self.phase = Phase::Quiet;
                 None
             }
             _ => {
-                if state.phase == Phase::Quiet {
-                    (state.phase, state.since, state.records) = (Phase::Pending, time, 0);
+                if self.phase == Phase::Quiet {
+                    (self.phase, self.since, self.records) = (Phase::Pending, time, 0);
                 }
-                state.records = state.records.saturating_add(1);
-                let ready = rule.counts(state) && rule.due(state).is_none_or(|due| due <= moment.time);
-                ready.then(|| state.fire(time, moment.born_ns, moment.values.to_vec()))
+                self.records = self.records.saturating_add(1);
+                let ready = rule.counts(self) && rule.due(self).is_none_or(|due| due <= moment.time);
+                if ready {
+                    self.fire(time);
+                }
+                ready.then_some((FIRING, self.since))
             }
-        };
-        let now = tell(state);
-        let due = rule.alone(state);
-        if due.is_some() && state.phase == Phase::Pending {
-            state.values.clear();
-            state.values.extend_from_slice(moment.values);
-            state.born_ns = moment.born_ns;
         }
-        if due != state.due {
-            state.due.map(|old| timers.remove(&(old, key.to_vec())));
-            due.map(|due| timers.insert((due, key.to_vec())));
-            state.due = due;
-        }
-        if rule.forgets(state, moment.time) {
-            state.due.map(|due| timers.remove(&(due, key.to_vec())));
-            states.remove(key);
-        }
-        [before, now]
-    }
-
-    /// The next key that fires because time has come so far. Those whose cooldown is over are forgotten on the way.
-    pub(super) fn due(&mut self, time: i64) -> Option<Told> {
-        while self.next_due()? <= time {
-            let (due, key) = self.timers.pop_first()?;
-            let state = self.states.touch(&key, |_, _| {});
-            if state.phase == Phase::Pending {
-                state.due = None;
-                return Some(state.fire(Some(due), state.born_ns, state.values.clone()));
-            }
-            self.states.remove(&key);
-        }
-        None
-    }
-
-    pub(super) fn next_due(&self) -> Option<i64> {
-        self.timers.first().map(|(due, _)| *due)
-    }
-
-    pub(super) fn is_saving(&self) -> bool {
-        self.states.is_saving()
-    }
-
-    pub(super) fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
-        self.states.save(version, out)
-    }
-
-    /// Goes on from what was saved; `fits` says whether bytes are a key, and values, of these columns.
-    pub(super) fn load(
-        &mut self,
-        version: u16,
-        from: &mut Loader<'_>,
-        mut fits: impl FnMut(&[u8], Option<&[u8]>) -> bool,
-    ) -> Result<bool> {
-        // What is kept of a record is read when it becomes due.
-        let fits = |key: &[u8], state: &State| match (state.due, state.phase) {
-            (Some(_), Phase::Pending) => fits(key, Some(&state.values)),
-            (Some(_), Phase::Firing) => false,
-            _ => fits(key, None),
-        };
-        if !self.states.load(version, from, fits)? {
-            return Ok(false);
-        }
-        let due = self.states.iter().filter_map(|(key, state)| Some((state.due?, key.to_vec())));
-        self.timers = due.collect();
-        Ok(true)
     }
 }
-
-#[cfg(test)]
-mod tests;

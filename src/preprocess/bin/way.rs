@@ -33,7 +33,7 @@ pub(super) struct Ways {
 #[derive(Clone, Debug)]
 pub(super) enum Way {
     Between(Bins),
-    Wide { width: f64, from: f64 },
+    Wide { width: f64, from: f64, names: Names },
 }
 
 /// Numbers of bins beyond this are not told apart by an f64.
@@ -55,7 +55,7 @@ impl Way {
                     return Err("a width is a finite number above 0 (2.3e-308 at least), and from is finite"
                         .to_string());
                 }
-                return Ok(Way::Wide { width: *width, from });
+                return Ok(Way::Wide { width: *width, from, names: Names::default() });
             }
             Given::Ways(_) => {
                 return Err("say edges, with names or without, or width, with from or without".to_string());
@@ -73,7 +73,7 @@ impl Way {
     pub(super) fn place(&mut self, x: f64) -> Option<i64> {
         match self {
             Way::Between(bins) => Some(bins.place(x) as i64),
-            Way::Wide { width, from } => {
+            Way::Wide { width, from, .. } => {
                 let mut place = ((x - *from) / *width).floor();
                 if place.is_nan() || place.abs() >= PLACE_MAX {
                     return None;
@@ -90,14 +90,11 @@ impl Way {
     }
 
     /// Writes the name of a bin.
-    pub(super) fn write(&self, place: i64, out: &mut String) {
-        use std::fmt::Write;
+    #[inline]
+    pub(super) fn write(&mut self, place: i64, out: &mut String) {
         match self {
             Way::Between(bins) => out.push_str(bins.name(place as usize)),
-            Way::Wide { width, from } => {
-                let bound = |at: i64| shown(from + at as f64 * width, *width);
-                write!(out, "{}..{}", bound(place), bound(place + 1)).expect("a string takes all");
-            }
+            Way::Wide { width, from, names } => out.push_str(names.of(place, *width, *from)),
         }
     }
 
@@ -123,6 +120,48 @@ impl Way {
         match self {
             Way::Between(bins) => bins.learn_again(learned),
             Way::Wide { .. } => learned.is_empty(),
+        }
+    }
+}
+
+/// The names of bins of one width, as they were written last: writing one takes longer than all the rest, and the
+/// same few bins come again and again. A bin's name has one place, which it takes from another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    names: Vec<(i64, String)>,
+    /// How many were written.
+    #[cfg(test)]
+    written: usize,
+}
+
+/// So many names are kept, a power of two: bins that lie beside each other take no place from each other.
+const NAMES: usize = 64;
+
+impl Names {
+    #[inline]
+    fn of(&mut self, place: i64, width: f64, from: f64) -> &str {
+        if self.names.is_empty() {
+            self.names.resize(NAMES, (0, String::new()));
+        }
+        let at = place as usize % NAMES;
+        // No name is empty.
+        if self.names[at].0 != place || self.names[at].1.is_empty() {
+            self.write(at, place, width, from);
+        }
+        &self.names[at].1
+    }
+
+    #[cold]
+    fn write(&mut self, at: usize, place: i64, width: f64, from: f64) {
+        use std::fmt::Write;
+        let (of, name) = &mut self.names[at];
+        *of = place;
+        name.clear();
+        let bound = |at: i64| shown(from + at as f64 * width, width);
+        write!(name, "{}..{}", bound(place), bound(place + 1)).expect("a string takes all");
+        #[cfg(test)]
+        {
+            self.written += 1;
         }
     }
 }
@@ -169,6 +208,30 @@ mod tests {
         let mut fine = wide(0.001, 0.0);
         let names = [1_700_000_000.121_2, 1_700_000_000.124_2].map(|x| name(&mut fine, x));
         assert_eq!(names, ["1700000000.121..1700000000.122", "1700000000.124..1700000000.125"]);
+    }
+
+    /// Two bins that share a place, some below zero, and more than there are places.
+    #[test]
+    fn a_name_is_written_once_as_long_as_no_other_takes_its_place() {
+        let (mut one, many) = (wide(10.0, 0.0), 3 * NAMES as i64);
+        let names = |way: &mut Way, places: &[i64]| -> Vec<String> {
+            let name = |place: &i64| {
+                let mut out = String::new();
+                way.write(*place, &mut out);
+                out
+            };
+            places.iter().map(name).collect()
+        };
+        let all: Vec<i64> = (-many..many).chain([-1, 63, -1, 0, 64, 0, 1]).collect();
+        let expected: Vec<String> = all.iter().map(|n| format!("{}..{}", n * 10, (n + 1) * 10)).collect();
+        assert_eq!(names(&mut one, &all), expected);
+        let written = |way: &Way| matches!(way, Way::Wide { names, .. } if names.written == 2);
+        let mut few = wide(10.0, 0.0);
+        assert_eq!(
+            names(&mut few, &[7, -7, 7, 7, -7]),
+            ["70..80", "-70..-60", "70..80", "70..80", "-70..-60"]
+        );
+        assert!(written(&few));
     }
 
     proptest! {

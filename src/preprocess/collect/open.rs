@@ -1,77 +1,13 @@
 //! Baskets that are open, by key, and when they close.
 
+use super::basket::{Basket, Emptied};
 use crate::data::state::{Loader, Saver};
 use crate::error::Result;
 use crate::operator::{Keyed, Next};
-use crate::preprocess::common::Things;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[cfg(test)]
 mod tests;
-
-/// Things in the order in which they came, each with the number of rows that brought it.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Basket {
-    things: Things,
-    /// How many rows brought each.
-    brought: Vec<u32>,
-    /// The latest time of its rows.
-    pub last: i64,
-    /// Rows that are in it.
-    rows: u64,
-    /// What it is called in the order of times.
-    serial: u64,
-}
-
-impl Basket {
-    pub(super) fn len(&self) -> usize {
-        self.things.len()
-    }
-
-    pub(super) fn things(&self) -> impl Iterator<Item = &str> {
-        self.things.iter()
-    }
-
-    fn find(&self, thing: &str) -> Option<usize> {
-        self.things.find(thing)
-    }
-
-    fn put(&mut self, thing: &str) {
-        match self.find(thing) {
-            Some(at) => self.brought[at] += 1,
-            None => {
-                self.things.push(thing);
-                self.brought.push(1);
-            }
-        }
-    }
-
-    /// Takes a thing out, as far as one row brought it. False: it is not there.
-    fn take(&mut self, thing: &str) -> bool {
-        let Some(at) = self.find(thing) else { return false };
-        self.brought[at] -= 1;
-        if self.brought[at] == 0 {
-            self.things.remove(at);
-            self.brought.remove(at);
-        }
-        true
-    }
-
-    fn bytes(&self) -> usize {
-        BASKET_BYTES + self.things.bytes() + size_of::<u32>() * self.brought.len()
-    }
-
-    /// Whether what was loaded can be.
-    pub(super) fn is_sound(&self) -> bool {
-        self.things.is_sound()
-            && self.brought.len() == self.things.len()
-            && self.brought.iter().all(|rows| *rows > 0)
-    }
-}
-
-/// What a basket costs beside its things: key, slot, place in the order of times.
-const BASKET_BYTES: usize = 256;
 
 /// A basket that closes.
 pub(super) struct Closed<'a> {
@@ -91,6 +27,7 @@ pub(super) struct Open {
     /// The keys by the latest time of their rows, where there is a gap.
     by_time: BTreeMap<(i64, u64), Vec<u8>>,
     bytes: usize,
+    emptied: Emptied,
     serial: u64,
     pub closed: u64,
     pub early: u64,
@@ -113,6 +50,7 @@ impl Open {
             baskets: Keyed::new(u32::MAX as usize - 1, Basket::default()),
             by_time: BTreeMap::new(),
             bytes: 0,
+            emptied: Emptied::default(),
             serial: 0,
             closed: 0,
             early: 0,
@@ -161,17 +99,40 @@ impl Open {
         (ends, takes): (bool, bool),
         mut out: impl FnMut(Closed<'_>),
     ) {
-        let last = self.baskets.touch_known(key).map(|basket| basket.last);
-        if last.and_then(|last| self.closes(last)).is_some_and(|closes| closes <= now) {
+        let gap = self.gap;
+        let is_over = |basket: &Basket| gap.is_some_and(|gap| basket.last.saturating_add(gap) <= now);
+        let mut known = self.baskets.touch_known(key);
+        if known.as_deref().is_some_and(is_over) {
             self.let_out(key, &mut out);
+            known = None;
         }
-        if takes && self.baskets.touch_known(key).is_none_or(|basket| basket.find(thing).is_none()) {
-            self.unmatched += 1;
+        let (new, before) = (known.is_none(), known.as_ref().map_or(0, |basket| basket.bytes()));
+        let basket = match known {
+            Some(basket) => basket,
+            None if takes => {
+                self.unmatched += 1;
+                return self.make_room(now, &mut out);
+            }
+            None => {
+                let basket = self.baskets.touch(key, |_, _| {});
+                *basket = self.emptied.take();
+                (basket.serial, basket.last) = (self.serial, time);
+                self.serial += 1;
+                basket
+            }
+        };
+        let was = (basket.last, basket.serial);
+        if basket.change(thing, time, takes) {
+            self.bytes = self.bytes + basket.bytes() - before;
         } else {
-            self.change((key, thing), time, takes);
+            self.unmatched += 1;
         }
-        let len = self.baskets.touch_known(key).map_or(0, |basket| basket.len());
-        if ends || len >= self.max_count {
+        let is = (basket.last, basket.serial);
+        if gap.is_some() && (new || is != was) {
+            let known = if new { None } else { self.by_time.remove(&was) };
+            self.by_time.insert(is, known.unwrap_or_else(|| key.to_vec()));
+        }
+        if ends || basket.len() >= self.max_count {
             self.let_out(key, &mut out);
         }
         self.make_room(now, &mut out);
@@ -182,30 +143,6 @@ impl Open {
         self.skipped += 1;
         if ends {
             self.let_out(key, &mut out);
-        }
-    }
-
-    /// Puts a thing in, or takes it out.
-    fn change(&mut self, (key, thing): (&[u8], &str), time: i64, takes: bool) {
-        let basket = self.baskets.touch(key, |_, _| {});
-        let new = basket.rows == 0;
-        let (was, before) = ((basket.last, basket.serial), if new { 0 } else { basket.bytes() });
-        if new {
-            (basket.serial, basket.last) = (self.serial, time);
-            self.serial += 1;
-        }
-        basket.last = basket.last.max(time);
-        basket.rows += 1;
-        if takes {
-            basket.take(thing);
-        } else {
-            basket.put(thing);
-        }
-        self.bytes = self.bytes + basket.bytes() - before;
-        let is = (basket.last, basket.serial);
-        if self.gap.is_some() && (new || is != was) {
-            let known = if new { None } else { self.by_time.remove(&was) };
-            self.by_time.insert(is, known.unwrap_or_else(|| key.to_vec()));
         }
     }
 
@@ -249,7 +186,7 @@ impl Open {
             out(Closed { key, basket });
         }
         // Its slot stays: what was in it does not.
-        *basket = Basket::default();
+        self.emptied.put(std::mem::take(basket));
     }
 
     /// Lets out what closes at a watermark, by the time of its latest row.

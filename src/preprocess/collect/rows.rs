@@ -2,6 +2,7 @@
 
 use super::open::Closed;
 use crate::data::{Batch, Column, Value, Values, key};
+use std::fmt::Write;
 
 /// The thing of a row, as a text.
 pub(super) fn thing<'a>(column: &'a Column, row: usize, text: &'a mut String) -> Option<&'a str> {
@@ -12,7 +13,7 @@ pub(super) fn thing<'a>(column: &'a Column, row: usize, text: &'a mut String) ->
         Values::Str(texts) => Some(texts.get(row)),
         Values::I64(numbers) => {
             text.clear();
-            text.push_str(&numbers[row].to_string());
+            write!(text, "{}", numbers[row]).expect("a string takes all");
             Some(text)
         }
         _ => panic!("things are texts or whole numbers: plan sees to that"),

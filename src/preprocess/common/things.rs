@@ -48,10 +48,15 @@ impl Things {
         self.texts.len() + size_of::<u32>() * self.ends.len()
     }
 
-    /// How much memory its texts have.
-    #[cfg(test)]
+    /// How much memory it has, full or not.
     pub(in crate::preprocess) fn capacity(&self) -> usize {
-        self.texts.capacity()
+        self.texts.capacity() + size_of::<u32>() * self.ends.capacity()
+    }
+
+    /// Takes all texts out; the memory stays.
+    pub(in crate::preprocess) fn clear(&mut self) {
+        self.texts.clear();
+        self.ends.clear();
     }
 
     /// Whether what was loaded can be: every end is one of a text, and they are in order.

@@ -1,8 +1,10 @@
 //! A line of an access log, in the common or the combined format.
 
-use super::parted::{Parted, Piece, quoted};
+use super::parted::{Parted, Piece};
+use super::quotes::quoted;
 use crate::data::Type;
 use crate::expr::TimeFormat;
+use memchr::{memchr, memchr_iter};
 
 /// Its columns; the last two are those of the combined format.
 pub(super) const COLUMNS: [(&str, Type); 11] = [
@@ -25,34 +27,35 @@ const METHOD: usize = 4;
 #[derive(Clone)]
 pub(super) struct AccessLog {
     time: TimeFormat,
-    request: String,
+    /// The last time that was read, and its text: there are many of one second.
+    last: (String, Option<i64>),
 }
 
 impl AccessLog {
     pub(super) fn new() -> AccessLog {
         let time = TimeFormat::read("%d/%b/%Y:%H:%M:%S %z").expect("it is a format of times");
-        AccessLog { time, request: String::new() }
+        AccessLog { time, last: (String::new(), None) }
     }
 
     pub(super) fn part(&mut self, text: &str, parted: &mut Parted) -> Option<()> {
         let mut at = 0;
         for column in 0..TIME {
-            let len = text[at..].find(' ')?;
+            let len = memchr(b' ', &text.as_bytes()[at..])?;
             value(text, at..at + len, column, parted);
             at += len + 1;
         }
         let rest = text[at..].strip_prefix('[')?;
-        let len = rest.find(']')?;
-        parted.pieces[TIME] = Piece::Time(self.time.time(&rest[..len])?);
+        let len = memchr(b']', rest.as_bytes())?;
+        parted.pieces[TIME] = Piece::Time(self.time(&rest[..len])?);
         at += 1 + len + 1;
         at += word(text, at, " \"")? - 1;
-        self.request.clear();
-        at += quoted(&text[at..], true, &mut self.request)?;
-        self.request(parted);
+        let (piece, behind) = quoted(text, at, true, &mut parted.beside)?;
+        request(piece, text, parted);
+        at = behind;
         for column in METHOD + 3..METHOD + 5 {
             at += word(text, at, " ")?;
-            let rest = &text[at..];
-            let len = rest.find(' ').unwrap_or(rest.len());
+            let rest = &text.as_bytes()[at..];
+            let len = memchr(b' ', rest).unwrap_or(rest.len());
             value(text, at..at + len, column, parted);
             at += len;
         }
@@ -61,28 +64,39 @@ impl AccessLog {
                 return Some(());
             }
             at += word(text, at, " \"")? - 1;
-            let start = parted.beside.len();
-            at += quoted(&text[at..], true, &mut parted.beside)?;
-            if &parted.beside[start..] != "-" {
-                parted.pieces[column] = Piece::Beside(start, parted.beside.len());
+            let (piece, behind) = quoted(text, at, true, &mut parted.beside)?;
+            if parted.text(piece, text) != "-" {
+                parted.pieces[column] = piece;
             }
+            at = behind;
         }
         // A server may write more behind it.
         Some(())
     }
 
-    /// `GET /a HTTP/1.1`; what is no such request is a path alone.
-    fn request(&self, parted: &mut Parted) {
-        let mut parts = self.request.split(' ');
-        match [parts.next(), parts.next(), parts.next(), parts.next()] {
-            [Some(method), Some(path), Some(protocol), None] if protocol.starts_with("HTTP/") => {
-                for (column, part) in [method, path, protocol].into_iter().enumerate() {
-                    parted.write(METHOD + column, |out| out.push_str(part));
-                }
-            }
-            _ if self.request == "-" => {}
-            _ => parted.write(METHOD + 1, |out| out.push_str(&self.request)),
+    fn time(&mut self, text: &str) -> Option<i64> {
+        if self.last.0 != text {
+            self.last.0.clear();
+            self.last.0.push_str(text);
+            self.last.1 = self.time.time(text);
         }
+        self.last.1
+    }
+}
+
+/// `GET /a HTTP/1.1`; what is no such request is a path alone.
+fn request(of: Piece, text: &str, parted: &mut Parted) {
+    let request = parted.text(of, text);
+    let mut blanks = memchr_iter(b' ', request.as_bytes());
+    match [blanks.next(), blanks.next(), blanks.next()] {
+        [Some(first), Some(second), None] if request[second + 1..].starts_with("HTTP/") => {
+            let ends = [(0, first), (first + 1, second), (second + 1, request.len())];
+            for (column, (from, to)) in ends.into_iter().enumerate() {
+                parted.pieces[METHOD + column] = of.within(from, to);
+            }
+        }
+        _ if request == "-" => {}
+        _ => parted.pieces[METHOD + 1] = of,
     }
 }
 
@@ -136,5 +150,21 @@ mod tests {
         {
             assert_eq!(fields(wrong), None, "{wrong}");
         }
+    }
+
+    /// What was read of the line before is no answer to this one.
+    #[test]
+    fn each_line_has_its_own_time() {
+        let (mut log, mut parted) = (AccessLog::new(), Parted::default());
+        let mut time = |at: &str| {
+            parted.begin(COLUMNS.len());
+            log.part(&format!("a - - [{at}] \"GET / HTTP/1.1\" 200 1"), &mut parted)?;
+            Some(parted.pieces[TIME])
+        };
+        let [first, second] = ["10/Oct/2000:13:55:36 +0000", "10/Oct/2000:13:55:37 +0000"];
+        let at = |seconds: i64| Some(Piece::Time((971_186_136 + seconds) * 1_000_000_000));
+        assert_eq!((time(""), time(first), time(first)), (None, at(0), at(0)));
+        assert_eq!((time(second), time("x"), time("x"), time("")), (at(1), None, None, None));
+        assert_eq!((time(first), time(second)), (at(0), at(1)));
     }
 }

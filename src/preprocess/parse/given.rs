@@ -1,6 +1,7 @@
 //! What a topology says of a text that is taken apart, and what is wrong with it.
 
 use super::how::{How, Kind};
+use super::pattern::Pattern;
 use super::{access_log, url};
 use crate::data::{Field, Schema, Type, Zone, time};
 use crate::format::{JsonFields, Typing};
@@ -237,8 +238,7 @@ fn regex(params: &Params, problems: &mut Vec<Problem>) -> Option<(Kind, Vec<(Str
         return None;
     }
     let usual = names.into_iter().map(|name| (name, Type::Str)).collect();
-    let places = regex.capture_locations();
-    Some((Kind::Regex { regex: Box::new(regex), places, groups }, usual))
+    Some((Kind::Regex(Box::new(Pattern::new(regex, groups))), usual))
 }
 
 fn url_parts(params: &Params, problems: &mut Vec<Problem>) -> Option<(Kind, Vec<(String, Type)>)> {

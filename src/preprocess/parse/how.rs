@@ -2,9 +2,9 @@
 
 use super::access_log::{self, AccessLog};
 use super::parted::{self, Parted, Piece};
+use super::pattern::Pattern;
 use super::{amounts, url};
 use crate::format::{Field, JsonFields, Record};
-use regex::{CaptureLocations, Regex};
 
 /// Takes texts apart; keeps what it needs for that.
 #[derive(Clone)]
@@ -15,29 +15,12 @@ pub(super) struct How {
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    /// The groups that are columns.
-    Regex {
-        regex: Box<Regex>,
-        places: CaptureLocations,
-        groups: Vec<usize>,
-    },
-    KeyValue {
-        between: String,
-        equals: String,
-        columns: Vec<String>,
-    },
-    Json {
-        fields: Box<JsonFields>,
-    },
-    Csv {
-        delimiter: char,
-        columns: usize,
-    },
+    Regex(Box<Pattern>),
+    KeyValue { between: String, equals: String, columns: Vec<String> },
+    Json { fields: Box<JsonFields> },
+    Csv { delimiter: char, columns: usize },
     AccessLog(Box<AccessLog>),
-    Url {
-        parts: Vec<usize>,
-        parameters: Vec<String>,
-    },
+    Url { parts: Vec<usize>, parameters: Vec<String> },
     Duration,
     Size,
 }
@@ -54,16 +37,7 @@ impl How {
     pub(super) fn part(&mut self, text: &str) -> Result<(), &'static str> {
         let parted = &mut self.parted;
         match &mut self.kind {
-            Kind::Regex { regex, places, groups } => {
-                parted.begin(groups.len());
-                regex.captures_read(places, text).ok_or("regex")?;
-                for (column, group) in groups.iter().enumerate() {
-                    if let Some((from, to)) = places.get(*group) {
-                        parted.set(column, from..to);
-                    }
-                }
-                Ok(())
-            }
+            Kind::Regex(pattern) => pattern.part(text, parted).ok_or("regex"),
             Kind::KeyValue { between, equals, columns } => {
                 parted.begin(columns.len());
                 parted::pairs(text, (between, equals), columns, parted).ok_or("key_value")

@@ -1,5 +1,6 @@
 //! A text in fields: where each lies in it, or in a text beside it.
 
+use super::quotes::quoted;
 use crate::format::{Field, Record};
 use std::ops::Range;
 
@@ -15,6 +16,17 @@ pub(super) enum Piece {
     I64(i64),
     F64(f64),
     Time(i64),
+}
+
+impl Piece {
+    /// A part of a text, by its bytes.
+    pub(super) fn within(self, from: usize, to: usize) -> Piece {
+        match self {
+            Piece::In(start, _) => Piece::In(start + from, start + to),
+            Piece::Beside(start, _) => Piece::Beside(start + from, start + to),
+            other => other,
+        }
+    }
 }
 
 /// The fields of one text.
@@ -45,6 +57,16 @@ impl Parted {
         self.pieces[column] = Piece::Beside(start, self.beside.len());
     }
 
+    /// A piece that lies in the text, or beside it.
+    pub(super) fn text<'a>(&'a self, piece: Piece, text: &'a str) -> &'a str {
+        match piece {
+            Piece::In(from, to) => &text[from..to],
+            Piece::Beside(from, to) => &self.beside[from..to],
+            _ => "",
+        }
+    }
+
+    #[inline]
     pub(super) fn field<'a>(&'a self, column: usize, text: &'a str) -> Field<'a> {
         match self.pieces[column] {
             Piece::Absent => Field::Null,
@@ -64,27 +86,6 @@ impl Record for One<'_> {
     fn field(&mut self, _: usize) -> Field<'_> {
         self.0
     }
-}
-
-/// Reads what stands between double quotes at the start of a text, two of which are one, and with `escapes` a backslash
-/// makes a quote and itself a letter: appends it, and says how many bytes it is with its quotes.
-pub(super) fn quoted(text: &str, escapes: bool, out: &mut String) -> Option<usize> {
-    let mut letters = text.char_indices().skip(1).peekable();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '"' if letters.next_if(|(_, next)| *next == '"' && !escapes).is_some() => out.push('"'),
-            '"' => return Some(at + 1),
-            '\\' if escapes => match letters.next()?.1 {
-                'n' => out.push('\n'),
-                't' => out.push('\t'),
-                sign @ ('"' | '\\') => out.push(sign),
-                // Of a byte, as `\x16`: it stays as it is written.
-                other => out.extend(['\\', other]),
-            },
-            _ => out.push(letter),
-        }
-    }
-    None
 }
 
 /// Where a text has a sign next: it is looked for anew only behind what was found, so that all is looked at once.
@@ -155,12 +156,12 @@ pub(super) fn pairs(
         let column = column.filter(|column| parted.pieces[*column] == Piece::Absent);
         found = true;
         at += sign + equals.len();
-        let value = &text[at..];
-        if value.starts_with('"') {
+        if text[at..].starts_with('"') {
             let start = parted.beside.len();
-            at += quoted(value, true, &mut parted.beside)?;
+            let (piece, behind) = quoted(text, at, true, &mut parted.beside)?;
+            at = behind;
             match column {
-                Some(column) => parted.pieces[column] = Piece::Beside(start, parted.beside.len()),
+                Some(column) => parted.pieces[column] = piece,
                 None => parted.beside.truncate(start),
             }
             continue;
@@ -185,9 +186,7 @@ pub(super) fn csv(text: &str, delimiter: char, columns: usize, parted: &mut Part
         }
         let rest = &text[at..];
         if rest.starts_with('"') {
-            let start = parted.beside.len();
-            at += quoted(rest, false, &mut parted.beside)?;
-            parted.pieces[column] = Piece::Beside(start, parted.beside.len());
+            (parted.pieces[column], at) = quoted(text, at, false, &mut parted.beside)?;
         } else {
             let len = rest.find(delimiter).unwrap_or(rest.len());
             parted.set(column, at..at + len);
