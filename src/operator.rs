@@ -24,6 +24,7 @@ pub use account::{Account, Amount, PARTITIONS_MAX, Shed, StepCounts};
 pub(crate) use account::{Aside, BEYOND_LIMIT, REASON_BYTES_MAX, REASONS_MAX, TIME_AHEAD, TOO_LARGE};
 
 pub use advice::Advice;
+pub(crate) use advice::NO_TIME;
 pub use card::{Inputs, PlanResult, Port, Role, Sample, Shown, Shows, Spec, of_role, only};
 pub use cx::Cx;
 pub(crate) use cx::{Committed, Ends, Refused};

@@ -40,7 +40,8 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Advice, Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, States, column, only,
+    Advice, Cx, Input, KEYS_LIMIT, NO_TIME, Next, Operator, Per, PlanResult, Planned, Spec, States, column,
+    only,
 };
 use crate::params::{self, JsonSchema, Names, Problem};
 use crate::units::{Span, Stretch};
@@ -57,7 +58,6 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .keyed("per");
 
 const STATE_VERSION: u16 = 1;
-const NO_TIME: &str = "no_time";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -277,7 +277,7 @@ impl Operator for Rank {
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -7,13 +7,12 @@ use super::tells::{Rows, Tells};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
 use crate::error::{Error, Result, say};
-use crate::operator::{Advice, Cx, Ending, Next, Operator, Passes, PlanResult, Planned, States};
+use crate::operator::{Advice, Cx, Ending, NO_TIME, Next, Operator, Passes, PlanResult, Planned, States};
 use crate::params::Problem;
 use crate::units::{Span, Stretch};
 use serde::{Deserialize, Serialize};
 
 const STATE_VERSION: u16 = 1;
-const NO_TIME: &str = "no_time";
 /// Plans an operator that tells of frequent itemsets.
 pub(in crate::mining) fn planned<T: Tells>(
     name: &str,
@@ -272,7 +271,7 @@ impl<T: Tells> Operator for Miner<T> {
 
     /// A record without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

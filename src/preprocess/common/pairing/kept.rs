@@ -9,7 +9,7 @@ use super::waiting::WAITS;
 use crate::data::row;
 use crate::data::state::{Bytes, Loader, Saver};
 use crate::error::{Error, Result};
-use crate::operator::Cx;
+use crate::operator::{Cx, Ending};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -160,22 +160,41 @@ impl Gone {
         }
     }
 
-    /// All before a time have gone.
-    pub(in crate::preprocess) fn reach(&mut self, time: i64) {
-        (self.closed_to, self.of_it) = (time, 0);
-    }
-
-    /// All goes out at an end, in pieces.
-    pub(in crate::preprocess) fn begin_to_empty(&mut self) {
-        self.before.get_or_insert((self.closed_to, self.of_it));
-    }
-
-    /// When all has gone out, time goes on after a stop from where it was.
-    pub(in crate::preprocess) fn empty(&mut self, done: bool, stopped: bool) {
-        if done && stopped {
-            self.emptied += 1;
-            (self.closed_to, self.of_it) = self.before.take().unwrap_or((self.closed_to, self.of_it));
+    /// Lets go what lies before a time, in pieces: `let_go` says whether its piece was the last. Whether all has gone.
+    pub(in crate::preprocess) fn close_to(
+        &mut self,
+        time: i64,
+        let_go: impl FnOnce(&mut Gone) -> bool,
+    ) -> bool {
+        if time <= self.closed_to {
+            return true;
         }
+        let done = let_go(self);
+        if done {
+            (self.closed_to, self.of_it) = (time, 0);
+        }
+        done
+    }
+
+    /// Lets go all that waits at an end, in pieces, unless it is kept: `let_go` says whether its piece was the last.
+    /// After a stop time goes on from where it was. Whether all has gone.
+    pub(in crate::preprocess) fn finish(
+        &mut self,
+        waiting: usize,
+        cx: &mut Cx,
+        let_go: impl FnOnce(&mut Gone) -> bool,
+    ) -> bool {
+        if cx.ending() == Ending::Kept {
+            cx.wait_open(waiting as u64);
+            return true;
+        }
+        let before = *self.before.get_or_insert((self.closed_to, self.of_it));
+        let done = let_go(self);
+        if done && cx.ending() == Ending::Stopped {
+            self.emptied += 1;
+            (self.closed_to, self.of_it, self.before) = (before.0, before.1, None);
+        }
+        done
     }
 
     /// Says it in the position of the step.
