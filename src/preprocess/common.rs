@@ -14,7 +14,7 @@ mod parts;
 mod scaled;
 mod things;
 
-pub(super) use before::Before;
+pub(in crate::preprocess) use before::{RowsBefore, beside};
 pub(in crate::preprocess) use bins::{Asked, Bins, Named};
 pub(in crate::preprocess) use cell::Cell;
 pub(in crate::preprocess) use counts::Counts;
