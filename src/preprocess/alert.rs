@@ -54,7 +54,7 @@ use crate::data::{Batch, Column, Value, Values};
 use crate::error::{Error, Result};
 use crate::expr::Predicate;
 use crate::operator::{
-    Advice, Cx, Ending, Input, NO_TIME, Next, Operator, PlanResult, Planned, PlannedPort, Port, Spec, only,
+    Advice, Cx, Ending, Input, Next, Operator, PlanResult, Planned, PlannedPort, Port, Spec, only,
 };
 use crate::params;
 use given::{Given, Params};
@@ -78,6 +78,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .ports(&[Port { name: "alert", about: "a row when it begins to fire, and one when that is over" }]);
 
 const STATE_VERSION: u16 = 1;
+const NO_TIME: &str = "no_time";
 /// Somebody has set the calendar's clock when it is off by more: two looks at two clocks never agree.
 const CLOCK_SET_NS: u64 = 1_000_000;
 /// The place of `alert` among its ports.
@@ -264,7 +265,7 @@ impl Operator for Alert {
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {
-        Advice::of_no_time(reason)
+        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
