@@ -30,7 +30,7 @@ struct Read {
 
 impl Waiting {
     /// Saving begins: it is settled what it will tell. All rows that came were looked at.
-    pub(in crate::preprocess) fn begin_saving(&mut self) {
+    pub(super) fn begin_saving(&mut self) {
         let Saving { flags, at, full, bytes } = &mut self.saving;
         flags.clone_from(&self.flags);
         *at = 0;
@@ -39,7 +39,7 @@ impl Waiting {
     }
 
     /// Writes the next piece; false: it was the last.
-    pub(in crate::preprocess) fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<bool> {
+    pub(super) fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<bool> {
         while self.saving.full.is_empty() && self.saving.at < self.saving.flags.len() {
             self.write_next();
         }
@@ -78,7 +78,7 @@ impl Waiting {
     }
 
     /// Reads back what `save_piece` wrote, into one without rows.
-    pub(in crate::preprocess) fn load(&mut self, version: u16, from: &mut Loader<'_>) -> Result<()> {
+    pub(super) fn load(&mut self, version: u16, from: &mut Loader<'_>) -> Result<()> {
         loop {
             let Read { last, rows } = from.get(version)?;
             let mut rest = &rows[..];
@@ -118,8 +118,7 @@ pub(in crate::preprocess) struct Gone {
 }
 
 impl Gone {
-    pub(in crate::preprocess) const NOTHING: Gone =
-        Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
+    pub(super) const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
@@ -137,7 +136,7 @@ impl Gone {
 
     /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or what lies before
     /// a time, and the first so many of that time.
-    pub(in crate::preprocess) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
+    pub(super) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
         let at = Gone::read(cx.position());
         let (here, there) = ((self.closed_to, self.of_it), (at.closed_to, at.of_it));
         if at.emptied > self.emptied {
@@ -198,7 +197,7 @@ impl Gone {
     }
 
     /// Says it in the position of the step.
-    pub(in crate::preprocess) fn tell(self, cx: &mut Cx) -> Result<()> {
+    pub(super) fn tell(self, cx: &mut Cx) -> Result<()> {
         let position = self.position();
         if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
     }
