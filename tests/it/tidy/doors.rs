@@ -28,7 +28,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("mio", &["src/net/zmq.rs"]),
     ("regex", &["src/expr/", "src/preprocess/parse/", "tests/"]),
     ("ring", &["src/preprocess/mask/key.rs"]),
-    ("rusqlite", &["src/storage/", "src/preprocess/lookup/sqlite.rs", "benches/", "tests/"]),
+    ("rusqlite", &["src/storage/", "src/preprocess/lookup/", "benches/", "tests/"]),
     (
         "rustix",
         &["src/net/child.rs", "src/storage/common/mark.rs", "src/wire/claim.rs", "tests/it/net/scarce.rs"],
