@@ -1,18 +1,36 @@
 //! Sizes, rates, times and shares as people write them: `"64KiB"`, `"20k/s"`, `"5ms"`, `"1%"`.
 
+/// A schema written by hand: what a person writes is its title, `format` says how a text is read.
+macro_rules! describes {
+    ($of:ty, $name:expr, $schema:tt) => {
+        impl schemars::JsonSchema for $of {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}
+
 mod pacing;
 mod stretch;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use describes;
 pub use pacing::Pacing;
 pub(crate) use pacing::Repeat;
 pub(crate) use stretch::Stretch;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::fmt;
 
 /// A number of bytes: `"64KiB"`, `"1MB"`, `4096`.
@@ -231,25 +249,6 @@ impl<'de> Deserialize<'de> for Share {
             number,
         })
     }
-}
-
-/// A unit's schema, written by hand: its words are its title, `format` says how its text is read.
-macro_rules! describes {
-    ($unit:ty, $name:literal, $schema:tt) => {
-        impl JsonSchema for $unit {
-            fn schema_name() -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
-            }
-        }
-    };
 }
 
 describes!(Bytes, "bytes", {

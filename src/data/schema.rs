@@ -1,8 +1,7 @@
 //! Names and types of the columns of an edge, known before anything starts.
 
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use crate::units::describes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
 use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -58,19 +57,7 @@ impl<'de> Deserialize<'de> for Type {
     }
 }
 
-impl JsonSchema for Type {
-    fn schema_name() -> Cow<'static, str> {
-        "type".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-        json_schema!({ "type": "string", "enum": Type::NAMES })
-    }
-}
+describes!(Type, "type", { "type": "string", "enum": Type::NAMES });
 
 /// Whose local times a column tells: what a person means who writes a time without an offset beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

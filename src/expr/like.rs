@@ -3,6 +3,7 @@
 use super::view::{View, bools, strict, zero_nulls};
 use crate::data::Column;
 use regex::Regex;
+use std::str::Chars;
 
 pub(super) fn apply(a: View<'_>, pattern: View<'_>, escape: Option<char>, rows: usize, out: &mut Column) {
     patterns(a, pattern, rows, out, |pattern, text| like(pattern, text, escape));
@@ -42,76 +43,63 @@ pub(super) fn regexp(regex: &Regex, a: View<'_>, rows: usize, out: &mut Column) 
     zero_nulls(values, valid);
 }
 
-/// `%` is any text, `_` any character, the character behind `escape` only itself; ASCII letters match in both
-/// cases. Never slower than pattern × text: when a `%` has taken too little it takes one character more, and no
-/// earlier `%` need be looked at again.
+/// `%` is any text, `_` any character, the character behind `escape` only itself; ASCII letters match in both cases.
 fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
-    let (mut wanted, mut left) = (pattern.chars(), text.chars());
-    // Behind the last `%`: the pattern, and the text it is held against.
-    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
-        let mut pattern = wanted.clone();
-        let (found, literal) = match pattern.next() {
+    fits(pattern, text, |pattern, c| {
+        let (wanted, literal) = match pattern.next() {
             Some(c) if Some(c) == escape => (pattern.next(), true),
             other => (other, false),
         };
-        let mut text = left.clone();
-        let matched = match (found, text.next()) {
-            (Some('%'), _) if !literal => {
-                retry = Some((pattern.clone(), left.clone()));
-                wanted = pattern;
-                continue;
-            }
-            // The end of the pattern, unless an escape stands there alone.
-            (None, None) if !literal => return true,
-            (Some('_'), Some(_)) if !literal => true,
-            (Some(p), Some(t)) => p.eq_ignore_ascii_case(&t),
-            _ => false,
-        };
-        if matched {
-            (wanted, left) = (pattern, text);
-            continue;
+        match (wanted, c) {
+            (Some('%'), _) if !literal => None,
+            (Some('_'), Some(_)) if !literal => Some(true),
+            (Some(p), Some(c)) => Some(p.eq_ignore_ascii_case(&c)),
+            _ => Some(false),
         }
-        let Some((behind, from)) = &mut retry else { return false };
-        if from.next().is_none() {
-            return false;
-        }
-        (wanted, left) = (behind.clone(), from.clone());
-    }
+    })
 }
 
-/// `*` is any text, `?` any character, `[a-z]` one of a set, `[^a-z]` one of no set. As patient as `like`.
+/// `*` is any text, `?` any character, `[a-z]` one of a set, `[^a-z]` one of no set.
 fn globs(pattern: &str, text: &str) -> bool {
+    fits(pattern, text, |pattern, c| match (pattern.next(), c) {
+        (Some('*'), _) => None,
+        (Some('?'), Some(_)) => Some(true),
+        (Some('['), Some(c)) => Some(in_set(pattern, c)),
+        (Some(p), Some(c)) => Some(p == c),
+        _ => Some(false),
+    })
+}
+
+/// Whether a text fits a pattern. `next` takes what comes next of the pattern, and says whether the next character of
+/// the text fits it; `None`: any text does. Never slower than pattern × text: when what is any text has taken too
+/// little it takes one character more, and none before it need be looked at again.
+#[inline]
+fn fits(pattern: &str, text: &str, next: impl Fn(&mut Chars<'_>, Option<char>) -> Option<bool>) -> bool {
     let (mut wanted, mut left) = (pattern.chars(), text.chars());
-    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
+    // Behind the last that is any text: the pattern, and the text it is held against.
+    let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
+    while !(wanted.as_str().is_empty() && left.as_str().is_empty()) {
         let (mut pattern, mut text) = (wanted.clone(), left.clone());
-        let matched = match (pattern.next(), text.next()) {
-            (Some('*'), _) => {
+        match next(&mut pattern, text.next()) {
+            None => {
                 retry = Some((pattern.clone(), left.clone()));
                 wanted = pattern;
-                continue;
             }
-            (None, None) => return true,
-            (Some('?'), Some(_)) => true,
-            (Some('['), Some(t)) => in_set(&mut pattern, t),
-            (Some(p), Some(t)) => p == t,
-            _ => false,
-        };
-        if matched {
-            (wanted, left) = (pattern, text);
-            continue;
+            Some(true) => (wanted, left) = (pattern, text),
+            Some(false) => {
+                let Some((behind, from)) = &mut retry else { return false };
+                if from.next().is_none() {
+                    return false;
+                }
+                (wanted, left) = (behind.clone(), from.clone());
+            }
         }
-        let Some((behind, from)) = &mut retry else { return false };
-        if from.next().is_none() {
-            return false;
-        }
-        (wanted, left) = (behind.clone(), from.clone());
     }
+    true
 }
 
 /// Whether a character is in the set that the pattern goes on with, up to its `]`; a set without an end has none.
-fn in_set(pattern: &mut std::str::Chars<'_>, c: char) -> bool {
+fn in_set(pattern: &mut Chars<'_>, c: char) -> bool {
     let (mut seen, mut before) = (false, None);
     let mut next = pattern.next();
     let inverted = next == Some('^');

@@ -52,6 +52,11 @@ impl Form {
         self.line_max
     }
 
+    /// What texts of fields are as values.
+    pub(crate) fn typing(&self) -> &Typing {
+        &self.typing
+    }
+
     /// CSV; what stands above the records has been read, or `head` reads it.
     pub(crate) fn csv(dialect: Dialect, head: bool, line_max: usize, typing: Typing) -> Form {
         Form { kind: Kind::Csv { dialect, head }, line_max, typing, unreadable: "utf8" }

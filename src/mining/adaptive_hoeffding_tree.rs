@@ -42,8 +42,8 @@
 //! Bifet & Gavaldà 2009, Adaptive learning from evolving data streams, IDA; as River's
 //! `HoeffdingAdaptiveTreeClassifier`, with MOA's rule for an error that has become less (by the window's mean).
 
-use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use super::common::tree::{Grown, Pace, plan_trees};
+use super::common::{PORTS, ROLES};
 use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params::{self, JsonSchema, With};
 use model::{AdaptiveTree, Switching};
@@ -65,22 +65,11 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .keyed("per")
 .shows(Shows::Quality, &["accuracy", "kappa", "kappa_t", "majority_accuracy", "no_change_accuracy"]);
 
-type Params = With<Own, With<Growth, With<Explain, Lesson>>>;
+type Params = With<Pace, With<Own, Grown>>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Own {
-    /// A leaf is tried for a split each time so many records have come to it.
-    #[serde(default = "grace_period")]
-    #[schemars(range(min = 1, max = 1000000))]
-    grace_period: u32,
-    /// How likely it may be that a split is not the best: less is surer and slower.
-    #[serde(default = "delta")]
-    #[schemars(range(min = 1e-15, max = 0.5))]
-    delta: f64,
-    /// Nominal features split in two (is it this value?), never into all their values.
-    #[serde(default)]
-    binary_splits: bool,
     /// How likely a node's window may see a change of errors where there is none.
     #[serde(default = "drift_delta")]
     #[schemars(range(min = 1e-15, max = 0.5))]
@@ -96,14 +85,6 @@ struct Own {
     /// Leaves learn a record as often as a draw says, once at least.
     #[serde(default = "yes")]
     bootstrap: bool,
-}
-
-fn grace_period() -> u32 {
-    200
-}
-
-fn delta() -> f64 {
-    1e-7
 }
 
 fn drift_delta() -> f64 {
@@ -123,27 +104,14 @@ fn yes() -> bool {
 }
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let With { own, shared: With { own: growth, shared: With { own: explain, shared: lesson } } } =
-        params::read::<Params>(params)?;
-    let mut problems = Vec::new();
-    let given = lesson.check::<AdaptiveTree>("adaptive_hoeffding_tree", inputs, &mut problems);
-    let Some(mut given) = given else { return Err(problems) };
-    explain.check(&mut given, &mut problems);
-    let pace = Pace {
-        grace_period: f64::from(own.grace_period),
-        delta: own.delta,
-        binary_splits: own.binary_splits,
-    };
-    let settings = Settings::new(&growth, pace, given.features());
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let With { own: pace, shared: With { own, shared } } = params::read::<Params>(params)?;
     let switching = Switching {
         drift_delta: own.drift_delta,
         significance: own.switch_significance,
         records_min: u64::from(own.switch_records),
         bootstrap: own.bootstrap,
     };
-    let model = AdaptiveTree::new(settings, switching, given.seed);
-    Ok(planned(given, model))
+    plan_trees(OPERATOR.name, pace, shared, inputs, |settings, given| {
+        AdaptiveTree::new(settings, switching, given.seed)
+    })
 }

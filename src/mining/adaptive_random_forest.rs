@@ -48,8 +48,8 @@
 //! Gomes et al. 2017, Adaptive random forests for evolving data stream classification, Machine Learning 106:1469. As
 //! River's `ARFClassifier`, with MOA's share of features (60 %; River's is the square root of their number).
 
-use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use super::common::tree::{Grown, Pace, plan_trees};
+use super::common::{PORTS, ROLES};
 use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
 use crate::params::{self, JsonSchema, With};
 use model::Forest;
@@ -75,7 +75,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .keyed("per")
 .shows(Shows::Quality, &["accuracy", "kappa", "kappa_t", "majority_accuracy", "no_change_accuracy"]);
 
-type Params = With<Own, With<Growth, With<Explain, Lesson>>>;
+type Params = With<Own, Grown>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,29 +152,16 @@ fn drift_delta() -> f64 {
 const TREE_BYTES_MIN: usize = 16 << 10;
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let With { own, shared: With { own: growth, shared: With { own: explain, shared: lesson } } } =
-        params::read::<Params>(params)?;
-    let mut problems = Vec::new();
-    let given = lesson.check::<Forest>("adaptive_random_forest", inputs, &mut problems);
-    let Some(mut given) = given else { return Err(problems) };
-    explain.check(&mut given, &mut problems);
-    let pace = Pace {
-        grace_period: f64::from(own.grace_period),
-        delta: own.delta,
-        binary_splits: own.binary_splits,
-    };
-    let mut settings = Settings::new(&growth, pace, given.features());
-    // Each tree may have another in the background.
-    settings.memory_max = (settings.memory_max / (2 * own.trees)).max(TREE_BYTES_MIN);
-    let features = settings.numeric + settings.nominal;
-    let sample = own.features_max.unwrap_or((features as f64 * 0.6).round() as usize);
-    settings.sample = Some(sample.clamp(1, features));
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let replacing =
-        Replacing { lambda: own.lambda, warning_delta: own.warning_delta, drift_delta: own.drift_delta };
-    given.threads = own.threads;
-    let model = Forest::new(settings, replacing, own.trees, given.seed);
-    Ok(planned(given, model))
+    let With { own, shared } = params::read::<Params>(params)?;
+    let Own { grace_period, delta, binary_splits, lambda, warning_delta, drift_delta, .. } = own;
+    let pace = Pace { grace_period, delta, binary_splits };
+    plan_trees(OPERATOR.name, pace, shared, inputs, |mut settings, given| {
+        // Each tree may have another in the background.
+        settings.memory_max = (settings.memory_max / (2 * own.trees)).max(TREE_BYTES_MIN);
+        let features = settings.numeric + settings.nominal;
+        let sample = own.features_max.unwrap_or((features as f64 * 0.6).round() as usize);
+        settings.sample = Some(sample.clamp(1, features));
+        given.threads = own.threads;
+        Forest::new(settings, Replacing { lambda, warning_delta, drift_delta }, own.trees, given.seed)
+    })
 }

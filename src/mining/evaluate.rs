@@ -63,7 +63,7 @@ use super::common::{
     told_twice, write_classes,
 };
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Schema, Type, Value, key};
+use crate::data::{Batch, Column, Schema, Type, Value};
 use crate::error::{Error, Result};
 use crate::operator::{
     Cx, Input, Next, Operator, Per, PlanResult, Planned, Shows, Spec, States, numeric, only,
@@ -131,7 +131,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         classes_max: params.classes_max,
         how,
         told: params.report,
-        width: key.len(),
         states: States::new(keys, scored),
         shares: Vec::new(),
     };
@@ -160,8 +159,6 @@ struct Evaluate {
     classes_max: usize,
     how: Scoring,
     told: Told,
-    /// How many columns a key has.
-    width: usize,
     states: States<Scored>,
     shares: Vec<f64>,
 }
@@ -194,19 +191,15 @@ impl Scored {
 }
 
 impl Evaluate {
-    fn tell(scored: &Scored, told: Told, width: usize, out: &mut Batch, key: &[u8]) {
-        let (keys, rest) = out.columns.split_at_mut(width);
-        let mut name = || {
-            key::read(key, keys).expect("the key was made of these columns");
-        };
+    fn tell(scored: &Scored, told: Told, rest: &mut [Column], key: &mut dyn FnMut()) {
         if told == Told::Classes {
             let (class, rest) = rest.split_first_mut().expect("a row names its class");
             return write_classes(&scored.scores, rest, |code| {
-                name();
+                key();
                 push_class(class, scored.classes.bytes(code));
             });
         }
-        name();
+        key();
         let (beyond, rest) = rest.split_last_mut().expect("it ends with what is beyond");
         scored.scores.write(rest);
         beyond.push(Value::I64(scored.beyond as i64));
@@ -216,15 +209,9 @@ impl Evaluate {
 impl Operator for Evaluate {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let Evaluate { columns: [truth, answer], share, classes_max, states, shares, .. } = self;
-        let mut gone = None;
+        let gone = states.begin(cx);
         for row in 0..batch.len() {
-            let scored = match states {
-                States::One(scored) => scored,
-                States::Each(each) => {
-                    gone.get_or_insert_with(|| each.begin(cx));
-                    each.state(batch, row)
-                }
-            };
+            let scored = states.state(batch, row);
             let (mut ours, mut theirs) = ([0; 8], [0; 8]);
             let Some(truth) = bytes_of(&batch.columns[*truth], row, &mut ours) else { continue };
             let answer = bytes_of(&batch.columns[*answer], row, &mut theirs);
@@ -232,9 +219,7 @@ impl Operator for Evaluate {
             let share = share.map(|share| share.clamp(0.0, 1.0));
             scored.learn(truth, answer, share, *classes_max, shares);
         }
-        if let (States::Each(each), Some(gone)) = (states, gone) {
-            each.tell_gone(gone, cx);
-        }
+        states.tell_gone(gone, cx);
         Ok(Next::Wait)
     }
 
@@ -245,19 +230,8 @@ impl Operator for Evaluate {
     }
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let (told, width) = (self.told, self.width);
-        match &mut self.states {
-            States::One(scored) => Evaluate::tell(scored, told, width, out, &[]),
-            States::Each(each) => {
-                while let Some((key, scored)) = each.next_unreported() {
-                    Evaluate::tell(scored, told, width, out, key);
-                    if out.columns[0].len() >= cx.records_max {
-                        return Ok(Next::Again);
-                    }
-                }
-            }
-        }
-        Ok(Next::End)
+        let told = self.told;
+        Ok(self.states.report(out, cx, |scored, columns, key| Evaluate::tell(scored, told, columns, key)))
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

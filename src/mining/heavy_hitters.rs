@@ -44,10 +44,11 @@ use crate::data::{Batch, Column, Field, Schema, Type, Value, Values, key};
 use crate::error::{Error, Result};
 use crate::numeric::Summary;
 use crate::operator::{
-    Cx, Ending, Input, Next, Operator, Passes, Per, PlanResult, Planned, Shows, Spec, States, column, only,
+    Cx, Ending, Every, Input, Next, Operator, Passes, Per, PlanResult, Planned, Shows, Spec, States, column,
+    only,
 };
 use crate::params::{self, Problem};
-use crate::units::{Span, Stretch};
+use crate::units::Stretch;
 use given::Params;
 use serde::{Deserialize, Serialize};
 
@@ -108,10 +109,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         width: columns.len(),
         items,
         k,
-        every,
+        every: Every::new(every),
         states: States::new(per, Summary::new(counters)),
         totals: Totals::default(),
-        due_ns: None,
         text: String::new(),
         out: Batch::default(),
     };
@@ -123,7 +123,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         per: columns,
         absorbs: true,
         passes: Passes::These(passed),
-        deterministic: !matches!(every, Some(Stretch::Time(_))),
+        deterministic: !hitters.every.goes_by_clock(),
         ..Planned::new(output, move || hitters.clone())
     })
 }
@@ -147,10 +147,10 @@ struct HeavyHitters {
     width: usize,
     items: usize,
     k: usize,
-    every: Option<Stretch>,
+    /// When a set of rows goes out.
+    every: Every,
     states: States<Summary>,
     totals: Totals,
-    due_ns: Option<u64>,
     /// A whole number, as a text.
     text: String,
     out: Batch,
@@ -176,17 +176,11 @@ fn count(summary: &mut Summary, column: &Column, row: usize, text: &mut String) 
 
 impl HeavyHitters {
     fn add(&mut self, batch: &Batch, cx: &mut Cx) {
-        let gone = match &mut self.states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
+        let gone = self.states.begin(cx);
         let column = &batch.columns[self.items];
         for row in 0..batch.len() {
             if column.valid.get(row) {
-                let summary = match &mut self.states {
-                    States::One(summary) => summary,
-                    States::Each(each) => each.state(batch, row),
-                };
+                let summary = self.states.state(batch, row);
                 let (values, displaced) = count(summary, column, row, &mut self.text);
                 self.totals.values += values;
                 self.totals.displaced += displaced;
@@ -194,14 +188,12 @@ impl HeavyHitters {
             } else {
                 self.totals.skipped += 1;
             }
-            if matches!(self.every, Some(Stretch::Records(n)) if self.totals.since >= n) {
+            if self.every.records().is_some_and(|n| self.totals.since >= n) {
                 self.tell(batch.born_ns[row], cx);
             }
         }
         cx.absorbed(batch.len() as u64);
-        if let States::Each(each) = &self.states {
-            each.tell_gone(gone, cx);
-        }
+        self.states.tell_gone(gone, cx);
     }
 
     fn tell(&mut self, born_ns: u64, cx: &mut Cx) {
@@ -244,19 +236,11 @@ impl Operator for HeavyHitters {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
         self.add(batch, cx);
-        let mut next = Next::Wait;
-        if let Some(Stretch::Time(Span { ns })) = self.every {
-            let due = self.due_ns.unwrap_or(cx.now_ns.saturating_add(ns));
-            let is_due = cx.now_ns >= due;
-            if is_due && self.totals.since > 0 {
-                self.tell(cx.now_ns, cx);
-            }
-            let due = if is_due { cx.now_ns.saturating_add(ns) } else { due };
-            self.due_ns = Some(due);
-            next = Next::At(due);
+        if self.every.is_due(cx.now_ns) && self.totals.since > 0 {
+            self.tell(cx.now_ns, cx);
         }
         self.let_out(batch, cx);
-        Ok(next)
+        Ok(self.every.next())
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {

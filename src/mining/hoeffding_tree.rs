@@ -78,12 +78,11 @@
 //! leaves, memory). As River's `HoeffdingTreeClassifier` and MOA's `HoeffdingTree`, but that a leaf which finds no
 //! split stays active.
 
-use super::common::tree::{Growth, Pace, Settings};
-use super::common::{Explain, Lesson, PORTS, ROLES, planned};
+use super::common::tree::{Grown, Pace, plan_trees};
+use super::common::{PORTS, ROLES};
 use crate::operator::{Input, Inputs, PlanResult, Shows, Spec};
-use crate::params::{self, JsonSchema, With};
+use crate::params::{self, With};
 use model::HoeffdingTree;
-use serde::Deserialize;
 
 mod model;
 
@@ -101,49 +100,11 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .keyed("per")
 .shows(Shows::Quality, &["accuracy", "kappa", "kappa_t", "majority_accuracy", "no_change_accuracy"]);
 
-type Params = With<Own, With<Growth, With<Explain, Lesson>>>;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Own {
-    /// A leaf is tried for a split each time so many records have come to it.
-    #[serde(default = "grace_period")]
-    #[schemars(range(min = 1, max = 1000000))]
-    grace_period: u32,
-    /// How likely it may be that a split is not the best: less is surer and slower.
-    #[serde(default = "delta")]
-    #[schemars(range(min = 1e-15, max = 0.5))]
-    delta: f64,
-    /// Nominal features split in two (is it this value?), never into all their values.
-    #[serde(default)]
-    binary_splits: bool,
-}
-
-fn grace_period() -> u32 {
-    200
-}
-
-fn delta() -> f64 {
-    1e-7
-}
+type Params = With<Pace, Grown>;
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
-    let With { own, shared: With { own: growth, shared: With { own: explain, shared: lesson } } } =
-        params::read::<Params>(params)?;
-    let mut problems = Vec::new();
-    let Some(mut given) = lesson.check::<HoeffdingTree>("hoeffding_tree", inputs, &mut problems) else {
-        return Err(problems);
-    };
-    explain.check(&mut given, &mut problems);
-    let pace = Pace {
-        grace_period: f64::from(own.grace_period),
-        delta: own.delta,
-        binary_splits: own.binary_splits,
-    };
-    let settings = Settings::new(&growth, pace, given.features());
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let model = HoeffdingTree::new(settings, given.seed);
-    Ok(planned(given, model))
+    let With { own: pace, shared } = params::read::<Params>(params)?;
+    plan_trees(OPERATOR.name, pace, shared, inputs, |settings, given| {
+        HoeffdingTree::new(settings, given.seed)
+    })
 }

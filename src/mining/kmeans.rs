@@ -83,7 +83,7 @@
 
 use super::common::features::{Chosen, choose};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Schema, Type, Value, Values, key};
+use crate::data::{Batch, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::Features;
 use crate::operator::{Cx, Input, Next, Operator, Per, PlanResult, Planned, Shows, Spec, States, only};
@@ -237,22 +237,7 @@ impl Operator for Kmeans {
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let rule = &self.rule;
-        match &mut self.states {
-            States::One(model) => model.report(&mut out.columns, rule, || {}),
-            States::Each(each) => {
-                let width = each.width();
-                while let Some((key, model)) = each.next_unreported() {
-                    let (keys, rest) = out.columns.split_at_mut(width);
-                    model.report(rest, rule, || {
-                        key::read(key, keys).expect("the key was made of these columns");
-                    });
-                    if out.columns[0].len() >= cx.records_max {
-                        return Ok(Next::Again);
-                    }
-                }
-            }
-        }
-        Ok(Next::End)
+        Ok(self.states.report(out, cx, |model, columns, key| model.report(columns, rule, key)))
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -89,11 +89,61 @@ impl<S: Serialize + Clone> States<S> {
         }
     }
 
+    /// The state of a row's key, or that of all records.
+    #[inline]
+    pub(crate) fn state(&mut self, batch: &Batch, row: usize) -> &mut S {
+        match self {
+            States::One(state) => state,
+            States::Each(each) => each.state(batch, row),
+        }
+    }
+
+    /// Begins a call: there is room for as many keys as fall to this worker. Answers how many had to go so far.
+    #[inline]
+    pub(crate) fn begin(&mut self, cx: &Cx) -> u64 {
+        match self {
+            States::One(_) => 0,
+            States::Each(each) => each.begin(cx),
+        }
+    }
+
+    /// Ends a call: tells how many keys had to go in it, `before` being what `begin` answered.
+    pub(crate) fn tell_gone(&self, before: u64, cx: &mut Cx) {
+        if let States::Each(each) = self {
+            each.tell_gone(before, cx);
+        }
+    }
+
     /// From here on every key is to be reported: call it in `finish`.
     pub(crate) fn report_all(&mut self) {
         if let States::Each(each) = self {
             each.keyed.report_all();
         }
+    }
+
+    /// Reports what was touched since it was reported, in pieces of about a batch: `tell` gets a state, the columns
+    /// behind those of its key, and what fills these, to be called for each row.
+    pub(crate) fn report(
+        &mut self,
+        out: &mut Batch,
+        cx: &Cx,
+        mut tell: impl FnMut(&S, &mut [Column], &mut dyn FnMut()),
+    ) -> Next {
+        match self {
+            States::One(state) => tell(state, &mut out.columns, &mut || {}),
+            States::Each(each) => {
+                while let Some((key, state)) = each.keyed.next_unreported() {
+                    let (keys, rest) = out.columns.split_at_mut(each.per.len());
+                    tell(state, rest, &mut || {
+                        key::read(key, keys).expect("the key was made of these columns");
+                    });
+                    if out.columns[0].len() >= cx.records_max {
+                        return Next::Again;
+                    }
+                }
+            }
+        }
+        Next::End
     }
 
     /// Whether a piece was written and there is more.
@@ -176,13 +226,13 @@ impl<S: Serialize + Clone> Each<S> {
         self.keyed.touch_known(key)
     }
 
-    /// Begins a call: there is room for as many keys as fall to this worker. Answers how many had to go so far.
+    /// As `States::begin`.
     pub(crate) fn begin(&mut self, cx: &Cx) -> u64 {
         self.keyed.set_keys_max(cx.share(self.keys_max));
         self.keyed.gone()
     }
 
-    /// Ends a call: tells how many keys had to go in it, `before` being what `begin` answered.
+    /// As `States::tell_gone`.
     pub(crate) fn tell_gone(&self, before: u64, cx: &mut Cx) {
         cx.keys_gone(self.keyed.gone() - before, self.keys_max);
     }
@@ -195,11 +245,6 @@ impl<S: Serialize + Clone> Each<S> {
     /// Gives each key that was touched since it was reported, and its state, to be told and remembered as told.
     pub(crate) fn each_unreported(&mut self, tell: impl FnMut(&[u8], &mut S)) {
         self.keyed.each_unreported(tell);
-    }
-
-    /// How many columns a key has: those that `key::read` fills.
-    pub fn width(&self) -> usize {
-        self.per.len()
     }
 }
 

@@ -1,8 +1,7 @@
 //! A parameter that holds an SQL expression, told from other texts by its schema.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use crate::units::describes;
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// The format of a text that is an expression: its syntax can be checked before its columns are known.
 pub(crate) const EXPRESSION: &str = "expression";
@@ -10,19 +9,7 @@ pub(crate) const EXPRESSION: &str = "expression";
 /// Says of a text in a list or a table that it is an expression.
 pub struct Expression;
 
-impl JsonSchema for Expression {
-    fn schema_name() -> Cow<'static, str> {
-        EXPRESSION.into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": EXPRESSION })
-    }
-}
+describes!(Expression, EXPRESSION, { "type": "string", "format": EXPRESSION });
 
 /// The expressions among parameters, each with its path.
 pub(crate) fn expressions<'a>(

@@ -1,8 +1,7 @@
 //! Names: what one may look like, and a parameter that holds one or a list of them.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use crate::units::describes;
 use serde::de::{Deserializer, SeqAccess, Visitor};
-use std::borrow::Cow;
 use std::fmt;
 
 /// What a name is, as the end of a sentence.
@@ -63,26 +62,14 @@ impl<'de> Visitor<'de> for ReadNames {
     }
 }
 
-impl JsonSchema for Names {
-    fn schema_name() -> Cow<'static, str> {
-        "names".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
-        })
-    }
-}
+describes!(Names, "names", {
+    "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::read;
+    use crate::params::{JsonSchema, read};
 
     #[test]
     fn names_are_one_or_a_list() {

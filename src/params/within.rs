@@ -1,10 +1,8 @@
 //! How far apart in time two things may be: one span for both directions, or two ends.
 
 use super::{Names, Problem};
-use crate::units::Span;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use crate::units::{Span, describes};
 use serde::Deserialize;
-use std::borrow::Cow;
 
 /// Longer spans than a quarter of what a time can say are no use.
 const NS_MAX: u64 = 1 << 61;
@@ -54,29 +52,18 @@ fn signed(text: &str) -> Option<i64> {
 
 const WITHIN: &str = "a time such as \"1h\", or two such as [\"-5min\", \"1h\"]";
 
-impl JsonSchema for Ends {
-    fn schema_name() -> Cow<'static, str> {
-        "within".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "title": WITHIN,
-            "anyOf": [
-                { "type": "string" },
-                { "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 },
-            ],
-        })
-    }
-}
+describes!(Ends, "within", {
+    "title": WITHIN,
+    "anyOf": [
+        { "type": "string" },
+        { "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 },
+    ],
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::JsonSchema;
 
     #[test]
     fn what_lies_within_is_one_span_or_two_ends() {

@@ -52,13 +52,11 @@
 //! `found` one and how many did not (`unmatched`), what had to make room (`gone`), had NULL in its key (`null_keys`),
 //! was `late`, and of that what was too late for the other reason (`closed`).
 
-use super::common::pairing::{Gone, Intake, LEFT, NO_TIME, PORTS, Pairs, RIGHT, ROLES, Waiting};
+use super::common::pairing::{Frame, Intake, LEFT, PORTS, Pairs, RIGHT, ROLES};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Schema, Type, Value};
-use crate::error::{Error, Result, say};
-use crate::operator::{
-    Advice, Cx, Ending, Input, Inputs, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Shows, Spec,
-};
+use crate::data::{Batch, Value};
+use crate::error::Result;
+use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Planned, Shows, Spec};
 use crate::params;
 use given::{Given, Params};
 use newest::{Counts, Newest};
@@ -86,87 +84,38 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Given { both, age_max, time } = given::check(params, inputs)?;
     let timed = time.is_some();
     let newest = Newest::new(&both.schemas, &both.keys, (timed, age_max), (both.rows_max, both.bytes_max));
-    let identity =
-        format!("{timed} {age_max:?} {:?} {} | {}", both.keys, both.schemas[LEFT], both.schemas[RIGHT]);
-    let as_of = AsOf {
-        output: both.output.clone(),
-        identity,
-        timed,
-        intake: Intake::new(time, both.allowed),
-        newest,
-        rows_max: both.rows_max,
-        gone: Gone::NOTHING,
-        told: false,
-        saving: None,
-        found: Vec::new(),
-        out: Batch::default(),
-    };
-    let ports = PORTS.iter().zip(&both.schemas).filter(|_| timed);
-    let ports = ports.map(|(port, schema)| PlannedPort::moves(port.name, schema.clone())).collect();
-    let report = REPORT.iter().fold(Schema::default(), |report, name| report.with(name, Type::I64));
-    Ok(Planned {
-        report: Some(report),
-        ports,
-        passes: Passes::These(both.passes([true, false])),
-        stateful: true,
-        per: both.first_key(),
-        any_order: timed,
-        absorbs: true,
-        ..Planned::new(both.output, move || as_of.clone())
-    })
+    let frame = both.frame(OPERATOR.name, &format!("{timed} {age_max:?}"), time);
+    let as_of = AsOf { frame, timed, newest, found: Vec::new() };
+    let planned = both.planned(timed, &REPORT, [true, false], move || as_of.clone());
+    Ok(Planned { any_order: timed, ..planned })
 }
 
 #[derive(Clone)]
 struct AsOf {
-    output: Schema,
-    /// What must be the same for a state to fit.
-    identity: String,
+    frame: Frame,
     /// The newest is that by event time, and not what has come last.
     timed: bool,
-    intake: Intake,
     newest: Newest,
-    rows_max: usize,
-    gone: Gone,
-    /// It was said that records had to make room.
-    told: bool,
-    /// Which side is being saved.
-    saving: Option<usize>,
     /// For each record of the left the right's, by its place.
     found: Vec<u32>,
-    out: Batch,
 }
 
 impl AsOf {
     /// Begins a call: what went on already does not go on out of an older state.
     fn begin(&mut self, cx: &Cx) {
-        self.out.reset(&self.output);
-        let AsOf { newest, gone, .. } = self;
-        gone.catch_up(cx, |before, of_it| newest.catch_up(before, of_it));
+        let AsOf { frame, newest, .. } = self;
+        frame.begin(cx, |before, of_it| newest.catch_up(before, of_it));
     }
 
     /// Ends a call: who has an answer goes on.
     fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<()> {
-        let AsOf { newest, out, .. } = self;
+        let AsOf { frame, newest, .. } = self;
         let [left, right] = &newest.waiting;
-        cx.made(newest.pairs.len() as u64);
-        out.id.extend(newest.pairs.left().iter().map(|row| left.rows.id[*row as usize]));
-        newest.pairs.write(&left.rows, &right.rows, out);
-        self.tell_gone(cx);
-        std::mem::swap(batch, &mut self.out);
-        self.gone.tell(cx)
-    }
-
-    fn tell_gone(&mut self, cx: &Cx) {
-        if self.newest.counts.gone > 0 && !std::mem::replace(&mut self.told, true) {
-            say(&format!(
-                "warning: stage \"{}\": as_of holds {} records, or as many bytes as it may, and there are more: some \
-                 are answered before their time, or the oldest key is forgotten, counted as gone (rows_max and memory \
-                 say how many it holds; a side that says nothing holds the other back: idle_after at its source lets \
-                 time go on)",
-                cx.stage(),
-                self.rows_max
-            ));
-        }
+        frame.out.id.extend(newest.pairs.left().iter().map(|row| left.rows.id[*row as usize]));
+        newest.pairs.write(&left.rows, &right.rows, &mut frame.out);
+        let what = "some are answered before their time, or the oldest key is forgotten, counted as gone";
+        frame.tell_room(newest.counts.gone, what, cx);
+        frame.end(batch, cx)
     }
 
     /// Records of the left pass, each with what has come last of its key.
@@ -193,22 +142,19 @@ impl Operator for AsOf {
             return Ok(Next::Wait);
         }
         self.begin(cx);
+        let AsOf { frame, newest, .. } = self;
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
         if !batch.is_empty() {
-            self.intake.take(side, batch, self.gone.closed_to, cx);
-            self.newest.come(side, batch, &self.intake.rows, &self.intake.times);
+            frame.intake.take(side, batch, frame.gone.closed_to, cx);
+            newest.come(side, batch, &frame.intake.rows, &frame.intake.times);
         }
         let most = cx.records_max.max(1);
-        let mut done = self.newest.look(born_ns, most);
-        let horizon = self.intake.horizon(cx.watermark());
+        let mut done = newest.look(born_ns, most);
         if self.timed {
-            if done && horizon > self.gone.closed_to {
-                done = self.newest.advance(Some(horizon), born_ns, most, &mut self.gone);
-                if done {
-                    self.gone.reach(horizon);
-                }
-            }
-            cx.hold_back(self.gone.closed_to, self.newest.queues[LEFT].len());
+            let horizon = frame.intake.horizon(cx.watermark());
+            let let_go = |gone: &mut _| newest.advance(Some(horizon), born_ns, most, gone);
+            done = done && frame.gone.close_to(horizon, let_go);
+            cx.hold_back(frame.gone.closed_to, newest.queues[LEFT].len());
         }
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
@@ -216,32 +162,23 @@ impl Operator for AsOf {
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.begin(cx);
-        let done = match cx.ending() {
-            Ending::Kept => {
-                cx.wait_open(self.newest.queues[LEFT].len() as u64);
-                true
-            }
-            ending => {
-                self.gone.begin_to_empty();
-                let most = cx.records_max.max(1);
-                let done = self.newest.advance(None, cx.now_ns, most, &mut self.gone);
-                self.gone.empty(done, ending == Ending::Stopped);
-                done
-            }
-        };
+        let AsOf { frame, newest, .. } = self;
+        let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
+        let waiting = newest.queues[LEFT].len();
+        let done = frame.gone.finish(waiting, cx, |gone| newest.advance(None, now_ns, most, gone));
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })
     }
 
     /// A record without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         let Counts { found, unmatched, gone, null_keys } = self.newest.counts;
         let [left, right] = [LEFT, RIGHT].map(|side| self.newest.queues[side].len() as u64);
-        let Intake { late, closed, .. } = self.intake;
+        let Intake { late, closed, .. } = self.frame.intake;
         let known = self.newest.known as u64;
         let numbers = [left, right, known, found, unmatched, gone, null_keys, late, closed];
         out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
@@ -249,50 +186,15 @@ impl Operator for AsOf {
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let saved = self.save_piece(out);
-        if !matches!(saved, Ok(Next::Again)) {
-            self.saving = None;
-        }
-        saved
+        let Newest { counts, waiting, .. } = &mut self.newest;
+        self.frame.save(STATE_VERSION, counts, &mut waiting.each_mut(), out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let mut loaded = self.clone();
-        let (identity, counts, gone, came, late): (String, Counts, Gone, u64, [u64; 2]) =
-            from.get(STATE_VERSION)?;
-        if identity != self.identity {
-            return Err(Error::failed(
-                "the state is of other keys, columns or times than the topology asks for (start without it)",
-            ));
-        }
-        for waiting in &mut loaded.newest.waiting {
-            waiting.load(STATE_VERSION, from)?;
-        }
-        loaded.newest.settle();
-        (loaded.newest.counts, loaded.gone) = (counts, gone);
-        (loaded.intake.came, [loaded.intake.late, loaded.intake.closed]) = (came, late);
-        *self = loaded;
+        let AsOf { mut frame, mut newest, .. } = self.clone();
+        newest.counts = frame.load(STATE_VERSION, &mut newest.waiting.each_mut(), from)?;
+        newest.settle();
+        (self.frame, self.newest) = (frame, newest);
         Ok(())
-    }
-}
-
-impl AsOf {
-    fn save_piece(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let side = match self.saving {
-            Some(side) => side,
-            None => {
-                let Intake { came, late, closed, .. } = self.intake;
-                out.put(
-                    STATE_VERSION,
-                    &(&self.identity, self.newest.counts, self.gone, came, [late, closed]),
-                )?;
-                self.newest.waiting.iter_mut().for_each(Waiting::begin_saving);
-                LEFT
-            }
-        };
-        let more = self.newest.waiting[side].save_piece(STATE_VERSION, out)?;
-        let next = if more { side } else { side + 1 };
-        self.saving = Some(next);
-        Ok(if next > RIGHT { Next::End } else { Next::Again })
     }
 }

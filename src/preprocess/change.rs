@@ -38,15 +38,12 @@
 //! It keeps one record of each key, of `fields` alone. At most `keys_max` (100000) keys are remembered; the one least
 //! recently touched goes, and begins anew if it comes back.
 
-use crate::data::key::{self, KeyOf};
+use super::common::{RowsBefore, beside};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Field, Schema, Type, Value};
-use crate::error::{Error, Result};
-use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, States, column, only,
-};
+use crate::data::{Batch, Column, Field, Schema, Type, Value, key};
+use crate::error::Result;
+use crate::operator::{Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, only};
 use crate::params::{self, JsonSchema, Names, Problem};
-use crate::preprocess::common::Before;
 use serde::{Deserialize, Serialize};
 
 pub(super) const OPERATOR: Spec = Spec::new(
@@ -59,7 +56,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .called(&["diff", "delta", "difference", "derivative", "pct_change", "changed", "deduplicate_consecutive"])
 .keyed("per");
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -101,13 +98,18 @@ fn change() -> String {
 }
 
 impl As {
-    /// The type of the answer for values of a type.
-    fn of(self, of: Type) -> Option<Type> {
+    /// The type of the answer for a column, if there is to be one.
+    fn of(self, Field { name, of, .. }: &Field) -> std::result::Result<Option<Type>, String> {
         match (self, of) {
-            (As::Difference, Type::I64 | Type::Time) => Some(Type::I64),
-            (As::Difference, Type::F64) => Some(Type::F64),
-            (As::Ratio | As::Relative, Type::I64 | Type::F64) => Some(Type::F64),
-            _ => None,
+            (As::Nothing, _) => Ok(None),
+            (As::Difference, Type::I64 | Type::Time) => Ok(Some(Type::I64)),
+            (_, Type::I64 | Type::F64) => Ok(Some(Type::F64)),
+            _ => {
+                let needed = if self == As::Difference { "a number or a time" } else { "a number" };
+                Err(format!(
+                    "column \"{name}\" is {of}, {needed} is needed (or as = \"nothing\", and only_changed)"
+                ))
+            }
         }
     }
 
@@ -136,19 +138,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let schema = only(inputs);
     let mut problems = Vec::new();
     let per = Per::check(per.as_ref(), keys_max, schema, &mut problems);
-    let (mut output, mut columns) = (schema.clone(), Vec::new());
-    for (i, name) in fields.all().iter().enumerate() {
-        match added(&mut output, schema, (name, &prefix), how) {
-            Ok(at) => columns.push(at),
-            Err(problem) if problem.path == ["fields"] => {
-                problems.push(Problem { path: fields.path("fields", i), ..problem });
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if fields.all().is_empty() {
-        problems.push(Problem::at("fields", "no column is named"));
-    }
+    let (output, columns) = beside(schema, &fields, &prefix, |field| how.of(field), &mut problems);
     if how == As::Nothing && !only_changed {
         let what = "there is nothing to do then: say only_changed = true, or leave it out";
         problems.push(Problem::at("as", what));
@@ -158,58 +148,27 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
     let change = Change {
-        identity: columns.iter().map(|at| schema.fields[*at].to_string()).collect(),
-        before: columns.iter().map(|at| Column::new(schema.fields[*at].of)).collect(),
         output: output.clone(),
         how,
         only_changed,
-        row: KeyOf::new(columns.clone()),
+        before: RowsBefore::new(schema, columns.clone(), 1, per),
+        said: columns.iter().map(|at| Column::new(schema.fields[*at].of)).collect(),
         columns,
-        states: States::new(per, Before::default()),
         new: Vec::new(),
         keep: Vec::new(),
     };
     Ok(Planned { stateful: true, per: key, ..Planned::new(output, move || change.clone()) })
 }
 
-/// Adds the column for one of `fields`, if there is to be one; answers where that lies.
-fn added(
-    output: &mut Schema,
-    schema: &Schema,
-    (name, prefix): (&str, &str),
-    how: As,
-) -> std::result::Result<usize, Problem> {
-    let at = column(schema, "fields", name)?;
-    let Field { of, .. } = schema.fields[at];
-    if how == As::Nothing {
-        return Ok(at);
-    }
-    let Some(made) = how.of(of) else {
-        let needed = if how == As::Difference { "a number or a time" } else { "a number" };
-        let what =
-            format!("column \"{name}\" is {of}, {needed} is needed (or as = \"nothing\", and only_changed)");
-        return Err(Problem::at("fields", what));
-    };
-    let new = format!("{prefix}{name}");
-    if output.index(&new).is_some() {
-        return Err(Problem::at("prefix", format!("there is a column \"{new}\" already")));
-    }
-    output.fields.push(Field::new(&new, made));
-    Ok(at)
-}
-
 #[derive(Clone)]
 struct Change {
     output: Schema,
-    /// What must be the same for a state to fit.
-    identity: Vec<String>,
     how: As,
     only_changed: bool,
-    row: KeyOf,
     columns: Vec<usize>,
-    states: States<Before>,
+    before: RowsBefore,
     /// What the record before said.
-    before: Vec<Column>,
+    said: Vec<Column>,
     /// The columns that are added, while a batch is worked on, and which records pass.
     new: Vec<Column>,
     keep: Vec<bool>,
@@ -218,35 +177,21 @@ struct Change {
 impl Change {
     /// Compares each record with the one before.
     fn compare(&mut self, batch: &Batch, cx: &mut Cx) {
-        let Change { how, row: of_row, columns, states, before, new, keep, .. } = self;
-        let gone = match states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
-        for row in 0..batch.len() {
-            let kept = match states {
-                States::One(kept) => kept,
-                States::Each(each) => each.state(batch, row),
-            };
-            let now = of_row.of(batch, row);
-            let old = kept.oldest(1);
-            keep.push(old != Some(now));
-            match old {
+        let Change { how, columns, before, said, new, keep, .. } = self;
+        before.each(batch, cx, |row, now, before| {
+            keep.push(before != Some(now));
+            match before {
                 None => new.iter_mut().for_each(Column::push_null),
-                Some(old) if !new.is_empty() => {
-                    before.iter_mut().for_each(Column::clear);
-                    key::read(old, before).expect("the row was made of these columns");
-                    for ((new, before), at) in new.iter_mut().zip(before.iter()).zip(columns.iter()) {
-                        new.push(how.between(&before.value(0), &batch.columns[*at].value(row)));
+                Some(before) if !new.is_empty() => {
+                    said.iter_mut().for_each(Column::clear);
+                    key::read(before, said).expect("the row was made of these columns");
+                    for ((new, said), at) in new.iter_mut().zip(said.iter()).zip(columns.iter()) {
+                        new.push(how.between(&said.value(0), &batch.columns[*at].value(row)));
                     }
                 }
                 Some(_) => {}
             }
-            kept.put(now, 1);
-        }
-        if let States::Each(each) = states {
-            each.tell_gone(gone, cx);
-        }
+        });
     }
 }
 
@@ -273,18 +218,10 @@ impl Operator for Change {
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        self.states.save(STATE_VERSION, &self.identity, out)
+        self.before.save(STATE_VERSION, out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let types: Vec<Type> = self.before.iter().map(Column::of).collect();
-        let reads = |row: &[u8]| {
-            let mut columns: Vec<Column> = types.iter().map(|of| Column::new(*of)).collect();
-            key::read(row, &mut columns).is_some_and(<[u8]>::is_empty)
-        };
-        if self.states.load(STATE_VERSION, &self.identity, from, |kept| kept.is_sound(1, reads))? {
-            return Ok(());
-        }
-        Err(Error::failed("the state is of other fields or keys than the topology says (start without it)"))
+        self.before.load(STATE_VERSION, from)
     }
 }

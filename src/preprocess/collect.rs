@@ -58,8 +58,8 @@ use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result, say};
 use crate::expr::Predicate;
 use crate::operator::{
-    Advice, Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec,
-    only,
+    Advice, Cx, Ending, Input, NO_TIME, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port,
+    Shows, Spec, only,
 };
 use crate::params;
 use basket::Basket;
@@ -85,7 +85,6 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .ports(&[Port { name: "late", about: "rows that came after their basket had closed, as they were" }]);
 
 const STATE_VERSION: u16 = 2;
-const NO_TIME: &str = "no_time";
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 const REPORT: [&str; 7] = ["open", "closed", "early", "empty", "unmatched", "skipped", "late"];
@@ -252,7 +251,7 @@ impl Operator for Collect {
 
     /// A row without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn report(&mut self, out: &mut Batch, _: &mut Cx) -> Result<Next> {

@@ -1,6 +1,6 @@
 //! What several operators of the room share: columns that a step names, values and records that it keeps, what it
-//! counts, bins of numbers, parts of texts, lists of different texts, the last rows of a key, and rows of two streams
-//! that wait for each other.
+//! counts, bins of numbers, parts of texts, lists of different texts, the last rows of a key, and rows that wait for
+//! those of another stream or for their time.
 
 mod before;
 mod bins;
@@ -14,7 +14,7 @@ mod parts;
 mod scaled;
 mod things;
 
-pub(super) use before::Before;
+pub(in crate::preprocess) use before::{RowsBefore, beside};
 pub(in crate::preprocess) use bins::{Asked, Bins, Named};
 pub(in crate::preprocess) use cell::Cell;
 pub(in crate::preprocess) use counts::Counts;

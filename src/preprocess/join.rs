@@ -58,13 +58,11 @@
 //! the ones that were too late for the other reason (`closed`). A record looks at those of its key that lie within, or
 //! not much further, however many the key has.
 
-use super::common::pairing::{Gone, Intake, LEFT, NO_TIME, PORTS, RIGHT, ROLES};
+use super::common::pairing::{Frame, Intake, LEFT, PORTS, RIGHT, ROLES};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Schema, Type, Value};
-use crate::error::{Error, Result, say};
-use crate::operator::{
-    Advice, Cx, Ending, Input, Inputs, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Shows, Spec,
-};
+use crate::data::{Batch, Value};
+use crate::error::Result;
+use crate::operator::{Advice, Cx, Input, Inputs, Next, Operator, PlanResult, Shows, Spec};
 use crate::params::{self, Within};
 use given::{Given, Params};
 use sides::{Counts, Sides};
@@ -100,189 +98,94 @@ const REPORT: [&str; 9] =
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let Given { both, kind, within, time } = given::check(params, inputs)?;
     let sides = Sides::new(&both.schemas, &both.keys, (kind, within), (both.rows_max, both.bytes_max));
-    let identity = format!("{kind:?} {within:?} {:?} {} | {}", both.keys, both.schemas[0], both.schemas[1]);
-    let join = Join {
-        output: both.output.clone(),
-        identity,
-        ahead: within.map_or(0, |Within { to, .. }| to.max(0)),
-        intake: Intake::new(time, both.allowed),
-        sides,
-        rows_max: both.rows_max,
-        gone: Gone::NOTHING,
-        told: false,
-        saving: None,
-        out: Batch::default(),
-    };
+    let frame = both.frame(OPERATOR.name, &format!("{kind:?} {within:?}"), time);
+    let join = Join { frame, ahead: within.map_or(0, |Within { to, .. }| to.max(0)), sides };
     let [lacks_left, lacks_right] = [kind.keeps()[RIGHT], kind.keeps()[LEFT]];
-    let ports = PORTS.iter().zip(&both.schemas).filter(|_| time.is_some());
-    let ports = ports.map(|(port, schema)| PlannedPort::moves(port.name, schema.clone())).collect();
-    let report = REPORT.iter().fold(Schema::default(), |report, name| report.with(name, Type::I64));
-    Ok(Planned {
-        report: Some(report),
-        ports,
-        passes: Passes::These(both.passes([!lacks_left, !lacks_right])),
-        stateful: true,
-        per: both.first_key(),
-        any_order: true,
-        absorbs: true,
-        ..Planned::new(both.output, move || join.clone())
-    })
+    Ok(both.planned(time.is_some(), &REPORT, [!lacks_left, !lacks_right], move || join.clone()))
 }
 
 #[derive(Clone)]
 struct Join {
-    output: Schema,
-    /// What must be the same for a state to fit.
-    identity: String,
+    frame: Frame,
     /// So far behind the right a record of the left may be that is still paired.
     ahead: i64,
-    intake: Intake,
     sides: Sides,
-    rows_max: usize,
-    gone: Gone,
-    /// It was said that records had to go.
-    told: bool,
-    /// Which side is being saved.
-    saving: Option<usize>,
-    out: Batch,
 }
 
 impl Join {
     /// Begins a call: what went out already does not go out of an older state.
     fn begin(&mut self, cx: &Cx) {
-        self.out.reset(&self.output);
-        let Join { sides, gone, .. } = self;
-        gone.catch_up(cx, |before, of_it| sides.forget(before, of_it));
+        let Join { frame, sides, .. } = self;
+        frame.begin(cx, |before, of_it| sides.forget(before, of_it));
     }
 
     /// Ends a call: what was found and who goes alone goes on.
     fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<()> {
-        let Join { sides, out, .. } = self;
-        out.id.extend((0..sides.pairs.len()).map(|_| cx.new_id()));
-        cx.made(sides.pairs.len() as u64);
+        let Join { frame, sides, .. } = self;
+        frame.out.id.extend((0..sides.pairs.len()).map(|_| cx.new_id()));
         let [left, right] = &sides.of;
-        sides.pairs.write(&left.waiting.rows, &right.waiting.rows, out);
-        if sides.counts.gone > 0 && !self.told {
-            self.told = true;
-            say(&format!(
-                "warning: stage \"{}\": join holds {} records that wait for partners, or as many bytes as it may, and \
-                 there are more: those whose partners end first go, counted as gone (rows_max and memory say how many \
-                 wait; a side that says nothing holds the other back: idle_after at its source lets time go on)",
-                cx.stage(),
-                self.rows_max
-            ));
-        }
-        std::mem::swap(batch, &mut self.out);
-        self.gone.tell(cx)
+        sides.pairs.write(&left.waiting.rows, &right.waiting.rows, &mut frame.out);
+        let what = "those whose partners end first go, counted as gone";
+        frame.tell_room(sides.counts.gone, what, cx);
+        frame.end(batch, cx)
     }
 }
 
 impl Operator for Join {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.begin(cx);
+        let Join { frame, sides, .. } = self;
         let side = if cx.role() == Some(ROLES[RIGHT].name) { RIGHT } else { LEFT };
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
         if !batch.is_empty() {
-            self.intake.take(side, batch, self.gone.closed_to, cx);
-            self.sides.come(side, batch, &self.intake.rows, &self.intake.times);
+            frame.intake.take(side, batch, frame.gone.closed_to, cx);
+            sides.come(side, batch, &frame.intake.rows, &frame.intake.times);
         }
         let most = cx.records_max.max(1);
-        let horizon = self.intake.horizon(cx.watermark());
-        let mut done = self.sides.look(most);
-        if done && self.ahead_of(horizon) {
-            done = self.sides.let_go(Some(horizon), born_ns, most, &mut self.gone);
-            if done {
-                self.gone.reach(horizon);
-            }
+        let mut done = sides.look(most);
+        if sides.within.is_some() {
+            let horizon = frame.intake.horizon(cx.watermark());
+            let let_go = |gone: &mut _| sides.let_go(Some(horizon), born_ns, most, gone);
+            done = done && frame.gone.close_to(horizon, let_go);
         }
-        cx.hold_back(self.gone.closed_to.saturating_sub(self.ahead), self.sides.len());
+        cx.hold_back(frame.gone.closed_to.saturating_sub(self.ahead), sides.len());
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.begin(cx);
-        let most = cx.records_max.max(1);
-        let done = match cx.ending() {
-            Ending::Kept => {
-                cx.wait_open(self.sides.len() as u64);
-                true
-            }
-            ending => {
-                self.gone.begin_to_empty();
-                let done = self.sides.let_go(None, cx.now_ns, most, &mut self.gone);
-                self.gone.empty(done, ending == Ending::Stopped);
-                done
-            }
-        };
+        let Join { frame, sides, .. } = self;
+        let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
+        let done = frame.gone.finish(sides.len(), cx, |gone| sides.let_go(None, now_ns, most, gone));
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })
     }
 
     /// A record without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
         let Counts { pairs, unmatched, gone, null_keys, visited } = self.sides.counts;
         let waiting = [LEFT, RIGHT].map(|side| self.sides.of[side].queue.len() as u64);
-        let Intake { late, closed, .. } = self.intake;
+        let Intake { late, closed, .. } = self.frame.intake;
         let numbers = [waiting[0], waiting[1], pairs, unmatched, gone, null_keys, visited, late, closed];
         out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         Ok(Next::End)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let saved = self.save_piece(out);
-        if !matches!(saved, Ok(Next::Again)) {
-            self.saving = None;
-        }
-        saved
+        let counts = self.sides.counts;
+        self.frame.save(STATE_VERSION, counts, &mut self.sides.waiting(), out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let mut loaded = self.clone();
-        let (identity, counts, gone, came, late): (String, Counts, Gone, u64, [u64; 2]) =
-            from.get(STATE_VERSION)?;
-        if identity != self.identity {
-            return Err(Error::failed(
-                "the state is of other keys, columns or times than the topology asks for (start without it)",
-            ));
-        }
-        loaded.sides.forget(None, 0);
-        for side in &mut loaded.sides.of {
-            side.waiting.load(STATE_VERSION, from)?;
-        }
-        loaded.sides.settle();
-        (loaded.sides.counts, loaded.gone) = (counts, gone);
-        (loaded.intake.came, [loaded.intake.late, loaded.intake.closed]) = (came, late);
-        *self = loaded;
+        let Join { mut frame, mut sides, .. } = self.clone();
+        sides.counts = frame.load(STATE_VERSION, &mut sides.waiting(), from)?;
+        sides.settle();
+        (self.frame, self.sides) = (frame, sides);
         Ok(())
-    }
-}
-
-impl Join {
-    fn ahead_of(&self, horizon: i64) -> bool {
-        self.sides.has_time() && horizon > self.gone.closed_to
-    }
-
-    fn save_piece(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let side = match self.saving {
-            Some(side) => side,
-            None => {
-                let Intake { came, late, closed, .. } = self.intake;
-                out.put(
-                    STATE_VERSION,
-                    &(&self.identity, self.sides.counts, self.gone, came, [late, closed]),
-                )?;
-                self.sides.of.iter_mut().for_each(|side| side.waiting.begin_saving());
-                LEFT
-            }
-        };
-        let more = self.sides.of[side].waiting.save_piece(STATE_VERSION, out)?;
-        let next = if more { side } else { side + 1 };
-        self.saving = Some(next);
-        Ok(if next > RIGHT { Next::End } else { Next::Again })
     }
 }

@@ -30,15 +30,12 @@
 //! It keeps `n` records of each key, of `fields` alone. At most `keys_max` (100000) keys are remembered; the one least
 //! recently touched goes, and begins anew if it comes back.
 
-use crate::data::key::{self, KeyOf};
+use super::common::{RowsBefore, beside};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Field, Schema};
-use crate::error::{Error, Result};
-use crate::operator::{
-    Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, States, column, only,
-};
-use crate::params::{self, JsonSchema, Names, Problem};
-use crate::preprocess::common::Before;
+use crate::data::{Batch, Column, Schema, key};
+use crate::error::Result;
+use crate::operator::{Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, only};
+use crate::params::{self, JsonSchema, Names};
 use serde::Deserialize;
 
 pub(super) const OPERATOR: Spec =
@@ -81,90 +78,34 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let schema = only(inputs);
     let mut problems = Vec::new();
     let per = Per::check(per.as_ref(), keys_max, schema, &mut problems);
-    let (mut output, mut columns) = (schema.clone(), Vec::new());
-    for (i, name) in fields.all().iter().enumerate() {
-        match added(&mut output, schema, (name, &prefix)) {
-            Ok(at) => columns.push(at),
-            Err(problem) if problem.path == ["fields"] => {
-                problems.push(Problem { path: fields.path("fields", i), ..problem });
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if fields.all().is_empty() {
-        problems.push(Problem::at("fields", "no column is named"));
-    }
+    let (output, columns) = beside(schema, &fields, &prefix, |field| Ok(Some(field.of)), &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let key = per.as_ref().map_or(Vec::new(), |per| per.columns.clone());
-    let lag = Lag {
-        output: output.clone(),
-        identity: columns.iter().map(|at| schema.fields[*at].to_string()).chain([n.to_string()]).collect(),
-        n,
-        row: KeyOf::new(columns.clone()),
-        columns,
-        states: States::new(per, Before::default()),
-        new: Vec::new(),
-    };
+    let before = RowsBefore::new(schema, columns, n, per);
+    let lag = Lag { output: output.clone(), before, new: Vec::new() };
     Ok(Planned { stateful: true, per: key, ..Planned::new(output, move || lag.clone()) })
-}
-
-/// Adds the column for one of `fields`; answers where that lies.
-fn added(
-    output: &mut Schema,
-    schema: &Schema,
-    (name, prefix): (&str, &str),
-) -> std::result::Result<usize, Problem> {
-    let at = column(schema, "fields", name)?;
-    let new = format!("{prefix}{name}");
-    if output.index(&new).is_some() {
-        return Err(Problem::at("prefix", format!("there is a column \"{new}\" already")));
-    }
-    output.fields.push(Field::new(&new, schema.fields[at].of).in_zone(&schema.zone()));
-    Ok(at)
 }
 
 #[derive(Clone)]
 struct Lag {
     output: Schema,
-    /// What must be the same for a state to fit.
-    identity: Vec<String>,
-    n: usize,
-    row: KeyOf,
-    columns: Vec<usize>,
-    states: States<Before>,
+    before: RowsBefore,
     /// The columns that are added, while a batch is worked on.
     new: Vec<Column>,
 }
 
 impl Operator for Lag {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
-        let Lag { n, row: of_row, columns, states, new, .. } = self;
-        for at in columns.iter() {
-            let of = batch.columns[*at].of();
-            new.push(batch.new_column(of));
+        let Lag { output, before, new } = self;
+        for field in &output.fields[batch.columns.len()..] {
+            new.push(batch.new_column(field.of));
         }
-        let gone = match states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
-        for row in 0..batch.len() {
-            let before = match states {
-                States::One(before) => before,
-                States::Each(each) => each.state(batch, row),
-            };
-            match before.oldest(*n) {
-                Some(row) => {
-                    key::read(row, new).expect("the row was made of these columns");
-                }
-                None => new.iter_mut().for_each(Column::push_null),
-            }
-            before.put(of_row.of(batch, row), *n);
-        }
-        if let States::Each(each) = states {
-            each.tell_gone(gone, cx);
-        }
+        before.each(batch, cx, |_, _, before| match before {
+            Some(row) => _ = key::read(row, new).expect("the row was made of these columns"),
+            None => new.iter_mut().for_each(Column::push_null),
+        });
         batch.columns.append(new);
         Ok(Next::Wait)
     }
@@ -175,20 +116,10 @@ impl Operator for Lag {
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        self.states.save(STATE_VERSION, &self.identity, out)
+        self.before.save(STATE_VERSION, out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let first = self.output.len() - self.columns.len();
-        let types: Vec<_> = self.output.fields[first..].iter().map(|field| field.of).collect();
-        let reads = |row: &[u8]| {
-            let mut columns: Vec<Column> = types.iter().map(|of| Column::new(*of)).collect();
-            key::read(row, &mut columns).is_some_and(<[u8]>::is_empty)
-        };
-        let n = self.n;
-        if self.states.load(STATE_VERSION, &self.identity, from, |before| before.is_sound(n, reads))? {
-            return Ok(());
-        }
-        Err(Error::failed("the state is of other fields or keys than the topology says (start without it)"))
+        self.before.load(STATE_VERSION, from)
     }
 }

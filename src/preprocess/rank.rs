@@ -40,7 +40,8 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::operator::{
-    Advice, Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, Spec, States, column, only,
+    Advice, Cx, Input, KEYS_LIMIT, NO_TIME, Next, Operator, Per, PlanResult, Planned, Spec, States, column,
+    only,
 };
 use crate::params::{self, JsonSchema, Names, Problem};
 use crate::units::{Span, Stretch};
@@ -57,7 +58,6 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .keyed("per");
 
 const STATE_VERSION: u16 = 1;
-const NO_TIME: &str = "no_time";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -223,10 +223,7 @@ impl Rank {
     /// The rank of each record, among how many, and whether it passes.
     fn place(&mut self, batch: &Batch, cx: &mut Cx, [ranks, of]: &mut [Column; 2]) -> u64 {
         let Rank { field, last, within, descending, top, states, keep, .. } = self;
-        let gone = match states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
+        let gone = states.begin(cx);
         let mut filtered = 0;
         for row in 0..batch.len() {
             let within = within.map(|(at, span)| (batch.columns[at].value(row), span));
@@ -243,19 +240,14 @@ impl Rank {
             };
             let value =
                 ordered(&batch.columns[*field], row).map(|value| if *descending { value } else { !value });
-            let placed = value.map(|value| match states {
-                States::One(values) => values.add(value, *last, within),
-                States::Each(each) => each.state(batch, row).add(value, *last, within),
-            });
+            let placed = value.map(|value| states.state(batch, row).add(value, *last, within));
             let passes = top.is_none_or(|top| placed.is_some_and(|(rank, _)| rank <= top));
             filtered += u64::from(!passes);
             keep.push(passes);
             ranks.push(placed.map_or(Value::Null, |(rank, _)| Value::I64(rank)));
             of.push(placed.map_or(Value::Null, |(_, n)| Value::I64(n)));
         }
-        if let States::Each(each) = states {
-            each.tell_gone(gone, cx);
-        }
+        states.tell_gone(gone, cx);
         filtered
     }
 }
@@ -277,7 +269,7 @@ impl Operator for Rank {
     }
 
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -59,10 +59,11 @@ use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::{Error, Result};
 use crate::numeric::SplitMix64;
-use crate::operator::{Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, Shows, Spec, only};
+use crate::operator::{
+    Cx, Ending, Every, Input, Next, Operator, Passes, PlanResult, Planned, Shows, Spec, only,
+};
 use crate::params;
 use crate::preprocess::common::Outgoing;
-use crate::units::{Span, Stretch};
 use given::{Given, Params, Way};
 use reservoirs::{Out, Reservoirs};
 use serde::{Deserialize, Serialize};
@@ -112,10 +113,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
             let output = schema.clone().untimed();
             let hold = Hold {
                 identity,
-                every,
+                every: Every::new(every),
                 samples: Reservoirs::new((n, seed), per.clone(), (keys_max, bytes_max), schema),
                 totals: Totals::default(),
-                due_ns: None,
                 out: Outgoing::new(&output),
                 finished: false,
             };
@@ -126,7 +126,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
                 per,
                 absorbs: true,
                 passes: Passes::These((0..output.len()).map(Some).collect()),
-                deterministic: !matches!(every, Some(Stretch::Time(_))),
+                deterministic: !hold.every.goes_by_clock(),
                 ..Planned::new(output, move || hold.clone())
             })
         }
@@ -205,11 +205,10 @@ impl Operator for Thin {
 #[derive(Clone)]
 struct Hold {
     identity: String,
-    every: Option<Stretch>,
+    /// When all samples go out, or that of a key.
+    every: Every,
     samples: Reservoirs,
     totals: Totals,
-    /// When all samples go out.
-    due_ns: Option<u64>,
     out: Outgoing,
     /// What is left has been brought out already.
     finished: bool,
@@ -218,14 +217,10 @@ struct Hold {
 impl Hold {
     fn take(&mut self, batch: &Batch, cx: &mut Cx) {
         let Hold { every, samples, totals, out, .. } = self;
-        let every = match every {
-            Some(Stretch::Records(n)) => Some(*n),
-            _ => None,
-        };
         let gone = samples.begin(cx);
         for row in 0..batch.len() {
             let mut to = Out { rows: out.rows(), born_ns: batch.born_ns[row], totals, cx };
-            samples.add(batch, row, every, &mut to);
+            samples.add(batch, row, every.records(), &mut to);
         }
         totals.seen += batch.len() as u64;
         samples.tell_gone(gone, cx);
@@ -243,19 +238,12 @@ impl Hold {
 impl Operator for Hold {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.take(batch, cx);
-        let mut next = Next::Wait;
-        if let Some(Stretch::Time(Span { ns })) = self.every {
-            let mut due = self.due_ns.unwrap_or(cx.now_ns.saturating_add(ns));
-            if cx.now_ns >= due {
-                self.empty(cx);
-                due = cx.now_ns.saturating_add(ns);
-            }
-            self.due_ns = Some(due);
-            next = Next::At(due);
+        if self.every.is_due(cx.now_ns) {
+            self.empty(cx);
         }
         Ok(match self.out.let_out(batch, cx) {
             Next::Again => Next::Again,
-            _ => next,
+            _ => self.every.next(),
         })
     }
 

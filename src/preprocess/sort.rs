@@ -27,13 +27,12 @@
 //! The report tells how many are `waiting`, went on `early`, were `late`, and of those the ones that were too late for
 //! the other reason (`closed`).
 
-use super::common::pairing::{Gone, Intake, NO_TIME, Queue, Waiting};
+use super::common::pairing::{Frame, Gone, Intake, LEFT, Queue, Waiting};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
-use crate::error::{Error, Result, say};
+use crate::error::Result;
 use crate::operator::{
-    Advice, Cx, Ending, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec,
-    only,
+    Advice, Cx, Input, Next, Operator, Passes, PlanResult, Planned, PlannedPort, Port, Shows, Spec, only,
 };
 use crate::params::{self, Problem};
 use given::Params;
@@ -52,7 +51,7 @@ pub(super) const OPERATOR: Spec =
             about: "records that came too late to be put in order, as they were",
         }]);
 
-const STATE_VERSION: u16 = 2;
+const STATE_VERSION: u16 = 3;
 const REPORT: [&str; 4] = ["waiting", "early", "late", "closed"];
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
@@ -65,9 +64,9 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         );
         return Err(vec![Problem::whole(what)]);
     };
+    let intake = Intake::new(Some([time; 2]), allowed_lateness.map_or(0, |span| span.ns));
     let sort = Sort {
-        output: schema.clone(),
-        intake: Intake::new(Some([time; 2]), allowed_lateness.map_or(0, |span| span.ns)),
+        frame: Frame::new(OPERATOR.name, schema.clone(), schema.to_string(), intake, rows_max),
         waiting: Waiting::new(schema),
         queue: Queue::default(),
         rows_max,
@@ -76,10 +75,6 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
         early: 0,
         going: Vec::new(),
         births: Vec::new(),
-        gone: Gone::NOTHING,
-        told: false,
-        is_saving: false,
-        out: Batch::default(),
     };
     let report = REPORT.iter().fold(Schema::default(), |report, name| report.with(name, Type::I64));
     let planned = Planned::new(schema.clone(), move || sort.clone());
@@ -99,8 +94,7 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
 
 #[derive(Clone)]
 struct Sort {
-    output: Schema,
-    intake: Intake,
+    frame: Frame,
     waiting: Waiting,
     /// By time and id.
     queue: Queue<(i64, u64)>,
@@ -113,18 +107,13 @@ struct Sort {
     /// Rows that go on with this call, and when they are born.
     going: Vec<u32>,
     births: Vec<u64>,
-    gone: Gone,
-    told: bool,
-    is_saving: bool,
-    out: Batch,
 }
 
 impl Sort {
     /// Begins a call: what went on already does not go on out of an older state.
     fn begin(&mut self, cx: &Cx) {
-        self.out.reset(&self.output);
-        let Sort { waiting, queue, gone, .. } = self;
-        gone.catch_up(cx, |before, mut of_it| {
+        let Sort { frame, waiting, queue, .. } = self;
+        frame.begin(cx, |before, mut of_it| {
             let mut goes = |time: i64| match before {
                 Some(before) if time == before => of_it.checked_sub(1).map(|left| of_it = left).is_some(),
                 before => before.is_none_or(|before| time < before),
@@ -137,15 +126,18 @@ impl Sort {
     }
 
     /// Rows of a batch come in.
-    fn come(&mut self, batch: &Batch) {
+    fn come(&mut self, batch: &Batch, cx: &mut Cx) {
+        let Frame { intake, gone, .. } = &mut self.frame;
+        intake.take(LEFT, batch, gone.closed_to, cx);
         if self.waiting.is_loose() {
             self.waiting.close_up();
             let Sort { waiting, queue, .. } = self;
             queue.moved(|row| waiting.now(row));
         }
         let from = self.waiting.places() as u32;
-        self.waiting.add(batch, &self.intake.rows, &self.intake.times);
-        self.coming = (from, from + self.intake.rows.len() as u32);
+        let Intake { rows, times, .. } = &self.frame.intake;
+        self.waiting.add(batch, rows, times);
+        self.coming = (from, from + rows.len() as u32);
     }
 
     /// Those that came wait, until so many that had to make room go on. Whether all do.
@@ -180,13 +172,13 @@ impl Sort {
     }
 
     /// Those before a time go on, with `None` all, until they are so many. Whether all do.
-    fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize) -> bool {
+    fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize, gone: &mut Gone) -> bool {
         let comes = |time: i64| before.is_none_or(|before| time < before);
         while let Some(((time, _), _)) = self.queue.first().filter(|((time, _), _)| comes(*time)) {
             if self.going.len() >= most {
                 return false;
             }
-            self.gone.pass(time);
+            gone.pass(time);
             self.go(born_ns);
         }
         true
@@ -194,22 +186,13 @@ impl Sort {
 
     /// Ends a call.
     fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<()> {
-        self.out.gather(&self.waiting.rows, &self.going);
-        std::mem::swap(&mut self.out.born_ns, &mut self.births);
-        self.births.clear();
-        cx.made(self.going.len() as u64);
-        self.going.clear();
-        if self.early > 0 && !std::mem::replace(&mut self.told, true) {
-            say(&format!(
-                "warning: stage \"{}\": sort holds {} records, or as many bytes as it may, and there are more: the \
-                 earliest go on before their time, counted as early (rows_max and memory say how many wait; a source \
-                 that says nothing holds the others back: idle_after lets time go on)",
-                cx.stage(),
-                self.rows_max
-            ));
-        }
-        std::mem::swap(batch, &mut self.out);
-        self.gone.tell(cx)
+        let Sort { frame, waiting, going, births, .. } = self;
+        frame.out.gather(&waiting.rows, going);
+        std::mem::swap(&mut frame.out.born_ns, births);
+        births.clear();
+        going.clear();
+        frame.tell_room(self.early, "the earliest go on before their time, counted as early", cx);
+        frame.end(batch, cx)
     }
 }
 
@@ -218,82 +201,50 @@ impl Operator for Sort {
         self.begin(cx);
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
         if !batch.is_empty() {
-            self.intake.take(0, batch, self.gone.closed_to, cx);
-            self.come(batch);
+            self.come(batch, cx);
         }
         let most = cx.records_max.max(1);
-        let horizon = self.intake.horizon(cx.watermark());
-        let mut done = self.look(born_ns, most);
-        if done && horizon > self.gone.closed_to {
-            done = self.advance(Some(horizon), born_ns, most);
-            if done {
-                self.gone.reach(horizon);
-            }
-        }
-        cx.hold_back(self.gone.closed_to, self.queue.len());
+        let horizon = self.frame.intake.horizon(cx.watermark());
+        let mut gone = self.frame.gone;
+        let done = self.look(born_ns, most)
+            && gone.close_to(horizon, |gone| self.advance(Some(horizon), born_ns, most, gone));
+        self.frame.gone = gone;
+        cx.hold_back(gone.closed_to, self.queue.len());
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.begin(cx);
-        let done = match cx.ending() {
-            Ending::Kept => {
-                cx.wait_open(self.queue.len() as u64);
-                true
-            }
-            ending => {
-                self.gone.begin_to_empty();
-                let done = self.advance(None, cx.now_ns, cx.records_max.max(1));
-                self.gone.empty(done, ending == Ending::Stopped);
-                done
-            }
-        };
+        let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
+        let mut gone = self.frame.gone;
+        let done = gone.finish(self.queue.len(), cx, |gone| self.advance(None, now_ns, most, gone));
+        self.frame.gone = gone;
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })
     }
 
     /// A record without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn report(&mut self, out: &mut Batch, _cx: &mut Cx) -> Result<Next> {
-        let numbers = [self.queue.len() as u64, self.early, self.intake.late, self.intake.closed];
+        let Intake { late, closed, .. } = self.frame.intake;
+        let numbers = [self.queue.len() as u64, self.early, late, closed];
         out.columns.iter_mut().zip(numbers).for_each(|(column, n)| column.push(Value::I64(n as i64)));
         Ok(Next::End)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        let saved = self.save_piece(out);
-        self.is_saving = matches!(saved, Ok(Next::Again));
-        saved
+        self.frame.save(STATE_VERSION, self.early, &mut [&mut self.waiting], out)
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<()> {
-        let (identity, gone, counts): (String, Gone, [u64; 4]) = from.get(STATE_VERSION)?;
-        if identity != self.output.to_string() {
-            return Err(Error::failed("the state is of other columns than come in (start without it)"));
-        }
         let mut loaded = self.clone();
-        loaded.waiting.load(STATE_VERSION, from)?;
+        loaded.early = loaded.frame.load(STATE_VERSION, &mut [&mut loaded.waiting], from)?;
         (0..loaded.waiting.places() as u32).for_each(|row| loaded.wait(row));
-        let Intake { came, late, closed, .. } = &mut loaded.intake;
-        [*came, *late, *closed, loaded.early] = counts;
-        loaded.gone = gone;
         *self = loaded;
         Ok(())
-    }
-}
-
-impl Sort {
-    fn save_piece(&mut self, out: &mut Saver<'_>) -> Result<Next> {
-        if !self.is_saving {
-            let Intake { came, late, closed, .. } = self.intake;
-            let counts = [came, late, closed, self.early];
-            out.put(STATE_VERSION, &(self.output.to_string(), self.gone, counts))?;
-            self.waiting.begin_saving();
-        }
-        Ok(if self.waiting.save_piece(STATE_VERSION, out)? { Next::Again } else { Next::End })
     }
 }

@@ -2,10 +2,8 @@
 //! often.
 
 use super::{Rate, Reader};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Deserializer;
-use std::borrow::Cow;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pacing {
@@ -37,25 +35,13 @@ impl<'de> Deserialize<'de> for Pacing {
     }
 }
 
-impl JsonSchema for Pacing {
-    fn schema_name() -> Cow<'static, str> {
-        "pacing".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "title": WORDS,
-            "type": ["number", "string"],
-            "format": "pacing",
-            "exclusiveMinimum": 0,
-            "pattern": r"^\s*([0-9_]*\.?[0-9_]*\s*[kKM]?\s*(/s)?|recorded(\s*[x×]\s*[0-9.]+)?)\s*$",
-        })
-    }
-}
+describes!(Pacing, "pacing", {
+    "title": WORDS,
+    "type": ["number", "string"],
+    "format": "pacing",
+    "exclusiveMinimum": 0,
+    "pattern": r"^\s*([0-9_]*\.?[0-9_]*\s*[kKM]?\s*(/s)?|recorded(\s*[x×]\s*[0-9.]+)?)\s*$",
+});
 
 /// How often a source reads what it reads.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -71,25 +57,13 @@ pub(crate) enum Forever {
     Forever,
 }
 
-impl JsonSchema for Repeat {
-    fn schema_name() -> Cow<'static, str> {
-        "repeat".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "title": "a whole number from 1 to 1000000, or \"forever\"",
-            "anyOf": [
-                { "type": "integer", "minimum": 1, "maximum": 1_000_000 },
-                { "type": "string", "enum": ["forever"] },
-            ],
-        })
-    }
-}
+describes!(Repeat, "repeat", {
+    "title": "a whole number from 1 to 1000000, or \"forever\"",
+    "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": 1_000_000 },
+        { "type": "string", "enum": ["forever"] },
+    ],
+});
 
 #[cfg(test)]
 mod tests {

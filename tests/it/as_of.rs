@@ -1,15 +1,7 @@
 //! The step `as_of`: its answers are those of one query, whatever happens on the way; and what it holds is bounded.
 
-use crate::join::world::{Row, Way, Work, World, run};
+use crate::join::world::{WAYS, Work, World, rows, run, saved_at_work};
 use crate::link_laws::Dice;
-
-const WAYS: [Way; 5] = [
-    Way { workers: 1, cut: 1000, restarts: 0 },
-    Way { workers: 1, cut: 1, restarts: 0 },
-    Way { workers: 3, cut: 7, restarts: 0 },
-    Way { workers: 1, cut: 5, restarts: 3 },
-    Way { workers: 2, cut: 40, restarts: 2 },
-];
 
 #[test]
 fn answers_are_what_one_query_says() {
@@ -38,38 +30,13 @@ fn answers_are_what_one_query_says() {
     assert!(found > 1000 && unmatched > 300, "{found} found, {unmatched} not");
 }
 
-fn rows(range: std::ops::Range<i64>, key: impl Fn(i64) -> i64) -> Vec<Row> {
-    range.map(|n| (n, Some(key(n)), Some(n), 0)).collect()
-}
-
 #[test]
 fn pieces_are_of_one_moment() {
-    let params = "by = \"k\"\nprefix = \"r_\"";
-    let mut work = Work::new("as_of", params);
-    work.call(1, &rows(0..6000, |n| n % 3000), 1000);
-    work.call(0, &rows(1000..5000, |n| n % 70), 1000);
-    let since: Vec<(usize, Vec<Row>, i64)> = (0..40)
-        .map(|at| {
-            (at % 2, rows(9000 + 300 * at as i64..9300 + 300 * at as i64, |n| n % 60), 9000 + 300 * at as i64)
-        })
-        .collect();
-    work.out.clear();
-    let mut next = since.iter();
-    let state = work.saved(|work| {
-        let (side, rows, watermark) = next.next().unwrap();
-        work.call(*side, rows, *watermark);
+    let out = saved_at_work("as_of", "by = \"k\"\nprefix = \"r_\"", |work| {
+        work.call(1, &rows(0..6000, |n| n % 3000), 1000);
+        work.call(0, &rows(1000..5000, |n| n % 70), 1000);
     });
-    let fed = since.len() - next.len();
-    assert!(fed > 3, "the state came in {fed} pieces");
-    let mut other = Work::new("as_of", params);
-    other.load(&state);
-    since[..fed].iter().for_each(|(side, rows, watermark)| other.call(*side, rows, *watermark));
-    for work in [&mut work, &mut other] {
-        work.finish();
-        work.out.sort_unstable();
-    }
-    assert!(work.out.len() > 4000);
-    assert_eq!(work.out, other.out);
+    assert!(out > 4000);
 }
 
 #[test]

@@ -10,7 +10,6 @@ mod later;
 use crate::case::Case;
 use crate::page::{Example, Feed, Rows};
 use crate::shared::shared;
-use data::Data;
 use sluicebox::data::{Value, Values};
 use sluicebox::registry;
 
@@ -83,7 +82,7 @@ fn others(models: &[&str], data: &str) -> Option<(f64, f64)> {
 
 /// Learns a data set, and compares with others.
 fn compare(operator: &str, models: &[&str], name: &str) {
-    let (Some(Data { rows }), Some((accuracy, kappa))) = (data::read(name), others(models, name)) else {
+    let (Some(rows), Some((accuracy, kappa))) = (data::read(name), others(models, name)) else {
         return;
     };
     let report = learned(operator, "label = \"class\"", &rows, 256);
@@ -120,7 +119,7 @@ fn naive_bayes_answers_names_as_well_as_others_do() {
 fn logistic_regression_answers_as_the_other_one_does() {
     for name in ["elec2", "sea40k", "phishing"] {
         compare("logistic_regression", &["LR"], name);
-        let (Some(Data { rows }), Some((accuracy, kappa))) = (data::read(name), others(&["LR"], name)) else {
+        let (Some(rows), Some((accuracy, kappa))) = (data::read(name), others(&["LR"], name)) else {
             return;
         };
         let report = learned("logistic_regression", "label = \"class\"", &rows, 1000);
@@ -135,7 +134,7 @@ fn logistic_regression_answers_as_the_other_one_does() {
 #[test]
 fn logistic_regression_learns_names_and_many_classes() {
     for (name, least) in [("covtype100k", 0.8), ("flights100k", 0.6)] {
-        let Some(Data { rows }) = data::read(name) else { return };
+        let Some(rows) = data::read(name) else { return };
         let report = learned("logistic_regression", "label = \"class\"", &rows, 1000);
         assert!(told(&report, "accuracy") > least, "{name}: {}", told(&report, "accuracy"));
         assert!(told(&report, "kappa_m") > 0.0, "{name}: above the commonest class");

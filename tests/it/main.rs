@@ -21,6 +21,7 @@ mod conformance_bites;
 mod conformance_ends;
 mod conformance_roles;
 mod csv;
+mod data_sets;
 mod docs;
 mod drift_reference;
 mod drive;

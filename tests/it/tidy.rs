@@ -6,6 +6,7 @@ mod readme;
 mod rules;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Who may use whom: a module uses those of lower layers, itself, and what stands in `BESIDE`.
@@ -123,6 +124,22 @@ fn the_readme_lists_the_operators() {
         return;
     }
     tell(&readme::compare(&text, &table));
+}
+
+/// The table of benches has a row for each of them, and no other.
+#[test]
+fn the_benches_are_told() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, table) = text.split_once("\n| bench |").expect("there is a table of benches");
+    let told: BTreeSet<&str> =
+        table.lines().skip(2).map_while(|row| Some(row.strip_prefix("| `")?.split_once('`')?.0)).collect();
+    let files = files();
+    let benches = files.iter().filter(|(path, _)| !SHARED.contains(&path.as_str()));
+    let there: BTreeSet<&str> = benches
+        .filter_map(|(path, _)| path.strip_prefix("benches/")?.strip_suffix(".rs"))
+        .filter(|name| !name.contains('/'))
+        .collect();
+    assert_eq!(told, there);
 }
 
 fn tell(failures: &[String]) {

@@ -3,12 +3,12 @@
 use crate::data::{Field, Schema};
 use crate::error::{Error, Result};
 use crate::format::arff::Relation;
-use crate::format::{Form, LineParams, Records, Typing, TypingParams, WordingParams};
-use crate::ingest::common::files::given::{Given, Told};
+use crate::format::{Form, LineParams, Records, TypingParams, WordingParams};
+use crate::ingest::common::files::given::{Given, Texts, Told};
 use crate::ingest::common::flow::{self, OfTexts};
-use crate::ingest::common::input::{Input, Reading};
-use crate::ingest::common::paths::{Place, PlaceParams};
-use crate::ingest::common::shape::{Names, Shape, agree};
+use crate::ingest::common::input::Input;
+use crate::ingest::common::paths::PlaceParams;
+use crate::ingest::common::shape::{Document, Names, Shape, agree};
 use crate::operator::Sample;
 use crate::params::{self, Problem, With};
 use std::io::ErrorKind;
@@ -18,18 +18,15 @@ use std::sync::Arc;
 /// All that can be said to it.
 pub(super) type All = With<PlaceParams, With<LineParams, With<TypingParams, With<WordingParams, OfTexts>>>>;
 
-/// How files are to be read; checked, but not opened.
+/// How files are to be read.
 #[derive(Clone)]
 pub(super) struct Relations {
-    place: Place,
-    typing: Typing,
-    line_max: usize,
+    texts: Texts,
 }
 
 /// The same, of columns that are known.
 pub(super) struct Columns {
     told: Relations,
-    form: Form,
     schema: Schema,
 }
 
@@ -45,18 +42,16 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given<Relation
     let (Some(place), Some(typing), true) = (place, typing, problems.is_empty()) else {
         return Err(problems);
     };
-    Ok(Given { told: Relations { place, typing, line_max: line.max() }, flow, rejects })
+    let texts = Texts::new(place, Form::arff(line.max(), typing));
+    Ok(Given { told: Relations { texts }, flow, rejects })
 }
 
 impl Relations {
     /// What stands above the records of a file.
     fn head(&self, path: &Path) -> Result<Relation> {
-        let input = Input::open(path, self.place.encoding, &Reading::Look)?;
+        let input = self.texts.look(path, Input::markup)?;
         let called = input.called().to_string();
-        if let Some((what, advice)) = input.markup() {
-            return Err(Error::failed(format!("cannot read {called}: it is {what} ({advice})")));
-        }
-        let mut records = self.form().records(input, 0, &Schema::default());
+        let mut records = self.texts.form.records(input, 0, &Schema::default());
         let Records::Arff(records) = &mut records else { panic!("the form is that of ARFF") };
         let head = records.head().map_err(|error| Input::failure(&called, &error))?;
         match head {
@@ -69,42 +64,34 @@ impl Relations {
 impl Told for Relations {
     type Shape = Columns;
 
-    fn place(&self) -> &Place {
-        &self.place
-    }
-
-    fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
-    fn form(&self) -> Form {
-        let form = Form::arff(self.line_max, self.typing.clone());
-        if self.place.encoding.is_some() { form.encoded() } else { form }
+    fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     fn of(&self, schema: &Schema) -> Columns {
-        Columns { told: self.clone(), form: self.form(), schema: schema.clone() }
+        Columns { told: self.clone(), schema: schema.clone() }
     }
 
     /// The columns that the head of the first file names; where nothing can be looked at, those of `types`.
     fn sample(&self) -> Result<Sample> {
-        let Some(first) = self.place.first()? else {
-            let types = self.typing.schema();
+        let Texts { place, form } = &self.texts;
+        let Some(first) = place.first()? else {
+            let types = form.typing().schema();
             if types.is_empty() {
                 return Err(Error::failed(format!(
                     "nothing of {} can be looked at before it is read, so types says what its columns are, in their \
                      order: types = {{ id = \"i64\", … }}",
-                    self.place.places.called()
+                    place.places.called()
                 )));
             }
             return Ok(types.into());
         };
         let head = self.head(&first)?;
-        for other in self.place.others(&first)? {
+        for other in place.others(&first)? {
             let names = self.head(&other)?.names();
             agree(&head.names(), &names, &other.display().to_string(), &first.display().to_string())?;
         }
-        let typed = |field: Field| match self.typing.given(&field.name) {
+        let typed = |field: Field| match form.typing().given(&field.name) {
             Some(of) => Field::new(&field.name, of),
             None => field,
         };
@@ -112,7 +99,7 @@ impl Told for Relations {
     }
 
     fn problems(&self, schema: &Schema) -> Vec<Problem> {
-        self.typing.unknown(schema)
+        self.texts.form.typing().unknown(schema)
     }
 }
 
@@ -120,7 +107,7 @@ impl Shape for Columns {
     /// Behind the start of a file its head is read first, from the file as it is now.
     fn records(&self, input: Input, offset: u64) -> Records<Input> {
         let known = (offset > 0).then(|| self.told.head(Path::new(input.called())));
-        let mut records = self.form.records(input, offset, &self.schema);
+        let mut records = self.told.texts.form.records(input, offset, &self.schema);
         if let (Records::Arff(records), Some(Ok(relation))) = (&mut records, known) {
             records.know(Arc::new(relation));
         }
@@ -142,7 +129,7 @@ impl Shape for Columns {
         }
     }
 
-    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
+    fn document(&self, input: &Input) -> Document {
         input.markup()
     }
 }

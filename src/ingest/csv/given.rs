@@ -2,8 +2,8 @@
 
 use super::table::Table;
 use crate::format::csv::{DialectParams, HeaderParams};
-use crate::format::{LineParams, TypingParams, WordingParams};
-use crate::ingest::common::files::given::Given;
+use crate::format::{Form, LineParams, TypingParams, WordingParams};
+use crate::ingest::common::files::given::{Given, Texts};
 use crate::ingest::common::flow::{self, OfTexts};
 use crate::ingest::common::paths::PlaceParams;
 use crate::params::{self, Problem, With};
@@ -32,6 +32,6 @@ pub(super) fn check(given: params::Params) -> Result<Given<Table>, Vec<Problem>>
     let (Some(place), Some(header), Some(typing), true) = (place, header, typing, problems.is_empty()) else {
         return Err(problems);
     };
-    let table = Table { place, dialect, header, line_max: line.max(), typing };
-    Ok(Given { told: table, flow, rejects })
+    let texts = Texts::new(place, Form::csv(dialect, false, line.max(), typing));
+    Ok(Given { told: Table { texts, dialect, header }, flow, rejects })
 }

@@ -3,23 +3,22 @@
 use crate::data::{Field, Schema, Type};
 use crate::error::{Error, Result};
 use crate::format::csv::{BadHeader, Dialect, Head, Header, Records as CsvRecords, look};
-use crate::format::{Form, Look, Records, Typing};
-use crate::ingest::common::files::given::Told;
-use crate::ingest::common::input::{Input, Reading};
-use crate::ingest::common::paths::Place;
-use crate::ingest::common::shape::{Names, Shape, agree};
+use crate::format::{Look, Records};
+use crate::ingest::common::files::given::{Texts, Told};
+use crate::ingest::common::input::Input;
+use crate::ingest::common::shape::{Document, Names, Shape, agree};
 use crate::operator::Sample;
 use crate::params::Problem;
 use std::io::ErrorKind;
+use std::path::Path;
 
-/// How files are to be read; checked, but not opened.
+/// How files are to be read.
 #[derive(Clone)]
 pub(super) struct Table {
-    pub place: Place,
+    /// Their form once what stands above the records is read.
+    pub texts: Texts,
     pub dialect: Dialect,
     pub header: Header,
-    pub line_max: usize,
-    pub typing: Typing,
 }
 
 /// The same, of columns that are known.
@@ -31,7 +30,7 @@ pub(super) struct Columns {
 
 impl Shape for Columns {
     fn records(&self, input: Input, offset: u64) -> Records<Input> {
-        self.table.form().records(input, offset, &self.schema)
+        self.table.texts.form.records(input, offset, &self.schema)
     }
 
     fn head(&self, called: &str, records: &mut Records<Input>) -> Result<Option<Names>> {
@@ -39,7 +38,7 @@ impl Shape for Columns {
         Ok(self.table.head(called, records)?.map(|head| Some(head.names)))
     }
 
-    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
+    fn document(&self, input: &Input) -> Document {
         self.table.document(input)
     }
 }
@@ -47,18 +46,8 @@ impl Shape for Columns {
 impl Told for Table {
     type Shape = Columns;
 
-    fn place(&self) -> &Place {
-        &self.place
-    }
-
-    fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
-    /// How records are written, once what stands above them is read.
-    fn form(&self) -> Form {
-        let form = Form::csv(self.dialect, false, self.line_max, self.typing.clone());
-        if self.place.encoding.is_some() { form.encoded() } else { form }
+    fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     fn of(&self, schema: &Schema) -> Columns {
@@ -68,27 +57,21 @@ impl Told for Table {
     /// Looks at the first records of the first file to find the types that were not given. Where nothing can be looked
     /// at, the columns are those that were given.
     fn sample(&self) -> Result<Sample> {
-        let Some(path) = self.place.first()? else { return Ok(self.said()?.into()) };
-        let input = Input::open(&path, self.place.encoding, &Reading::Look)?;
-        let called = input.called().to_string();
-        if let Some((what, advice)) = self.document(&input) {
-            return Err(Error::failed(format!("cannot read {called}: it is {what} ({advice})")));
-        }
-        let mut records = CsvRecords::new(input, self.dialect, self.line_max, 0);
+        let Texts { place, form } = &self.texts;
+        let Some(path) = place.first()? else { return Ok(self.said()?.into()) };
+        let (called, mut records) = self.look(&path)?;
         let Some(head) = self.head(&called, &mut records)? else { return Ok(self.said()?.into()) };
-        for other in self.place.others(&path)? {
-            let input = Input::open(&other, self.place.encoding, &Reading::Look)?;
-            let other = input.called().to_string();
-            let mut records = CsvRecords::new(input, self.dialect, self.line_max, 0);
+        for other in place.others(&path)? {
+            let (other, mut records) = self.look(&other)?;
             if let Some(there) = self.head(&other, &mut records)? {
                 agree(&head.names, &there.names, &other, &called)?;
             }
         }
-        let Look { mut columns, mut notes } =
-            look(&mut records, &self.header, &head, &mut self.typing.values());
+        let mut values = form.typing().values();
+        let Look { mut columns, mut notes } = look(&mut records, &self.header, &head, &mut values);
         notes.iter_mut().for_each(|note| note.what = format!("{called}: {}", note.what));
         for field in &mut columns.fields {
-            if let Some(of) = self.typing.given(&field.name) {
+            if let Some(of) = form.typing().given(&field.name) {
                 *field = Field::new(&field.name, of);
             }
         }
@@ -96,8 +79,8 @@ impl Told for Table {
     }
 
     fn problems(&self, schema: &Schema) -> Vec<Problem> {
-        let mut problems = self.typing.unknown(schema);
-        if self.place.places.stream().is_some() && self.header.skips() {
+        let mut problems = self.texts.form.typing().unknown(schema);
+        if self.texts.place.places.stream().is_some() && self.header.skips() {
             let what = "of what is read as it comes no lines are left out: `tail -n +2` does that";
             problems.push(Problem::at("skip", what));
         }
@@ -106,8 +89,15 @@ impl Told for Table {
 }
 
 impl Table {
-    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
+    fn document(&self, input: &Input) -> Document {
         input.markup().filter(|_| self.header.begins_the_text())
+    }
+
+    /// What a file is called, and its records from the beginning.
+    fn look(&self, path: &Path) -> Result<(String, CsvRecords<Input>)> {
+        let input = self.texts.look(path, |input| self.document(input))?;
+        let line_max = self.texts.form.line_max();
+        Ok((input.called().to_string(), CsvRecords::new(input, self.dialect, line_max, 0)))
     }
 
     /// Reads what stands above the records; `None`: there is not all of it yet.
@@ -121,7 +111,8 @@ impl Table {
 
     /// The columns that have names and types without a look.
     fn said(&self) -> Result<Schema> {
-        let types = self.typing.schema();
+        let Texts { place, form } = &self.texts;
+        let types = form.typing().schema();
         let named = self.header.names().unwrap_or_default();
         let untyped: Vec<&String> = named.iter().filter(|name| types.index(name).is_none()).collect();
         if types.is_empty() || !untyped.is_empty() {
@@ -129,10 +120,10 @@ impl Table {
             return Err(Error::failed(format!(
                 "nothing of {} can be looked at before it is read, so types says what its columns are, in their order: \
                  types = {{ id = \"i64\", … }}{of}",
-                self.place.places.called()
+                place.places.called()
             )));
         }
-        let of = |name: &String| Field::new(name, self.typing.given(name).unwrap_or(Type::Str));
+        let of = |name: &String| Field::new(name, form.typing().given(name).unwrap_or(Type::Str));
         Ok(if named.is_empty() { types } else { Schema { fields: named.iter().map(of).collect() } })
     }
 }

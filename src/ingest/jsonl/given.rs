@@ -3,12 +3,12 @@
 use crate::data::{Schema, Type};
 use crate::error::{Error, Result};
 use crate::format::json::{Lines, look};
-use crate::format::{Form, Kind, LineParams, Look, Records, Typing, TypingParams, WordingParams};
-use crate::ingest::common::files::given::{Given, Told};
+use crate::format::{Form, Kind, LineParams, Look, TypingParams, WordingParams};
+use crate::ingest::common::files::given::{Given, Texts, Told};
 use crate::ingest::common::flow::{self, OfTexts};
-use crate::ingest::common::input::{Input, Reading};
-use crate::ingest::common::paths::{Place, PlaceParams};
-use crate::ingest::common::shape::{Names, Shape};
+use crate::ingest::common::input::Input;
+use crate::ingest::common::paths::PlaceParams;
+use crate::ingest::common::shape::{Document, Headless};
 use crate::operator::Sample;
 use crate::params::{self, JsonSchema, Problem, With};
 use serde::Deserialize;
@@ -24,19 +24,11 @@ pub(super) struct Params {
     rest: Option<String>,
 }
 
-/// How files are to be read; checked, but not opened.
+/// How files are to be read.
 #[derive(Clone)]
 pub(super) struct Objects {
-    place: Place,
-    typing: Typing,
+    texts: Texts,
     rest: Option<String>,
-    line_max: usize,
-}
-
-/// The same, of columns that are known.
-pub(super) struct Columns {
-    form: Form,
-    schema: Schema,
 }
 
 /// What the parameters say; `Err` has all that is wrong with them.
@@ -58,52 +50,38 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given<Objects>
     if !problems.is_empty() {
         return Err(problems);
     }
-    let objects = Objects { place, typing, rest, line_max: line.max() };
-    Ok(Given { told: objects, flow, rejects })
+    let texts = Texts::new(place, Form::json_lines(rest.clone(), line.max(), typing));
+    Ok(Given { told: Objects { texts, rest }, flow, rejects })
 }
 
 impl Told for Objects {
-    type Shape = Columns;
+    type Shape = Headless;
 
-    fn place(&self) -> &Place {
-        &self.place
+    fn texts(&self) -> &Texts {
+        &self.texts
     }
 
-    fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
-    fn form(&self) -> Form {
-        let form = Form::json_lines(self.rest.clone(), self.line_max, self.typing.clone());
-        if self.place.encoding.is_some() { form.encoded() } else { form }
-    }
-
-    fn of(&self, schema: &Schema) -> Columns {
-        Columns { form: self.form(), schema: schema.clone() }
+    fn of(&self, schema: &Schema) -> Headless {
+        Headless { form: self.texts.form.clone(), schema: schema.clone(), document }
     }
 
     /// The columns: those that `types` names, or, where it names none, those that the first file begins with.
     fn sample(&self) -> Result<Sample> {
-        let (mut schema, mut notes) = (self.typing.schema(), Vec::new());
+        let Texts { place, form } = &self.texts;
+        let (mut schema, mut notes) = (form.typing().schema(), Vec::new());
         // A file that is not there is told whatever is known of its columns.
-        let first = self.place.first()?;
+        let first = place.first()?;
         if let Some(path) = &first {
-            let input = Input::open(path, self.place.encoding, &Reading::Look)?;
-            if let Some((what, advice)) = document(&input) {
-                return Err(Error::failed(format!(
-                    "cannot read {}: it is {what} ({advice})",
-                    path.display()
-                )));
-            }
+            let input = self.texts.look(path, document)?;
             if schema.is_empty() {
                 let Look { columns, notes: told } =
-                    look(&mut Lines::new(input, self.line_max, 0), &self.typing);
+                    look(&mut Lines::new(input, form.line_max(), 0), form.typing());
                 (schema, notes) = (columns, told);
                 notes.iter_mut().for_each(|note| note.what = format!("{}: {}", path.display(), note.what));
             }
         }
         if schema.is_empty() {
-            let called = first.map_or_else(|| self.place.places.called(), |path| path.display().to_string());
+            let called = first.map_or_else(|| place.places.called(), |path| path.display().to_string());
             return Err(Error::failed(format!(
                 "no objects of {called} can be looked at before they are read, so types says what is read, in its \
                  order: types = {{ id = \"i64\", … }}"
@@ -115,23 +93,9 @@ impl Told for Objects {
 }
 
 /// What a file is that has no lines of JSON.
-fn document(input: &Input) -> Option<(&'static str, &'static str)> {
+fn document(input: &Input) -> Document {
     if input.begins_with(b'[') {
         return Some(("a JSON array", "one object a line is read: jq -c '.[]' makes lines of it"));
     }
     input.markup().filter(|(what, _)| *what != "JSON")
-}
-
-impl Shape for Columns {
-    fn records(&self, input: Input, offset: u64) -> Records<Input> {
-        self.form.records(input, offset, &self.schema)
-    }
-
-    fn head(&self, _: &str, _: &mut Records<Input>) -> Result<Option<Names>> {
-        Ok(Some(None))
-    }
-
-    fn document(&self, input: &Input) -> Option<(&'static str, &'static str)> {
-        document(input)
-    }
 }

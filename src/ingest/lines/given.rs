@@ -2,12 +2,11 @@
 
 use crate::data::Schema;
 use crate::error::Result;
-use crate::format::{Form, LineParams, Records, Typing};
-use crate::ingest::common::files::given::{Given, Told};
+use crate::format::{Form, LineParams, Typing};
+use crate::ingest::common::files::given::{Given, Texts, Told};
 use crate::ingest::common::flow::{self, OfTexts};
-use crate::ingest::common::input::{Input, Reading};
-use crate::ingest::common::paths::{Place, PlaceParams};
-use crate::ingest::common::shape::{Names, Shape};
+use crate::ingest::common::paths::PlaceParams;
+use crate::ingest::common::shape::Headless;
 use crate::operator::Sample;
 use crate::params::{self, JsonSchema, Problem, With};
 use serde::Deserialize;
@@ -27,22 +26,14 @@ fn line() -> String {
     "line".to_string()
 }
 
-/// How files are to be read; checked, but not opened.
+/// How files are to be read.
 #[derive(Clone)]
-pub(super) struct Texts {
-    place: Place,
-    typing: Typing,
-    line_max: usize,
-}
-
-/// The same, of a column that is known.
-pub(super) struct Columns {
-    form: Form,
-    schema: Schema,
+pub(super) struct Plain {
+    texts: Texts,
 }
 
 /// What the parameters say; `Err` has all that is wrong with them.
-pub(super) fn check(given: params::Params) -> std::result::Result<Given<Texts>, Vec<Problem>> {
+pub(super) fn check(given: params::Params) -> std::result::Result<Given<Plain>, Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(all) = flow::read_recorded::<All>(given, &mut problems) else { return Err(problems) };
     let With { own: place, shared: With { own: line, shared: With { own: Params { column }, shared } } } =
@@ -54,50 +45,27 @@ pub(super) fn check(given: params::Params) -> std::result::Result<Given<Texts>, 
         problems.push(Problem::at("column", "a column needs a name"));
     }
     let (Some(place), true) = (place, problems.is_empty()) else { return Err(problems) };
-    let told = Texts { place, typing: Typing::of_text(&column), line_max: line.max() };
-    Ok(Given { told, flow, rejects })
+    let texts = Texts::new(place, Form::text(line.max(), Typing::of_text(&column)));
+    Ok(Given { told: Plain { texts }, flow, rejects })
 }
 
-impl Told for Texts {
-    type Shape = Columns;
+impl Told for Plain {
+    type Shape = Headless;
 
-    fn place(&self) -> &Place {
-        &self.place
+    fn texts(&self) -> &Texts {
+        &self.texts
     }
 
-    fn typing(&self) -> &Typing {
-        &self.typing
-    }
-
-    fn form(&self) -> Form {
-        let form = Form::text(self.line_max, self.typing.clone());
-        if self.place.encoding.is_some() { form.encoded() } else { form }
-    }
-
-    fn of(&self, schema: &Schema) -> Columns {
-        Columns { form: self.form(), schema: schema.clone() }
+    /// Whatever is text is lines.
+    fn of(&self, schema: &Schema) -> Headless {
+        Headless { form: self.texts.form.clone(), schema: schema.clone(), document: |_| None }
     }
 
     /// The one column. A file that is not there, or no text, is told all the same.
     fn sample(&self) -> Result<Sample> {
-        if let Some(path) = self.place.first()? {
-            Input::open(&path, self.place.encoding, &Reading::Look)?;
+        if let Some(path) = self.texts.place.first()? {
+            self.texts.look(&path, |_| None)?;
         }
-        Ok(Sample { schema: self.typing.schema(), notes: Vec::new() })
-    }
-}
-
-impl Shape for Columns {
-    fn records(&self, input: Input, offset: u64) -> Records<Input> {
-        self.form.records(input, offset, &self.schema)
-    }
-
-    fn head(&self, _: &str, _: &mut Records<Input>) -> Result<Option<Names>> {
-        Ok(Some(None))
-    }
-
-    /// Whatever is text is lines.
-    fn document(&self, _: &Input) -> Option<(&'static str, &'static str)> {
-        None
+        Ok(self.texts.form.typing().schema().into())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::features::{self, Chosen};
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Schema, Type, Value, Values, key};
+use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::Features;
 use crate::operator::{Cx, Input, KEYS_LIMIT, Next, Operator, Per, PlanResult, Planned, States, only};
@@ -127,10 +127,6 @@ struct Score<M: Model> {
     identity: Vec<String>,
 }
 
-fn push(columns: &mut [Column], row: &[Value<'_>]) {
-    columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value.clone()));
-}
-
 impl<M: Model> Operator for Score<M> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.features.gather(batch, &self.columns);
@@ -176,23 +172,12 @@ impl<M: Model> Operator for Score<M> {
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let rule = &self.rule;
-        match &mut self.states {
-            States::One(model) => model.report(rule, &mut |row| push(&mut out.columns, row)),
-            States::Each(each) => {
-                let width = each.width();
-                while let Some((key, model)) = each.next_unreported() {
-                    let (keys, ours) = out.columns.split_at_mut(width);
-                    model.report(rule, &mut |row| {
-                        key::read(key, keys).expect("the key was made of these columns");
-                        push(ours, row);
-                    });
-                    if out.columns[0].len() >= cx.records_max {
-                        return Ok(Next::Again);
-                    }
-                }
-            }
-        }
-        Ok(Next::End)
+        Ok(self.states.report(out, cx, |model, columns, key| {
+            model.report(rule, &mut |row| {
+                key();
+                columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value.clone()));
+            });
+        }))
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -10,6 +10,7 @@ mod memory;
 mod node;
 mod nominal;
 mod observers;
+mod plan;
 mod scratch;
 mod settings;
 mod slots;
@@ -21,5 +22,6 @@ mod view;
 
 pub(in crate::mining) use explain::{OWN, own_counts};
 pub(in crate::mining) use hoeffding::{NONE, Place, Tree};
-pub(in crate::mining) use settings::{Growth, Pace, Settings};
+pub(in crate::mining) use plan::{Grown, plan_trees};
+pub(in crate::mining) use settings::{Pace, Settings};
 pub(in crate::mining) use view::{Condition, Holds, NodeView};

@@ -6,7 +6,7 @@ mod told;
 pub(in crate::mining) use given::{FLAGS, WatchParams, output, planned};
 
 use crate::data::state::{Loader, Saver};
-use crate::data::{Batch, Column, Schema, Type, Value, Values, key};
+use crate::data::{Batch, Column, Schema, Type, Value, Values};
 use crate::error::{Error, Result};
 use crate::numeric::{Change, is_known};
 use crate::operator::{Cx, Next, Operator, States};
@@ -95,20 +95,14 @@ impl<D: Detector> Operator for Watch<D> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let Watch { column, time: timed, scale, warns, .. } = *self;
         let (mut drifts, mut warnings) = (batch.new_column(Type::Bool), batch.new_column(Type::Bool));
-        let gone = match &mut self.states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
+        let gone = self.states.begin(cx);
         for row in 0..batch.len() {
             let Some(x) = value::<D>(&batch.columns[column], scale, row) else {
                 drifts.push_null();
                 warnings.push_null();
                 continue;
             };
-            let watched = match &mut self.states {
-                States::One(watched) => watched,
-                States::Each(each) => each.state(batch, row),
-            };
+            let watched = self.states.state(batch, row);
             let seen = watched.add(x);
             if let Seen::Drift(Change { since, before, after }) = seen {
                 let change = Change { since, before: scale.back(before), after: scale.back(after) };
@@ -117,9 +111,7 @@ impl<D: Detector> Operator for Watch<D> {
             drifts.push(Value::Bool(matches!(seen, Seen::Drift(_))));
             warnings.push(Value::Bool(seen == Seen::Warning));
         }
-        if let States::Each(each) = &self.states {
-            each.tell_gone(gone, cx);
-        }
+        self.states.tell_gone(gone, cx);
         batch.columns.push(drifts);
         match warns {
             true => batch.columns.push(warnings),
@@ -136,21 +128,7 @@ impl<D: Detector> Operator for Watch<D> {
 
     fn report(&mut self, out: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let timed = self.time.is_some();
-        match &mut self.states {
-            States::One(watched) => watched.report(timed, &mut out.columns, |_| {}),
-            States::Each(each) => {
-                let width = each.width();
-                while let Some((key, watched)) = each.next_unreported() {
-                    watched.report(timed, &mut out.columns, |columns| {
-                        key::read(key, &mut columns[..width]).expect("the key was made of these columns");
-                    });
-                    if out.columns[0].len() >= cx.records_max {
-                        return Ok(Next::Again);
-                    }
-                }
-            }
-        }
-        Ok(Next::End)
+        Ok(self.states.report(out, cx, |watched, columns, key| watched.report(timed, columns, key)))
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -1,9 +1,10 @@
-//! The ground of `join` and `as_of`: rows of two streams that wait for each other, by key and by time.
+//! The ground of `join`, `as_of` and `sort`: rows that wait, for those of another stream or for their time.
 //!
 //! Rows lie in the columns of one batch a side. Nothing is allocated for one that comes: columns grow, those that have
 //! gone are marked, and when more have gone than are there the rest closes up.
 
 mod chains;
+mod frame;
 mod given;
 mod intake;
 mod kept;
@@ -15,8 +16,9 @@ mod tests;
 mod waiting;
 
 pub(in crate::preprocess) use chains::{Chains, Sought, in_stretch};
+pub(in crate::preprocess) use frame::Frame;
 pub(in crate::preprocess) use given::{Given, PORTS, ROLES, Shared};
-pub(in crate::preprocess) use intake::{Intake, LEFT, NO_TIME, RIGHT};
+pub(in crate::preprocess) use intake::{Intake, LEFT, RIGHT};
 pub(in crate::preprocess) use kept::Gone;
 pub(in crate::preprocess) use pairs::Pairs;
 pub(in crate::preprocess) use queue::Queue;

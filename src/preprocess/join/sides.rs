@@ -39,7 +39,8 @@ pub(super) struct Counts {
 #[derive(Clone)]
 pub(super) struct Sides {
     pub of: [Side; 2],
-    within: Option<Within>,
+    /// How far apart partners are; `None`: no time tells them.
+    pub within: Option<Within>,
     /// How long a stretch is.
     stretch: i64,
     rows_max: usize,
@@ -98,9 +99,9 @@ impl Sides {
         }
     }
 
-    /// Whether partners are told by their times.
-    pub(super) fn has_time(&self) -> bool {
-        self.within.is_some()
+    /// The rows of each side.
+    pub(super) fn waiting(&mut self) -> [&mut Waiting; 2] {
+        self.of.each_mut().map(|side| &mut side.waiting)
     }
 
     /// How many rows wait.

@@ -26,7 +26,7 @@
 //!         print(name, type(model).__name__, scores[0].cm.n_samples, *[f"{s.get():.6f}" for s in scores])
 //! ```
 
-use super::data::{self, Data};
+use super::data;
 use super::{case, told};
 use crate::drive::Run;
 use crate::page::Rows;
@@ -85,7 +85,7 @@ fn feed_late(run: &mut Run<'_>, records: &Rows, labels: &Rows, delay: usize) {
 #[test]
 fn labels_a_thousand_records_late_are_scored_as_by_river() {
     for (name, operator, n, scores) in RIVER {
-        let Some(Data { rows }) = data::read(name) else { return };
+        let Some(rows) = data::read(name) else { return };
         let (records, labels) = parted(rows);
         let params = "label = \"class\"\nkey = \"id\"";
         let case = case(operator, params, vec![(Some("records"), &records), (Some("labels"), &labels)]);

@@ -232,6 +232,49 @@ pub struct Way {
     pub restarts: usize,
 }
 
+pub const WAYS: [Way; 5] = [
+    Way { workers: 1, cut: 1000, restarts: 0 },
+    Way { workers: 1, cut: 1, restarts: 0 },
+    Way { workers: 3, cut: 7, restarts: 0 },
+    Way { workers: 1, cut: 5, restarts: 3 },
+    Way { workers: 2, cut: 40, restarts: 2 },
+];
+
+/// Rows of one number each, at times of that number.
+pub fn rows(range: std::ops::Range<i64>, key: impl Fn(i64) -> i64) -> Vec<Row> {
+    range.map(|n| (n, Some(key(n)), Some(n), 0)).collect()
+}
+
+/// All pieces of a state SHALL be of the moment at which saving began, though the step works on; `begin` gives it what
+/// it has by then. How many rows came out since.
+pub fn saved_at_work(operator: &str, params: &str, begin: impl Fn(&mut Work)) -> usize {
+    let mut work = Work::new(operator, params);
+    begin(&mut work);
+    let since: Vec<(usize, Vec<Row>, i64)> = (0..40)
+        .map(|at| {
+            let from = 9000 + 300 * at as i64;
+            (at % 2, rows(from..from + 300, |n| n % 60), from)
+        })
+        .collect();
+    work.out.clear();
+    let mut next = since.iter();
+    let state = work.saved(|work| {
+        let (side, rows, watermark) = next.next().unwrap();
+        work.call(*side, rows, *watermark);
+    });
+    let fed = since.len() - next.len();
+    assert!(fed > 3, "the state came in {fed} pieces");
+    let mut other = Work::new(operator, params);
+    other.load(&state);
+    since[..fed].iter().for_each(|(side, rows, watermark)| other.call(*side, rows, *watermark));
+    for work in [&mut work, &mut other] {
+        work.finish();
+        work.out.sort_unstable();
+    }
+    assert_eq!(work.out, other.out);
+    work.out.len()
+}
+
 /// All that came out and was late, sorted, over all workers.
 pub fn run(
     world: &World,

@@ -3,25 +3,47 @@
 use super::{CUT, Files};
 use crate::data::Schema;
 use crate::error::{Error, Exit, Result};
-use crate::format::{Form, Typing};
+use crate::format::Form;
 use crate::ingest::common::flow::Flow;
+use crate::ingest::common::input::{Input as Text, Reading};
 use crate::ingest::common::lines::Lines;
 use crate::ingest::common::pace::Pace;
 use crate::ingest::common::paths::{self, Place};
 use crate::ingest::common::rejects::RejectsFile;
-use crate::ingest::common::shape::Shape;
+use crate::ingest::common::shape::{Document, Shape, readable};
 use crate::operator::{Input, Inputs, PlanResult, Planned, Sample, Spec};
 use crate::params::{Params, Problem};
+use std::path::Path;
 
-/// How files of one format are to be read; checked, but not opened.
+/// Files of one form, and where they lie; checked, but not opened.
+#[derive(Clone)]
+pub(crate) struct Texts {
+    pub place: Place,
+    pub form: Form,
+}
+
+impl Texts {
+    pub(crate) fn new(place: Place, form: Form) -> Texts {
+        let form = if place.encoding.is_some() { form.encoded() } else { form };
+        Texts { place, form }
+    }
+
+    /// Opens one of them for a look.
+    ///
+    /// # Errors
+    /// A sentence when it can't be read, or is a document.
+    pub(crate) fn look(&self, path: &Path, document: impl Fn(&Text) -> Document) -> Result<Text> {
+        let text = Text::open(path, self.place.encoding, &Reading::Look)?;
+        readable(text.called(), document(&text))?;
+        Ok(text)
+    }
+}
+
+/// How files of one format are to be read.
 pub(crate) trait Told: Clone + 'static {
     type Shape: Shape + 'static;
 
-    fn place(&self) -> &Place;
-
-    fn typing(&self) -> &Typing;
-
-    fn form(&self) -> Form;
+    fn texts(&self) -> &Texts;
 
     /// The same, of columns that are known.
     fn of(&self, schema: &Schema) -> Self::Shape;
@@ -73,14 +95,15 @@ pub(crate) fn sample<T: Told>(given: std::result::Result<Given<T>, Vec<Problem>>
 pub(crate) fn plan<T: Told>(given: Given<T>, inputs: &[Input]) -> PlanResult {
     let Given { told, flow, rejects } = given;
     let found = inputs.first().map(|input| input.schema.clone()).unwrap_or_default();
-    let schema = told.typing().in_zone(found);
+    let Texts { place, form } = told.texts();
+    let schema = form.typing().in_zone(found);
     let (mut problems, mut time) = (Vec::new(), None);
     if !inputs.is_empty() {
         problems = told.problems(&schema);
         time = flow.event_time(&schema, &mut problems);
     }
     let recorded = flow.recorded(time.as_ref(), &mut problems);
-    told.place().timed(time.is_some(), recorded.is_some(), &mut problems);
+    place.timed(time.is_some(), recorded.is_some(), &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -88,8 +111,9 @@ pub(crate) fn plan<T: Told>(given: Given<T>, inputs: &[Input]) -> PlanResult {
     let fills = RejectsFile::fills(&rejects);
     let others = [(CUT, "a line has an end: the source was stopped in the middle of it".to_string())];
     let planned = Planned::new(schema.clone(), move || {
-        let lines = Lines::new(&told.form(), &schema, &others).keep_rejects(rejects.clone());
-        Files::new(told.of(&schema), told.place(), &schema, lines, (Pace::new(flow.rate), recorded))
+        let Texts { place, form } = told.texts();
+        let lines = Lines::new(form, &schema, &others).keep_rejects(rejects.clone());
+        Files::new(told.of(&schema), place, &schema, lines, (Pace::new(flow.rate), recorded))
     });
     Ok(Planned { time, fills, ..planned })
 }

@@ -118,15 +118,9 @@ impl<C: Classifier> Frame<C> {
             return added.end(batch);
         }
         let mut tools = Tools { given, fresh, desk, added };
-        let mut gone = None;
+        let gone = states.begin(cx);
         for (row, point) in features.points().enumerate() {
-            let learner = match states {
-                States::One(learner) => learner,
-                States::Each(each) => {
-                    gone.get_or_insert_with(|| each.begin(cx));
-                    each.state(batch, row)
-                }
-            };
+            let learner = states.state(batch, row);
             let Some(late) = late else {
                 tools.at_once(learner, (batch, row), point);
                 continue;
@@ -136,9 +130,7 @@ impl<C: Classifier> Frame<C> {
             }
             tools.later(learner, (batch, row), point, late, cx);
         }
-        if let (States::Each(each), Some(gone)) = (states, gone) {
-            each.tell_gone(gone, cx);
-        }
+        states.tell_gone(gone, cx);
         added.end(batch);
     }
 

@@ -7,13 +7,11 @@ use super::tells::{Rows, Tells};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type, Value, Values};
 use crate::error::{Error, Result, say};
-use crate::operator::{Advice, Cx, Ending, Next, Operator, Passes, PlanResult, Planned, States};
+use crate::operator::{Advice, Cx, Ending, NO_TIME, Next, Operator, Passes, PlanResult, Planned, States};
 use crate::params::Problem;
-use crate::units::{Span, Stretch};
 use serde::{Deserialize, Serialize};
 
 const STATE_VERSION: u16 = 1;
-const NO_TIME: &str = "no_time";
 /// Plans an operator that tells of frequent itemsets.
 pub(in crate::mining) fn planned<T: Tells>(
     name: &str,
@@ -55,7 +53,6 @@ pub(in crate::mining) fn planned<T: Tells>(
         states: States::new(keys, fresh),
         tells,
         totals: Totals::default(),
-        due_ns: None,
         warned: false,
         out: Batch::default(),
         newest: Batch::default(),
@@ -68,7 +65,7 @@ pub(in crate::mining) fn planned<T: Tells>(
         per: columns,
         absorbs: true,
         passes: Passes::These(passed),
-        deterministic: !matches!(miner.given.every, Some(Stretch::Time(_))),
+        deterministic: !miner.given.every.goes_by_clock(),
         ..Planned::new(output, move || miner.clone())
     })
 }
@@ -108,8 +105,6 @@ struct Miner<T: Tells> {
     tells: T,
     states: States<State<T::Memory>>,
     totals: Totals,
-    /// When the next set is told, where that is so often.
-    due_ns: Option<u64>,
     warned: bool,
     out: Batch,
     /// The best rows of the newest set, where the report tells them.
@@ -118,10 +113,7 @@ struct Miner<T: Tells> {
 
 impl<T: Tells> Miner<T> {
     fn add(&mut self, batch: &Batch, cx: &mut Cx) {
-        let gone = match &mut self.states {
-            States::One(_) => 0,
-            States::Each(each) => each.begin(cx),
-        };
+        let gone = self.states.begin(cx);
         let column = &batch.columns[self.given.items];
         let Values::List(lists) = &column.values else { panic!("baskets are lists: plan sees to that") };
         let mut absorbed = 0;
@@ -142,10 +134,7 @@ impl<T: Tells> Miner<T> {
                 self.totals.skipped += 1;
                 continue;
             }
-            let State { model, .. } = match &mut self.states {
-                States::One(state) => state,
-                States::Each(each) => each.state(batch, row),
-            };
+            let State { model, .. } = self.states.state(batch, row);
             let before = model.evicted;
             match model.add(lists.get(row), time, &self.given.bounds) {
                 true => self.totals.baskets += 1,
@@ -153,14 +142,12 @@ impl<T: Tells> Miner<T> {
             }
             self.totals.evicted += model.evicted - before;
             self.totals.since += 1;
-            if matches!(self.given.every, Some(Stretch::Records(n)) if self.totals.since >= n) {
+            if self.given.every.records().is_some_and(|n| self.totals.since >= n) {
                 self.tell(batch.born_ns[row], cx);
             }
         }
         cx.absorbed(absorbed);
-        if let States::Each(each) = &self.states {
-            each.tell_gone(gone, cx);
-        }
+        self.states.tell_gone(gone, cx);
         self.warn(cx);
     }
 
@@ -234,19 +221,11 @@ impl<T: Tells> Operator for Miner<T> {
     fn process(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
         self.add(batch, cx);
-        let mut next = Next::Wait;
-        if let Some(Stretch::Time(Span { ns })) = self.given.every {
-            let due = self.due_ns.unwrap_or(cx.now_ns.saturating_add(ns));
-            let is_due = cx.now_ns >= due;
-            if is_due && self.totals.since > 0 {
-                self.tell(cx.now_ns, cx);
-            }
-            let due = if is_due { cx.now_ns.saturating_add(ns) } else { due };
-            self.due_ns = Some(due);
-            next = Next::At(due);
+        if self.given.every.is_due(cx.now_ns) && self.totals.since > 0 {
+            self.tell(cx.now_ns, cx);
         }
         self.let_out(batch, cx);
-        Ok(next)
+        Ok(self.given.every.next())
     }
 
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
@@ -272,7 +251,7 @@ impl<T: Tells> Operator for Miner<T> {
 
     /// A record without a time is all that it rejects.
     fn advice(&self, reason: &str) -> Option<Advice> {
-        (reason == NO_TIME).then(|| Advice::to("filter records without a time before"))
+        Advice::of_no_time(reason)
     }
 
     fn save(&mut self, out: &mut Saver<'_>) -> Result<Next> {

@@ -3,7 +3,7 @@
 use super::model::{Bounds, Memory};
 use super::reported::Reported;
 use crate::data::{Field, Schema, Type};
-use crate::operator::{KEYS_LIMIT, Per, column};
+use crate::operator::{Every, KEYS_LIMIT, Per, column};
 use crate::params::{JsonSchema, Names, Problem};
 use crate::units::{Bytes, Share, Span, Stretch};
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,8 @@ pub(super) struct Given {
     pub time: Option<usize>,
     pub memory: Memory,
     pub bounds: Bounds,
-    pub every: Option<Stretch>,
+    /// When a set is told.
+    pub every: Every,
     pub per: Option<Per>,
     pub reported: Reported,
 }
@@ -144,7 +145,7 @@ impl Mining {
         let (Some(items), Some(memory), true) = (items, memory, problems.len() == before) else {
             return None;
         };
-        Some(Given { items, time, memory, bounds, every: self.every, per, reported: self.report })
+        Some(Given { items, time, memory, bounds, every: Every::new(self.every), per, reported: self.report })
     }
 
     fn memory(&self, problems: &mut Vec<Problem>) -> Option<Memory> {

@@ -82,12 +82,29 @@ impl Growth {
     }
 }
 
-/// The parameters whose usual values differ from learner to learner.
-#[derive(Clone, Copy, Debug)]
+/// The parameters of a tree alone; their usual values are others in a forest.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::mining) struct Pace {
-    pub(in crate::mining) grace_period: f64,
+    /// A leaf is tried for a split each time so many records have come to it.
+    #[serde(default = "grace_period")]
+    #[schemars(range(min = 1, max = 1000000))]
+    pub(in crate::mining) grace_period: u32,
+    /// How likely it may be that a split is not the best: less is surer and slower.
+    #[serde(default = "delta")]
+    #[schemars(range(min = 1e-15, max = 0.5))]
     pub(in crate::mining) delta: f64,
+    /// Nominal features split in two (is it this value?), never into all their values.
+    #[serde(default)]
     pub(in crate::mining) binary_splits: bool,
+}
+
+fn grace_period() -> u32 {
+    200
+}
+
+fn delta() -> f64 {
+    1e-7
 }
 
 /// How a tree grows.
@@ -120,7 +137,7 @@ impl Settings {
         Settings {
             numeric,
             nominal,
-            grace: pace.grace_period,
+            grace: f64::from(pace.grace_period),
             delta: pace.delta,
             tau: growth.tau,
             prediction: growth.leaf_prediction,

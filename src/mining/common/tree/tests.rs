@@ -8,7 +8,7 @@ use crate::mining::common::{BEYOND, Row};
 use crate::numeric::SplitMix64;
 
 fn settings(features: (usize, usize)) -> Settings {
-    let pace = Pace { grace_period: 200.0, delta: 1e-7, binary_splits: false };
+    let pace = Pace { grace_period: 200, delta: 1e-7, binary_splits: false };
     Settings::new(&Growth::usual(), pace, features)
 }
 

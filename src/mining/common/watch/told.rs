@@ -55,16 +55,15 @@ impl<D: Detector> Watched<D> {
         self.told.push(Told { number, at, found: self.values - 1, time, before, after });
     }
 
-    /// Adds a row for each change; `key` is called for each, and fills the columns before ours.
-    pub(super) fn report(&self, timed: bool, columns: &mut [Column], mut key: impl FnMut(&mut [Column])) {
+    /// Adds a row for each change; `key` is called for each.
+    pub(super) fn report(&self, timed: bool, columns: &mut [Column], key: &mut dyn FnMut()) {
         for told in &self.told {
-            key(columns);
+            key();
             let time = timed.then(|| told.time.map_or(Value::Null, Value::Time));
             let head = [told.number, told.at, told.found].map(|n| Value::I64(n as i64));
             let means = [told.before, told.after].map(Value::F64);
-            let row: Vec<Value<'_>> = head.into_iter().chain(time).chain(means).collect();
-            let ours = columns.len() - row.len();
-            columns[ours..].iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+            let row = head.into_iter().chain(time).chain(means);
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
         }
     }
 

@@ -73,8 +73,8 @@ pub(in crate::preprocess) struct Given {
     /// The columns of the left, and those of the right; the left's event time is theirs.
     pub output: Schema,
     /// The right is what comes first among the inputs.
-    pub right_first: bool,
-    pub allowed: u64,
+    right_first: bool,
+    pub(super) allowed: u64,
     pub rows_max: usize,
     pub bytes_max: usize,
 }
@@ -121,14 +121,14 @@ impl Given {
     }
 
     /// For each column of the output the column of the first input that it is, as far as its rows always have one.
-    pub(in crate::preprocess) fn passes(&self, always: [bool; 2]) -> Vec<Option<usize>> {
+    pub(super) fn passes(&self, always: [bool; 2]) -> Vec<Option<usize>> {
         let left = (0..self.schemas[0].len()).map(|at| Some(at).filter(|_| !self.right_first && always[0]));
         let right = (0..self.schemas[1].len()).map(|at| Some(at).filter(|_| self.right_first && always[1]));
         left.chain(right).collect()
     }
 
     /// The key of the first input.
-    pub(in crate::preprocess) fn first_key(&self) -> Vec<usize> {
+    pub(super) fn first_key(&self) -> Vec<usize> {
         self.keys[usize::from(self.right_first)].clone()
     }
 }

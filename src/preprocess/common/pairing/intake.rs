@@ -1,12 +1,11 @@
 //! Who comes in: rows with a time that are not late; the others leave by a port or are rejected.
 
 use crate::data::{Batch, Values};
-use crate::operator::Cx;
+use crate::operator::{Cx, NO_TIME};
 
 /// The sides, and the places in the plan of the ports by which their late rows leave.
 pub(in crate::preprocess) const LEFT: usize = 0;
 pub(in crate::preprocess) const RIGHT: usize = 1;
-pub(in crate::preprocess) const NO_TIME: &str = "no_time";
 
 /// Judges the rows of a batch.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use super::waiting::WAITS;
 use crate::data::row;
 use crate::data::state::{Bytes, Loader, Saver};
 use crate::error::{Error, Result};
-use crate::operator::Cx;
+use crate::operator::{Cx, Ending};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -30,7 +30,7 @@ struct Read {
 
 impl Waiting {
     /// Saving begins: it is settled what it will tell. All rows that came were looked at.
-    pub(in crate::preprocess) fn begin_saving(&mut self) {
+    pub(super) fn begin_saving(&mut self) {
         let Saving { flags, at, full, bytes } = &mut self.saving;
         flags.clone_from(&self.flags);
         *at = 0;
@@ -39,7 +39,7 @@ impl Waiting {
     }
 
     /// Writes the next piece; false: it was the last.
-    pub(in crate::preprocess) fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<bool> {
+    pub(super) fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<bool> {
         while self.saving.full.is_empty() && self.saving.at < self.saving.flags.len() {
             self.write_next();
         }
@@ -78,7 +78,7 @@ impl Waiting {
     }
 
     /// Reads back what `save_piece` wrote, into one without rows.
-    pub(in crate::preprocess) fn load(&mut self, version: u16, from: &mut Loader<'_>) -> Result<()> {
+    pub(super) fn load(&mut self, version: u16, from: &mut Loader<'_>) -> Result<()> {
         loop {
             let Read { last, rows } = from.get(version)?;
             let mut rest = &rows[..];
@@ -118,8 +118,7 @@ pub(in crate::preprocess) struct Gone {
 }
 
 impl Gone {
-    pub(in crate::preprocess) const NOTHING: Gone =
-        Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
+    pub(super) const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
@@ -137,7 +136,7 @@ impl Gone {
 
     /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or what lies before
     /// a time, and the first so many of that time.
-    pub(in crate::preprocess) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
+    pub(super) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
         let at = Gone::read(cx.position());
         let (here, there) = ((self.closed_to, self.of_it), (at.closed_to, at.of_it));
         if at.emptied > self.emptied {
@@ -160,26 +159,45 @@ impl Gone {
         }
     }
 
-    /// All before a time have gone.
-    pub(in crate::preprocess) fn reach(&mut self, time: i64) {
-        (self.closed_to, self.of_it) = (time, 0);
-    }
-
-    /// All goes out at an end, in pieces.
-    pub(in crate::preprocess) fn begin_to_empty(&mut self) {
-        self.before.get_or_insert((self.closed_to, self.of_it));
-    }
-
-    /// When all has gone out, time goes on after a stop from where it was.
-    pub(in crate::preprocess) fn empty(&mut self, done: bool, stopped: bool) {
-        if done && stopped {
-            self.emptied += 1;
-            (self.closed_to, self.of_it) = self.before.take().unwrap_or((self.closed_to, self.of_it));
+    /// Lets go what lies before a time, in pieces: `let_go` says whether its piece was the last. Whether all has gone.
+    pub(in crate::preprocess) fn close_to(
+        &mut self,
+        time: i64,
+        let_go: impl FnOnce(&mut Gone) -> bool,
+    ) -> bool {
+        if time <= self.closed_to {
+            return true;
         }
+        let done = let_go(self);
+        if done {
+            (self.closed_to, self.of_it) = (time, 0);
+        }
+        done
+    }
+
+    /// Lets go all that waits at an end, in pieces, unless it is kept: `let_go` says whether its piece was the last.
+    /// After a stop time goes on from where it was. Whether all has gone.
+    pub(in crate::preprocess) fn finish(
+        &mut self,
+        waiting: usize,
+        cx: &mut Cx,
+        let_go: impl FnOnce(&mut Gone) -> bool,
+    ) -> bool {
+        if cx.ending() == Ending::Kept {
+            cx.wait_open(waiting as u64);
+            return true;
+        }
+        let before = *self.before.get_or_insert((self.closed_to, self.of_it));
+        let done = let_go(self);
+        if done && cx.ending() == Ending::Stopped {
+            self.emptied += 1;
+            (self.closed_to, self.of_it, self.before) = (before.0, before.1, None);
+        }
+        done
     }
 
     /// Says it in the position of the step.
-    pub(in crate::preprocess) fn tell(self, cx: &mut Cx) -> Result<()> {
+    pub(super) fn tell(self, cx: &mut Cx) -> Result<()> {
         let position = self.position();
         if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
     }
