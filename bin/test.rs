@@ -150,6 +150,7 @@ fn as_json(file: &File) -> Value {
 fn failure(failure: &Failure) -> Value {
     match failure {
         Failure::Stopped(why) => json!({ "error": why }),
+        Failure::Rejected { reason, n } => json!({ "rejected": reason, "n": n }),
         Failure::Count { name, got, wanted } => json!({ "count": name, "got": got, "wanted": wanted }),
         Failure::Rows(differs) => json!({
             "stream": differs.stream,

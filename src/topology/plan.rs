@@ -3,7 +3,7 @@
 mod port;
 
 pub use port::{Port, PortOf};
-pub(crate) use port::{REPORT, find_port};
+pub(crate) use port::{REPORT, called, find_port};
 
 use super::slo::Slo;
 use crate::data::Schema;
