@@ -40,11 +40,7 @@ impl Key {
     pub(super) fn of_file(path: &str) -> Result<Key, String> {
         let fail = |error: &std::io::Error| {
             let way = match error.kind() {
-                ErrorKind::NotFound => {
-                    format!(
-                        ": a key is any {BYTES_MIN} bytes that nobody guesses, `(umask 077; openssl rand -hex 32 > {path})`"
-                    )
-                }
+                ErrorKind::NotFound => format!(": `(umask 077; openssl rand -hex 32 > {path})` makes one"),
                 _ => String::new(),
             };
             format!("cannot read the key in {path}: {}{way}", reason(error))

@@ -78,14 +78,14 @@ fn from_files(
             return vec![None];
         }
     };
-    let mut of = |(said, file, at): (&str, &str, Path)| {
+    let of = |(said, file, at): (&str, &str, Path)| {
         let path = path?;
         let stream = if said.is_empty() { (path.len() - 1, "", "") } else { resolve(stages, path, said) };
         let mut wanted = stream_of(reader, stages, path, stream, &at)?;
         wanted.file = Some(file::step(reader, stages.rooms, (file, &at), &wanted.schema)?);
         Some((at, wanted))
     };
-    files.into_iter().map(|file| of(file)).collect()
+    files.into_iter().map(of).collect()
 }
 
 /// One stream has one list of rows.
