@@ -16,6 +16,11 @@ const TIMES: &[(&str, f64)] = &[
 
 /// Words for them; an s at their end is passed over.
 const WORDS: &[(&str, f64)] = &[
+    ("nanosecond", 1.0),
+    ("usec", 1e3),
+    ("microsecond", 1e3),
+    ("msec", 1e6),
+    ("millisecond", 1e6),
     ("sec", 1e9),
     ("second", 1e9),
     ("min", 60e9),
@@ -103,6 +108,8 @@ mod tests {
             ("0s", 0.0),
             ("1H", 3_600.0),
             ("5 mins", 300.0),
+            ("250 milliseconds", 0.25),
+            ("2 Microseconds 1 msec", 0.001_002),
             ("10 secs 2 Hrs", 7_210.0),
         ] {
             assert_eq!(seconds(text), Some(is), "{text}");
