@@ -8,7 +8,7 @@ use sluicebox::topology::{self, draw};
 
 pub fn graph(args: &Graph) -> Result<()> {
     await_stdin(&args.file);
-    let checked = topology::load(&args.file, &args.sets);
+    let checked = topology::load_unseen(&args.file, &args.sets);
     let checked = checked.map_err(|problems| Error::drawn(problems.render(may_colour())))?;
     let form = match args.format {
         Form::Text => draw::Form::Text,

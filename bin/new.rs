@@ -42,8 +42,18 @@ fn write(file: &Path, text: &str, force: bool) -> Result<()> {
         }
         _ => Error::failed(format!("cannot write {shown}: {}", reason(&e))),
     })?;
+    let word = as_word(&shown.to_string());
     tell(&format!(
-        "{shown} is written: `sluicebox check {shown}` shows its columns, `sluicebox run {shown}` runs it"
+        "{shown} is written: `sluicebox check {word}` shows its columns, `sluicebox run {word}` runs it"
     ));
     Ok(())
+}
+
+/// A name as a shell takes it for one word.
+fn as_word(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/+,@%=:".contains(c);
+    match name.chars().all(plain) {
+        true => name.to_string(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
 }

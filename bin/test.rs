@@ -60,7 +60,7 @@ pub fn test(args: &Test) -> Result<()> {
 
 fn load(file: &Path, args: &Test) -> File {
     await_stdin(file);
-    let checked = topology::load(file, &args.sets);
+    let checked = topology::load_unseen(file, &args.sets);
     let mut ran = Vec::new();
     if let Ok(Checked { plan, cases, .. }) = &checked {
         let meant = |case: &Case| args.only.as_deref().is_none_or(|only| trial::is_meant(case, only));
@@ -150,6 +150,7 @@ fn as_json(file: &File) -> Value {
 fn failure(failure: &Failure) -> Value {
     match failure {
         Failure::Stopped(why) => json!({ "error": why }),
+        Failure::Rejected { reason, n } => json!({ "rejected": reason, "n": n }),
         Failure::Count { name, got, wanted } => json!({ "count": name, "got": got, "wanted": wanted }),
         Failure::Rows(differs) => json!({
             "stream": differs.stream,

@@ -89,7 +89,8 @@ pub(crate) fn shown(value: &toml::Value) -> String {
     if text.chars().count() <= CHARS_MAX {
         return text;
     }
-    text.chars().take(CHARS_MAX).chain(['…']).collect()
+    let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
+    text.chars().take(CHARS_MAX).chain(['…']).chain(quote).collect()
 }
 
 /// Reads parameters into an operator's own struct, after its schema has let them through. The struct has

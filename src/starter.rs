@@ -3,10 +3,13 @@
 //! It looks at the data as a source would, by the operators' cards, and says in the file why it took each column for
 //! what it did. What it writes is sound: `check --strict` finds nothing, and it runs.
 
+mod choice;
 mod column;
+mod log;
 mod look;
 mod peek;
 mod segments;
+mod times;
 mod write;
 
 use crate::error::Result;
@@ -21,7 +24,7 @@ pub const PLAIN: &str = include_str!("starter/plain.toml");
 /// When the data can't be read, or nothing is in them to tell their columns by.
 pub fn of_data(path: &Path) -> Result<String> {
     let peeked = peek::open(path)?;
-    let found = look::at(path, &peeked)?;
+    let found = choice::at(path, &peeked)?;
     Ok(write::topology(path, &found))
 }
 

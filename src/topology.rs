@@ -46,7 +46,7 @@ pub mod variables;
 pub use case::Case;
 pub use describe::{describe, describe_json};
 pub(crate) use load::load_changed;
-pub use load::{load, load_from};
+pub use load::{load, load_from, load_unseen};
 pub use problem::{Finding, Place, Problems, Severity};
 
 use crate::data::Schema;

@@ -37,8 +37,10 @@ impl Verdict {
 /// Runs a test of a topology whose operators are of these rooms.
 pub fn run(rooms: &Rooms, plan: &Plan, case: &Case) -> Verdict {
     let start = Instant::now();
-    let failures = match walk::go(rooms, plan, case) {
-        Ok(outcome) => compare::all(case, &outcome),
+    let wanted = case.wanted.iter().map(|wanted| given::wanted(rooms, wanted)).collect();
+    let done = |wanted: Vec<_>| Ok((wanted, walk::go(rooms, plan, case)?));
+    let failures = match Result::and_then(wanted, done) {
+        Ok((wanted, outcome)) => compare::all(case, &wanted, &outcome),
         Err(error) => vec![Failure::Stopped(error.sentence)],
     };
     Verdict { failures, took: start.elapsed() }

@@ -24,8 +24,8 @@ pub struct Test {
 
 const HELP: &str = "\
     A test stands in the topology, under [[test]] (`sluicebox list topology` shows its keys). Its rows go through the \
-    stages that it names, one by one, in this process; sources and sinks are not run, and the clock stands still. \
-    The topology is checked first, as by `check`: files that it names must be there \
-    (--set lines.path=other.csv names another). \
+    stages that it names, one by one, in this process; sources and sinks are not run, and the clock stands \
+    still. The topology is checked first, as by `check`; the file of a source need not be there where `types` says \
+    all its columns (--set lines.path=other.csv names another). \
     Exit code 1: a test failed; 2: a topology is wrong. JSON is one object: `ok`, `passed`, `failed`, and `files`, \
     each with `file`, `ok`, `problems` where it is wrong, and `tests` of name, line, stages, ok and `failures`.";

@@ -38,6 +38,8 @@ pub struct Spec {
     pub place: Option<&'static str>,
     /// Of a source whose place is a list or a pattern: the files that are meant, as they are now.
     pub(crate) finds: Option<fn(&Params) -> Vec<String>>,
+    /// Of a source that looks at its data: the parameters with which it goes by what they say of its columns instead.
+    pub(crate) unseen: Option<fn(&Params) -> Params>,
     /// The place `-` is standard output.
     pub stdout: bool,
     /// The parameter that says how many records a second a source makes.
@@ -162,6 +164,7 @@ impl Spec {
             alone: None,
             place: None,
             finds: None,
+            unseen: None,
             stdout: false,
             paced: None,
             endless: None,
@@ -202,6 +205,10 @@ impl Spec {
 
     pub(crate) const fn finds(self, files: fn(&Params) -> Vec<String>) -> Spec {
         Spec { finds: Some(files), ..self }
+    }
+
+    pub(crate) const fn unseen(self, params: fn(&Params) -> Params) -> Spec {
+        Spec { unseen: Some(params), ..self }
     }
 
     pub const fn stdout(self) -> Spec {

@@ -21,7 +21,11 @@ pub(crate) struct Ends(Names);
 
 impl Ends {
     pub(crate) fn check(&self) -> Result<Within, Problem> {
-        let wrong = || Problem::at("within", format!("\"within\" must be {WITHIN}"));
+        let wrong = || {
+            let said: Vec<String> = self.0.all().iter().map(|text| format!("{text:?}")).collect();
+            let said = if said.len() == 1 { said.concat() } else { format!("[{}]", said.join(", ")) };
+            Problem::at("within", format!("\"within\" must be {WITHIN}, not {said}"))
+        };
         let ns: Option<Vec<i64>> = self.0.all().iter().map(|text| signed(text)).collect();
         match ns.ok_or_else(wrong)?.as_slice() {
             [end] if *end >= 0 && !self.0.path("", 0).contains(&"0".to_string()) => {

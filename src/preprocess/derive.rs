@@ -96,13 +96,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     }
     let mut output = schema.clone();
     let (mut steps, mut warnings) = (Vec::new(), Vec::new());
-    let (mut problems, mut unknown) = (Vec::new(), Vec::new());
+    let (mut problems, mut unknown) = (Vec::new(), Vec::<&str>::new());
     for (name, text) in &fields {
         let text = text.as_str().expect("the schema lets only texts through");
         match Expr::parse(text, &output).and_then(|expr| typed(expr, text)) {
             Err(told) => {
                 // What uses a column that is wrong itself is wrong by that alone.
-                if !unknown.iter().any(|name| text.contains(name)) {
+                if !unknown.iter().any(|name| names(text, name)) {
                     problems.extend(params::under(&["fields", name], told));
                 }
                 unknown.push(name.as_str());
@@ -125,6 +125,13 @@ fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
     let stays = |at: &usize| *at < schema.len() && steps.iter().all(|step: &Step| step.at != Some(*at));
     let passes = Passes::These((0..output.len()).map(|at| Some(at).filter(stays)).collect());
     Ok(Planned { passes, warnings, ..Planned::new(output, move || Derive { steps: steps.clone() }) })
+}
+
+/// Whether an expression has a column's name in it as a word.
+fn names(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = text.split(|c: char| !is_word(c));
+    if name.chars().all(is_word) { words.any(|word| word == name) } else { text.contains(name) }
 }
 
 fn typed(expr: Expr, text: &str) -> std::result::Result<(Expr, Type), Vec<Problem>> {

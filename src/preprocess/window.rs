@@ -162,6 +162,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
     "sliding_window",
     "session",
     "session_window",
+    "pivot",
     "top",
     "count",
     "resample",

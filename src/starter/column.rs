@@ -73,6 +73,11 @@ impl Seen {
         }
     }
 
+    /// The first values, as texts.
+    pub(super) fn first(&self) -> &[String] {
+        &self.first
+    }
+
     /// Whether another, of a record more, had no values besides; not known where there were too many.
     pub(super) fn has_all_of(&self, other: &Seen) -> bool {
         !other.many && self.distinct == other.distinct

@@ -2,6 +2,7 @@
 
 use super::column::Seen;
 use super::peek::Peeked;
+use super::times;
 use crate::data::{Batch, Field, Schema, Type};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Cx, Desk, Input, Next, Sample, Spec};
@@ -9,7 +10,6 @@ use crate::params::Params;
 use crate::printable::is_hidden;
 use crate::registry::find;
 use crate::stage::{Made, Place, Steps};
-use std::path::Path;
 use toml::Value;
 
 /// So many records are looked at.
@@ -22,6 +22,7 @@ const DELIMITERS: &[&str] = &[";", "\t", "|"];
 const NULLS: &[&str] = &["NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "None", "-", "?", "."];
 
 /// How the data are read.
+#[derive(Clone)]
 pub(super) struct Found {
     pub operator: &'static str,
     /// Without its place and its types.
@@ -33,50 +34,26 @@ pub(super) struct Found {
     pub rows: usize,
     /// Fields that are not read.
     pub left_out: Vec<String>,
-}
-
-/// Looks at the data that a person calls `named` and that are kept so.
-pub(super) fn at(named: &Path, peeked: &Peeked) -> Result<Found> {
-    let mut told: Option<Error> = None;
-    let path = peeked.path();
-    for operator in operators(named) {
-        match with(operator, peeked) {
-            Ok(found) => return Ok(found),
-            // Whoever reads JSON knows more of what is wrong with it.
-            Err(error) => told = told.filter(|told| !told.sentence.contains("it is JSON")).or(Some(error)),
-        }
-    }
-    let error = told.unwrap_or_else(|| Error::usage("nothing reads it"));
-    // What lies elsewhere is called as the person does.
-    let sentence = error.sentence.replace(&path.display().to_string(), &named.display().to_string());
-    Err(Error::usage(format!("no topology can be written for {}: {sentence}", named.display())))
-}
-
-/// The sources to try, by the endings of a name.
-fn operators(named: &Path) -> Vec<&'static str> {
-    let name = named.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
-    let ends = |list: &[&str]| name.split('.').skip(1).any(|ending| list.contains(&ending));
-    match () {
-        () if ends(&["json", "jsonl", "ndjson"]) => vec!["jsonl", "csv"],
-        () if ends(&["arff"]) => vec!["arff"],
-        () => vec!["csv", "jsonl"],
-    }
+    /// It is an access log, of which lines are read.
+    pub requests: bool,
+    /// So many were no text in their encoding.
+    pub unreadable: u64,
 }
 
 /// Looks at it with one source.
-fn with(operator: &'static str, peeked: &Peeked) -> Result<Found> {
+pub(super) fn with(operator: &'static str, peeked: &Peeked, mut params: Params) -> Result<Found> {
     let Some((_, spec)) = find(operator, true) else {
         return Err(Error::usage(format!("there is no {operator}")));
     };
     let path = peeked.path().to_str().ok_or_else(|| Error::usage("its path is not UTF-8: rename it"))?;
     let look = Look { spec, path, cut: peeked.cut };
-    let mut params = Params::new();
     let mut sample = look.named(&mut params)?;
     let mut left_out = Vec::new();
     match operator {
         "csv" => {
             sample = look.dialect(&mut params, sample);
             sample = look.nulls(&mut params, sample);
+            sample = times::format(&mut params, sample, |params| look.sample(params));
             sample = look.headless(&mut params, sample)?;
             sample = look.visible(&mut params, sample);
         }
@@ -96,8 +73,8 @@ fn with(operator: &'static str, peeked: &Peeked) -> Result<Found> {
             sample.schema.fields.iter().map(|field| (field.name.clone(), field.of.to_string().into()));
         typed.insert("types".to_string(), Value::Table(types.collect()));
     }
-    let (seen, rows) = look.values(&typed, &sample.schema)?;
-    Ok(Found { operator, params, schema: sample.schema, seen, rows, left_out })
+    let (seen, rows, unreadable) = look.values(&typed, &sample.schema)?;
+    Ok(Found { operator, params, schema: sample.schema, seen, rows, left_out, requests: false, unreadable })
 }
 
 /// Takes out the fields that are told to have values of several kinds, of which a column holds but one.
@@ -219,8 +196,8 @@ impl Look<'_> {
         if !found.notes.is_empty() || texts(&found.schema) == found.schema.len() || !pairs().all(fits) {
             return Ok(sample);
         }
-        let (named, _) = self.values(params, &sample.schema)?;
-        let (all, _) = self.values(&other, &found.schema)?;
+        let (named, ..) = self.values(params, &sample.schema)?;
+        let (all, ..) = self.values(&other, &found.schema)?;
         let known = named.iter().zip(&all).map(|(named, all)| named.has_all_of(all));
         if !pairs().zip(known).all(|((field, _), known)| known || field.of != Type::Str) {
             return Ok(sample);
@@ -258,8 +235,8 @@ impl Look<'_> {
         }
     }
 
-    /// Reads the first records as a stage would.
-    fn values(&self, params: &Params, schema: &Schema) -> Result<(Vec<Seen>, usize)> {
+    /// Reads the first records as a stage would. Answers how many there are, and how many are not in the encoding.
+    fn values(&self, params: &Params, schema: &Schema) -> Result<(Vec<Seen>, usize, u64)> {
         let mut seen = vec![Seen::new(); schema.len()];
         let inputs = [Input::new("sample", schema.clone())];
         let planned = (self.spec.plan)(self.all(params), &inputs).map_err(|problems| {
@@ -282,7 +259,8 @@ impl Look<'_> {
                 break;
             }
         }
-        Ok((seen, rows))
+        let refused = desk.account().rejected.iter().filter(|(reason, _)| reason == "utf8");
+        Ok((seen, rows, refused.map(|(_, n)| n).sum()))
     }
 }
 

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// So many bytes are looked at.
 const BYTES_MAX: u64 = 1 << 20;
+/// So many of them tell whether it is text.
+const HEAD_MAX: u64 = 64 << 10;
 /// What gzip and zstd begin with.
 const COMPRESSED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 /// The file that is standard input.
@@ -26,6 +28,13 @@ pub(super) struct Peeked {
 impl Peeked {
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it begins as a text does, whatever its encoding: without signs that no text has.
+    pub(super) fn is_text(&self) -> bool {
+        let mut head = Vec::new();
+        let read = File::open(&self.path).and_then(|file| file.take(HEAD_MAX).read_to_end(&mut head));
+        read.is_ok() && !head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
     }
 }
 

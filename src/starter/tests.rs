@@ -247,3 +247,47 @@ fn other_peoples_data_make_sound_topologies() {
     }
     assert!(files > 5, "they are read: {files}");
 }
+
+#[test]
+fn a_log_is_lines_and_that_of_a_web_server_is_requests() {
+    let line = "192.0.2.1 - - [01/Jan/2026:10:00:01 +0000] \"GET /a HTTP/1.1\" 200 1 \"-\" \"Mozilla (KHTML, like)\"\n";
+    for name in ["access.log", "access", "a.csv"] {
+        let (text, stages) = written(name, line.repeat(3).as_bytes());
+        assert_eq!(stages, ["rows: lines", "requests: parse event_time", "minutes: window", "store: sqlite"]);
+        assert!(!text.contains("types") && text.contains("\"requests/rejected\""), "{text}");
+    }
+    let (text, stages) = written("app.log", b"2026-01-01 10:00 started\n2026-01-01 10:01 stopped\n");
+    assert_eq!(stages, ["rows: lines", "store: sqlite"], "{text}");
+    assert!(text.contains("first 2 records"), "no line is a header: {text}");
+}
+
+#[test]
+fn a_text_that_is_not_utf_8_gets_an_encoding_and_what_is_no_text_none() {
+    for data in [&b"id,name\n1,M\xfcller\n2,Schmidt\n"[..], b"id,stra\xdfe\n1,a\n2,b\n"] {
+        let (text, _) = written("a.csv", data);
+        assert!(text.contains("encoding = \"windows-1252\"") && text.contains("first 2 records"), "{text}");
+    }
+    let told = refused("a.dat", b"\x01\x02\xff\xfe,\x00\n\x00\x80");
+    assert!(told.contains("it is no text, and no other file that is known"), "{told}");
+}
+
+#[test]
+fn times_are_read_as_a_spreadsheet_writes_them() {
+    let file =
+        |days: &[&str]| format!("day,n\n{}", days.iter().map(|day| format!("{day},x\n")).collect::<String>());
+    for (days, format) in [
+        (&["31.12.2025", "01.01.2026"][..], "%d.%m.%Y"),
+        (&["31.12.2025 10:00", "01.01.2026 09:30"], "%d.%m.%Y %H:%M"),
+        (&["12/31/2025", "01/01/2026"], "%m/%d/%Y"),
+        (&["31/12/2025", "01/01/2026"], "%d/%m/%Y"),
+    ] {
+        let (text, _) = written("a.csv", file(days).as_bytes());
+        assert!(text.contains(&format!("time_format = \"{format}\"")), "{text}");
+        assert!(text.contains("day = \"time\"") && text.contains("time = \"day\""), "{text}");
+    }
+    let (text, _) = written("a.csv", file(&["01/02/2026", "03/04/2026"]).as_bytes());
+    assert!(
+        text.contains("day = \"str\"") && !text.contains("time_format"),
+        "either may be the month: {text}"
+    );
+}

@@ -1,6 +1,7 @@
 //! The topology for data that were looked at, as a text with comments.
 
 use super::column::Kind;
+use super::log;
 use super::look::Found;
 use super::peek::STDIN;
 use super::segments::{K, Segments};
@@ -21,6 +22,10 @@ pub(super) fn topology(path: &Path, found: &Found) -> String {
     let features: Vec<&Field> = features(found);
     let mut text = head(path, &name, found);
     text += &source(path, found);
+    if found.requests {
+        text += log::REQUESTS;
+        return text + &store(&name, log::STORED.map(|name| (name, found.schema.clone())).to_vec());
+    }
     let mut from = vec![("rows", found.schema.clone())];
     if let Some(segments) = Segments::of(&found.schema, &features) {
         text += &clean(&features, &segments);
@@ -58,6 +63,8 @@ fn source(path: &Path, found: &Found) -> String {
             "null" => "what means that a value is missing",
             "delimiter" => "what parts the fields",
             "decimal" => "what numbers have for a point",
+            "time_format" => "how times are written",
+            "encoding" => "it is not UTF-8, and likely this",
             "unique_names" => "columns of one name get a number",
             "header" => "the first line seems to be a record",
             "names" if found.params.contains_key("header") => "call them what they are, in the types too",
@@ -79,6 +86,10 @@ fn source(path: &Path, found: &Found) -> String {
     text += "\n";
     for name in &found.left_out {
         text += &format!("# left out, as its values are of several kinds: {}\n", shown(name));
+    }
+    let typed = find(found.operator, true).is_some_and(|(_, spec)| spec.typed.is_some());
+    if !typed {
+        return text.trim_end().to_string() + "\n";
     }
     text += &commented("[stage.types]", "what was guessed; said here it can't change");
     for (field, seen) in fields {

@@ -56,4 +56,6 @@ pub struct Wanted {
     pub rows: Batch,
     /// By row, which columns it names.
     pub named: Vec<Vec<usize>>,
+    /// Where the rows are in a file instead: what reads it.
+    pub file: Option<Step>,
 }

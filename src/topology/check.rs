@@ -18,6 +18,7 @@ mod rooms;
 mod step;
 mod streams;
 mod unread;
+mod unseen;
 mod upkeep;
 mod wished;
 mod workers;
@@ -35,11 +36,12 @@ use std::path::PathBuf;
 /// So many worker processes may a topology have.
 const WORKERS_MAX: usize = 1000;
 
-/// Checks what was written in `file`.
+/// Checks what was written in `file`. `unseen`: a source may do without its files.
 pub(super) fn check(
     rooms: &Rooms,
     file: PathBuf,
     written: &Written,
+    unseen: bool,
     mut findings: Findings,
 ) -> Result<Checked, Problems> {
     let top = keys::topology(&written.topology, &mut findings);
@@ -54,6 +56,9 @@ pub(super) fn check(
     workers::total(&drafts, &mut findings);
     let casts = rooms::cast(rooms, &mut drafts, &mut findings);
     streams::settle(&file, &mut drafts, &casts, &mut findings);
+    if unseen {
+        unseen::settle(&mut drafts, &casts, &mut findings);
+    }
     let edges = graph::edges(&drafts, &casts, &mut findings);
     let order = graph::order(&drafts, &edges, &mut findings);
     let mut flow = flow::run(&drafts, &casts, &edges, &order, &mut findings);

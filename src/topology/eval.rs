@@ -41,7 +41,12 @@ pub fn eval(
         }
         Some(records) => (schema, batch) = read(records, &typing)?,
     }
-    let found = |problems, severity| drawn(text, problems, severity);
+    let found = |mut problems: Vec<Problem>, severity| {
+        if schema.is_empty() {
+            problems.iter_mut().for_each(say_how_to_give_one);
+        }
+        drawn(text, problems, severity)
+    };
     let mut expr = Expr::parse(text, &schema)
         .map_err(|problems| Error::drawn(found(problems, Severity::Error).render(colour)))?;
     let of = expr.of();
@@ -82,6 +87,16 @@ impl Answers {
         String::from_utf8_lossy(&text).into_owned()
     }
 }
+
+/// Of a column that is unknown since there is no record: how one is given.
+fn say_how_to_give_one(problem: &mut Problem) {
+    if let Some(what) = problem.what.strip_suffix(NO_COLUMNS) {
+        problem.what = format!("{what}: a record with it is given by --with '{{\"x\": 1}}'");
+    }
+}
+
+/// How it is told that there are no columns at all.
+const NO_COLUMNS: &str = " (there are: )";
 
 /// A record in which nothing is said.
 fn one_of(schema: &Schema) -> Batch {

@@ -49,7 +49,7 @@ pub enum Kind {
     Records,
     /// Records by the name of the port that they leave by.
     RowsByPort,
-    /// A file, or one for each role.
+    /// A file, or one for each role or port.
     Files,
     /// A number from 0 to 1.
     Tolerance,
@@ -84,7 +84,7 @@ impl Kind {
             Kind::Rows => "a list of tables such as { x = 1 }, or a table of such lists by role".to_string(),
             Kind::Records => "a list of tables such as { x = 1 }".to_string(),
             Kind::RowsByPort => "a table of ports, each with a list of tables such as { x = 1 }".to_string(),
-            Kind::Files => "a file's path in quotes, or a table of roles".to_string(),
+            Kind::Files => "a file's path in quotes, or a table of several by name".to_string(),
             Kind::Tolerance => "a number from 0 to 1".to_string(),
             Kind::Counts => "a table of whole numbers such as { no_time = 1 }".to_string(),
             Kind::Table(keys) => {

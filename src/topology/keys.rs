@@ -10,6 +10,7 @@ use super::reader::Reader;
 use super::slo::{self, Slo};
 use super::spans::{Path, under};
 use super::upkeep;
+use crate::data::Schema;
 use crate::params::shown;
 use crate::params::{NAMED, Params, is_name, meant};
 use crate::units::{Bytes, Span};
@@ -56,6 +57,8 @@ pub(super) struct StepDraft {
     pub at: Path,
     pub operator: Option<String>,
     pub params: Params,
+    /// Of a source that can't look at its data: the columns that are said, or why they can't be known.
+    pub unseen: Option<Result<Schema, String>>,
 }
 
 impl Named {
@@ -181,6 +184,7 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
                 at: reader.at.to_vec(),
                 operator: Some(operator.to_string()),
                 params: own_params(table, key),
+                unseen: None,
             };
             operator.map(step).into_iter().collect()
         }
@@ -191,7 +195,8 @@ fn steps(reader: &mut Reader<'_>) -> Vec<StepDraft> {
         }
         (Some(_), None) => {
             let operator = reader.text("operator", "an operator's name");
-            vec![StepDraft { at: reader.at.to_vec(), operator, params: own_params(table, "operator") }]
+            let params = own_params(table, "operator");
+            vec![StepDraft { at: reader.at.to_vec(), operator, params, unseen: None }]
         }
         (None, Some(steps)) => {
             reader.deny_unknown(" (an operator's keys go into its step)");
@@ -221,7 +226,7 @@ fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft 
         _ => {
             let what = format!("a step is a table such as {{ operator = \"filter\" }}, not {}", shown(step));
             reader.findings.value(&at, reader.sentence(&what));
-            return StepDraft { at, operator: None, params: toml::Table::new() };
+            return StepDraft { at, operator: None, params: toml::Table::new(), unseen: None };
         }
     };
     let operator = match params.remove("operator") {
@@ -237,5 +242,5 @@ fn step(reader: &mut Reader<'_>, index: usize, step: &toml::Value) -> StepDraft 
             None
         }
     };
-    StepDraft { at, operator, params }
+    StepDraft { at, operator, params, unseen: None }
 }

@@ -34,6 +34,14 @@ pub fn load(file: &Path, sets: &[String]) -> Result<Checked, Problems> {
     load_from(&crate::registry::ROOMS, file, sets)
 }
 
+/// As `load`, for who runs nothing: a source whose files are not there has the columns that its parameters name.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub fn load_unseen(file: &Path, sets: &[String]) -> Result<Checked, Problems> {
+    Layered { unseen: true, ..Layered::read(file, sets)? }.check(&crate::registry::ROOMS)
+}
+
 /// As `load`, with operators of one's own.
 pub fn load_from(rooms: &Rooms, file: &Path, sets: &[String]) -> Result<Checked, Problems> {
     Layered::read(file, sets)?.check(rooms)
@@ -62,6 +70,8 @@ struct Layered {
     findings: Findings,
     /// What the environment says.
     engine: Option<Engine>,
+    /// Sources may do without their files.
+    unseen: bool,
 }
 
 impl Layered {
@@ -115,11 +125,11 @@ impl Layered {
         }
         let engine = engine(&mut findings);
         let written = layers::lay(root, &readable, &mut findings);
-        Ok(Layered { absolute, written, findings, engine })
+        Ok(Layered { absolute, written, findings, engine, unseen: false })
     }
 
     fn check(self, rooms: &Rooms) -> Result<Checked, Problems> {
-        let mut checked = check(rooms, self.absolute, &self.written, self.findings)?;
+        let mut checked = check(rooms, self.absolute, &self.written, self.unseen, self.findings)?;
         if let Some(engine) = self.engine {
             checked.plan.stages.iter_mut().for_each(|stage| stage.placement.engine = engine);
         }

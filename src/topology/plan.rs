@@ -6,7 +6,7 @@ mod settings;
 pub use settings::{BatchLimits, Credit, Every, Limits, Placement, Upkeep, Wait};
 
 pub use port::{Port, PortOf};
-pub(crate) use port::{REPORT, find_port};
+pub(crate) use port::{REPORT, called, find_port};
 
 use super::slo::Slo;
 use crate::data::Schema;

@@ -45,6 +45,13 @@ pub(super) const TEST: &[Key] = &[
     ),
     key(
         "test",
+        "expect_from",
+        Kind::Files,
+        "Instead of expect, or for a port as expect_ports names it: a file of rows, whose ending says what it is. Of \
+         each row all columns are compared that the file has.",
+    ),
+    key(
+        "test",
         "expect_account",
         Kind::Table(ACCOUNT),
         "What is counted over the whole path; what is not named is not compared.",

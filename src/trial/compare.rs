@@ -21,6 +21,11 @@ pub enum Failure {
     /// The test did not come to its end: why.
     Stopped(String),
     Rows(Differs),
+    /// Rows that a step refused on the way, which the test does not speak of: often why others are missing.
+    Rejected {
+        reason: String,
+        n: u64,
+    },
     Count {
         name: String,
         got: u64,
@@ -55,8 +60,8 @@ pub struct Pair {
 }
 
 /// All that is otherwise.
-pub(super) fn all(case: &Case, outcome: &Outcome) -> Vec<Failure> {
-    let rows = case.wanted.iter().filter_map(|wanted| {
+pub(super) fn all(case: &Case, wanted: &[Wanted], outcome: &Outcome) -> Vec<Failure> {
+    let rows = wanted.iter().filter_map(|wanted| {
         let got = &outcome.out[wanted.stage][wanted.port.index()];
         differs(case, wanted, got).map(Failure::Rows)
     });
@@ -79,6 +84,11 @@ pub(super) fn all(case: &Case, outcome: &Outcome) -> Vec<Failure> {
         {
             expect(format!("rejected as {reason}"), *n, 0);
         }
+    }
+    let spoken = case.reasons.is_some() || case.counts.iter().any(|(name, _)| name == "rejected");
+    if !failures.is_empty() && !spoken {
+        let refused = by_reason(&outcome.accounts).into_iter();
+        failures.extend(refused.map(|(reason, n)| Failure::Rejected { reason, n }));
     }
     failures
 }

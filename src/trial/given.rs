@@ -4,7 +4,7 @@ use crate::data::{Batch, Schema};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Cx, Desk, Next, Operator};
 use crate::stage::{Made, Place, Steps};
-use crate::topology::case::{Given, Rows};
+use crate::topology::case::{Given, Rows, Wanted};
 use crate::topology::plan::Step;
 use crate::topology::{Rooms, plan_step};
 
@@ -15,15 +15,27 @@ const CALLS_MAX: usize = 10_000_000;
 pub(super) fn rows(rooms: &Rooms, given: &Given, number: u16, now: u64) -> Result<Batch> {
     let mut rows = match &given.rows {
         Rows::Written(rows) => rows.clone(),
-        Rows::Read(step) => read(rooms, step, &given.schema)?,
+        Rows::Read(step) => {
+            let (rows, from) = read(rooms, step)?;
+            by_name(rows, &from, &given.schema)
+        }
     };
     rows.id = (0..rows.len() as u64).map(|n| u64::from(number) << 48 | n).collect();
     rows.born_ns = vec![now; rows.len()];
     Ok(rows)
 }
 
-/// Reads a file to its end, as rows of these columns: one that the file does not have is NULL.
-fn read(rooms: &Rooms, step: &Step, schema: &Schema) -> Result<Batch> {
+/// Rows that must come out, also where they are in a file: of each all columns count that the file has.
+pub(super) fn wanted(rooms: &Rooms, wanted: &Wanted) -> Result<Wanted> {
+    let Some(step) = &wanted.file else { return Ok(wanted.clone()) };
+    let (rows, from) = read(rooms, step)?;
+    let named: Vec<usize> = from.names().filter_map(|name| wanted.schema.index(name)).collect();
+    let named = vec![named; rows.len()];
+    Ok(Wanted { rows: by_name(rows, &from, &wanted.schema), named, ..wanted.clone() })
+}
+
+/// Reads a file to its end, with the columns that it has.
+fn read(rooms: &Rooms, step: &Step) -> Result<(Batch, Schema)> {
     let planned = plan_step(rooms, step, true)?;
     let mut all = Batch::new(&planned.output);
     let made = Made::new(&step.operator, &planned, &step.inputs, Place::Source);
@@ -35,16 +47,16 @@ fn read(rooms: &Rooms, step: &Step, schema: &Schema) -> Result<Batch> {
         all.extend(&batch, 0, batch.len());
         if steps.wish(0) == Next::End {
             if let Some((reason, n)) = desk.account().rejected.first() {
-                let what = format!("{n} of the rows that it is given can't be read ({reason})");
-                return Err(Error::failed(what));
+                let file = step.params.values().find_map(|value| value.as_str()).unwrap_or_default();
+                return Err(Error::failed(format!("{n} of the rows of {file} can't be read ({reason})")));
             }
-            return Ok(by_name(all, &planned.output, schema));
+            return Ok((all, planned.output));
         }
     }
     Err(Error::failed("what it reads its rows from does not end"))
 }
 
-/// The same rows with the columns of another schema.
+/// The same rows with the columns of another schema: one that they do not have is NULL.
 fn by_name(mut rows: Batch, from: &Schema, to: &Schema) -> Batch {
     let mut made = Batch::new(to);
     for (field, column) in to.fields.iter().zip(&mut made.columns) {

@@ -14,6 +14,13 @@ impl fmt::Display for Failure {
             Failure::Count { name, got, wanted } => {
                 writeln!(f, "account: {} is {got}, wanted {wanted}", one_line(name))
             }
+            Failure::Rejected { reason, n } => {
+                writeln!(
+                    f,
+                    "on the way {n} row{} rejected as {reason}",
+                    if *n == 1 { " was" } else { "s were" }
+                )
+            }
             Failure::Rows(differs) => write!(f, "{differs}"),
         }
     }

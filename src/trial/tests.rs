@@ -1,5 +1,7 @@
 //! Tests of tests: what holds, what fails and how that is told, on small topologies.
 
+mod files;
+
 use super::*;
 use crate::registry::ROOMS;
 use crate::topology::{self, Checked};
@@ -50,20 +52,13 @@ fn told(tests: &str) -> Vec<String> {
 fn the_topologies_of_this_repository_carry_tests_that_hold() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies");
     let mut tests = 0;
-    // Where a topology reads a file that the user has, its head is enough.
-    let own = tempfile::tempdir().unwrap();
-    let orders = own.path().join("orders.csv");
-    let head = "invoice,stock_code,description,quantity,invoice_ts,unit_price,customer_id,country\n";
-    std::fs::write(&orders, head).unwrap();
-    let retail = [format!("lines.path={}", orders.display())];
     for entry in std::fs::read_dir(folder).unwrap() {
         let file = entry.unwrap().path();
         if file.extension().is_none_or(|of| of != "toml") {
             continue;
         }
-        let sets = if file.ends_with("retail.toml") { &retail[..] } else { &[] };
         let checked =
-            topology::load(&file, sets).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+            topology::load_unseen(&file, &[]).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         assert!(!checked.cases.is_empty(), "{} has tests", file.display());
         for case in &checked.cases {
             let failures = run(&ROOMS, &checked.plan, case).failures;
@@ -207,27 +202,6 @@ expect_account = { out = 1 }
 }
 
 #[test]
-fn rows_of_a_file_are_read_by_its_ending() {
-    let folder = tempfile::tempdir().unwrap();
-    let test = |name: &str, text: &str| {
-        let file = folder.path().join(name);
-        std::fs::write(&file, text).unwrap();
-        let rows = format!("rows_from = {:?}\nexpect = [ {{ amount = 3, sku = \"007\" }} ]", file.display());
-        load(&format!("{CLEAN}[[test]]\nname = \"x\"\nstage = \"clean\"\n{rows}\n")).map(|checked| {
-            let failures = run(&ROOMS, &checked.plan, &checked.cases[0]).failures;
-            failures.iter().map(ToString::to_string).collect::<String>()
-        })
-    };
-    assert_eq!(test("a.csv", "sku,quantity,unit_price\n007,2,1.5\n008,0,1\n"), Ok(String::new()));
-    assert_eq!(test("a.jsonl", "{\"unit_price\":1.5,\"sku\":\"007\",\"quantity\":2}\n"), Ok(String::new()));
-    let bad = test("b.csv", "sku,quantity,unit_price\n007,x,1.5\n").unwrap();
-    assert!(bad.contains("can't be read"), "{bad}");
-    let strange = test("c.csv", "sku,quantiti\n007,1\n").unwrap_err();
-    assert!(strange.contains("did you mean \"quantity\"?"), "{strange}");
-    assert!(test("d.txt", "x").unwrap_err().contains("by its ending"));
-}
-
-#[test]
 fn what_is_wrong_with_tests_is_told_with_all_else() {
     let tests = r#"
 [[test]]
@@ -270,4 +244,15 @@ rows = []
         assert!(told.contains(what), "{what}\n{told}");
     }
     assert!(!told.contains("the test has no name"), "it only follows: {told}");
+}
+
+#[test]
+fn what_was_rejected_on_the_way_is_told_where_a_test_fails() {
+    let test = |expect: &str| {
+        let rows = "rows = [ { quantity = 1 }, { ts = \"2026-01-01T00:00:00Z\", quantity = 1 } ]";
+        told(&format!("[[test]]\nname = \"x\"\nstage = \"hours\"\n{rows}\nexpect = {expect}\n")).remove(0)
+    };
+    assert_eq!(test("[ { n = 1 } ]"), "");
+    let failed = test("[ { n = 2 } ]");
+    assert!(failed.ends_with("on the way 1 row was rejected as no_time\n"), "{failed}");
 }

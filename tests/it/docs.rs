@@ -77,6 +77,7 @@ pages! {
     bench: "docs/bench.md",
     coming_from: "docs/coming-from.md",
     concepts: "docs/concepts.md",
+    cookbook: "docs/cookbook.md",
     expressions: "docs/expressions.md",
     keys: "docs/keys.md",
     mining: "docs/mining.md",

@@ -20,6 +20,15 @@ const BEYOND: &[(&str, &str)] = &[
     ("different_columns", "columns come of what is read"),
     ("type_error", "columns come of what is read"),
     ("unknown_column", "columns come of what is read"),
+    ("expressions", "an expression is a text"),
+    ("join_keys", "columns come of what is read"),
+    ("join_names", "columns come of what is read"),
+    ("lookup", "what is in a file is not in the topology"),
+    ("mask", "which of two keys is needed depends on a third"),
+    ("test_stage", "names of stages are other stages'"),
+    ("window_fields", "an aggregate is a text"),
+    ("window_kinds", "of several keys one is needed"),
+    ("window_time", "event time comes of what is read"),
 ];
 
 fn files(folder: &str) -> Vec<PathBuf> {

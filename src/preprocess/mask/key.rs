@@ -3,7 +3,7 @@
 use crate::error::reason;
 use ring::hmac;
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -38,7 +38,13 @@ impl Key {
 
     /// What a file holds that nobody else may read.
     pub(super) fn of_file(path: &str) -> Result<Key, String> {
-        let fail = |error: &std::io::Error| format!("cannot read {path}: {}", reason(error));
+        let fail = |error: &std::io::Error| {
+            let way = match error.kind() {
+                ErrorKind::NotFound => format!(": `(umask 077; openssl rand -hex 32 > {path})` makes one"),
+                _ => String::new(),
+            };
+            format!("cannot read the key in {path}: {}{way}", reason(error))
+        };
         // Asked before it is opened: who opens a pipe waits for its other end.
         let about = std::fs::metadata(Path::new(path)).map_err(|e| fail(&e))?;
         if !about.is_file() {
@@ -122,7 +128,11 @@ mod tests {
             let told = write(bytes, mode).unwrap_err();
             assert!(told.contains(says) && !told.contains("0123"), "{told}");
         }
-        assert!(Key::of_file("nowhere.key").unwrap_err().contains("cannot read nowhere.key: no such file"));
+        assert!(
+            Key::of_file("nowhere.key")
+                .unwrap_err()
+                .contains("cannot read the key in nowhere.key: no such file")
+        );
         assert!(Key::of_file("/").unwrap_err().contains("is no file"));
         assert!(Key::of_variable("NO_SUCH_KEY_HERE").unwrap_err().contains("has no NO_SUCH_KEY_HERE"));
     }

@@ -16,6 +16,11 @@ const TIMES: &[(&str, f64)] = &[
 
 /// Words for them; an s at their end is passed over.
 const WORDS: &[(&str, f64)] = &[
+    ("nanosecond", 1.0),
+    ("usec", 1e3),
+    ("microsecond", 1e3),
+    ("msec", 1e6),
+    ("millisecond", 1e6),
     ("sec", 1e9),
     ("second", 1e9),
     ("min", 60e9),
@@ -25,6 +30,9 @@ const WORDS: &[(&str, f64)] = &[
     ("day", 86_400e9),
     ("week", 604_800e9),
 ];
+
+/// More places behind a point are less than a byte of any unit.
+const PLACES: usize = 19;
 
 /// `1h30m`, `250ms`, `1.5 min`, `2 days 3 hours`, as seconds; a sign in front is of the whole.
 pub(super) fn seconds(text: &str) -> Option<f64> {
@@ -52,22 +60,26 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
 /// `12KiB`, `1.5 MB`, `300`, as bytes: of parts of a byte nothing is left.
 pub(super) fn bytes(text: &str) -> Option<i64> {
     let text = text.trim();
-    let (count, unit, behind) = amount(text)?;
+    let (_, unit, behind) = amount(text)?;
     let is = |words: &[&str], unit: &str| words.iter().any(|word| word.eq_ignore_ascii_case(unit));
     let power = unit.chars().next().and_then(|first| "kmgtpe".find(first.to_ascii_lowercase()));
     let (power, base) = match (power, unit.get(1..).unwrap_or_default()) {
-        _ if is(&["", "b", "byte", "bytes"], unit) => (0, 1.0),
-        (Some(power), rest) if is(&["ib"], rest) => (power as i32 + 1, 1_024.0),
-        (Some(power), rest) if is(&["", "b"], rest) => (power as i32 + 1, 1_000.0_f64),
+        _ if is(&["", "b", "byte", "bytes"], unit) => (0, 1_i128),
+        (Some(power), rest) if is(&["ib"], rest) => (power as u32 + 1, 1_024),
+        (Some(power), rest) if is(&["", "b"], rest) => (power as u32 + 1, 1_000),
         _ => return None,
     };
-    let whole = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    if power == 0 && behind.is_empty() && !text[whole..].starts_with('.') {
-        // Not by an f64, which would change a large one.
-        return text[..whole].parse().ok();
-    }
-    let bytes = count * base.powi(power);
-    (behind.is_empty() && bytes < 9_223_372_036_854_775_807.0).then_some(bytes as i64)
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    times(&text[..digits], base.pow(power)).filter(|_| behind.is_empty())
+}
+
+/// A decimal number times a unit, in whole numbers: an f64 would be off by some bytes.
+fn times(number: &str, unit: i128) -> Option<i64> {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let part = &part[..part.len().min(PLACES)];
+    let read = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<i128>().ok() };
+    let parts = read(part)?.checked_mul(unit)? / 10_i128.pow(part.len() as u32);
+    read(whole)?.checked_mul(unit)?.checked_add(parts)?.try_into().ok()
 }
 
 /// A number, the letters behind it, and what comes then.
@@ -96,6 +108,8 @@ mod tests {
             ("0s", 0.0),
             ("1H", 3_600.0),
             ("5 mins", 300.0),
+            ("250 milliseconds", 0.25),
+            ("2 Microseconds 1 msec", 0.001_002),
             ("10 secs 2 Hrs", 7_210.0),
         ] {
             assert_eq!(seconds(text), Some(is), "{text}");
@@ -119,6 +133,9 @@ mod tests {
             ("9007199254740993", 9_007_199_254_740_993),
             ("9223372036854775807 B", i64::MAX),
             ("7.9", 7),
+            ("1.005 MB", 1_005_000),
+            ("67.71 PB", 67_710_000_000_000_000),
+            (".5k", 500),
         ] {
             assert_eq!(bytes(text), Some(is), "{text}");
         }

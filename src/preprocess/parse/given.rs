@@ -183,7 +183,7 @@ fn kind(params: &Params, problems: &mut Vec<Problem>) -> Option<(Kind, Vec<(Stri
     let mut columns = || match &params.columns {
         Some(columns) if !columns.is_empty() => Some(columns.clone()),
         _ => {
-            let what = "say what becomes columns, as in [\"status\", \"path\"]";
+            let what = "say what becomes columns: columns = [\"status\", \"path\"]";
             problems.push(Problem::at("columns", what));
             None
         }

@@ -108,7 +108,7 @@ fn one(reader: &mut Reader<'_>, stages: Stages<'_>) -> Option<Case> {
     let given = given::read(reader, stages, path.as_deref(), &null);
     let wanted = wanted::read(reader, stages, path.as_deref(), &null);
     let (counts, reasons) = account::read(reader);
-    let expects = ["expect", "expect_ports", "expect_account"];
+    let expects = ["expect", "expect_from", "expect_ports", "expect_account"];
     if expects.iter().all(|key| lacks(reader, key)) {
         let what = "the test expects nothing: say what comes out, as in expect = [ { x = 1 } ]";
         reader.tell_header(what.to_string());

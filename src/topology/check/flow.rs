@@ -12,7 +12,7 @@ use super::{Draft, Finding, Findings, Inlet, ports, roles, workers};
 use crate::data::{Schema, Type};
 use crate::operator::{Cx, Fill, Input, Inputs, Planned, PortId, Spec};
 use crate::topology::Preflight;
-use crate::topology::plan::{Port, Step, find_port};
+use crate::topology::plan::{Port, Step, called, find_port};
 
 /// What is known of a stage once all its steps are planned.
 #[derive(Default)]
@@ -146,11 +146,12 @@ fn tell_no_port(draft: &Draft, edge: &Edge, ports: &[Port], findings: &mut Findi
     let what = match said {
         "report" => format!("{}: \"{name}\" makes no report: no step of it has one", draft.who),
         _ => {
-            let names: Vec<String> = ports[1..].iter().map(|port| format!("\"{}\"", port.name)).collect();
+            let names: Vec<String> =
+                (1..ports.len()).map(|at| format!("\"{}\"", called(ports, at))).collect();
             format!("{}: \"{name}\" has no port \"{said}\" (there is {})", draft.who, names.join(", "))
         }
     };
-    let choices: Vec<String> = ports[1..].iter().map(|port| format!("{name}/{}", port.name)).collect();
+    let choices: Vec<String> = (1..ports.len()).map(|at| format!("{name}/{}", called(ports, at))).collect();
     let told = findings.value(&edge.at, what);
     if said != "report" {
         told.suggest(&edge.said, choices.iter().map(String::as_str));

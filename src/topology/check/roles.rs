@@ -79,6 +79,9 @@ fn by_role(
             findings.key(&under(&draft.at, &[key, role]), what).suggest(role, names.iter().copied());
         }
     }
+    // A role that is misspelt is not missing too.
+    let misspelt =
+        findings.list.len() > told && findings.list[told..].iter().any(|told| told.nearest.is_some());
     let plain = spec.inputs.plain();
     let from = under(&draft.at, &["from"]);
     if edges.iter().any(|edge| edge.role.is_none()) && plain.is_none() {
@@ -90,7 +93,7 @@ fn by_role(
             each.join(", ")
         );
         findings.value(&from, what);
-    } else {
+    } else if !misspelt {
         let absent =
             |role: &&Role| !edges.iter().any(|edge| edge.role.as_deref().or(plain) == Some(role.name));
         for role in roles.iter().filter(|role| role.needed).filter(absent).filter(|_| !edges.is_empty()) {

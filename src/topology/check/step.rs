@@ -2,7 +2,7 @@
 
 use super::{Draft, Findings};
 use crate::data::{Field, Schema, Type};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::operator::{Input, Planned, Sample, Spec};
 use crate::params::{self, Params, Problem};
@@ -155,7 +155,11 @@ fn sample(
     sample: fn(&Params) -> Result<Sample>,
     findings: &mut Findings,
 ) -> Option<Schema> {
-    let error = match sample(params) {
+    let found = match &step.unseen {
+        Some(unseen) => unseen.clone().map(Sample::from).map_err(Error::failed),
+        None => sample(params),
+    };
+    let error = match found {
         Ok(Sample { schema, notes }) => {
             for note in notes {
                 let at = written(step, spec, &note.path, findings);

@@ -51,12 +51,8 @@ impl Stage {
 
     /// As `from` says it, with the slash before it; the main port is empty.
     pub(crate) fn port_suffix(&self, port: PortId) -> String {
-        let Port { name, of, .. } = &self.ports[port.index()];
-        match of {
-            _ if name.is_empty() => String::new(),
-            Some((step, _)) if self.port(name) != Some(port) => format!("/{step}/{name}"),
-            _ => format!("/{name}"),
-        }
+        let called = called(&self.ports, port.index());
+        if called.is_empty() { called } else { format!("/{called}") }
     }
 
     /// Its ports, each with its number.
@@ -73,6 +69,17 @@ impl Stage {
             mine.map(|(id, _)| id).collect()
         };
         (0..self.steps.len()).map(side).collect()
+    }
+}
+
+/// What a port is called among others: by its step too, where a later one has the same name.
+pub(crate) fn called(ports: &[Port], at: usize) -> String {
+    let Port { name, of, .. } = &ports[at];
+    match of {
+        Some((step, _)) if find_port(ports, name).is_none_or(|last| last.index() != at) => {
+            format!("{step}/{name}")
+        }
+        _ => name.clone(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `check` for programs and for many files: JSON, exit codes, warnings that count.
 
 use super::{TO_STDOUT, code_and_words, keys, room};
-use crate::run::{last_line, text, three};
+use crate::run::{Sandbox, last_line, text, three};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Ten mistakes, some of them behind others.
 const TEN: &str = r#"name = "ten"
@@ -114,4 +115,30 @@ fn warnings_fail_where_one_is_strict() {
     assert_eq!((&told["ok"], &told["problems"][0]["severity"]), (&json!(true), &json!("warning")));
     let told = last_line(&room.sluicebox(&["check", "t.toml", "--json", "--strict"]));
     assert_eq!((&told["ok"], &told["name"]), (&json!(false), &json!("t")));
+}
+
+/// What opens each file of `topologies/broken/` is what every command says that reads it, and none does anything else.
+#[test]
+fn a_broken_topology_is_refused_by_every_command_with_the_same_words() {
+    let room = Sandbox::new();
+    for folder in ["data", "topologies"] {
+        let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        std::os::unix::fs::symlink(there, room.path(folder)).unwrap();
+    }
+    let mut files = 0;
+    for entry in std::fs::read_dir(room.path("topologies/broken")).unwrap() {
+        let file = format!("topologies/broken/{}", entry.unwrap().file_name().to_str().unwrap());
+        let whole = std::fs::read_to_string(room.path(&file)).unwrap();
+        let opens = whole.lines().map_while(|line| line.strip_prefix('#'));
+        let opens: Vec<&str> = opens.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+        for command in ["check", "test", "graph", "run"] {
+            let output = room.sluicebox(&[command, &file]);
+            let (code, words) = code_and_words(&output);
+            let words: Vec<&str> = words.lines().map(str::trim_end).collect();
+            assert_eq!((code, words), (Some(2), opens.clone()), "{command} {file}");
+            assert!(output.stdout.is_empty(), "{command} {file}: {}", text(&output.stdout));
+        }
+        files += 1;
+    }
+    assert!(files >= 30, "{files} files");
 }

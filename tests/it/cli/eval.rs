@@ -54,6 +54,7 @@ fn mistakes_are_told_with_their_place_and_end_with_2() {
     for (args, said) in [
         (&["eval", "1 +"][..], "expected an expression, found the end"),
         (&["eval", "amunt", "--with", "{\"amount\": 1}"], "^^^^^ did you mean \"amount\"?"),
+        (&["eval", "amount > 1"], "there is no column \"amount\": a record with it is given by --with"),
         (&["eval", "sqrrt(4)"], "there is no function \"sqrrt\""),
         (&["eval", "x", "--with", "{\"x\": "], "record 1 is no JSON object"),
         (&["eval", "x", "--with", "{}", "--types", "x"], "\"x\" says no type: write name=type"),

@@ -8,7 +8,7 @@ use crate::ingest::common::flow::Flow;
 use crate::ingest::common::input::{Input as Text, Reading};
 use crate::ingest::common::lines::Lines;
 use crate::ingest::common::pace::Pace;
-use crate::ingest::common::paths::{self, Place};
+use crate::ingest::common::paths::{self, Place, STDIN};
 use crate::ingest::common::rejects::RejectsFile;
 use crate::ingest::common::shape::{Document, Shape, readable};
 use crate::operator::{Input, Inputs, PlanResult, Planned, Sample, Spec};
@@ -74,7 +74,21 @@ pub(crate) const fn card(spec: Spec) -> Spec {
 
 /// The same of a source whose columns have the same types always.
 pub(crate) const fn untyped_card(spec: Spec) -> Spec {
-    spec.reads(Inputs::None).place("path").finds(finds).paced("rate").endless(paths::is_endless)
+    spec.reads(Inputs::None)
+        .place("path")
+        .finds(finds)
+        .unseen(unseen)
+        .paced("rate")
+        .endless(paths::is_endless)
+}
+
+/// At a stream nobody can look.
+fn unseen(params: &Params) -> Params {
+    let mut params = params.clone();
+    params.insert("path".to_string(), STDIN.into());
+    params.remove("follow");
+    params.remove("repeat");
+    params
 }
 
 fn finds(params: &Params) -> Vec<String> {

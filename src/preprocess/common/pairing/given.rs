@@ -170,19 +170,27 @@ fn keys(by: &Keys, schemas: &[Schema; 2], problems: &mut Vec<Problem>) -> [Vec<u
 /// The columns of both, one behind the other; two of one name are told.
 fn output(schemas: &[Schema; 2], prefix: Option<&str>, problems: &mut Vec<Problem>) -> Schema {
     let mut output = schemas[0].clone();
+    let mut twice = Vec::new();
     for field in &schemas[1].clone().untimed().fields {
         let name = format!("{}{}", prefix.unwrap_or_default(), field.name);
         if output.index(&name).is_some() {
-            let what = match prefix {
-                None => format!(
-                    "both sides have a column \"{name}\": say prefix = \"right_\", or another, which is put before the \
-                     names of the right's columns"
-                ),
-                Some(_) => format!("there are two columns \"{name}\" then: choose another prefix"),
-            };
-            problems.push(Problem::at("prefix", what));
+            twice.push(format!("\"{name}\""));
         }
         output.fields.push(Field::renamed(field, &name));
+    }
+    if !twice.is_empty() {
+        let (s, twice) = (if twice.len() == 1 { "" } else { "s" }, twice.join(", "));
+        let what = match prefix {
+            None => format!(
+                "both sides have column{s} {twice}: say prefix = \"right_\", or another, which is put before the names \
+                 of the right's columns"
+            ),
+            Some(prefix) => format!(
+                "with prefix = {prefix:?} there are two of column{s} {twice}: choose another, which is put before the \
+                 names of the right's columns"
+            ),
+        };
+        problems.push(Problem::at("prefix", what));
     }
     output
 }

@@ -23,7 +23,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> (Counts, Option<Counts>) {
         }
     };
     reader.inside(KEY, table, |inner| {
-        inner.deny_unknown("");
+        let names: Vec<&str> = ACCOUNT.iter().map(|key| key.name).collect();
+        inner.deny_unknown(&format!(" (choose from {})", names.join(", ")));
         let reasons = table.get(REJECTED).and_then(Value::as_table);
         let mut counts = Vec::new();
         for key in ACCOUNT.iter().filter(|key| key.name != REJECTED || reasons.is_none()) {

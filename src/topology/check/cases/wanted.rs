@@ -1,12 +1,12 @@
 //! What a test expects to come out.
 
-use super::Stages;
 use super::cell::{Cells, tables};
+use super::{Stages, file};
 use crate::data::{Batch, Schema};
 use crate::operator::PortId;
 use crate::params::shown;
 use crate::topology::case::Wanted;
-use crate::topology::plan::find_port;
+use crate::topology::plan::{called, find_port};
 use crate::topology::reader::Reader;
 use crate::topology::spans::{Path, under};
 use toml::Value;
@@ -21,7 +21,7 @@ pub(super) fn read(
     path: Option<&[usize]>,
     null: &str,
 ) -> Option<Vec<Wanted>> {
-    let mut all = Vec::new();
+    let mut all: Vec<Wanted> = Vec::new();
     let mut sound = true;
     if let Some(value) = reader.table.get("expect") {
         let at = under(reader.at, &["expect"]);
@@ -45,7 +45,53 @@ pub(super) fn read(
             reader.wrong("expect_ports", "a table of ports such as { rejected = [ { reason = \"type\" } ] }")
         }
     }
+    if let Some(value) = reader.table.get("expect_from") {
+        for wanted in from_files(reader, stages, path, value) {
+            sound &= wanted.is_some();
+            if let (Some((at, wanted)), true) = (wanted, sound) {
+                match all.iter().any(|other| (other.stage, other.port) == (wanted.stage, wanted.port)) {
+                    true => twice(reader, &at, &wanted.stream),
+                    false => all.push(wanted),
+                }
+            }
+        }
+    }
     sound.then_some(all)
+}
+
+/// What files say, each with its place in the topology.
+fn from_files(
+    reader: &mut Reader<'_>,
+    stages: Stages<'_>,
+    path: Option<&[usize]>,
+    value: &Value,
+) -> Vec<Option<(Path, Wanted)>> {
+    let at = under(reader.at, &["expect_from"]);
+    let files: Vec<(&str, &str, Path)> = match value {
+        Value::String(file) => vec![("", file, at)],
+        Value::Table(files) if files.values().all(Value::is_str) && !files.is_empty() => {
+            let files = files.iter().map(|(port, file)| (port.as_str(), file.as_str().unwrap_or_default()));
+            files.map(|(port, file)| (port, file, under(&at, &[port]))).collect()
+        }
+        _ => {
+            reader.wrong("expect_from", "a file's path in quotes, or a table with one for each port");
+            return vec![None];
+        }
+    };
+    let of = |(said, file, at): (&str, &str, Path)| {
+        let path = path?;
+        let stream = if said.is_empty() { (path.len() - 1, "", "") } else { resolve(stages, path, said) };
+        let mut wanted = stream_of(reader, stages, path, stream, &at)?;
+        wanted.file = Some(file::step(reader, stages.rooms, (file, &at), &wanted.schema)?);
+        Some((at, wanted))
+    };
+    files.into_iter().map(of).collect()
+}
+
+/// One stream has one list of rows.
+fn twice(reader: &mut Reader<'_>, at: &Path, stream: &str) {
+    let what = format!("what comes out of \"{stream}\" is said twice: write it here, or in expect_from");
+    reader.findings.value(at, reader.sentence(&what));
 }
 
 /// The place in the path and the port that a key means, the latter also as it is said; without a stage, the last one's.
@@ -70,14 +116,25 @@ fn of_stream(
     null: &str,
 ) -> Option<Wanted> {
     let rows = tables(reader, value, at);
-    let (path, (stage, port, said)) = (path?, stream?);
+    let mut wanted = stream_of(reader, stages, path?, stream?, at)?;
+    let cells = Cells { schema: &wanted.schema, null };
+    wanted.named = rows.iter().map(|(row, at)| cells.add(reader, row, at, &mut wanted.rows)).collect();
+    Some(wanted)
+}
+
+/// The same without a row.
+fn stream_of(
+    reader: &mut Reader<'_>,
+    stages: Stages<'_>,
+    path: &[usize],
+    (stage, port, said): Stream<'_>,
+    at: &Path,
+) -> Option<Wanted> {
     let (number, schema) = port_of(reader, stages, path, (stage, port, said), at)?;
-    let mut batch = Batch::new(&schema);
-    let cells = Cells { schema: &schema, null };
-    let named = rows.iter().map(|(row, at)| cells.add(reader, row, at, &mut batch)).collect();
     let name = stages.name(path[stage]);
     let stream = if port.is_empty() { name.to_string() } else { format!("{name}/{port}") };
-    Some(Wanted { stage, port: number, stream, schema, rows: batch, named })
+    let (rows, named) = (Batch::new(&schema), Vec::new());
+    Some(Wanted { stage, port: number, stream, schema, rows, named, file: None })
 }
 
 /// The number and the columns of a port.
@@ -97,9 +154,9 @@ fn port_of(
     }
     let quoted = shown(&Value::String(said.to_string()));
     let name = stages.name(path[stage]);
-    let names: Vec<&str> = known.ports[1..].iter().map(|port| port.name.as_str()).collect();
+    let names: Vec<String> = (1..known.ports.len()).map(|at| called(&known.ports, at)).collect();
     let what = reader.sentence(&format!("\"{name}\" has no port {quoted} (there is {})", names.join(", ")));
     let others = path.iter().map(|stage| stages.name(*stage));
-    reader.findings.key(at, what).suggest(said, names.iter().copied().chain(others));
+    reader.findings.key(at, what).suggest(said, names.iter().map(String::as_str).chain(others));
     None
 }
