@@ -4,6 +4,7 @@ use super::*;
 use crate::data::{Schema, Values};
 use crate::operator::{Account, Desk, Ending, PortId};
 
+mod bounds;
 mod kept;
 
 const SECOND: i64 = 1_000_000_000;
