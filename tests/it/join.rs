@@ -137,3 +137,45 @@ fn a_skewed_key_costs_what_it_finds() {
     assert_eq!((pairs, work.out.len() as i64), (21 * 40_000 - 110, pairs));
     assert!(work.report("visited") < 5 * pairs, "{} visited", work.report("visited"));
 }
+
+/// One key has all records of both sides, and time stands still: none looks at more than may wait.
+#[test]
+fn one_key_with_all_records_is_bounded() {
+    for (kind, within) in [("inner", "within = \"1h\""), ("full", "within = \"1h\""), ("full", "")] {
+        let params = format!("by = \"k\"\nkind = \"{kind}\"\n{within}\nrows_max = 50\nprefix = \"r_\"");
+        let mut work = Work::new("join", &params);
+        for from in (0..8000).step_by(100) {
+            work.call(from as usize / 100 % 2, &rows(from..from + 100, |_| 1), -1_000_000);
+            assert!(work.report("left") + work.report("right") <= 50);
+        }
+        let (pairs, gone) = (work.report("pairs"), work.report("gone"));
+        assert_eq!(gone, 8000 - 50, "{kind} {within}");
+        assert!(
+            pairs > 8000 && pairs <= 50 * 8000 && work.report("visited") <= pairs,
+            "{kind}: {pairs} pairs"
+        );
+        work.finish();
+        assert_eq!(work.out.len() as i64, pairs + work.report("unmatched"));
+        if kind == "full" {
+            let mut there = vec![false; 8000];
+            let both = work.out.iter().flat_map(|out| [out.0, out.1]).flatten();
+            both.for_each(|n| there[n as usize] = true);
+            assert!(there.iter().all(|there| *there), "each goes on, with another or alone");
+        }
+    }
+}
+
+/// A side says nothing any more, and comes to its end: what waited for it goes on alone, and all that comes then at once.
+#[test]
+fn a_side_that_stops_is_waited_for_until_it_ends() {
+    let mut work = Work::new("join", "by = \"k\"\nwithin = \"10ns\"\nkind = \"left\"\nprefix = \"r_\"");
+    work.call(1, &rows(0..20, |n| n), 0);
+    for from in (0..2000).step_by(100) {
+        work.call(0, &rows(from..from + 100, |n| n), 19);
+    }
+    assert_eq!((work.out.len(), work.report("left")), (20, 2000 - 9), "those before 19 - 10 have gone");
+    work.call(1, &[], 2000);
+    assert_eq!((work.out.len(), work.report("left")), (1990, 10));
+    work.call(0, &rows(2000..2100, |n| n), i64::MAX);
+    assert_eq!((work.out.len(), work.report("left"), work.report("gone")), (2100, 0, 0));
+}

@@ -8,7 +8,12 @@ use sluicebox::operator::{Account, Cx, Desk, Input, Next, Operator, Planned, Por
 use sluicebox::registry;
 
 fn schema() -> Schema {
-    Schema::of(&[("k", Type::I64), ("ts", Type::Time)]).with_time(1)
+    Schema::of(&[("k", Type::I64), ("ts", Type::Time), ("text", Type::Str)]).with_time(1)
+}
+
+/// What stands beside a key.
+fn text(k: i64) -> String {
+    "x".repeat(k as usize % 7)
 }
 
 /// Number, key, time, and how late it is.
@@ -45,6 +50,7 @@ impl Work {
             batch.born_ns.push(1);
             batch.columns[0].push(Value::I64(*k));
             batch.columns[1].push(Value::Time(*time));
+            batch.columns[2].push(Value::Str(&text(*k)));
             batch.late_ns.set(row, *late);
         }
         self.desk.set_watermark(watermark);
@@ -179,6 +185,22 @@ fn what_waits_to_be_sorted_is_bounded() {
     work.finish();
     assert_eq!(work.out.len(), 20_000);
     assert!(work.out.is_sorted(), "what is not further apart than what waits is in order all the same");
+}
+
+/// Texts are bounded by their bytes, whatever the number of records.
+#[test]
+fn texts_that_wait_to_be_sorted_are_bounded() {
+    let mut work = Work::new("sort", "memory = \"64KiB\"");
+    let rows: Vec<Row> = (0..100_000).map(|n| (n, n, n, 0)).collect();
+    for rows in rows.chunks(500) {
+        work.call(rows, i64::MIN);
+    }
+    let waiting = work.report("waiting");
+    let bytes: usize = (0..100_000).rev().take(waiting as usize).map(|n| text(n).len()).sum();
+    assert!(bytes <= 65_536 && bytes > 60_000, "{bytes} bytes of {waiting}");
+    assert_eq!(work.report("early"), 100_000 - waiting);
+    work.finish();
+    assert!(work.out.len() == 100_000 && work.out.is_sorted());
 }
 
 #[test]

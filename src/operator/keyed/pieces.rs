@@ -20,6 +20,8 @@ pub(super) const PIECE_BYTES: usize = 64 * 1024;
 #[derive(Clone, Default)]
 pub(super) struct Pieces {
     under_way: bool,
+    /// What is written before the first piece.
+    head: Option<Head>,
     /// A slot that was touched last within this range is not written yet.
     pub(super) unsaved: Range<u64>,
     /// The least recently touched of those, if there is one.
@@ -50,7 +52,7 @@ impl Pieces {
 }
 
 /// What a table is besides its keys. It comes before them.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Head {
     gone: u64,
     touches: u64,
@@ -72,6 +74,20 @@ impl<S: Serialize + Clone> Keyed<S> {
         self.pieces.under_way
     }
 
+    /// Begins to save, and writes nothing yet: the pieces that are asked for tell of this moment.
+    pub(crate) fn begin_saving(&mut self) {
+        let unreported = self.slots.get(self.unreported as usize).map_or(u64::MAX, |slot| slot.touched);
+        let (gone, touches, keys) = (self.gone, self.touches, self.len() as u64);
+        let head = Some(Head { gone, touches, keys, unreported });
+        let (next, unsaved) = (self.oldest, 0..touches);
+        self.pieces = Pieces { under_way: true, head, next, unsaved, ..Pieces::default() };
+    }
+
+    /// What was begun is left.
+    pub(crate) fn stop_saving(&mut self) {
+        self.pieces = Pieces::default();
+    }
+
     /// Writes the next piece, or begins. `Next::End`: it was the last.
     ///
     /// # Errors
@@ -79,18 +95,17 @@ impl<S: Serialize + Clone> Keyed<S> {
     pub fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
         let saved = self.save_piece(version, out);
         if !matches!(saved, Ok(Next::Again)) {
-            self.pieces = Pieces::default();
+            self.stop_saving();
         }
         saved
     }
 
     fn save_piece(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
         if !self.pieces.under_way {
-            let unreported = self.slots.get(self.unreported as usize).map_or(u64::MAX, |slot| slot.touched);
-            let (gone, touches, keys) = (self.gone, self.touches, self.len() as u64);
-            out.put(version, &Head { gone, touches, keys, unreported })?;
-            (self.pieces.under_way, self.pieces.next) = (true, self.oldest);
-            self.pieces.unsaved = 0..touches;
+            self.begin_saving();
+        }
+        if let Some(head) = self.pieces.head.take() {
+            out.put(version, &head)?;
         }
         let Some(mut piece) = self.next_full() else {
             out.put(version, &Piece { last: true, entries: Bytes(&self.pieces.bytes) })?;

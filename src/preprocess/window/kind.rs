@@ -3,8 +3,7 @@
 use super::fields::Fields;
 use super::gone::Gone;
 use super::numbered::Numbered;
-use super::panes::{Panes, is_place};
-use super::quiet::Known;
+use super::panes::Panes;
 use super::rows::{Record, Rows, State, Taken};
 use super::sessions::Sessions;
 use crate::data::key::KeyOf;
@@ -19,8 +18,8 @@ pub(super) enum Kind {
     Count(Box<Numbered>),
 }
 
-/// What a kind saves before its keys: how far it has gone out, what had to go, and keys whose windows may be empty.
-pub(super) type Head = (i64, u64, u64, Vec<(Vec<u8>, Known)>);
+/// What a kind saves before its keys: how far it has gone out, and what had to go.
+pub(super) type Head = (i64, u64, u64);
 
 impl Kind {
     #[inline]
@@ -179,7 +178,7 @@ impl Kind {
     /// Whether a piece was written and there is more.
     pub(super) fn is_saving(&self) -> bool {
         match self {
-            Kind::Time(panes) => panes.open.is_saving(),
+            Kind::Time(panes) => panes.is_saving(),
             Kind::Session(sessions) => sessions.keys.is_saving(),
             Kind::Count(numbered) => numbered.keys.is_saving(),
         }
@@ -187,20 +186,16 @@ impl Kind {
 
     pub(super) fn head(&self) -> Head {
         let Gone { closed_to, emptied, .. } = self.gone();
-        let quiet = match self {
-            Kind::Time(panes) => panes.quiet.as_ref().map_or(Vec::new(), |quiet| quiet.saved()),
-            _ => Vec::new(),
-        };
         let had_to_go = match self {
             Kind::Session(sessions) => sessions.made_room,
             _ => self.crowded(),
         };
-        (closed_to, emptied, had_to_go, quiet)
+        (closed_to, emptied, had_to_go)
     }
 
     pub(super) fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
         match self {
-            Kind::Time(panes) => panes.open.save(version, out),
+            Kind::Time(panes) => panes.save(version, out),
             Kind::Session(sessions) => sessions.keys.save(version, out),
             Kind::Count(numbered) => numbered.keys.save(version, out),
         }
@@ -212,25 +207,17 @@ impl Kind {
         &mut self,
         version: u16,
         from: &mut Loader<'_>,
-        (closed_to, emptied, had_to_go, known): Head,
+        (closed_to, emptied, had_to_go): Head,
         fresh: &State,
         mut reads: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<bool> {
         let gone = Gone { closed_to, emptied, ..Gone::NOTHING };
         match self {
             Kind::Time(panes) => {
-                let behind = panes.place_bytes();
-                let fits = |key: &[u8], state: &State| {
-                    reads(key) == Some(behind) && is_place(&key[key.len() - behind..]) && state.is_like(fresh)
-                };
-                if !panes.open.load(version, from, fits)?
-                    || known.iter().any(|(key, _)| reads(key) != Some(0))
-                {
+                if !panes.load(version, from, fresh, reads)? {
                     return Ok(false);
                 }
                 (panes.gone, panes.crowded) = (gone, had_to_go);
-                panes.quiet.iter_mut().for_each(|quiet| quiet.load(known.clone()));
-                panes.count_bytes();
             }
             Kind::Session(sessions) => {
                 if !sessions

@@ -13,8 +13,6 @@ use std::collections::BTreeMap;
 mod kept;
 mod telling;
 
-pub(super) use kept::is_place;
-
 /// A key ends with the place of its pane: a byte that says valid, and the start of its last window; where windows
 /// overlap, also how many it belongs to.
 const START_BYTES: usize = 9;

@@ -3,7 +3,9 @@
 use super::rows::State;
 use super::spans::Spans;
 use super::sweep::Pane;
-use crate::operator::Keyed;
+use crate::data::state::{Loader, Saver};
+use crate::error::Result;
+use crate::operator::{Keyed, Next};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ pub(super) const ROWS: usize = 50_000;
 
 /// A key that has had a window.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Known {
+struct Known {
     /// The start of its next window.
     next: i64,
     /// How many were empty since the last that was not.
@@ -97,13 +99,31 @@ impl Quiet {
         self.keys.remove(key);
     }
 
-    /// As it is saved: each key with its next window, the least recently touched first.
-    pub(super) fn saved(&self) -> Vec<(Vec<u8>, Known)> {
-        self.keys.iter().map(|(key, known)| (key.to_vec(), *known)).collect()
+    pub(super) fn begin_saving(&mut self) {
+        self.keys.begin_saving();
     }
 
-    pub(super) fn load(&mut self, saved: Vec<(Vec<u8>, Known)>) {
-        saved.into_iter().for_each(|(key, known)| *self.keys.touch(&key, |_, _| {}) = known);
+    pub(super) fn stop_saving(&mut self) {
+        self.keys.stop_saving();
+    }
+
+    /// Whether keys are still to be written.
+    pub(super) fn is_saving(&self) -> bool {
+        self.keys.is_saving()
+    }
+
+    pub(super) fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
+        self.keys.save(version, out)
+    }
+
+    /// Goes on from what was saved; false where a key can't be one of this step.
+    pub(super) fn load(
+        &mut self,
+        version: u16,
+        from: &mut Loader<'_>,
+        mut fits: impl FnMut(&[u8]) -> bool,
+    ) -> Result<bool> {
+        self.keys.load(version, from, |key, _| fits(key))
     }
 }
 

@@ -1,8 +1,11 @@
 //! The step as it is called: what goes out, and what is held, in cases that a run does not show.
 
 use super::*;
-use crate::data::Schema;
+use crate::data::{Schema, Values};
 use crate::operator::{Account, Desk, Ending, PortId};
+
+mod bounds;
+mod kept;
 
 const SECOND: i64 = 1_000_000_000;
 
