@@ -98,8 +98,8 @@
 //! numbers, 4 KiB of `distinct`, and lists of texts of 1 KiB; `memory` (256MiB a worker) bounds all of that and of the
 //! keys, and the one least recently touched goes out the same way.
 //!
-//! A window that overlaps others is put together of its parts when it goes out, so each costs `size` / `slide` steps
-//! at most.
+//! A window that overlaps others is put together of its parts when it goes out: that costs `size` / `slide` steps at
+//! most, and where many go out at once four for each.
 //!
 //! After a crash the windows are those of the last snapshot and what came since the restart. A row that went out does
 //! not go out again, but for one of a window that had to go, or of `count`, or of a session that may have gone on since

@@ -6,7 +6,7 @@ use super::quiet::{Quiet, ROWS, reach};
 use super::rows::{Mark, Record, Rows, State, Taken};
 use super::spans::Spans;
 use super::sweep::{Pane, sweep};
-use crate::data::key::KeyOf;
+use crate::data::key::{KeyOf, hash};
 use crate::operator::Keyed;
 use std::collections::BTreeMap;
 
@@ -190,11 +190,15 @@ impl Panes {
         if quiet.is_none() && ended <= 1.max((ROWS / open.len().max(1)) as i64) {
             return watermark;
         }
+        // A row of each key is all that a window comes to.
+        let mut keys: Vec<u64> = open.iter().map(|(key, _)| hash(&key[..key.len() - suffix])).collect();
+        keys.sort_unstable();
+        keys.dedup();
         let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
         let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
         match quiet {
             Some(quiet) => quiet.reach(spans, first, watermark, *restates),
-            None => reach(spans, (first, open.len()), watermark, *restates),
+            None => reach(spans, (first, keys.len()), watermark, *restates),
         }
     }
 
@@ -233,6 +237,7 @@ impl Panes {
         let mut slide = spans.clone();
         sweep(
             panes,
+            spans.slides(),
             whole,
             |start| slide.next(start),
             |start, key, state| {

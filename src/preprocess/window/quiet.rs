@@ -142,8 +142,7 @@ impl Quiet {
     }
 }
 
-/// How far windows may close at once, from the first on that is open, where each may have so many rows, or be put
-/// together of so many parts.
+/// How far windows may close at once, from the first on that is open, where each may have so many rows.
 pub(super) fn reach(
     spans: &mut Spans,
     (first, each): (Option<i64>, usize),
