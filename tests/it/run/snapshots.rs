@@ -8,6 +8,7 @@ mod learners;
 mod parted;
 mod refused;
 mod resumed;
+mod resumed_steps;
 
 use super::keyed::books;
 use super::{Sandbox, wait_for};
