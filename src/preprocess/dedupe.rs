@@ -27,8 +27,10 @@
 //! `within` needs an event time: `time = "ts"` at the source. A record without one passes then, and is not remembered.
 //!
 //! `keys_max` (100000) bounds the keys that are remembered, all workers together; the one least recently seen goes, and
-//! passes anew when it comes back. A key costs its bytes and about 100 more. The report tells how many `keys` are
-//! remembered, and how many records were `dropped`. To keep the last record of each key instead, see `window`.
+//! passes anew when it comes back. A key costs its bytes and about 100 more; without `per` it is the whole record, so
+//! of long ones name what tells them apart. After a crash a key that came since the last snapshot passes again. The
+//! report tells how many `keys` are remembered, and how many records were `dropped`. To keep the last record of each
+//! key instead, see `window`.
 
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value, Values};

@@ -28,7 +28,8 @@
 //! `lag(x, n) OVER (PARTITION BY … )`.
 //!
 //! It keeps `n` records of each key, of `fields` alone. At most `keys_max` (100000) keys are remembered; the one least
-//! recently touched goes, and begins anew if it comes back.
+//! recently touched goes, and begins anew if it comes back. What texts take is bounded by these two numbers alone.
+//! After a crash the records that came since the last snapshot are not among those before.
 
 use super::common::{RowsBefore, beside};
 use crate::data::state::{Loader, Saver};

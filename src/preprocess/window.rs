@@ -92,13 +92,14 @@
 //! `keys_max` (100000) bounds the windows that are open at a time, over all keys: when there is one more, the one least
 //! recently touched goes out as it is, and begins anew if it is touched again, so it has two rows then, to be put
 //! together: neither is `restated`. Of windows that overlap it bounds the parts that they are put together of: two for
-//! each `slide` of a key. Such a part that has to go is a row of each of its windows, and of one that went out before
-//! it is missing in the rows that are `restated` later. What grows with its values (texts, quantiles, `distinct`,
-//! lists) takes at most 12 KiB of numbers, 4 KiB of `distinct`, and lists of texts of 1 KiB; `memory` (256MiB a worker)
-//! bounds all of it, and the one least recently touched goes out the same way. Keys are not counted in it.
+//! each `slide` of a key; of windows of so many records it bounds the keys, each with `count` / `slide` parts. Such a
+//! part that has to go is a row of each of its windows, and of one that went out before it is missing in the rows that
+//! are `restated` later. What grows with its values (texts, quantiles, `distinct`, lists) takes at most 12 KiB of
+//! numbers, 4 KiB of `distinct`, and lists of texts of 1 KiB; `memory` (256MiB a worker) bounds all of that and of the
+//! keys, and the one least recently touched goes out the same way.
 //!
-//! A window that overlaps others is put together of its parts when it goes out, so each costs `size` / `slide` steps
-//! at most.
+//! A window that overlaps others is put together of its parts when it goes out: that costs `size` / `slide` steps at
+//! most, and where many go out at once four for each.
 //!
 //! After a crash the windows are those of the last snapshot and what came since the restart. A row that went out does
 //! not go out again, but for one of a window that had to go, or of `count`, or of a session that may have gone on since

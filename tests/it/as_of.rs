@@ -1,6 +1,6 @@
 //! The step `as_of`: its answers are those of one query, whatever happens on the way; and what it holds is bounded.
 
-use crate::join::world::{WAYS, Work, World, rows, run, saved_at_work};
+use crate::join::world::{Row, WAYS, Way, Work, World, rows, run, saved_at_work, text};
 use crate::link_laws::Dice;
 
 #[test]
@@ -110,4 +110,48 @@ fn by_arrival_nothing_waits() {
     let due = [(0, None), (1, None), (2, None), (3, None), (4, Some(11)), (5, None), (6, Some(11))];
     assert_eq!(found, due);
     assert_eq!((work.report("found"), work.report("null_keys")), (2, 1));
+}
+
+/// One key has all records of both sides, and time stands still: `rows_max` holds, and each of the left goes on once.
+#[test]
+fn one_key_with_all_records_is_bounded() {
+    let mut work = Work::new("as_of", "by = \"k\"\nrows_max = 50\nprefix = \"r_\"");
+    for from in (0..8000).step_by(100) {
+        work.call(from as usize / 100 % 2, &rows(from..from + 100, |_| 1), -1_000_000);
+        assert!(work.report("left") + work.report("right") + work.report("keys") <= 50);
+    }
+    assert_eq!(work.report("keys"), 1, "what is known is not what had to go");
+    assert!(work.report("gone") > 6000, "{} had to go", work.report("gone"));
+    work.finish();
+    let left: std::collections::BTreeSet<_> = work.out.iter().map(|out| out.0).collect();
+    assert_eq!((left.len(), work.out.len()), (4000, 4000));
+    assert!(work.out.iter().all(|out| out.1.is_none_or(|right| right <= out.0.unwrap())), "none is younger");
+}
+
+/// A side says nothing any more, and comes to its end: what waited for it is answered.
+#[test]
+fn a_side_that_stops_is_waited_for_until_it_ends() {
+    let mut work = Work::new("as_of", "by = \"k\"\nprefix = \"r_\"");
+    work.call(1, &rows(0..20, |_| 1), 0);
+    for from in (0..2000).step_by(100) {
+        work.call(0, &rows(from..from + 100, |_| 1), 19);
+    }
+    assert_eq!((work.out.len(), work.report("left")), (19, 2000 - 19));
+    work.call(0, &rows(2000..2100, |_| 1), i64::MAX);
+    assert_eq!((work.out.len(), work.report("left"), work.report("gone")), (2100, 0, 0));
+    assert!(work.out[19..].iter().all(|out| out.1 == Some(19)), "the last that was said is still known");
+}
+
+/// Texts are bounded by their bytes, those that wait and those that are known.
+#[test]
+fn texts_are_bounded_too() {
+    let mut work = Work::new("as_of", "by = \"k\"\nmemory = \"64KiB\"\nprefix = \"r_\"");
+    let all: Vec<Row> = (0..100_000).map(|n| (n, Some(n), Some(n), 0)).collect();
+    for rows in all.chunks(500) {
+        work.call(1, rows, rows[0].1.unwrap());
+    }
+    let known = work.report("keys") + work.report("right");
+    let bytes: usize = (0..100_000).rev().take(known as usize).map(|n| text(n).len()).sum();
+    assert!(bytes <= 65_536 && bytes > 60_000, "{bytes} bytes of {known} keys");
+    assert_eq!(work.report("gone"), 100_000 - known);
 }

@@ -165,7 +165,7 @@ fn one_key_with_all_records_is_bounded() {
     }
 }
 
-/// A side says nothing any more, and comes to its end: what waited for it goes on alone, and all that comes then at once.
+/// A side says nothing any more, and comes to its end: what waited for it goes on alone, and what comes then at once.
 #[test]
 fn a_side_that_stops_is_waited_for_until_it_ends() {
     let mut work = Work::new("join", "by = \"k\"\nwithin = \"10ns\"\nkind = \"left\"\nprefix = \"r_\"");

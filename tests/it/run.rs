@@ -12,6 +12,7 @@ mod placed;
 mod rejects;
 mod routed;
 mod shedding;
+mod silent;
 mod snapshots;
 mod stopping;
 mod summaries;

@@ -218,8 +218,8 @@ impl Newest {
         self.known -= 1;
     }
 
-    /// The side that has most of what there is gives what it has of the earliest time; else the oldest of the newest
-    /// goes.
+    /// The side of which most waits gives what it has of the earliest time; where more is known than waits of either,
+    /// the oldest of what is known goes.
     fn make_room(&mut self, born_ns: u64) {
         let bytes = |waiting: &[Waiting; 2]| waiting.iter().map(Waiting::bytes).sum::<usize>();
         loop {
@@ -228,12 +228,12 @@ impl Newest {
             if all <= self.rows_max && bytes(&self.waiting) <= self.bytes_max {
                 return;
             }
-            if 2 * waiting[LEFT] >= all {
+            if waiting[LEFT] >= waiting[RIGHT].max(self.known) {
                 let Some((time, row)) = self.queues[LEFT].pop() else { return };
                 self.counts.gone += 1;
                 self.renew_up_to(|right| right <= time);
                 self.answer(row, born_ns);
-            } else if 2 * waiting[RIGHT] >= all {
+            } else if waiting[RIGHT] >= self.known {
                 let Some((_, row)) = self.queues[RIGHT].pop() else { return };
                 self.counts.gone += 1;
                 self.renew(row);

@@ -51,7 +51,7 @@ pub(super) struct Params {
     /// How many windows may be open, over all keys (100000, if absent); the one least recently touched goes out.
     #[schemars(range(min = 1, max = KEYS_LIMIT))]
     keys_max: Option<u64>,
-    /// How many bytes what grows (medians, lists, …) may take in all windows of a worker; the same goes out.
+    /// How many bytes keys and what grows (medians, lists, …) may take in all windows of a worker; the same goes out.
     #[serde(default = "quarter")]
     #[schemars(range(min = BYTES_MIN))]
     memory: Bytes,

@@ -92,12 +92,15 @@ impl Numbered {
         let key = key.of(batch, row);
         let of = keys.touch(key, |key, of| {
             *open -= of.open((size, slide)).1;
-            *bytes = bytes.saturating_sub(of.bytes());
+            *bytes = bytes.saturating_sub(key.len() + of.bytes());
             let_out(of, (size, slide), whole, &mut |start, end, state| {
                 rows.write(key, [start, end], state, Mark::Closed);
             });
         });
         let number = of.records;
+        if number == 0 {
+            *bytes += key.len();
+        }
         let last = number - number % slide;
         // As of a time: the windows that begin up to there and are not over.
         let first = last - ((size - 1 - (number - last)) / slide).min(last / slide) * slide;
@@ -113,9 +116,7 @@ impl Numbered {
         let part = of.parts.last_mut().expect("there is one");
         part.state.records += 1;
         let grown = fields.take(batch, row, (number as i64, batch.id[row]), &mut part.state.held);
-        if fields.grow {
-            *bytes = bytes.saturating_add_signed(grown);
-        }
+        *bytes = bytes.saturating_add_signed(grown);
         if let Some(start) = of.records.checked_sub(size).filter(|start| start % slide == 0) {
             let state = put_together(of, start, whole);
             rows.write(key, [start as i64, of.records as i64], state, Mark::Closed);
@@ -143,7 +144,7 @@ impl Numbered {
         let Numbered { size, slide, keys, open, bytes, whole, .. } = self;
         let Some(of) = keys.remove(key) else { return };
         *open -= of.open((*size, *slide)).1;
-        *bytes = bytes.saturating_sub(of.bytes());
+        *bytes = bytes.saturating_sub(key.len() + of.bytes());
         let_out(of, (*size, *slide), whole, &mut |start, end, state| {
             rows.write(key, [start, end], state, Mark::Closed);
         });
@@ -173,7 +174,7 @@ impl Numbered {
 
     /// A state was loaded: what follows from it.
     pub(super) fn count(&mut self) {
-        self.bytes = self.keys.iter().map(|(_, of)| of.bytes()).sum();
+        self.bytes = self.keys.iter().map(|(key, of)| key.len() + of.bytes()).sum();
         self.open = self.keys.iter().map(|(_, of)| of.open((self.size, self.slide)).1).sum();
     }
 }

@@ -6,7 +6,7 @@ use super::quiet::{Quiet, ROWS, reach};
 use super::rows::{Mark, Record, Rows, State, Taken};
 use super::spans::Spans;
 use super::sweep::{Pane, sweep};
-use crate::data::key::KeyOf;
+use crate::data::key::{KeyOf, hash};
 use crate::operator::Keyed;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) struct Panes {
     restates: bool,
     /// Windows that are to go out again, and whether nothing is there of what went out of them before.
     again: BTreeMap<WindowOf, bool>,
-    /// What all panes take beside what has a fixed size, and how much that may be.
+    /// What all panes take beside what has a fixed size, their keys too, and how much that may be.
     pub bytes: usize,
     bytes_max: usize,
     /// Panes that went because of that.
@@ -57,7 +57,7 @@ impl Panes {
             spans,
             open: Keyed::new(keys_max, fresh.clone()),
             gone: Gone::NOTHING,
-            quiet: quiet.then(|| Quiet::new(keys_max)),
+            quiet: quiet.then(|| Quiet::new(keys_max, bytes_max)),
             restates,
             again: BTreeMap::new(),
             bytes: 0,
@@ -99,17 +99,20 @@ impl Panes {
         }
         let Panes { spans, open, bytes, quiet, restates, .. } = self;
         let state = open.touch(key, |key, state| {
-            *bytes = bytes.saturating_sub(state.bytes());
+            *bytes = bytes.saturating_sub(key.len() + state.bytes());
             let_out((spans, quiet), (closed_to, *restates), (key, state), rows);
         });
         let fresh = state.records == 0;
         state.records += 1;
+        if fresh {
+            *bytes += key.len();
+        }
         let grown = fields.take(batch, row, (time, batch.id[row]), &mut state.held);
         if self.restates {
             self.mark_again(place, key, fresh);
         }
-        if fields.grow {
-            self.bytes = self.bytes.saturating_add_signed(grown);
+        self.bytes = self.bytes.saturating_add_signed(grown);
+        if self.bytes > self.bytes_max {
             self.make_room(rows);
         }
         Taken::In
@@ -125,7 +128,7 @@ impl Panes {
             let Some(key) = self.open.iter().next().map(|(key, _)| key.to_vec()) else { return };
             let Panes { spans, open, bytes, quiet, restates, gone, .. } = self;
             let state = open.remove(&key).expect("it was found there");
-            *bytes = bytes.saturating_sub(state.bytes());
+            *bytes = bytes.saturating_sub(key.len() + state.bytes());
             let_out((spans, quiet), (gone.closed_to, *restates), (&key, state), rows);
             // Its slot stays: what was in it does not.
             state.clone_from(&self.fresh);
@@ -187,11 +190,15 @@ impl Panes {
         if quiet.is_none() && ended <= 1.max((ROWS / open.len().max(1)) as i64) {
             return watermark;
         }
+        // A row of each key is all that a window comes to.
+        let mut keys: Vec<u64> = open.iter().map(|(key, _)| hash(&key[..key.len() - suffix])).collect();
+        keys.sort_unstable();
+        keys.dedup();
         let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
         let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
         match quiet {
             Some(quiet) => quiet.reach(spans, first, watermark, *restates),
-            None => reach(spans, (first, open.len()), watermark, *restates),
+            None => reach(spans, (first, keys.len()), watermark, *restates),
         }
     }
 
@@ -230,6 +237,7 @@ impl Panes {
         let mut slide = spans.clone();
         sweep(
             panes,
+            spans.slides(),
             whole,
             |start| slide.next(start),
             |start, key, state| {
@@ -247,7 +255,7 @@ impl Panes {
         let mut from = 0;
         for end in ends.iter() {
             let state = open.remove(&finished[from..*end]).expect("it was found there");
-            *bytes = bytes.saturating_sub(state.bytes());
+            *bytes = bytes.saturating_sub(end - from + state.bytes());
             state.clone_from(fresh);
             from = *end;
         }

@@ -27,11 +27,14 @@ struct Known {
 #[derive(Clone)]
 pub(super) struct Quiet {
     keys: Keyed<Known>,
+    /// What the keys take, and how much that may be.
+    bytes: usize,
+    bytes_max: usize,
 }
 
 impl Quiet {
-    pub(super) fn new(keys_max: usize) -> Quiet {
-        Quiet { keys: Keyed::new(keys_max, Known::default()) }
+    pub(super) fn new(keys_max: usize, bytes_max: usize) -> Quiet {
+        Quiet { keys: Keyed::new(keys_max, Known::default()), bytes: 0, bytes_max }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -84,19 +87,29 @@ impl Quiet {
 
     /// A window of a key has gone out.
     pub(super) fn told(&mut self, key: &[u8], next: i64, any: bool) {
+        if any && self.keys.get(key).is_none() {
+            self.bytes += key.len();
+        }
+        let Quiet { keys, bytes, .. } = self;
         let known = match any {
-            true => Some(self.keys.touch(key, |_, _| {})),
-            false => self.keys.touch_known(key),
+            true => Some(keys.touch(key, |key, _| *bytes -= key.len())),
+            false => keys.touch_known(key),
         };
         let Some(known) = known else { return };
         *known = Known { next, empty: if any { 0 } else { known.empty + 1 } };
         if known.empty >= IN_A_ROW {
-            self.keys.remove(key);
+            self.forget(key);
+        }
+        while self.bytes > self.bytes_max {
+            let Some(key) = self.keys.iter().next().map(|(key, _)| key.to_vec()) else { return };
+            self.forget(&key);
         }
     }
 
     pub(super) fn forget(&mut self, key: &[u8]) {
-        self.keys.remove(key);
+        if self.keys.remove(key).is_some() {
+            self.bytes -= key.len();
+        }
     }
 
     pub(super) fn begin_saving(&mut self) {
@@ -123,12 +136,13 @@ impl Quiet {
         from: &mut Loader<'_>,
         mut fits: impl FnMut(&[u8]) -> bool,
     ) -> Result<bool> {
-        self.keys.load(version, from, |key, _| fits(key))
+        let fits = self.keys.load(version, from, |key, _| fits(key))?;
+        self.bytes = self.keys.iter().map(|(key, _)| key.len()).sum();
+        Ok(fits)
     }
 }
 
-/// How far windows may close at once, from the first on that is open, where each may have so many rows, or be put
-/// together of so many parts.
+/// How far windows may close at once, from the first on that is open, where each may have so many rows.
 pub(super) fn reach(
     spans: &mut Spans,
     (first, each): (Option<i64>, usize),

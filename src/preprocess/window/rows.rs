@@ -7,6 +7,12 @@ use crate::data::{Batch, Value, key};
 use crate::operator::Cx;
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+std::thread_local! {
+    /// How often states were merged.
+    pub(super) static MERGES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// The records of a window, or of a part of it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct State {
@@ -32,6 +38,8 @@ impl State {
     }
 
     pub(super) fn merge(&mut self, other: &State) {
+        #[cfg(test)]
+        MERGES.set(MERGES.get() + 1);
         self.records += other.records;
         self.held.iter_mut().zip(&other.held).for_each(|(held, other)| held.merge(other));
     }

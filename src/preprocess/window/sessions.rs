@@ -24,6 +24,7 @@ pub(super) struct Sessions {
     pub open: usize,
     /// Sessions that had to go.
     pub made_room: u64,
+    /// What all take beside what has a fixed size, their keys too, and how much that may be.
     pub bytes: usize,
     bytes_max: usize,
     /// Keys by the time at which they are to be looked at. One whose time is another by now is passed over.
@@ -106,6 +107,9 @@ impl Sessions {
             of.sessions.insert(at, Session { first: time, last: time, state: self.fresh.clone() });
             *self.starts.entry(time).or_default() += 1;
             self.open += 1;
+            if of.sessions.len() == 1 {
+                self.bytes += of_key::bytes(key);
+            }
             if at == 0 && (of.sessions.len() == 1 || closes < of.look) {
                 of.look = closes;
                 self.looks.push(Reverse((closes, key.to_vec())));
@@ -114,9 +118,7 @@ impl Sessions {
         let state = &mut of.sessions[at].state;
         state.records += 1;
         let grown = fields.take(batch, row, (time, batch.id[row]), &mut state.held);
-        if fields.grow {
-            self.bytes = self.bytes.saturating_add_signed(grown);
-        }
+        self.bytes = self.bytes.saturating_add_signed(grown);
         if self.open > self.most || self.bytes > self.bytes_max {
             self.make_room(rows);
         }
@@ -137,6 +139,7 @@ impl Sessions {
             let Some(key) = self.keys.iter().next().map(|(key, _)| key.to_vec()) else { return };
             let alone = self.keys.get(&key).is_some_and(|of| of.sessions.len() == 1);
             let session = if alone {
+                self.bytes = self.bytes.saturating_sub(of_key::bytes(&key));
                 self.keys.remove(&key).and_then(|of| of.sessions.pop_front())
             } else {
                 // Who is touched is the last to go: so the key goes on with what is left of it.
@@ -194,7 +197,10 @@ impl Sessions {
                     of.look = look;
                     self.looks.push(Reverse((look, key)));
                 }
-                None => drop(self.keys.remove(&key)),
+                None => {
+                    self.bytes = self.bytes.saturating_sub(of_key::bytes(&key));
+                    self.keys.remove(&key);
+                }
             }
         }
         due.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -250,8 +256,9 @@ impl Sessions {
     pub(super) fn count(&mut self) {
         (self.open, self.bytes) = (0, 0);
         self.starts.clear();
-        for (_, of) in self.keys.iter() {
+        for (key, of) in self.keys.iter() {
             self.open += of.sessions.len();
+            self.bytes += of_key::bytes(key);
             for session in &of.sessions {
                 self.bytes += session.state.bytes();
                 *self.starts.entry(session.first).or_default() += 1;

@@ -4,6 +4,7 @@
 //! a record belongs to is said by two numbers: the start of the last one, and how many there are. Records that belong
 //! to the same windows lie together in one pane, so a record is added once, however many windows hold it.
 
+use super::sweep::Slides;
 use crate::data::time::{self, TimeZone, local_span};
 use crate::params::Problem;
 use crate::units::Span;
@@ -88,6 +89,11 @@ impl Spans {
 
     pub(super) fn slide(&self) -> i64 {
         self.slide
+    }
+
+    /// How they lie behind each other.
+    pub(super) fn slides(&self) -> Slides {
+        Slides { slide: self.slide, size: self.size }
     }
 
     /// What must be the same for a state to fit.

@@ -1,9 +1,20 @@
 //! Windows put together of the panes that they share, one window after the other, the keys of each in their order.
+//!
+//! To merge all panes anew for each window would cost windows times panes, so time is cut into blocks as long as a
+//! window. The panes that a window shares with those before it in its block are merged from the block's end on, once
+//! for all windows of the block; those that come since, one after the other as they come (van Herk 1992, A fast
+//! algorithm for local minimum and maximum filters, Pattern Recognition Letters 13:517). Which panes are merged with
+//! which hangs on the window alone, so a row says the same however many go out at a time.
 
 use super::rows::State;
-use std::cmp::Ordering;
+use run::Run;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+mod run;
 
 /// A pane that belongs to the windows which begin from `from` to `to`.
+#[derive(Clone, Copy)]
 pub(super) struct Pane<'a> {
     pub from: i64,
     pub to: i64,
@@ -29,14 +40,43 @@ impl<'a> Pane<'a> {
         Pane { from, to, key, begins: u128::from_be_bytes(first), place, state }
     }
 
+    /// The last window and the first that it belongs to, also where these do not go out now. One without a place is
+    /// that of windows without records.
+    fn last(&self) -> i64 {
+        if self.place.1 == 0 { self.to } else { self.place.0 }
+    }
+
+    fn first(&self, slides: Slides) -> i64 {
+        match self.place {
+            (_, 0) => self.from,
+            (last, n) => last.saturating_sub(slides.slide.saturating_mul(i64::from(n) - 1)),
+        }
+    }
+
     fn is_of(&self, other: &Pane<'_>) -> bool {
         self.begins == other.begins && self.key == other.key
     }
 
-    /// By key, then by its place.
-    fn order(&self, other: &Pane<'_>) -> Ordering {
-        let by_key = self.begins.cmp(&other.begins).then_with(|| self.key.cmp(other.key));
-        by_key.then_with(|| self.place.cmp(&other.place))
+    fn by_key(&self, other: &Pane<'_>) -> Ordering {
+        self.begins.cmp(&other.begins).then_with(|| self.key.cmp(other.key))
+    }
+}
+
+/// How windows lie behind each other: by how much they slide on, and how long they are.
+#[derive(Clone, Copy)]
+pub(super) struct Slides {
+    pub slide: i64,
+    pub size: i64,
+}
+
+impl Slides {
+    fn overlap(self) -> bool {
+        self.slide < self.size
+    }
+
+    /// The block in which a window begins.
+    fn block(self, start: i64) -> i64 {
+        start.div_euclid(self.size)
     }
 }
 
@@ -44,35 +84,43 @@ impl<'a> Pane<'a> {
 /// another begins.
 pub(super) fn sweep(
     mut panes: Vec<Pane<'_>>,
+    slides: Slides,
     whole: &mut State,
     mut next: impl FnMut(i64) -> i64,
     mut tell: impl FnMut(i64, &[u8], &State),
 ) {
-    panes.sort_unstable_by(|a, b| a.from.cmp(&b.from).then_with(|| a.order(b)));
-    let (mut at, mut active): (usize, Vec<usize>) = (0, Vec::new());
-    while let Some(start) =
-        if active.is_empty() { panes.get(at).map(|pane| pane.from) } else { Some(panes[active[0]].from) }
-    {
-        let (before, alone) = (at, active.is_empty());
-        at += panes[at..].iter().take_while(|pane| pane.from <= start).count();
-        active.extend(before..at);
-        if !alone {
-            active.sort_unstable_by(|a, b| panes[*a].order(&panes[*b]));
+    let Some(start) = panes.first().map(|pane| pane.from) else { return };
+    if !slides.overlap() && panes.iter().all(|pane| pane.from == pane.to) {
+        panes.sort_unstable_by(|a, b| a.from.cmp(&b.from).then_with(|| a.by_key(b)));
+        return panes.iter().for_each(|pane| tell(pane.from, pane.key, pane.state));
+    }
+    if panes.iter().all(|pane| (pane.from, pane.to) == (start, start)) {
+        panes.sort_unstable_by(|a, b| a.by_key(b).then_with(|| a.place.cmp(&b.place)));
+        let mut run = Run::default();
+        for of_key in panes.chunk_by(Pane::is_of) {
+            run.begin(of_key);
+            tell(start, of_key[0].key, run.at(start, (start, slides), whole));
         }
-        for of_key in active.chunk_by(|a, b| panes[*a].is_of(&panes[*b])) {
-            let first = &panes[of_key[0]];
-            if of_key.len() == 1 {
-                tell(start, first.key, first.state);
-                continue;
-            }
-            whole.clone_from(first.state);
-            of_key[1..].iter().for_each(|at| whole.merge(panes[*at].state));
-            tell(start, first.key, whole);
-        }
-        active.retain(|at| panes[*at].to > start);
-        if !active.is_empty() {
-            let next = next(start);
-            active.iter().for_each(|at| panes[*at].from = next);
+        return;
+    }
+    let last = panes.iter().map(|pane| pane.to).max().unwrap_or(start);
+    panes.sort_unstable_by(|a, b| a.by_key(b).then_with(|| (a.from, a.place).cmp(&(b.from, b.place))));
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    let mut starts: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
+    for of_key in panes.chunk_by(Pane::is_of) {
+        starts.push(Reverse((of_key[0].from, runs.len())));
+        let mut run = Run::default();
+        run.begin(of_key);
+        runs.push(run);
+    }
+    while let Some(Reverse((start, of))) = starts.pop() {
+        let run = &mut runs[of];
+        tell(start, run.key(), run.at(start, (last, slides), whole));
+        if let Some(start) = run.behind(start, &mut next) {
+            starts.push(Reverse((start, of)));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,8 +149,8 @@ impl Window {
         if self.kind.crowded() > 0 && !self.crowded_told {
             self.crowded_told = true;
             say(&format!(
-                "warning: stage \"{}\": window: what its fields hold takes more than memory says: the window least \
-                 recently touched goes out as it is, counted in the report as gone",
+                "warning: stage \"{}\": window: its keys and what its fields hold take more than memory says: the \
+                 window least recently touched goes out as it is, counted in the report as gone",
                 cx.stage()
             ));
         }

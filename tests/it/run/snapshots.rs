@@ -2,10 +2,13 @@
 
 mod failed;
 mod killed;
+mod killed_pairs;
+mod killed_steps;
 mod learners;
 mod parted;
 mod refused;
 mod resumed;
+mod resumed_steps;
 
 use super::keyed::books;
 use super::{Sandbox, wait_for};
@@ -18,10 +21,23 @@ fn time(n: usize) -> String {
     format!("1970-01-01T{:02}:{:02}:{:02}Z", n / 3600, n / 60 % 60, n % 60)
 }
 
+/// A record of a time: the keys take turns, and there are 10,007 different x.
+fn record(n: usize, seconds: usize) -> String {
+    format!("{n},{},{},{}\n", time(seconds), n * 7919 % 13, n * 7919 % 10_007)
+}
+
+/// One a second.
+fn line(n: usize) -> String {
+    record(n, n)
+}
+
 /// Lines `n,ts,k,x` for these numbers, in their order.
 fn write(room: &Sandbox, numbers: impl Iterator<Item = usize>) {
-    let line = |n: usize| format!("{n},{},{},{}\n", time(n), n * 7919 % 13, n * 7919 % 10_007);
-    room.write("n.csv", &format!("n,ts,k,x\n{}", numbers.map(line).collect::<String>()));
+    write_as(room, "n.csv", numbers, line);
+}
+
+fn write_as(room: &Sandbox, file: &str, numbers: impl Iterator<Item = usize>, line: fn(usize) -> String) {
+    room.write(file, &format!("n,ts,k,x\n{}", numbers.map(line).collect::<String>()));
 }
 
 const SOURCE: &str = r#"operator = "csv", path = "n.csv", time = "ts", types = { ts = "time" }"#;

@@ -74,13 +74,10 @@ fn what_is_restated_comes_to_the_same_in_the_end() {
             let out = run("window", &params, &rows, way);
             assert_eq!(out.late, late, "{way:?}");
             let mut last: BTreeMap<Vec<String>, Cells> = BTreeMap::new();
-            for row in &out.rows {
-                let plain = row[..row.len() - 1].to_vec();
-                let count = |row: &Cells| row[3].parse::<i64>().unwrap();
-                let kept = last.entry(row[..3].to_vec()).or_insert_with(|| plain.clone());
-                if count(kept) < count(&plain) {
-                    *kept = plain;
-                }
+            for row in &out.in_order {
+                let before = last.insert(row[..3].to_vec(), row[..row.len() - 1].to_vec());
+                let again = row.last().unwrap() == "true";
+                assert!(again || before.is_none(), "what takes the place of another row says so: {row:?}");
             }
             compare(&due, &last.into_values().collect::<Vec<_>>(), &format!("{size} by {slide}, {way:?}"));
             let firsts = marked(&out, "false");

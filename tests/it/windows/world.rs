@@ -65,6 +65,8 @@ pub type Cells = Vec<String>;
 #[derive(Debug, Default)]
 pub struct Out {
     pub rows: Vec<Cells>,
+    /// The rows as they went out, those of a key in their order.
+    pub in_order: Vec<Cells>,
     pub late: Vec<i64>,
     pub report: Vec<i64>,
 }
@@ -276,6 +278,7 @@ pub fn run(operator: &str, params: &str, rows: &[Row], way: Way) -> Out {
         out.report.resize(report.len(), 0);
         out.report.iter_mut().zip(report).for_each(|(sum, n)| *sum += n);
     }
+    out.in_order.clone_from(&out.rows);
     out.rows.sort();
     out.late.sort_unstable();
     out

@@ -71,7 +71,7 @@ impl Panes {
             return Ok(false);
         }
         self.quiet = quiet;
-        self.bytes = self.open.iter().map(|(_, state)| state.bytes()).sum();
+        self.bytes = self.open.iter().map(|(key, state)| key.len() + state.bytes()).sum();
         Ok(true)
     }
 }

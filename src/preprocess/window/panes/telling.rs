@@ -96,6 +96,7 @@ impl Panes {
         let (panes, slide): (Vec<Pane<'_>>, i64) = (panes.collect(), spans.slide());
         sweep(
             panes,
+            spans.slides(),
             whole,
             |start| start + slide,
             |start, key, state| {

@@ -35,6 +35,11 @@ impl OfKey {
     }
 }
 
+/// What a key takes: it is in the table, and up to twice among the times to look.
+pub(super) fn bytes(key: &[u8]) -> usize {
+    3 * key.len()
+}
+
 /// A session begins at another time, or is no more.
 pub(super) fn moved(starts: &mut BTreeMap<i64, u32>, from: i64, to: Option<i64>) {
     if let Some(n) = starts.get_mut(&from) {

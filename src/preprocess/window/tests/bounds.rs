@@ -11,6 +11,8 @@ struct Counted {
     rows: usize,
     counted: i64,
     most: usize,
+    /// What stands at the end of each key.
+    padding: String,
 }
 
 impl Counted {
@@ -22,7 +24,15 @@ impl Counted {
             desk.set_ports(vec![Vec::new()]);
         }
         desk.cx().records_max = 1000;
-        Counted { step: (planned.make)(), planned, desk, rows: 0, counted: 0, most: 0 }
+        Counted {
+            step: (planned.make)(),
+            planned,
+            desk,
+            rows: 0,
+            counted: 0,
+            most: 0,
+            padding: String::new(),
+        }
     }
 
     fn took(&mut self, batch: &Batch) {
@@ -41,7 +51,7 @@ impl Counted {
         for (n, seconds, x) in came {
             batch.id.push(n as u64);
             batch.born_ns.push(1);
-            batch.columns[0].push(Value::Str(&format!("key {n}")));
+            batch.columns[0].push(Value::Str(&format!("key {n}{}", self.padding)));
             batch.columns[1].push(Value::Time(seconds * SECOND));
             batch.columns[2].push(Value::I64(x));
         }
@@ -145,6 +155,25 @@ fn what_a_million_keys_hold_takes_no_more_than_is_said() {
         let (_, open, gone) = work.held();
         assert!(open == 0 && gone > keys / 2, "{kind}: {open} are open, {gone} had to go");
         assert_eq!(work.counted, keys * 10 * each, "{kind}: each record is in a row of each of its windows");
+    }
+}
+
+/// Keys are as long as they like: they count as what `memory` bounds, those that are only known too.
+#[test]
+fn what_keys_take_is_no_more_than_is_said() {
+    for (kind, each) in KINDS {
+        let params = format!("{kind}\nper = \"k\"\nmemory = \"64KiB\"\nfields = {{ n = \"count()\" }}");
+        let mut work = Counted::new(&params);
+        work.padding = "x".repeat(1000);
+        for from in (0..2000).step_by(100) {
+            for watermark in [i64::MIN, from / 5] {
+                work.call((from..from + 100).map(|n| (n, from / 5, 1)), watermark);
+                let (bytes, open, _) = work.held();
+                assert!(open > 0 && bytes < 2 * (66 << 10), "{kind}: {bytes} bytes are held, {open} open");
+            }
+        }
+        work.finish();
+        assert_eq!(work.counted, 4000 * each, "{kind}: each record is in a row of each of its windows");
     }
 }
 

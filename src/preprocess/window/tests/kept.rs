@@ -1,5 +1,5 @@
-//! What is saved, and what a process goes on from that was killed: of a moment before, or between two pieces of what went
-//! out.
+//! What is saved, and what a process goes on from that was killed: of a moment before, or between two pieces of what
+//! went out.
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! A kill at any record: the state is that of the snapshot and what came since the restart, and nothing else.
 
-use super::{SOURCE, Sql, books, fall, restarts, rows, time, write};
+use super::{SOURCE, Sql, books, fall, line, restarts, rows, time, write, write_as};
 use crate::link_laws::Dice;
 use crate::run::{Sandbox, text};
 use std::collections::BTreeMap;
@@ -31,11 +31,18 @@ pub(super) struct Killed {
     /// How many were handled when the last process began.
     pub last: usize,
     pub kept: Vec<usize>,
+    /// As of which record each process went on, and how many had been handled since.
+    pub restarts: Vec<(usize, usize)>,
 }
 
 pub(super) fn killed(step: &str, seed: u64) -> Killed {
+    killed_over(line, step, seed)
+}
+
+/// The same, where records are written by `line`; its first column is the number of the record.
+pub(super) fn killed_over(line: fn(usize) -> String, step: &str, seed: u64) -> Killed {
     let room = Sandbox::new();
-    write(&room, 0..ROWS);
+    write_as(&room, "n.csv", 0..ROWS, line);
     let running = room.start(&alone(r#", rate = "8k/s""#, step), &[]);
     let mut dice = Dice(seed);
     for part in 1..=3 {
@@ -65,13 +72,17 @@ pub(super) fn killed(step: &str, seed: u64) -> Killed {
     }
     kept.reverse();
     let last = restarts.iter().map(|(as_of, since)| as_of + since).max().unwrap();
-    Killed { room, forgotten: account["stages"][0]["forgotten"].as_u64().unwrap_or(0), last, kept }
+    Killed { room, forgotten: account["stages"][0]["forgotten"].as_u64().unwrap_or(0), last, kept, restarts }
 }
 
 /// A run over just the records that are in the state.
 pub(super) fn undisturbed(step: &str, kept: &[usize]) -> Sandbox {
+    undisturbed_over(line, step, kept)
+}
+
+pub(super) fn undisturbed_over(line: fn(usize) -> String, step: &str, kept: &[usize]) -> Sandbox {
     let room = Sandbox::new();
-    write(&room, kept.iter().copied());
+    write_as(&room, "n.csv", kept.iter().copied(), line);
     let account = room.run(&alone("", step));
     assert!(account["stages"][0].get("forgotten").is_none());
     room
@@ -83,8 +94,9 @@ fn a_scaler_and_a_learner_are_a_run_over_what_they_say_they_have_seen() {
         (r#"operator = "standardize", fields = ["x"], prefix = "z_", per = "k""#, "n, x, z_x"),
         (r#"operator = "standardize", fields = ["x"], prefix = "z_""#, "n, x, z_x"),
         (r#"operator = "kmeans", k = 5, features = ["x"]"#, "n, x, cluster, distance"),
+        (r#"operator = "lag", fields = ["x"], n = 2, per = "k""#, "n, x, previous_x"),
     ] {
-        let Killed { room, forgotten, last, kept } = killed(step, 3);
+        let Killed { room, forgotten, last, kept, .. } = killed(step, 3);
         assert_eq!(forgotten, (ROWS - kept.len()) as u64, "{step}");
         let due = undisturbed(step, &kept);
         let sql = format!("SELECT {sql} FROM out WHERE n >= {last} ORDER BY n");
@@ -97,16 +109,19 @@ fn a_scaler_and_a_learner_are_a_run_over_what_they_say_they_have_seen() {
 
 #[test]
 fn a_window_goes_out_once_and_tells_of_what_was_not_forgotten() {
-    let step = r#"operator = "window", size = "10min", per = "k", fields = { n = "count()", x = "sum(x)" }"#;
-    let Killed { room, forgotten, last, kept } = killed(step, 5);
-    assert_eq!(forgotten, (ROWS - kept.len()) as u64);
-    let twice = "SELECT count(*) - count(DISTINCT window_start || '|' || k) FROM out";
-    assert_eq!(room.query("out.db", twice), 0, "no window goes out twice");
-    // What time had come to when the last process began had gone out.
-    let open = format!("WHERE window_end > '{}'", time(last - 1));
-    let sql = format!("SELECT window_start, k, n, x FROM out {open} ORDER BY 1, 2");
-    let (found, due) = (rows(&room, &sql), rows(&undisturbed(step, &kept), &sql));
-    assert!(found.len() > 13 && found == due, "not the state of what it says it has seen");
+    for size in [r#"size = "10min""#, r#"size = "10min", slide = "4min""#] {
+        let fields = r#"per = "k", fields = { n = "count()", x = "sum(x)" }"#;
+        let step = format!(r#"operator = "window", {size}, {fields}"#);
+        let Killed { room, forgotten, last, kept, .. } = killed(&step, 5);
+        assert_eq!(forgotten, (ROWS - kept.len()) as u64);
+        let twice = "SELECT count(*) - count(DISTINCT window_start || '|' || k) FROM out";
+        assert_eq!(room.query("out.db", twice), 0, "no window goes out twice");
+        // What time had come to when the last process began had gone out.
+        let open = format!("WHERE window_end > '{}'", time(last - 1));
+        let sql = format!("SELECT window_start, k, n, x FROM out {open} ORDER BY 1, 2");
+        let (found, due) = (rows(&room, &sql), rows(&undisturbed(&step, &kept), &sql));
+        assert!(found.len() > 13 && found == due, "not the state of what it says it has seen");
+    }
 }
 
 /// Behind a link, too: what the sink has got before the kill and after it says which records the state is of.
