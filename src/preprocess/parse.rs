@@ -63,6 +63,7 @@ mod given;
 mod how;
 mod parted;
 mod pattern;
+mod piece;
 mod quotes;
 mod url;
 

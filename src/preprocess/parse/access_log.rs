@@ -1,10 +1,10 @@
 //! A line of an access log, in the common or the combined format.
 
-use super::parted::{Parted, Piece};
+use super::parted::Parted;
+use super::piece::Piece;
 use super::quotes::quoted;
 use crate::data::Type;
 use crate::expr::TimeFormat;
-use memchr::{memchr, memchr_iter};
 
 /// Its columns; the last two are those of the combined format.
 pub(super) const COLUMNS: [(&str, Type); 11] = [
@@ -40,12 +40,12 @@ impl AccessLog {
     pub(super) fn part(&mut self, text: &str, parted: &mut Parted) -> Option<()> {
         let mut at = 0;
         for column in 0..TIME {
-            let len = memchr(b' ', &text.as_bytes()[at..])?;
+            let len = text[at..].find(' ')?;
             value(text, at..at + len, column, parted);
             at += len + 1;
         }
         let rest = text[at..].strip_prefix('[')?;
-        let len = memchr(b']', rest.as_bytes())?;
+        let len = rest.find(']')?;
         parted.pieces[TIME] = Piece::Time(self.time(&rest[..len])?);
         at += 1 + len + 1;
         at += word(text, at, " \"")? - 1;
@@ -54,8 +54,8 @@ impl AccessLog {
         at = behind;
         for column in METHOD + 3..METHOD + 5 {
             at += word(text, at, " ")?;
-            let rest = &text.as_bytes()[at..];
-            let len = memchr(b' ', rest).unwrap_or(rest.len());
+            let rest = &text[at..];
+            let len = rest.find(' ').unwrap_or(rest.len());
             value(text, at..at + len, column, parted);
             at += len;
         }
@@ -87,7 +87,7 @@ impl AccessLog {
 /// `GET /a HTTP/1.1`; what is no such request is a path alone.
 fn request(of: Piece, text: &str, parted: &mut Parted) {
     let request = parted.text(of, text);
-    let mut blanks = memchr_iter(b' ', request.as_bytes());
+    let mut blanks = request.match_indices(' ').map(|(at, _)| at);
     match [blanks.next(), blanks.next(), blanks.next()] {
         [Some(first), Some(second), None] if request[second + 1..].starts_with("HTTP/") => {
             let ends = [(0, first), (first + 1, second), (second + 1, request.len())];

@@ -1,8 +1,9 @@
 //! In which way a text is taken apart: one of eight, chosen once.
 
 use super::access_log::{self, AccessLog};
-use super::parted::{self, Parted, Piece};
+use super::parted::{self, Parted};
 use super::pattern::Pattern;
+use super::piece::Piece;
 use super::{amounts, url};
 use crate::format::{Field, JsonFields, Record};
 

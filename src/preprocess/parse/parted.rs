@@ -1,33 +1,9 @@
 //! A text in fields: where each lies in it, or in a text beside it.
 
+use super::piece::Piece;
 use super::quotes::quoted;
 use crate::format::{Field, Record};
 use std::ops::Range;
-
-/// What was found for one column.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Piece {
-    #[default]
-    Absent,
-    /// Bytes of the text.
-    In(usize, usize),
-    /// Bytes of what was written beside it.
-    Beside(usize, usize),
-    I64(i64),
-    F64(f64),
-    Time(i64),
-}
-
-impl Piece {
-    /// A part of a text, by its bytes.
-    pub(super) fn within(self, from: usize, to: usize) -> Piece {
-        match self {
-            Piece::In(start, _) => Piece::In(start + from, start + to),
-            Piece::Beside(start, _) => Piece::Beside(start + from, start + to),
-            other => other,
-        }
-    }
-}
 
 /// The fields of one text.
 #[derive(Clone, Default)]
@@ -59,11 +35,7 @@ impl Parted {
 
     /// A piece that lies in the text, or beside it.
     pub(super) fn text<'a>(&'a self, piece: Piece, text: &'a str) -> &'a str {
-        match piece {
-            Piece::In(from, to) => &text[from..to],
-            Piece::Beside(from, to) => &self.beside[from..to],
-            _ => "",
-        }
+        piece.text(text, &self.beside)
     }
 
     #[inline]

@@ -1,7 +1,6 @@
 //! Texts between double quotes.
 
-use super::parted::Piece;
-use memchr::{memchr, memchr2};
+use super::piece::Piece;
 
 /// Reads what stands between double quotes that begin at a place of a text: there, two of them are one, and with
 /// `escapes` a backslash makes a quote and itself a letter. Says what it is, and where what stands behind it begins.
@@ -10,8 +9,7 @@ pub(super) fn quoted(text: &str, at: usize, escapes: bool, beside: &mut String) 
     let mut from = begin;
     loop {
         let rest = bytes.get(from..)?;
-        let sign = if escapes { memchr2(b'"', b'\\', rest) } else { memchr(b'"', rest) };
-        let sign = from + sign?;
+        let sign = from + rest.iter().position(|byte| *byte == b'"' || escapes && *byte == b'\\')?;
         let is_quote = bytes[sign] == b'"';
         if is_quote && (escapes || bytes.get(sign + 1) != Some(&b'"')) {
             if from == begin {
@@ -37,7 +35,6 @@ pub(super) fn quoted(text: &str, at: usize, escapes: bool, beside: &mut String) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::parted::Parted;
     use super::*;
     use proptest::prelude::*;
 
@@ -63,13 +60,13 @@ mod tests {
     proptest! {
         #[test]
         fn quotes_are_read_in_one_go_as_letter_by_letter(of in "\"[a\"\\\\ntxé]{0,9}", escapes: bool) {
-            let (mut expected, mut parted) = (String::new(), Parted::default());
+            let (mut expected, mut beside) = (String::new(), String::new());
             let end = by_letter(&of, escapes, &mut expected);
             let text = format!("é{of}");
-            let found = quoted(&text, 2, escapes, &mut parted.beside);
+            let found = quoted(&text, 2, escapes, &mut beside);
             prop_assert_eq!(found.map(|(_, behind)| behind), end.map(|end| end + 2));
             if let Some((piece, _)) = found {
-                prop_assert_eq!(parted.text(piece, &text), expected);
+                prop_assert_eq!(piece.text(&text, &beside), expected);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The parts of a URL (RFC 3986), and values of its query by name.
 
-use super::parted::{Parted, Piece};
+use super::parted::Parted;
+use super::piece::Piece;
 use crate::data::Type;
 use std::ops::Range;
 
