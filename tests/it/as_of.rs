@@ -1,6 +1,6 @@
 //! The step `as_of`: its answers are those of one query, whatever happens on the way; and what it holds is bounded.
 
-use crate::join::world::{Row, WAYS, Way, Work, World, rows, run, saved_at_work, text};
+use crate::join::world::{Row, WAYS, Work, World, rows, run, saved_at_work, text};
 use crate::link_laws::Dice;
 
 #[test]
