@@ -65,7 +65,7 @@ fn encoded(operator: &'static str, peeked: &Peeked) -> Result<Found> {
         Ok(found) => found.unreadable > 0,
         Err(error) => error.sentence.contains(UNREADABLE),
     };
-    if !unreadable || !peeked.is_text() {
+    if !unreadable || !peeked.is_text_of_bytes() {
         return found;
     }
     let params = Params::from_iter([("encoding".to_string(), Value::String(ENCODING.to_string()))]);

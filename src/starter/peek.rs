@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// So many bytes are looked at.
 const BYTES_MAX: u64 = 1 << 20;
 /// So many of them tell whether it is text.
-const HEAD_MAX: u64 = 64 << 10;
+const HEAD_MAX: usize = 64 << 10;
 /// What gzip and zstd begin with.
 const COMPRESSED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 /// The file that is standard input.
@@ -30,11 +30,18 @@ impl Peeked {
         &self.path
     }
 
-    /// Whether it begins as a text does, whatever its encoding: without signs that no text has.
-    pub(super) fn is_text(&self) -> bool {
-        let mut head = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(HEAD_MAX).read_to_end(&mut head));
-        read.is_ok() && !head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
+    /// Whether it begins as a text that is not UTF-8: without signs that no text has, and with more lines that are not
+    /// than lines that are, of those that have more than ASCII.
+    pub(super) fn is_text_of_bytes(&self) -> bool {
+        let mut begin = Vec::new();
+        let read = File::open(&self.path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut begin));
+        let mut head = begin.iter().take(HEAD_MAX);
+        if read.is_err() || head.any(|byte| *byte < b' ' && !byte.is_ascii_whitespace()) {
+            return false;
+        }
+        let lines = begin.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+        let (utf8, others): (Vec<&[u8]>, Vec<&[u8]>) = lines.partition(|line| str::from_utf8(line).is_ok());
+        others.len() > utf8.len()
     }
 }
 

@@ -267,8 +267,17 @@ fn a_text_that_is_not_utf_8_gets_an_encoding_and_what_is_no_text_none() {
         let (text, _) = written("a.csv", data);
         assert!(text.contains("encoding = \"windows-1252\"") && text.contains("first 2 records"), "{text}");
     }
+    let rows = "1,Müller\n2,Jürgens\n".repeat(60);
+    let (text, _) = written("a.csv", &[b"id,name\n", rows.as_bytes(), b"3,M\xfcller\n"].concat());
+    assert!(!text.contains("encoding"), "one record of many is no reason: {text}");
     let told = refused("a.dat", b"\x01\x02\xff\xfe,\x00\n\x00\x80");
     assert!(told.contains("it is no text, and no other file that is known"), "{told}");
+}
+
+#[test]
+fn names_with_signs_that_cannot_be_seen_are_taken_as_they_are() {
+    let (text, _) = written("a.csv", b"${HOME},\"new\nline\",x\n1,2,3\n4,5,6\n");
+    assert!(text.contains("$${HOME}"), "{text}");
 }
 
 #[test]

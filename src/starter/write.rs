@@ -71,7 +71,7 @@ fn source(path: &Path, found: &Found) -> String {
             "names" => "without characters that can't be seen",
             _ => "",
         };
-        text += &commented(&format!("{key} = {value}"), why);
+        text += &commented(&format!("{key} = {}", literal(value)), why);
     }
     let fields = found.schema.fields.iter().zip(&found.seen);
     let time = fields
@@ -196,7 +196,16 @@ fn shown(text: &str) -> String {
 
 /// A text as a value of the file, in which `${` would begin a variable.
 fn quoted(text: &str) -> String {
-    Value::String(text.replace("${", "$${")).to_string()
+    literal(&Value::String(text.to_string())).to_string()
+}
+
+/// A value of which nothing is filled in from the environment.
+fn literal(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace("${", "$${")),
+        Value::Array(all) => Value::Array(all.iter().map(literal).collect()),
+        other => other.clone(),
+    }
 }
 
 /// What a run of it is found by: the file's name, as far as that can be one.

@@ -65,7 +65,8 @@ pub(super) fn check(
     apart::once(&file, &drafts, &casts, &flow, &mut findings);
     event_time::on_a_line(&drafts, &edges, &flow, &mut findings);
     upkeep::summaries(&drafts, &flow, &mut findings);
-    let stages = Stages { rooms, drafts: &drafts, casts: &casts, edges: &edges, flow: &flow };
+    let stages =
+        Stages { testing: unseen, rooms, drafts: &drafts, casts: &casts, edges: &edges, flow: &flow };
     let cases = cases::check(&written.tests, stages, &mut findings);
     if findings.has_errors() {
         return Err(findings.told());

@@ -34,6 +34,8 @@ const NULL: &str = "NULL";
 /// All that is known of the stages.
 #[derive(Clone, Copy)]
 pub(super) struct Stages<'a> {
+    /// The tests are what is wanted; else nothing of them may be in the way of a run.
+    pub testing: bool,
     pub rooms: &'a Rooms,
     pub drafts: &'a [Draft],
     pub casts: &'a [Cast],

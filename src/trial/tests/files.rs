@@ -64,6 +64,22 @@ fn what_must_come_out_may_be_in_files() {
     );
 }
 
+/// Who runs a topology elsewhere SHALL NOT need the files of its tests, and be told that they are not there.
+#[test]
+fn a_run_needs_no_file_of_a_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.toml");
+    let test =
+        "[[test]]\nname = \"x\"\nstage = \"clean\"\nrows_from = \"gone.csv\"\nexpect_from = \"too.csv\"\n";
+    std::fs::write(&file, format!("{CLEAN}{test}")).unwrap();
+    let checked = topology::load(&file, &[]).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let warned = checked.warnings.render(false);
+    for gone in ["cannot read gone.csv", "cannot read too.csv", "only `sluicebox test` needs it"] {
+        assert!(warned.contains(gone), "{warned}");
+    }
+    assert!(topology::load_unseen(&file, &[]).is_err(), "a test needs them");
+}
+
 /// A topology over a file that is not there, of which this is said, and a test of what reads it.
 fn over(said: &str) -> String {
     format!(

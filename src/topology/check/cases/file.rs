@@ -1,5 +1,6 @@
 //! A file of rows, as a step of the source that reads files of its ending.
 
+use super::Stages;
 use crate::data::Schema;
 use crate::operator::{Input, Spec};
 use crate::params::Params;
@@ -14,11 +15,11 @@ use toml::Value;
 /// The step that reads a file as rows of these columns; `None` where it can't, and that is told.
 pub(super) fn step(
     reader: &mut Reader<'_>,
-    rooms: &Rooms,
+    stages: Stages<'_>,
     (file, at): (&str, &Path),
     schema: &Schema,
 ) -> Option<Step> {
-    let Some((spec, place, typed, sample)) = source(rooms, file) else {
+    let Some((spec, place, typed, sample)) = source(stages.rooms, file) else {
         let quoted = shown(&Value::String(file.to_string()));
         let what = format!(
             "nothing reads {quoted} by its ending: rows are in files such as rows.csv or rows.jsonl.gz"
@@ -32,6 +33,11 @@ pub(super) fn step(
     };
     let found = match sample(&params) {
         Ok(found) => found.schema,
+        Err(error) if !stages.testing && !std::path::Path::new(file).exists() => {
+            let what = format!("{}: only `sluicebox test` needs it", error.sentence);
+            reader.findings.warn(at, reader.sentence(&what));
+            return None;
+        }
         Err(error) => {
             told(reader, &error.sentence);
             return None;

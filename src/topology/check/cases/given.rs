@@ -187,7 +187,7 @@ fn from_files(
         let Some((inlet, schema)) = reads.and_then(|reads| inlet_of(reader, reads, said, &at)) else {
             continue;
         };
-        let step = file::step(reader, stages.rooms, (file, &at), schema);
+        let step = file::step(reader, stages, (file, &at), schema);
         given.extend(step.map(|step| Given { inlet, schema: schema.clone(), rows: Rows::Read(step) }));
     }
     given

@@ -82,7 +82,7 @@ fn from_files(
         let path = path?;
         let stream = if said.is_empty() { (path.len() - 1, "", "") } else { resolve(stages, path, said) };
         let mut wanted = stream_of(reader, stages, path, stream, &at)?;
-        wanted.file = Some(file::step(reader, stages.rooms, (file, &at), &wanted.schema)?);
+        wanted.file = Some(file::step(reader, stages, (file, &at), &wanted.schema)?);
         Some((at, wanted))
     };
     files.into_iter().map(of).collect()
