@@ -191,8 +191,9 @@ impl Socket {
     }
 
     /// Ends it. What it holds still is sent, and who pulls reads it, for so long at most, while `wait` is called again
-    /// and again; it says when to give up.
-    pub(crate) fn end(mut self, linger: Duration, mut wait: impl FnMut() -> Result<()>) -> Result<()> {
+    /// and again; it says when to give up. Whether all was read, as far as that is known. After a stop it ends before
+    /// those who count that time from there.
+    pub(crate) fn end(mut self, linger: Duration, mut wait: impl FnMut() -> Result<()>) -> Result<bool> {
         self.remove_file();
         let until = Instant::now() + linger;
         let Socket { socket, context, farewell, .. } = self;
@@ -212,7 +213,12 @@ impl Socket {
         {
             wait()?;
         }
-        farewell::part(held, || wait().map(|()| Instant::now() < until))
+        let short = linger.as_nanos() as u64 / 10 * 9;
+        let read = farewell::part::<Error>(held, || {
+            wait()?;
+            Ok(Instant::now() < until && !crate::stop::must_leave(short))
+        })?;
+        Ok(read && Instant::now() < until)
     }
 }
 

@@ -217,14 +217,9 @@ impl Operator for Sink {
     fn finish(&mut self, _: &mut Batch, cx: &mut Cx) -> Result<Next> {
         let Some(socket) = self.socket.take() else { return Ok(Next::End) };
         let (start, way) = (Instant::now(), &self.way);
-        socket.end(cx.drain.duration(), || {
-            cx.wait(start, || format!("a reader at {way} to take what was sent last"))
-        })?;
-        if start.elapsed() >= cx.drain.duration() {
-            warn(&format!(
-                "what was sent last to {way} may not have come there: nobody took it for {}",
-                cx.drain
-            ));
+        let what = || format!("a reader at {way} to take what was sent last");
+        if !socket.end(cx.drain.duration(), || cx.wait(start, what))? {
+            warn(&format!("what was sent last to {way} may not have come there: it was not read in time"));
         }
         Ok(Next::End)
     }

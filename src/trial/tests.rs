@@ -36,7 +36,7 @@ fn load(text: &str) -> Result<Checked, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.toml");
     std::fs::write(&file, text).unwrap();
-    topology::load_unseen(&file, &[]).map_err(|problems| problems.render(false))
+    topology::load(&file, &[]).map_err(|problems| problems.render(false))
 }
 
 /// What the tests behind `CLEAN` say, in their order; empty where one holds.

@@ -17,6 +17,8 @@ use zmq::SocketEvent;
 const AT: &str = "inproc://farewell";
 /// How long to wait for a reader before the next sign of life.
 const SLICE: Duration = Duration::from_millis(50);
+/// What says no more than that nothing was said.
+const IN_TIME: [ErrorKind; 3] = [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::Interrupted];
 
 pub(super) struct Farewell {
     monitor: zmq::Socket,
@@ -82,7 +84,8 @@ fn held(fd: RawFd) -> Option<UnixStream> {
 }
 
 /// Says to the readers that nothing more comes, and waits until each has gone, while `wait` says that there is time.
-pub(super) fn part<E>(held: Vec<UnixStream>, mut wait: impl FnMut() -> Result<bool, E>) -> Result<(), E> {
+/// Whether all have.
+pub(super) fn part<E>(held: Vec<UnixStream>, mut wait: impl FnMut() -> Result<bool, E>) -> Result<bool, E> {
     for stream in &held {
         // What can't be said or set: its reader has gone.
         _ = stream.shutdown(Shutdown::Write);
@@ -94,19 +97,16 @@ pub(super) fn part<E>(held: Vec<UnixStream>, mut wait: impl FnMut() -> Result<bo
         loop {
             match stream.read(&mut heard) {
                 Ok(0) => break,
-                // What a reader says is read and forgotten.
-                Ok(_) => {}
-                Err(e) if [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&e.kind()) => {
-                    if !wait()? {
-                        return Ok(());
-                    }
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
+                Err(e) if !IN_TIME.contains(&e.kind()) => break,
+                // It is there still; what it says is read and forgotten.
+                _ => {}
+            }
+            if !wait()? {
+                return Ok(false);
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]
