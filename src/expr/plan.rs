@@ -101,6 +101,7 @@ impl Planner<'_> {
                 self.known_collation(expr, collation)?;
                 self.typed("COLLATE", expr, Type::Str)
             }
+            E::IsNull(of) => Ok(is_null(self.node(of)?, true)),
             E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
             E::InList { expr, list, negated } => {
                 self.in_list(expr, list, *negated).map(|node| negate(node, *negated))
