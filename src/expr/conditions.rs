@@ -74,7 +74,8 @@ impl Planner<'_> {
         let Some(fold) = collate::one_folding(&nodes) else {
             let [of, low, high] =
                 <[Placed<'_>; 3]>::try_from(nodes).unwrap_or_else(|_| unreachable!("three went in"));
-            let above = self.pair(Operation::Compare(Compare::Ge), of.clone(), low)?;
+            let copy = (of.0, self.copy(of.0, &of.1)?);
+            let above = self.pair(Operation::Compare(Compare::Ge), copy, low)?;
             return Ok(Node::join(Join::And, above, self.pair(Operation::Compare(Compare::Le), of, high)?));
         };
         let mut nodes = self.comparable(nodes, fold)?.into_iter();
@@ -165,7 +166,8 @@ impl Planner<'_> {
     pub(super) fn nullif(&self, a: &ast::Expr, b: &ast::Expr) -> Result<Node, Problem> {
         let value = self.node(a)?;
         let Some(of) = value.of else { return Ok(value) };
-        let equal = self.pair(Operation::Compare(Compare::Eq), (a, value.clone()), (b, self.node(b)?))?;
+        let copy = (a, self.copy(a, &value)?);
+        let equal = self.pair(Operation::Compare(Compare::Eq), copy, (b, self.node(b)?))?;
         Ok(self.chosen(By::Tests(vec![equal]), of, vec![Node::null(Some(of)), value]))
     }
 
@@ -192,9 +194,11 @@ impl Planner<'_> {
                         By::Value { value, of, equal: Column::new(Type::Bool) }
                     }
                     None => {
-                        let (value, others) = (nodes[0].clone(), nodes.into_iter().skip(1));
+                        let mut nodes = nodes.into_iter();
+                        let (at, value) = nodes.next().expect("CASE has an operand here");
                         let equal = Operation::Compare(Compare::Eq);
-                        let tests = others.map(|other| self.pair(equal.clone(), value.clone(), other));
+                        let tests =
+                            nodes.map(|other| self.pair(equal.clone(), (at, self.copy(at, &value)?), other));
                         By::Tests(tests.collect::<Result<_, Problem>>()?)
                     }
                 }
@@ -237,5 +241,28 @@ fn exact(node: Node, beside: Option<Type>) -> Node {
             types::cast(node, Type::F64)
         }
         _ => node,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{Schema, Type};
+    use crate::expr::Expr;
+
+    /// Each level doubles what is below it: a text of some lines would take gigabytes.
+    #[test]
+    fn what_is_copied_stays_small() {
+        let schema = Schema::of(&[("a", Type::Str)]);
+        let forms = [
+            "CASE WHEN _ BETWEEN 'a' COLLATE NOCASE AND 'b' THEN a END",
+            "CASE WHEN CASE _ WHEN 'a' COLLATE NOCASE THEN 'b' WHEN 'c' THEN 'd' END IN (a) THEN a END",
+            "nullif(_, a)",
+        ];
+        for form in forms {
+            let nested = |levels| (0..levels).fold("a".to_string(), |inner, _| form.replace('_', &inner));
+            assert!(Expr::parse(&nested(4), &schema).is_ok(), "{form}");
+            let told = Expr::parse(&nested(14), &schema).err().expect(form);
+            assert!(told[0].what.contains("this is needed once for each comparison"), "{told:?}");
+        }
     }
 }

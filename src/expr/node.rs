@@ -134,6 +134,13 @@ impl Node {
         }
     }
 
+    /// How many nodes it is made of, this one included.
+    pub(super) fn size(&self) -> usize {
+        let mut size = 1;
+        self.operands(&mut |operand| size += operand.size());
+        size
+    }
+
     /// Shows every node right below this one.
     fn operands(&self, see: &mut dyn FnMut(&Node)) {
         match &self.kind {

@@ -165,6 +165,7 @@ fn first(mut at: &ast::Expr) -> &ast::Expr {
         at = match at {
             E::BinaryOp { left: of, .. }
             | E::Nested(of)
+            | E::IsNull(of)
             | E::IsNotNull(of)
             | E::InList { expr: of, .. }
             | E::Between { expr: of, .. }

@@ -20,6 +20,7 @@ pub(super) fn plan(
         source,
         schema,
         depth: Cell::new(0),
+        copied: Cell::new(0),
         item: Cell::new(false),
         unknown: RefCell::default(),
         warnings: RefCell::default(),
@@ -41,6 +42,8 @@ pub(super) struct Planner<'a> {
     pub schema: &'a Schema,
     /// How many nodes are being planned, one inside the other.
     depth: Cell<usize>,
+    /// How many nodes were made as copies of others.
+    copied: Cell<usize>,
     /// Whether an item of a list has a name here.
     pub item: Cell<bool>,
     /// Columns that there are not.
@@ -52,6 +55,8 @@ pub(super) struct Planner<'a> {
 /// Nested parts take stack while they are planned, a row of operators while it is run and cloned.
 const PLANNED_MAX: usize = 100;
 const DEPTH_MAX: usize = 250;
+/// A copy within what is copied again doubles it with each level: without a bound a line of text takes all memory.
+const COPIED_MAX: usize = 4000;
 
 /// A node with the place it comes from.
 pub(super) type Placed<'a> = (&'a ast::Expr, Node);
@@ -72,6 +77,17 @@ impl Planner<'_> {
         if node.depth > DEPTH_MAX { Err(self.source.too_deep(at)) } else { Ok(node) }
     }
 
+    /// A copy of what is needed more than once.
+    pub(super) fn copy(&self, at: &ast::Expr, node: &Node) -> Result<Node, Problem> {
+        self.copied.set(self.copied.get() + node.size());
+        if self.copied.get() > COPIED_MAX {
+            let what = "the expression gets too large: this is needed once for each comparison with it (derive \
+                        parts of it first)";
+            return Err(self.source.problem(at, what));
+        }
+        Ok(node.clone())
+    }
+
     fn dispatch(&self, at: &ast::Expr) -> Result<Node, Problem> {
         use ast::Expr as E;
         match at {
@@ -85,6 +101,7 @@ impl Planner<'_> {
                 self.known_collation(expr, collation)?;
                 self.typed("COLLATE", expr, Type::Str)
             }
+            E::IsNull(of) => Ok(is_null(self.node(of)?, true)),
             E::IsNotNull(of) => Ok(is_null(self.node(of)?, false)),
             E::InList { expr, list, negated } => {
                 self.in_list(expr, list, *negated).map(|node| negate(node, *negated))

@@ -117,9 +117,10 @@ impl Reader {
             return at + words;
         }
         if self.says(at, "isnull") && self.behind_operand(at) {
-            self.push(Token::CustomBinaryOperator(IS.into()), span);
-            let null = Word { value: "NULL".to_string(), quote_style: None, keyword: Keyword::NULL };
-            self.push(Token::Word(null), span);
+            // sqlparser's own IS NULL ends there, as ISNULL does: `a ISNULL + 1` adds to the answer.
+            for (word, keyword) in [("IS", WORD_IS), ("NULL", Keyword::NULL)] {
+                self.push(Token::Word(Word { value: word.to_string(), quote_style: None, keyword }), span);
+            }
             return at + 1;
         }
         if let Some(next) = self.interval(at).or_else(|| self.extract(at)) {

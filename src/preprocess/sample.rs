@@ -47,8 +47,10 @@
 //! Samples of more than `memory` (256 MiB) go out before their time, the key least recently touched first, and so do
 //! those of more than `keys_max` keys (100,000); the report counts these as `early`. Where one sample alone is too
 //! large, some record of it goes, any with the same chance, and it has fewer than `n`; a record that alone takes more
-//! than `memory` is not kept. NULL is a key too. At the end
-//! the key least recently touched comes first. Several workers own their keys; without `per` one worker does it.
+//! than `memory` is not kept, but counts among those that have come: where there are such, records that come later
+//! have a smaller chance than those before them. One record more is in memory while it is looked at. NULL is a key too.
+//! At the end the key least recently touched comes first. Several workers own their keys; without `per` one worker does
+//! it.
 //! Records in a sample are in the state, which is saved in pieces of some keys. When the run is stopped samples go out
 //! as they are; where the stage says `snapshot_every` they stay in the last snapshot.
 //!

@@ -95,6 +95,16 @@ fn isnull_is_is_null() {
     assert_eq!(value("'a' || NULL ISNULL AND 1 NOTNULL"), "true");
 }
 
+/// As in SQLite it ends there: what comes behind is done with its answer.
+#[test]
+fn isnull_takes_nothing_that_stands_behind_it() {
+    assert_eq!(value("NULL ISNULL < TRUE"), "false");
+    assert_eq!(value("NULL ISNULL ISNULL"), "false");
+    assert_eq!(value("NULL ISNULL = (1 ISNULL)"), "false");
+    let told = Expr::parse("1 ISNULL + 1", &Schema::of(&[])).err().expect("a sum of a truth");
+    assert!(told[0].what.starts_with("arithmetic needs a number, this is bool"), "{told:?}");
+}
+
 #[test]
 fn no_name_stands_twice_and_none_is_called_unknown() {
     let mut names: Vec<&str> =

@@ -33,11 +33,16 @@ pub(super) struct Ways {
 #[derive(Clone, Debug)]
 pub(super) enum Way {
     Between(Bins),
-    Wide { width: f64, from: f64, names: Names },
+    Wide { width: f64, from: f64, written: Written },
 }
 
 /// Numbers of bins beyond this are not told apart by an f64.
 const PLACE_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// So many widths from 0 a bound is 0: the rest is what rounding has added.
+const NEAR: f64 = 1e-9;
+/// At most this part of a bound is lost where it is written with 12 digits.
+const ROUNDED: f64 = 1e-11;
 
 impl Way {
     /// The bins that are asked for, or why they can't be.
@@ -55,7 +60,7 @@ impl Way {
                     return Err("a width is a finite number above 0 (2.3e-308 at least), and from is finite"
                         .to_string());
                 }
-                return Ok(Way::Wide { width: *width, from, names: Names::default() });
+                return Ok(Way::Wide { width: *width, from, written: Written::default() });
             }
             Given::Ways(_) => {
                 return Err("say edges, with names or without, or width, with from or without".to_string());
@@ -73,18 +78,20 @@ impl Way {
     pub(super) fn place(&mut self, x: f64) -> Option<i64> {
         match self {
             Way::Between(bins) => Some(bins.place(x) as i64),
-            Way::Wide { width, from, .. } => {
-                let mut place = ((x - *from) / *width).floor();
-                if place.is_nan() || place.abs() >= PLACE_MAX {
+            Way::Wide { width, from, written } => {
+                let widths = (x - *from) / *width;
+                let below = widths.floor();
+                if below.is_nan() || below.abs() >= PLACE_MAX {
                     return None;
                 }
-                // A division rounds: what counts are the bounds as they are written.
-                if *from + (place + 1.0) * *width <= x {
-                    place += 1.0;
-                } else if *from + place * *width > x {
-                    place -= 1.0;
+                let (part, place) = (widths - below, below as i64);
+                // Where a bound is near, what counts is the bound as it is written.
+                let near = NEAR + ROUNDED * (x.abs() / *width + widths.abs());
+                if part.min(1.0 - part) > near {
+                    return Some(place);
                 }
-                Some(place as i64)
+                let nearest = place + i64::from(part >= 0.5);
+                Some(if x < written.bound(nearest, *width, *from) { nearest - 1 } else { nearest })
             }
         }
     }
@@ -94,7 +101,7 @@ impl Way {
     pub(super) fn write(&mut self, place: i64, out: &mut String) {
         match self {
             Way::Between(bins) => out.push_str(bins.name(place as usize)),
-            Way::Wide { width, from, names } => out.push_str(names.of(place, *width, *from)),
+            Way::Wide { width, from, written } => out.push_str(written.name(place, *width, *from)),
         }
     }
 
@@ -124,28 +131,44 @@ impl Way {
     }
 }
 
-/// The names of bins of one width, as they were written last: writing one takes longer than all the rest, and the
-/// same few bins come again and again. A bin's name has one place, which it takes from another.
+/// The bounds and the names of bins of one width, as they were written last: writing one takes longer than all the
+/// rest, and the same few bins come again and again. A bin has one place, which it takes from another.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(super) struct Written {
+    /// Lower bounds as they are shown.
+    bounds: Vec<(i64, f64)>,
     names: Vec<(i64, String)>,
-    /// How many were written.
+    /// How many names were written.
     #[cfg(test)]
     written: usize,
 }
 
-/// So many names are kept, a power of two: bins that lie beside each other take no place from each other.
+/// So many are kept, a power of two: bins that lie beside each other take no place from each other.
 const NAMES: usize = 64;
+/// No bin is this one.
+const NONE: i64 = i64::MAX;
 
-impl Names {
+impl Written {
+    /// The lower bound of a bin, as it is shown.
     #[inline]
-    fn of(&mut self, place: i64, width: f64, from: f64) -> &str {
+    fn bound(&mut self, place: i64, width: f64, from: f64) -> f64 {
+        if self.bounds.is_empty() {
+            self.bounds.resize(NAMES, (NONE, 0.0));
+        }
+        let (of, bound) = &mut self.bounds[place as usize % NAMES];
+        if *of != place {
+            (*of, *bound) = (place, shown(from + place as f64 * width, width));
+        }
+        *bound
+    }
+
+    #[inline]
+    fn name(&mut self, place: i64, width: f64, from: f64) -> &str {
         if self.names.is_empty() {
-            self.names.resize(NAMES, (0, String::new()));
+            self.names.resize(NAMES, (NONE, String::new()));
         }
         let at = place as usize % NAMES;
-        // No name is empty.
-        if self.names[at].0 != place || self.names[at].1.is_empty() {
+        if self.names[at].0 != place {
             self.write(at, place, width, from);
         }
         &self.names[at].1
@@ -154,11 +177,11 @@ impl Names {
     #[cold]
     fn write(&mut self, at: usize, place: i64, width: f64, from: f64) {
         use std::fmt::Write;
+        let (low, high) = (self.bound(place, width, from), self.bound(place + 1, width, from));
         let (of, name) = &mut self.names[at];
         *of = place;
         name.clear();
-        let bound = |at: i64| shown(from + at as f64 * width, width);
-        write!(name, "{}..{}", bound(place), bound(place + 1)).expect("a string takes all");
+        write!(name, "{low}..{high}").expect("a string takes all");
         #[cfg(test)]
         {
             self.written += 1;
@@ -169,6 +192,9 @@ impl Names {
 /// A bound without what rounding has added to it: 0.3, not 0.30000000000000004. It has as many digits as part it from
 /// the next.
 fn shown(x: f64, width: f64) -> f64 {
+    if x.abs() < NEAR * width {
+        return 0.0;
+    }
     if x == x.trunc() {
         // Of -0 the sign says nothing.
         return x + 0.0;
@@ -225,7 +251,7 @@ mod tests {
         let all: Vec<i64> = (-many..many).chain([-1, 63, -1, 0, 64, 0, 1]).collect();
         let expected: Vec<String> = all.iter().map(|n| format!("{}..{}", n * 10, (n + 1) * 10)).collect();
         assert_eq!(names(&mut one, &all), expected);
-        let written = |way: &Way| matches!(way, Way::Wide { names, .. } if names.written == 2);
+        let written = |way: &Way| matches!(way, Way::Wide { written, .. } if written.written == 2);
         let mut few = wide(10.0, 0.0);
         assert_eq!(
             names(&mut few, &[7, -7, 7, 7, -7]),
@@ -234,16 +260,40 @@ mod tests {
         assert!(written(&few));
     }
 
+    /// As the page says: a bin holds its lower bound, as it is shown.
+    #[test]
+    fn a_bound_lies_in_the_bin_above_it() {
+        for (width, digits) in [(0.1, 1), (0.01, 2), (0.7, 1), (0.001, 3)] {
+            let mut bins = wide(width, 0.0);
+            for at in (-3000..3000).chain([1_000_000_007, -123_456_789]) {
+                let bound = |at: i64| format!("{:.digits$}", at as f64 * width).parse::<f64>().unwrap() + 0.0;
+                assert_eq!(name(&mut bins, bound(at)), format!("{}..{}", bound(at), bound(at + 1)));
+            }
+        }
+        let mut tenths = wide(0.1, 0.0);
+        let names = [0.3, 0.6, 0.7, 1.2, 0.299_999_999_999].map(|x| name(&mut tenths, x));
+        assert_eq!(names, ["0.3..0.4", "0.6..0.7", "0.7..0.8", "1.2..1.3", "0.2..0.3"]);
+        let mut from = wide(0.1, 0.3);
+        assert_eq!([0.0, 0.05, -0.05].map(|x| name(&mut from, x)), ["0..0.1", "0..0.1", "-0.1..0"]);
+    }
+
     proptest! {
-        /// A number lies in the bin whose bounds are around it.
+        /// A number lies in the bin whose bounds, as they are shown, are around it; and so does each of them.
         #[test]
         fn bins_of_one_width_lie_around_their_numbers(
             x in -1e6..1e6f64,
             width in 1e-3..1e3f64,
             from in -10.0..10.0f64,
         ) {
-            let place = wide(width, from).place(x).unwrap() as f64;
-            prop_assert!(from + place * width <= x && x < from + (place + 1.0) * width);
+            let mut way = wide(width, from);
+            let place = way.place(x).unwrap();
+            let bound = |at: i64| shown(from + at as f64 * width, width);
+            prop_assert!(bound(place) <= x && x < bound(place + 1));
+            prop_assert_eq!(way.place(bound(place)), Some(place));
+            prop_assert_eq!(way.place(bound(place + 1)), Some(place + 1));
+            let mut name = String::new();
+            way.write(place, &mut name);
+            prop_assert_eq!(name, format!("{}..{}", bound(place), bound(place + 1)));
         }
     }
 }

@@ -40,7 +40,10 @@ impl Key {
     pub(super) fn of_file(path: &str) -> Result<Key, String> {
         let fail = |error: &std::io::Error| {
             let way = match error.kind() {
-                ErrorKind::NotFound => format!(": `(umask 077; openssl rand -hex 32 > {path})` makes one"),
+                ErrorKind::NotFound => {
+                    let path = quoted(path);
+                    format!(": `(umask 077; openssl rand -hex 32 > {path})` makes one")
+                }
                 _ => String::new(),
             };
             format!("cannot read the key in {path}: {}{way}", reason(error))
@@ -53,7 +56,7 @@ impl Key {
         let file = std::fs::File::open(Path::new(path)).map_err(|e| fail(&e))?;
         if about.permissions().mode() & 0o007 != 0 {
             let what = format!("every user of this machine may read or change {path}");
-            return Err(format!("{what}: `chmod 600 {path}` keeps it secret"));
+            return Err(format!("{what}: `chmod 600 {}` keeps it secret", quoted(path)));
         }
         let mut bytes = Vec::new();
         file.take(BYTES_MAX as u64 + 2).read_to_end(&mut bytes).map_err(|e| fail(&e))?;
@@ -75,6 +78,14 @@ impl Key {
         let digit = |n: u8| char::from_digit(u32::from(n), 16).expect("half a byte is one digit");
         let all = code.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
         out.extend(all.take(digits).map(digit));
+    }
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &str) -> String {
+    match path.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,".contains(c)) {
+        true => path.to_string(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 
@@ -134,6 +145,8 @@ mod tests {
                 .contains("cannot read the key in nowhere.key: no such file")
         );
         assert!(Key::of_file("/").unwrap_err().contains("is no file"));
+        let told = Key::of_file("my keys; it's one").unwrap_err();
+        assert!(told.contains(r"> 'my keys; it'\''s one')`"), "{told}");
         assert!(Key::of_variable("NO_SUCH_KEY_HERE").unwrap_err().contains("has no NO_SUCH_KEY_HERE"));
     }
 }

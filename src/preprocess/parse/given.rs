@@ -150,8 +150,8 @@ fn unused(params: &Params, problems: &mut Vec<Problem>) {
     let missing = signs.into_iter().filter(|(_, sign)| sign.is_empty());
     let what = "something must stand there, such as \" \" or \"=\"";
     problems.extend(missing.map(|(key, _)| Problem::at(key, what)));
-    if of(&[As::KeyValue]) && params.pair_sep == params.key_sep {
-        problems.push(Problem::at("key_sep", "between pairs stands another sign than in one"));
+    if of(&[As::KeyValue]) && !params.pair_sep.is_empty() && params.key_sep.contains(&params.pair_sep) {
+        problems.push(Problem::at("key_sep", "between pairs stands another sign than in one, no part of it"));
     }
     if params.delimiter == '"' {
         problems.push(Problem::at("delimiter", "a quote can't part fields: it stands around them"));

@@ -52,16 +52,13 @@ impl Sample {
     }
 
     /// Puts the newest record in its place; says how many bytes went for it.
-    fn put(&mut self, place: usize, packed: &mut Vec<u8>) -> usize {
-        let at = self.came - 1;
+    fn put(&mut self, place: usize, packed: &[u8]) -> usize {
+        // A copy takes just its bytes: what it was packed in may have grown for another record, far larger.
+        let new = (self.came - 1, packed.to_vec());
         match self.rows.get_mut(place) {
-            Some((was, row)) => {
-                *was = at;
-                std::mem::swap(row, packed);
-                packed.len() + BESIDE
-            }
+            Some(row) => std::mem::replace(row, new).1.len() + BESIDE,
             None => {
-                self.rows.push((at, std::mem::take(packed)));
+                self.rows.push(new);
                 0
             }
         }
@@ -95,7 +92,7 @@ pub(super) struct Reservoirs {
     bytes: usize,
     /// Columns as those of the records, to read one back.
     scratch: Vec<Column>,
-    /// A record's bytes, before it has its place.
+    /// A record's bytes, before it has its place. No more room stays than all records may take.
     packed: Vec<u8>,
 }
 
@@ -154,6 +151,9 @@ impl Reservoirs {
             } else {
                 *bytes += size;
                 *bytes -= sample.put(place, packed);
+            }
+            if packed.capacity() > *bytes_max {
+                *packed = Vec::new();
             }
         }
         if every.is_some_and(|every| sample.came - sample.from >= every) {

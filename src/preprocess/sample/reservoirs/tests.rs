@@ -80,3 +80,30 @@ fn a_huge_record_is_not_kept_and_harms_no_other() {
     samples.empty(&mut out);
     assert_eq!((rows.len(), totals.early), (3, 2));
 }
+
+/// What is held is room, not only what is in it: neither a record that is not kept nor one that goes again leaves its
+/// buffer to a small one.
+#[test]
+fn no_small_record_keeps_the_room_of_a_large_one() {
+    let (schema, mut batch) = numbers(0);
+    for at in 0..400 {
+        batch.id.push(at);
+        batch.born_ns.push(1);
+        batch.columns[0].push(Value::I64(at as i64));
+        let len = [100_000, 1, 20_000, 1][at as usize % 4];
+        batch.columns[1].push(Value::Str(&"x".repeat(len)));
+    }
+    for (per, every) in [(vec![0], None), (Vec::new(), None), (Vec::new(), Some(10))] {
+        let mut cx = Cx::new("run", "stage", Account::new(2, 0, 1));
+        let (mut rows, mut totals) = (Batch::new(&schema), Totals::default());
+        let mut samples = Reservoirs::new((20, 1), per, (1000, 64 << 10), &schema);
+        let mut out = Out { rows: &mut rows, born_ns: 1, totals: &mut totals, cx: &mut cx };
+        for row in 0..batch.len() {
+            samples.add(&batch, row, every, &mut out);
+            let kept = samples.keyed.iter().flat_map(|(_, sample)| &sample.rows);
+            let held: usize = kept.map(|(_, row)| row.capacity()).sum();
+            assert!(held <= 64 << 10, "{held} bytes");
+            assert!(samples.packed.capacity() <= 64 << 10, "{} bytes", samples.packed.capacity());
+        }
+    }
+}
