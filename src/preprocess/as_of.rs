@@ -76,7 +76,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "keys", "found", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 2;
+const STATE_VERSION: u16 = 3;
 const REPORT: [&str; 9] =
     ["left", "right", "keys", "found", "unmatched", "gone", "null_keys", "late", "closed"];
 
@@ -104,7 +104,7 @@ impl AsOf {
     /// Begins a call: what went on already does not go on out of an older state.
     fn begin(&mut self, cx: &Cx) {
         let AsOf { frame, newest, .. } = self;
-        frame.begin(cx, |before, of_it| newest.catch_up(before, of_it));
+        frame.begin(cx, |past| newest.catch_up(past));
     }
 
     /// Ends a call: who has an answer goes on.
@@ -145,16 +145,16 @@ impl Operator for AsOf {
         let AsOf { frame, newest, .. } = self;
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
         if !batch.is_empty() {
-            frame.intake.take(side, batch, frame.gone.closed_to, cx);
+            frame.intake.take(side, batch, frame.gone.shut_to(), cx);
             newest.come(side, batch, &frame.intake.rows, &frame.intake.times);
         }
         let most = cx.records_max.max(1);
         let mut done = newest.look(born_ns, most);
         if self.timed {
             let horizon = frame.intake.horizon(cx.watermark());
-            let let_go = |gone: &mut _| newest.advance(Some(horizon), born_ns, most, gone);
+            let let_go = |to: &mut _| newest.advance(Some(horizon), born_ns, most, to);
             done = done && frame.gone.close_to(horizon, let_go);
-            cx.hold_back(frame.gone.closed_to, newest.queues[LEFT].len());
+            cx.hold_back(frame.gone.closed_to(), newest.queues[LEFT].len());
         }
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
@@ -165,7 +165,7 @@ impl Operator for AsOf {
         let AsOf { frame, newest, .. } = self;
         let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
         let waiting = newest.queues[LEFT].len();
-        let done = frame.gone.finish(waiting, cx, |gone| newest.advance(None, now_ns, most, gone));
+        let done = frame.gone.finish(waiting, cx, |to| newest.advance(None, now_ns, most, to));
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })
     }

@@ -51,7 +51,7 @@
 //! With several workers, records go by the key. When the stream ends, all go that wait. So they do when the run is
 //! stopped; where the stage says `snapshot_every` they wait in the last snapshot instead. After a crash, what came
 //! since the last snapshot finds no partners, and what had found one since may go out alone too; what went out alone
-//! does not go out again, but for what had to make room.
+//! does not go out again, but for what had to make room, or came when no partner of it could come any more.
 //!
 //! The report tells how many wait (`left`, `right`), `pairs`, how many went alone (`unmatched`), had to make room
 //! (`gone`), had NULL in their key (`null_keys`), were looked at for a partner (`visited`), were `late`, and of those
@@ -91,7 +91,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "right", "pairs", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 2;
+const STATE_VERSION: u16 = 3;
 const REPORT: [&str; 9] =
     ["left", "right", "pairs", "unmatched", "gone", "null_keys", "visited", "late", "closed"];
 
@@ -116,7 +116,7 @@ impl Join {
     /// Begins a call: what went out already does not go out of an older state.
     fn begin(&mut self, cx: &Cx) {
         let Join { frame, sides, .. } = self;
-        frame.begin(cx, |before, of_it| sides.forget(before, of_it));
+        frame.begin(cx, |past| sides.forget(past));
     }
 
     /// Ends a call: what was found and who goes alone goes on.
@@ -138,17 +138,17 @@ impl Operator for Join {
         let side = if cx.role() == Some(ROLES[RIGHT].name) { RIGHT } else { LEFT };
         let born_ns = batch.born_ns.iter().copied().max().unwrap_or(cx.now_ns);
         if !batch.is_empty() {
-            frame.intake.take(side, batch, frame.gone.closed_to, cx);
+            frame.intake.take(side, batch, frame.gone.shut_to(), cx);
             sides.come(side, batch, &frame.intake.rows, &frame.intake.times);
         }
         let most = cx.records_max.max(1);
         let mut done = sides.look(most);
         if sides.within.is_some() {
             let horizon = frame.intake.horizon(cx.watermark());
-            let let_go = |gone: &mut _| sides.let_go(Some(horizon), born_ns, most, gone);
+            let let_go = |to: &mut _| sides.let_go(Some(horizon), born_ns, most, to);
             done = done && frame.gone.close_to(horizon, let_go);
         }
-        cx.hold_back(frame.gone.closed_to.saturating_sub(self.ahead), sides.len());
+        cx.hold_back(frame.gone.closed_to().saturating_sub(self.ahead), sides.len());
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
     }
@@ -157,7 +157,7 @@ impl Operator for Join {
         self.begin(cx);
         let Join { frame, sides, .. } = self;
         let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
-        let done = frame.gone.finish(sides.len(), cx, |gone| sides.let_go(None, now_ns, most, gone));
+        let done = frame.gone.finish(sides.len(), cx, |to| sides.let_go(None, now_ns, most, to));
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })
     }

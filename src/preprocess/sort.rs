@@ -27,7 +27,7 @@
 //! The report tells how many are `waiting`, went on `early`, were `late`, and of those the ones that were too late for
 //! the other reason (`closed`).
 
-use super::common::pairing::{Frame, Gone, Intake, LEFT, Queue, Waiting};
+use super::common::pairing::{Frame, Intake, LEFT, Queue, Reached, Waiting};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
 use crate::error::Result;
@@ -51,7 +51,7 @@ pub(super) const OPERATOR: Spec =
             about: "records that came too late to be put in order, as they were",
         }]);
 
-const STATE_VERSION: u16 = 3;
+const STATE_VERSION: u16 = 4;
 const REPORT: [&str; 4] = ["waiting", "early", "late", "closed"];
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {
@@ -113,12 +113,8 @@ impl Sort {
     /// Begins a call: what went on already does not go on out of an older state.
     fn begin(&mut self, cx: &Cx) {
         let Sort { frame, waiting, queue, .. } = self;
-        frame.begin(cx, |before, mut of_it| {
-            let mut goes = |time: i64| match before {
-                Some(before) if time == before => of_it.checked_sub(1).map(|left| of_it = left).is_some(),
-                before => before.is_none_or(|before| time < before),
-            };
-            while let Some((_, row)) = queue.first().filter(|((time, _), _)| goes(*time)) {
+        frame.begin(cx, |mut past| {
+            while let Some((_, row)) = queue.first().filter(|((time, id), _)| past.has(*time, *id)) {
                 queue.pop();
                 waiting.go(row);
             }
@@ -128,7 +124,7 @@ impl Sort {
     /// Rows of a batch come in.
     fn come(&mut self, batch: &Batch, cx: &mut Cx) {
         let Frame { intake, gone, .. } = &mut self.frame;
-        intake.take(LEFT, batch, gone.closed_to, cx);
+        intake.take(LEFT, batch, gone.shut_to(), cx);
         if self.waiting.is_loose() {
             self.waiting.close_up();
             let Sort { waiting, queue, .. } = self;
@@ -172,13 +168,13 @@ impl Sort {
     }
 
     /// Those before a time go on, with `None` all, until they are so many. Whether all do.
-    fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize, gone: &mut Gone) -> bool {
+    fn advance(&mut self, before: Option<i64>, born_ns: u64, most: usize, to: &mut Reached) -> bool {
         let comes = |time: i64| before.is_none_or(|before| time < before);
-        while let Some(((time, _), _)) = self.queue.first().filter(|((time, _), _)| comes(*time)) {
+        while let Some(((time, id), _)) = self.queue.first().filter(|((time, _), _)| comes(*time)) {
             if self.going.len() >= most {
                 return false;
             }
-            gone.pass(time);
+            to.pass(time, id);
             self.go(born_ns);
         }
         true
@@ -207,9 +203,9 @@ impl Operator for Sort {
         let horizon = self.frame.intake.horizon(cx.watermark());
         let mut gone = self.frame.gone;
         let done = self.look(born_ns, most)
-            && gone.close_to(horizon, |gone| self.advance(Some(horizon), born_ns, most, gone));
+            && gone.close_to(horizon, |to| self.advance(Some(horizon), born_ns, most, to));
         self.frame.gone = gone;
-        cx.hold_back(gone.closed_to, self.queue.len());
+        cx.hold_back(gone.closed_to(), self.queue.len());
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
     }
@@ -218,7 +214,7 @@ impl Operator for Sort {
         self.begin(cx);
         let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
         let mut gone = self.frame.gone;
-        let done = gone.finish(self.queue.len(), cx, |gone| self.advance(None, now_ns, most, gone));
+        let done = gone.finish(self.queue.len(), cx, |to| self.advance(None, now_ns, most, to));
         self.frame.gone = gone;
         self.end(batch, cx)?;
         Ok(if done { Next::End } else { Next::Again })

@@ -5,7 +5,7 @@
 
 use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
-use crate::preprocess::common::pairing::{Chains, Gone, LEFT, Pairs, Queue, RIGHT, Sought, Waiting};
+use crate::preprocess::common::pairing::{Chains, LEFT, Pairs, Past, Queue, RIGHT, Reached, Sought, Waiting};
 
 /// What became of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -173,7 +173,7 @@ impl Newest {
         before: Option<i64>,
         born_ns: u64,
         most: usize,
-        gone: &mut Gone,
+        to: &mut Reached,
     ) -> bool {
         let comes = |first: &(i64, u32)| before.is_none_or(|before| first.0 < before);
         loop {
@@ -183,7 +183,7 @@ impl Newest {
                 (Some(_), _) if self.pairs.len() >= most => return false,
                 (Some((time, row)), other) if other.is_none_or(|(other, _)| time < other) => {
                     self.queues[LEFT].pop();
-                    gone.pass(time);
+                    to.pass(time, 0);
                     self.answer(row, born_ns);
                 }
                 (_, Some((_, row))) => {
@@ -256,20 +256,13 @@ impl Newest {
         }
     }
 
-    /// What went on of the left before a time, with `None` all, and so many of that time, does not go on again.
-    pub(super) fn catch_up(&mut self, before: Option<i64>, mut of_it: u64) {
-        let is_before = |time: i64| before.is_none_or(|before| time < before);
-        while let Some((time, row)) = self.queues[LEFT].first() {
-            if !is_before(time) {
-                if of_it == 0 || before != Some(time) {
-                    break;
-                }
-                of_it -= 1;
-            }
+    /// What went on of the left does not go on again.
+    pub(super) fn catch_up(&mut self, mut past: Past) {
+        while let Some((_, row)) = self.queues[LEFT].first().filter(|(time, _)| past.has(*time, 0)) {
             self.queues[LEFT].pop();
             self.waiting[LEFT].go(row);
         }
-        self.renew_up_to(is_before);
+        self.renew_up_to(|time| past.has_all(time));
     }
 
     /// Rows were read back: each is what it was.

@@ -10,6 +10,7 @@ mod intake;
 mod kept;
 mod pairs;
 mod queue;
+mod reached;
 mod saving;
 #[cfg(test)]
 mod tests;
@@ -22,4 +23,5 @@ pub(in crate::preprocess) use intake::{Intake, LEFT, RIGHT};
 pub(in crate::preprocess) use kept::Gone;
 pub(in crate::preprocess) use pairs::Pairs;
 pub(in crate::preprocess) use queue::Queue;
+pub(in crate::preprocess) use reached::{Past, Reached};
 pub(in crate::preprocess) use waiting::Waiting;

@@ -9,7 +9,7 @@ use crate::data::key::{self, KeyOf};
 use crate::data::{Batch, Schema};
 use crate::params::Within;
 use crate::preprocess::common::pairing::{
-    Chains, Gone, LEFT, Pairs, Queue, RIGHT, Sought, Waiting, in_stretch,
+    Chains, LEFT, Pairs, Past, Queue, RIGHT, Reached, Sought, Waiting, in_stretch,
 };
 
 #[derive(Clone)]
@@ -69,12 +69,6 @@ impl Side {
         waiting.close_up();
         chains.moved(waiting);
         queue.moved(|row| waiting.now(row));
-    }
-
-    fn clear(&mut self) {
-        self.waiting.clear();
-        self.chains.clear();
-        self.queue.clear();
     }
 }
 
@@ -236,26 +230,27 @@ impl Sides {
     }
 
     /// Lets go who goes before a time, with `None` all, until so many leave alone. Whether all have gone.
-    pub(super) fn let_go(&mut self, before: Option<i64>, born_ns: u64, most: usize, gone: &mut Gone) -> bool {
+    pub(super) fn let_go(
+        &mut self,
+        before: Option<i64>,
+        born_ns: u64,
+        most: usize,
+        to: &mut Reached,
+    ) -> bool {
         let goes = |first: &(i64, usize)| before.is_none_or(|before| first.0 < before);
         while let Some((time, side)) = self.first().filter(goes) {
             if self.pairs.len() >= most {
                 return false;
             }
-            gone.pass(time);
+            to.pass(time, side as u64);
             self.let_first_go(side, born_ns);
         }
         true
     }
 
-    /// Forgets who went before a time, and so many of that time; with `None` all.
-    pub(super) fn forget(&mut self, before: Option<i64>, mut of_it: u64) {
-        let Some(before) = before else { return self.of.iter_mut().for_each(Side::clear) };
-        while let Some((time, side)) = self.first().filter(|(time, _)| *time <= before) {
-            if time == before {
-                let Some(left) = of_it.checked_sub(1) else { return };
-                of_it = left;
-            }
+    /// Forgets who has gone.
+    pub(super) fn forget(&mut self, mut past: Past) {
+        while let Some((_, side)) = self.first().filter(|(time, side)| past.has(*time, *side as u64)) {
             let Side { waiting, chains, queue, .. } = &mut self.of[side];
             if let Some((_, row)) = queue.pop() {
                 chains.unlink(row);

@@ -148,9 +148,4 @@ impl Chains {
             (head.first, head.last) = (now(head.first), now(head.last));
         }
     }
-
-    /// Forgets all.
-    pub(in crate::preprocess) fn clear(&mut self) {
-        *self = Chains::default();
-    }
 }

@@ -1,6 +1,6 @@
 //! What `join`, `as_of` and `sort` are beside their way of letting go: the ends of a call, the plan, the saved state.
 
-use super::{Given, Gone, Intake, PORTS, Waiting};
+use super::{Given, Gone, Intake, PORTS, Past, Waiting};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type};
 use crate::error::{Error, Result, say};
@@ -38,7 +38,7 @@ impl Frame {
     }
 
     /// Begins a call: what went on already is forgotten, so that it does not go on out of an older state.
-    pub(in crate::preprocess) fn begin(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
+    pub(in crate::preprocess) fn begin(&mut self, cx: &Cx, forget: impl FnMut(Past)) {
         self.out.reset(&self.output);
         self.gone.catch_up(cx, forget);
     }

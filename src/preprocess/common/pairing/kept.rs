@@ -4,6 +4,7 @@
 //! columns close up: before that, what is not saved yet is written into the bytes of the pieces to come.
 
 use super::Waiting;
+use super::reached::{Past, Reached};
 use super::saving::Saving;
 use super::waiting::WAITS;
 use crate::data::row;
@@ -11,7 +12,6 @@ use crate::data::state::{Bytes, Loader, Saver};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Ending};
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 
 /// A piece ends with the row with which it has so many bytes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -106,92 +106,86 @@ impl Waiting {
 /// it in step with the rows: in the position of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::preprocess) struct Gone {
-    /// Nothing of before this waits, or comes in.
-    pub closed_to: i64,
-    /// How often all went out at once, because of a stop.
-    pub emptied: u64,
-    /// Of those of that very time so many have gone: what goes out in pieces has come so far with each.
-    of_it: u64,
-    /// While all goes out at an end: what was closed before.
-    #[serde(skip)]
-    before: Option<(i64, u64)>,
+    /// As far as time let them go: what goes out in pieces comes further with each.
+    closed: Reached,
+    /// How often all went out at once, because of an end.
+    emptied: u64,
+    /// As far as an end has let them go that is not done yet: it closes no time.
+    ending: Reached,
 }
 
 impl Gone {
-    pub(super) const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0, of_it: 0, before: None };
+    pub(super) const NOTHING: Gone = Gone { closed: Reached::NOTHING, emptied: 0, ending: Reached::NOTHING };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
-        let words = |at: usize| position.get(at..at + 8)?.try_into().ok();
-        match (words(0), words(8)) {
-            (Some(closed_to), Some(emptied)) => Gone {
-                closed_to: i64::from_le_bytes(closed_to),
-                emptied: u64::from_le_bytes(emptied),
-                of_it: words(16).map_or(0, u64::from_le_bytes),
-                before: None,
-            },
-            _ => Gone::NOTHING,
-        }
+        let word = |at: usize| Some(u64::from_le_bytes(*position.get(at * 8..)?.first_chunk()?));
+        let reached = |at: usize| {
+            Some(Reached { time: word(at)?.cast_signed(), tie: word(at + 1)?, of_it: word(at + 2)? })
+        };
+        let gone = || Some(Gone { closed: reached(0)?, emptied: word(3)?, ending: reached(4)? });
+        gone().unwrap_or(Gone::NOTHING)
     }
 
-    /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or what lies before
-    /// a time, and the first so many of that time.
-    pub(super) fn catch_up(&mut self, cx: &Cx, forget: impl FnOnce(Option<i64>, u64)) {
+    /// Nothing of before this waits.
+    pub(in crate::preprocess) fn closed_to(self) -> i64 {
+        self.closed.time
+    }
+
+    /// Nothing of before this comes in: where a part of a time has gone, that is over too.
+    pub(in crate::preprocess) fn shut_to(self) -> i64 {
+        self.closed.time.saturating_add(i64::from(self.closed.of_it > 0))
+    }
+
+    /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or as far as time
+    /// and an end came since.
+    pub(super) fn catch_up(&mut self, cx: &Cx, mut forget: impl FnMut(Past)) {
         let at = Gone::read(cx.position());
-        let (here, there) = ((self.closed_to, self.of_it), (at.closed_to, at.of_it));
         if at.emptied > self.emptied {
-            forget(None, 0);
-        } else if there > here {
-            let known = if there.0 == here.0 { here.1 } else { 0 };
-            forget(Some(there.0), there.1 - known);
+            forget(Past::ALL);
+        } else {
+            let both = [(self.closed, at.closed), (self.ending, at.ending)];
+            both.iter()
+                .filter(|(here, there)| there > here)
+                .for_each(|(here, there)| forget(there.since(*here)));
         }
-        self.emptied = self.emptied.max(at.emptied);
-        (self.closed_to, self.of_it) = here.max(there);
-    }
-
-    /// The next goes, in the order of their times.
-    #[inline]
-    pub(in crate::preprocess) fn pass(&mut self, time: i64) {
-        match time.cmp(&self.closed_to) {
-            Ordering::Greater => (self.closed_to, self.of_it) = (time, 1),
-            Ordering::Equal => self.of_it += 1,
-            Ordering::Less => {}
-        }
+        self.closed = self.closed.max(at.closed);
+        let ends = (self.emptied, self.ending).max((at.emptied, at.ending));
+        (self.emptied, self.ending) = ends;
     }
 
     /// Lets go what lies before a time, in pieces: `let_go` says whether its piece was the last. Whether all has gone.
     pub(in crate::preprocess) fn close_to(
         &mut self,
         time: i64,
-        let_go: impl FnOnce(&mut Gone) -> bool,
+        let_go: impl FnOnce(&mut Reached) -> bool,
     ) -> bool {
-        if time <= self.closed_to {
+        if time <= self.closed.time {
             return true;
         }
-        let done = let_go(self);
+        let done = let_go(&mut self.closed);
         if done {
-            (self.closed_to, self.of_it) = (time, 0);
+            self.closed = Reached::before(time);
         }
         done
     }
 
     /// Lets go all that waits at an end, in pieces, unless it is kept: `let_go` says whether its piece was the last.
-    /// After a stop time goes on from where it was. Whether all has gone.
+    /// What comes after it (after a stop, say) finds time where it was. Whether all has gone.
     pub(in crate::preprocess) fn finish(
         &mut self,
         waiting: usize,
         cx: &mut Cx,
-        let_go: impl FnOnce(&mut Gone) -> bool,
+        let_go: impl FnOnce(&mut Reached) -> bool,
     ) -> bool {
         if cx.ending() == Ending::Kept {
             cx.wait_open(waiting as u64);
             return true;
         }
-        let before = *self.before.get_or_insert((self.closed_to, self.of_it));
-        let done = let_go(self);
-        if done && cx.ending() == Ending::Stopped {
+        let done = let_go(&mut self.ending);
+        if done {
             self.emptied += 1;
-            (self.closed_to, self.of_it, self.before) = (before.0, before.1, None);
+            self.ending = Reached::NOTHING;
         }
         done
     }
@@ -202,11 +196,14 @@ impl Gone {
         if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
     }
 
-    fn position(self) -> [u8; 24] {
-        let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&self.closed_to.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.emptied.to_le_bytes());
-        bytes[16..].copy_from_slice(&self.of_it.to_le_bytes());
+    fn position(self) -> [u8; 56] {
+        let Gone { closed, emptied, ending } = self;
+        let mut bytes = [0; 56];
+        let of = |at: Reached| [at.time.cast_unsigned(), at.tie, at.of_it];
+        let words = of(closed).into_iter().chain([emptied]).chain(of(ending));
+        for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
         bytes
     }
 }

@@ -41,11 +41,6 @@ impl<T: Ord + Copy> Queue<T> {
         self.line.len() + self.rest.len()
     }
 
-    pub(in crate::preprocess) fn clear(&mut self) {
-        self.line.clear();
-        self.rest.clear();
-    }
-
     /// Rows have moved, and kept their order; those that have gone leave.
     pub(in crate::preprocess) fn moved(&mut self, now: impl Fn(u32) -> Option<u32>) {
         self.line.retain_mut(|(_, row)| match now(*row) {

@@ -1,5 +1,6 @@
 //! What time lets go leaves in pieces: whatever piece a crash comes behind, none of it leaves twice, or is lost.
 
+use super::{LEFT, RIGHT};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Schema, Type, Value};
 use crate::operator::{Account, Cx, Desk, Ending, Input, Next, Operator, Planned, PortId, Reads, Spec};
@@ -16,7 +17,7 @@ struct Work {
     planned: Planned,
     step: Box<dyn Operator>,
     desk: Desk,
-    reads: Arc<Reads>,
+    reads: [Arc<Reads>; 2],
     out: Vec<i64>,
 }
 
@@ -31,12 +32,16 @@ impl Work {
         desk.keep(ports.iter().map(|port| (*port, Batch::new(&schema()))));
         desk.set_ports(vec![ports]);
         desk.cx().records_max = 7;
-        let reads = Reads::by_role(spec.name, roles.then_some(ROLES[0]), &schema());
+        let reads = ROLES.map(|role| Reads::by_role(spec.name, roles.then_some(role), &schema()));
         Work { step: (planned.make)(), planned, desk, reads, out: Vec::new() }
     }
 
     /// One call with what is of the left.
     fn call(&mut self, rows: &[(i64, i64)], watermark: i64) -> Next {
+        self.call_of(LEFT, rows, watermark)
+    }
+
+    fn call_of(&mut self, side: usize, rows: &[(i64, i64)], watermark: i64) -> Next {
         let mut batch = Batch::new(&schema());
         for (n, time) in rows {
             batch.id.push(*n as u64);
@@ -44,7 +49,7 @@ impl Work {
             batch.columns[0].push(Value::I64(*n));
             batch.columns[1].push(Value::Time(*time));
         }
-        self.desk.enter(0, &self.reads);
+        self.desk.enter(0, &self.reads[side]);
         self.desk.set_watermark(watermark);
         let next = self.step.process(&mut batch, self.desk.cx()).expect("it works");
         self.took(&batch);
@@ -59,11 +64,35 @@ impl Work {
         next
     }
 
+    fn save(&mut self) -> Vec<u8> {
+        let mut state = Vec::new();
+        while self.step.save(&mut Saver::new(&mut state)).expect("it is saved") == Next::Again {}
+        state
+    }
+
+    /// A new process has the older state, and how far the step has come.
+    fn crash(&mut self, state: &[u8]) {
+        self.step = (self.planned.make)();
+        self.step.load(&mut Loader::new(state)).expect("it is loaded");
+    }
+
+    /// How often each of some went on.
+    fn times_out(&self, of: &[(i64, i64)]) -> Vec<usize> {
+        of.iter().map(|(n, _)| self.out.iter().filter(|out| *out == n).count()).collect()
+    }
+
+    /// What goes on alone of the right has its number behind the columns of the left.
     fn took(&mut self, batch: &Batch) {
         assert!(batch.len() <= 7);
-        self.out.extend((0..batch.len()).map(|row| match batch.columns[0].value(row) {
-            Value::I64(n) => n,
-            other => panic!("{other:?}"),
+        self.out.extend((0..batch.len()).map(|row| {
+            match (batch.columns[0].value(row), batch.columns.get(2)) {
+                (Value::I64(n), _) => n,
+                (_, Some(right)) => match right.value(row) {
+                    Value::I64(n) => n,
+                    other => panic!("{other:?}"),
+                },
+                (other, None) => panic!("{other:?}"),
+            }
         }));
     }
 }
@@ -81,19 +110,81 @@ fn a_crash_between_two_pieces_makes_nothing_twice() {
         for (pieces, stopped) in (0..7).flat_map(|pieces| [(pieces, false), (pieces, true)]) {
             let mut work = Work::new(&spec, params, roles);
             assert_eq!(work.call(&rows, -5), Next::Wait);
-            let mut state = Vec::new();
-            while work.step.save(&mut Saver::new(&mut state)).expect("it is saved") == Next::Again {}
+            let state = work.save();
             for piece in 0..pieces {
                 let next = if stopped { work.end(Ending::Stopped) } else { work.call(&[], 100) };
                 assert_eq!(next == Next::Again, piece < 5, "{}: piece {piece}", spec.name);
             }
-            work.step = (work.planned.make)();
-            work.step.load(&mut Loader::new(&state)).expect("it is loaded");
+            work.crash(&state);
             while !stopped && work.call(&[], 100) == Next::Again {}
             while work.end(Ending::Drained) == Next::Again {}
             assert_eq!(work.out, (0..40).collect::<Vec<_>>(), "{}: {pieces}, {stopped}", spec.name);
         }
     }
+}
+
+/// What came since the state was saved goes before what is in it: by smaller ids in a sort, as the left's in a join.
+#[test]
+fn what_comes_after_the_state_takes_nobodys_place_in_it() {
+    let steps = [
+        (sort::OPERATOR, "", LEFT, false),
+        (as_of::OPERATOR, "by = \"n\"\nprefix = \"r_\"", LEFT, true),
+        (join::OPERATOR, "by = \"n\"\nprefix = \"r_\"\nkind = \"full\"\nwithin = \"0s\"", RIGHT, true),
+        (join::OPERATOR, "by = \"n\"\nprefix = \"r_\"\nkind = \"full\"\nwithin = \"0s\"", LEFT, true),
+    ];
+    let saved: Vec<(i64, i64)> = (0..20).map(|n| (100 + n, n / 10)).collect();
+    let newcomers: Vec<(i64, i64)> = (0..20).map(|n| (n, n / 10)).collect();
+    for (spec, params, side, roles) in steps {
+        for (pieces, stopped) in (0..7).flat_map(|pieces| [(pieces, false), (pieces, true)]) {
+            let told = format!("{} of side {side}: {pieces}, {stopped}", spec.name);
+            let mut work = Work::new(&spec, params, roles);
+            assert_eq!(work.call_of(side, &saved, -5), Next::Wait);
+            let state = work.save();
+            assert_eq!(work.call(&newcomers, -5), Next::Wait);
+            for piece in 0..pieces {
+                let next = if stopped { work.end(Ending::Stopped) } else { work.call(&[], 100) };
+                assert_eq!(next == Next::Again, piece < 5, "{told}");
+            }
+            let before = work.times_out(&newcomers);
+            work.crash(&state);
+            while !stopped && work.call(&[], 100) == Next::Again {}
+            while work.end(Ending::Drained) == Next::Again {}
+            assert_eq!(work.times_out(&saved), [1; 20], "{told}");
+            assert_eq!(work.times_out(&newcomers), before, "{told}: what came since is not known");
+        }
+    }
+}
+
+/// What comes into a time that is going out is too late, as it is when all of that has gone.
+#[test]
+fn a_time_of_which_a_part_has_gone_has_closed() {
+    let mut work = Work::new(&sort::OPERATOR, "", false);
+    work.call(&(100..120).map(|n| (n, 0)).collect::<Vec<_>>(), -5);
+    let state = work.save();
+    assert_eq!(work.call(&[], 100), Next::Again);
+    work.crash(&state);
+    assert_eq!(work.call(&[(1, 0)], 100), Next::Again);
+    while work.end(Ending::Drained) == Next::Again {}
+    assert_eq!(work.out, (100..120).collect::<Vec<_>>());
+}
+
+/// A crash in the midst of a stop: no time has closed by it.
+#[test]
+fn what_comes_after_half_a_stop_is_not_late_by_it() {
+    let mut work = Work::new(&sort::OPERATOR, "", false);
+    work.call(&(0..40).map(|n| (n, n)).collect::<Vec<_>>(), 3);
+    let state = work.save();
+    for _ in 0..2 {
+        assert_eq!(work.end(Ending::Stopped), Next::Again);
+    }
+    work.crash(&state);
+    work.call(&[(99, 5)], 3);
+    // It waits in the next state, and goes on out of that.
+    let state = work.save();
+    work.crash(&state);
+    while work.end(Ending::Drained) == Next::Again {}
+    let expected: Vec<i64> = (0..17).chain([99]).chain(17..40).collect();
+    assert_eq!(work.out, expected);
 }
 
 /// A stop lets all go, and time goes on from where it was.

@@ -141,13 +141,4 @@ impl Waiting {
     pub(in crate::preprocess) fn now(&self, row: u32) -> Option<u32> {
         self.now.get(row as usize).copied().filter(|row| *row != GONE)
     }
-
-    /// Forgets all.
-    pub(in crate::preprocess) fn clear(&mut self) {
-        self.save_rest();
-        self.rows.clear();
-        self.times.clear();
-        self.flags.clear();
-        (self.live, self.bytes, self.dead_bytes) = (0, 0, 0);
-    }
 }
