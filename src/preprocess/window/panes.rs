@@ -2,14 +2,15 @@
 
 use super::fields::Fields;
 use super::gone::Gone;
-use super::quiet::{Quiet, ROWS, reach};
+use super::quiet::Quiet;
 use super::rows::{Mark, Record, Rows, State, Taken};
 use super::spans::Spans;
 use super::sweep::{Pane, sweep};
-use crate::data::key::{KeyOf, hash};
+use crate::data::key::KeyOf;
 use crate::operator::Keyed;
 use std::collections::BTreeMap;
 
+mod closing;
 mod kept;
 mod telling;
 
@@ -145,67 +146,6 @@ impl Panes {
     pub(super) fn next_end(&mut self, time: i64) -> i64 {
         let start = self.spans.earliest(time);
         self.spans.end(start)
-    }
-
-    /// Lets out what closes at a watermark: by start, those of one start by their key. Says whether that is all.
-    pub(super) fn close(&mut self, watermark: i64, rows: Option<&mut Rows<'_>>) -> bool {
-        let before = self.gone.closed_to;
-        if watermark <= before {
-            return true;
-        }
-        // Nothing is walked along while no window ends.
-        if !self.any_end(before, watermark) {
-            self.gone.closed_to = watermark;
-            return true;
-        }
-        let to = self.reach(watermark);
-        if to <= before {
-            return true;
-        }
-        self.gone.closed_to = to;
-        if self.any_end(before, to) {
-            self.take((before, to), to, rows);
-        }
-        to == watermark
-    }
-
-    /// Whether a window goes out between two watermarks: none does where these have the same earliest ones.
-    fn any_end(&mut self, before: i64, to: i64) -> bool {
-        let spans = &mut self.spans;
-        to == i64::MAX
-            || spans.still_open(to) != spans.still_open(before)
-            || (self.restates && spans.earliest(to) != spans.earliest(before))
-    }
-
-    /// How far windows may close at once.
-    fn reach(&mut self, watermark: i64) -> i64 {
-        let Panes { spans, open, quiet, restates, gone, .. } = self;
-        if quiet.is_none() && !spans.overlap() {
-            return watermark;
-        }
-        let (suffix, closed_to) = (suffix(spans), gone.closed_to);
-        let mut gone_out = |to| if *restates { spans.earliest(to) } else { spans.still_open(to) };
-        let (gone_out, goes_out) = (gone_out(closed_to), gone_out(watermark));
-        let ended = goes_out.saturating_sub(gone_out) / spans.slide();
-        if quiet.is_none() && ended <= 1.max((ROWS / open.len().max(1)) as i64) {
-            return watermark;
-        }
-        // A row of each key is all that a window comes to.
-        let mut keys: Vec<u64> = open.iter().map(|(key, _)| hash(&key[..key.len() - suffix])).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
-        let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
-        match quiet {
-            Some(quiet) => quiet.reach(spans, first, watermark, *restates),
-            None => reach(spans, (first, keys.len()), watermark, *restates),
-        }
-    }
-
-    /// Lets all go out as they are; what comes of them later is another row.
-    pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
-        self.gone.emptied += u64::from(!self.open.is_empty());
-        self.take((self.gone.closed_to, i64::MAX), i64::MAX, rows);
     }
 
     /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further than `to`.

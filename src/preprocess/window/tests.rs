@@ -19,8 +19,9 @@ struct Work {
     step: Box<dyn Operator>,
     desk: Desk,
     rows: Vec<String>,
-    /// The most rows of one call.
+    /// The most rows of one call, and how many calls there were.
     most: usize,
+    calls: usize,
 }
 
 /// Key, seconds, x, and by how many seconds it is late.
@@ -37,11 +38,12 @@ impl Work {
         desk.set_ports(vec![ports]);
         desk.cx().records_max = 10;
         let step = (planned.make)();
-        Work { planned, step, desk, rows: Vec::new(), most: 0 }
+        Work { planned, step, desk, rows: Vec::new(), most: 0, calls: 0 }
     }
 
     fn took(&mut self, batch: &Batch) {
         self.most = self.most.max(batch.len());
+        self.calls += 1;
         for row in 0..batch.len() {
             let cell = |column: &crate::data::Column| match column.value(row) {
                 Value::Time(at) => (at / SECOND).to_string(),
@@ -170,6 +172,23 @@ fn windows_that_overlap_close_in_pieces() {
             .map(|row| row.split(' ').next().and_then(|n| n.parse().ok()).expect("a start"))
             .collect();
         assert!(starts.is_sorted());
+    }
+}
+
+/// Windows that have gone out, and wait for late records, are not gone along once more when time jumps or ends.
+#[test]
+fn windows_that_only_wait_are_not_gone_along() {
+    let keys: Vec<String> = (0..5000).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    let params = "size = \"2s\"\nslide = \"1s\"\nallowed_lateness = \"1h\"\nlate = \"restate\"";
+    for far in [10, 2000, 3606] {
+        let mut work = Work::new(params);
+        work.call(&came, 3);
+        work.call(&[], 10);
+        work.call(&[], far);
+        work.finish(Ending::Drained);
+        assert_eq!(work.counted(), 5000 * 2);
+        assert!(work.calls <= 8, "{} calls", work.calls);
     }
 }
 
