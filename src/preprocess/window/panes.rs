@@ -28,6 +28,8 @@ pub(super) struct Panes {
     pub spans: Spans,
     pub open: Keyed<State>,
     pub gone: Gone,
+    /// While all go out at a stop, in pieces: what was closed before, and whether any was open.
+    emptying: Option<(i64, bool)>,
     /// Windows without records have rows too.
     pub quiet: Option<Quiet>,
     /// A window goes out at its end, and again when a record comes that it still waits for.
@@ -58,6 +60,7 @@ impl Panes {
             spans,
             open: Keyed::new(keys_max, fresh.clone()),
             gone: Gone::NOTHING,
+            emptying: None,
             quiet: quiet.then(|| Quiet::new(keys_max, bytes_max)),
             restates,
             again: BTreeMap::new(),

@@ -63,7 +63,7 @@ impl Window {
         let mut all = true;
         match ending {
             Ending::Drained => all = kind.close(i64::MAX, &mut rows),
-            Ending::Stopped => kind.empty(&mut rows),
+            Ending::Stopped => all = kind.empty(&mut rows),
             Ending::Kept => rows.cx.wait_open(kind.waiting()),
         }
         self.tell_gone(cx)?;

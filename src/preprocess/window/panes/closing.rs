@@ -73,9 +73,20 @@ impl Panes {
         reach(spans, (starts.into_iter().min(), keys.len()), watermark, *restates)
     }
 
-    /// Lets all go out as they are; what comes of them later is another row.
-    pub(in crate::preprocess::window) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
-        self.gone.emptied += u64::from(!self.open.is_empty());
-        self.take((self.gone.closed_to, i64::MAX), i64::MAX, rows);
+    /// Lets all go out as they are; what comes of them later is another row, so in the end time goes on from where it
+    /// was. False: call it again, there is more.
+    pub(in crate::preprocess::window) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
+        let before = self.gone.closed_to;
+        let (closed_to, any) = *self.emptying.get_or_insert((before, !self.open.is_empty()));
+        let to = self.reach(i64::MAX);
+        self.take((before, to), to, Some(rows));
+        self.gone.closed_to = to;
+        if to < i64::MAX {
+            return false;
+        }
+        self.gone.closed_to = closed_to;
+        self.gone.emptied += u64::from(any);
+        self.emptying = None;
+        true
     }
 }
