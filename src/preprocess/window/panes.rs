@@ -193,7 +193,7 @@ impl Panes {
             },
         );
         if let Some(quiet) = quiet {
-            told.iter().for_each(|(start, key, any)| quiet.told(key, spans.next(*start), *any));
+            told.iter().for_each(|(start, key, any)| quiet.told(key, (*start, spans.next(*start)), *any));
         }
         let mut from = 0;
         for end in ends.iter() {

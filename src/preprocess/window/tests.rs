@@ -50,6 +50,7 @@ impl Work {
                 Value::I64(n) => n.to_string(),
                 Value::Str(text) => text.to_string(),
                 Value::Bool(is) => is.to_string(),
+                Value::Null => "NULL".to_string(),
                 other => format!("{other:?}"),
             };
             self.rows.push(batch.columns.iter().map(cell).collect::<Vec<_>>().join(" "));
@@ -205,6 +206,27 @@ fn what_has_to_go_out_again_does_so_before_it_goes() {
     assert_eq!(work.rows.last().expect("a row"), "0 10 a 1 8 false");
     work.call(&[("a", 4, 16, 19)], 23);
     assert_eq!(work.rows.last().expect("a row"), "0 10 a 2 24 true");
+}
+
+/// The row of a late record takes the place of that of its window, which had none: only before a key's first window,
+/// where it has no rows, is there nothing to take the place of.
+#[test]
+fn a_late_record_restates_an_empty_window() {
+    let params = "size = \"10s\"\nallowed_lateness = \"100s\"\nlate = \"restate\"\nempty = true";
+    let mut work = Work::new(params);
+    work.call(&[("a", 11, 1, 0)], 35);
+    assert_eq!(work.rows, ["10 20 a 1 1 false", "20 30 a 0 NULL false"]);
+    let state = work.saved();
+    for killed in [false, true] {
+        if killed {
+            work.killed(&state);
+        }
+        work.rows.clear();
+        work.call(&[("a", 22, 2, 13), ("a", 3, 4, 32), ("b", 24, 8, 11)], 35);
+        assert_eq!(work.rows, ["0 10 a 1 4 false", "20 30 a 1 2 true", "20 30 b 1 8 false"]);
+        work.call(&[("a", 4, 16, 31)], 35);
+        assert_eq!(work.rows[3..], ["0 10 a 2 20 true"]);
+    }
 }
 
 /// Of an older state a session that had gone on since does not go out with its end then, and is not lost either.

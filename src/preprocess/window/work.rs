@@ -11,7 +11,7 @@ use crate::data::{Batch, Column, Values, key};
 use crate::error::{Error, Result, say};
 use crate::operator::{Cx, Ending, Next};
 
-const STATE_VERSION: u16 = 4;
+const STATE_VERSION: u16 = 5;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 

@@ -35,7 +35,8 @@ impl Panes {
         let of = &key[..key.len() - suffix(&self.spans)];
         let mut start = self.spans.first(place.0, place.1);
         for _ in going_on..place.1 {
-            self.again.entry((start, of.to_vec())).or_insert(fresh);
+            let empty_told = self.quiet.as_ref().is_some_and(|quiet| quiet.has_told(of, start));
+            self.again.entry((start, of.to_vec())).or_insert(fresh && !empty_told);
             start = self.spans.next(start);
         }
     }
