@@ -98,7 +98,7 @@ impl Panes {
         } else {
             key.of_at(batch, row, place.0)
         };
-        if !self.again.is_empty() && self.open.is_full() {
+        if !self.again.is_empty() && self.open.is_full() && self.open.get(key).is_none() {
             self.tell_before_it_goes(rows);
         }
         let Panes { spans, open, bytes, quiet, restates, .. } = self;

@@ -208,6 +208,16 @@ fn what_has_to_go_out_again_does_so_before_it_goes() {
     assert_eq!(work.rows.last().expect("a row"), "0 10 a 2 24 true");
 }
 
+/// Where there is room for fewer keys than before, several go for a new one: so it is with each of them.
+#[test]
+fn what_has_to_go_out_again_does_so_before_several_go() {
+    let mut work = Work::new("size = \"10s\"\nallowed_lateness = \"100s\"\nlate = \"restate\"\nkeys_max = 4");
+    work.call(&[("a", 1, 1, 0), ("b", 21, 1, 0), ("c", 22, 1, 0)], 21);
+    work.desk.be_worker(0, 4, 0);
+    work.call(&[("a", 2, 4, 19), ("d", 23, 1, 0)], 23);
+    assert_eq!(work.rows, ["0 10 a 1 1 false", "0 10 a 2 5 true", "20 30 b 1 1 false", "20 30 c 1 1 false"]);
+}
+
 /// The row of a late record takes the place of that of its window, which had none: only before a key's first window,
 /// where it has no rows, is there nothing to take the place of.
 #[test]

@@ -41,9 +41,13 @@ impl Panes {
         }
     }
 
-    /// Before the least recently touched pane goes, the windows that wait to go out again with it do.
+    /// Before the least recently touched pane goes, the windows that wait to go out again with it do. Where more than
+    /// one goes, all that wait do.
     #[cold]
     pub(super) fn tell_before_it_goes(&mut self, rows: &mut Rows<'_>) {
+        if self.open.is_over() {
+            return self.tell_again(rows);
+        }
         let Panes { spans, open, gone, again, .. } = self;
         let Some((key, _)) = open.iter().next() else { return };
         let (suffix, mut waits) = (suffix(spans), false);
