@@ -86,6 +86,11 @@ impl<S: Serialize + Clone> Keyed<S> {
         self.len() >= self.keys_max
     }
 
+    /// Whether more than one has to go for it: there was room for more before.
+    pub(crate) fn is_over(&self) -> bool {
+        self.len() > self.keys_max
+    }
+
     /// Changes how many keys there may be; if there are more, they go when the next new one comes.
     pub(crate) fn set_keys_max(&mut self, keys_max: usize) {
         assert!(keys_max > 0, "there is room for a key");

@@ -43,6 +43,15 @@ impl Things {
         self.ends[at..].iter_mut().for_each(|end| *end -= len as u32);
     }
 
+    /// Puts a text that is not there where another lies, which goes.
+    pub(in crate::preprocess) fn replace(&mut self, at: usize, text: &str) {
+        let (end, len) = (self.ends[at] as usize, self.get(at).len());
+        self.texts.replace_range(end - len..end, text);
+        if text.len() != len {
+            self.ends[at..].iter_mut().for_each(|end| *end = *end - len as u32 + text.len() as u32);
+        }
+    }
+
     /// Bytes of what is in it.
     pub(in crate::preprocess) fn bytes(&self) -> usize {
         self.texts.len() + size_of::<u32>() * self.ends.len()

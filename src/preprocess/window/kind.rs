@@ -51,13 +51,14 @@ impl Kind {
         true
     }
 
-    /// All goes out as it is.
-    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) {
+    /// All goes out as it is. False: call it again, there is more.
+    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
         match self {
-            Kind::Time(panes) => panes.empty(Some(rows)),
+            Kind::Time(panes) => return panes.empty(rows),
             Kind::Session(sessions) => sessions.empty(Some(rows)),
             Kind::Count(numbered) => numbered.empty(rows),
         }
+        true
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that. What may not have gone out

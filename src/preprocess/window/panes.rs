@@ -2,14 +2,15 @@
 
 use super::fields::Fields;
 use super::gone::Gone;
-use super::quiet::{Quiet, ROWS, reach};
+use super::quiet::Quiet;
 use super::rows::{Mark, Record, Rows, State, Taken};
 use super::spans::Spans;
 use super::sweep::{Pane, sweep};
-use crate::data::key::{KeyOf, hash};
+use crate::data::key::KeyOf;
 use crate::operator::Keyed;
 use std::collections::BTreeMap;
 
+mod closing;
 mod kept;
 mod telling;
 
@@ -27,6 +28,8 @@ pub(super) struct Panes {
     pub spans: Spans,
     pub open: Keyed<State>,
     pub gone: Gone,
+    /// While all go out at a stop, in pieces: what was closed before, and whether any was open.
+    emptying: Option<(i64, bool)>,
     /// Windows without records have rows too.
     pub quiet: Option<Quiet>,
     /// A window goes out at its end, and again when a record comes that it still waits for.
@@ -57,6 +60,7 @@ impl Panes {
             spans,
             open: Keyed::new(keys_max, fresh.clone()),
             gone: Gone::NOTHING,
+            emptying: None,
             quiet: quiet.then(|| Quiet::new(keys_max, bytes_max)),
             restates,
             again: BTreeMap::new(),
@@ -94,7 +98,7 @@ impl Panes {
         } else {
             key.of_at(batch, row, place.0)
         };
-        if !self.again.is_empty() && self.open.is_full() {
+        if !self.again.is_empty() && self.open.is_full() && self.open.get(key).is_none() {
             self.tell_before_it_goes(rows);
         }
         let Panes { spans, open, bytes, quiet, restates, .. } = self;
@@ -147,67 +151,6 @@ impl Panes {
         self.spans.end(start)
     }
 
-    /// Lets out what closes at a watermark: by start, those of one start by their key. Says whether that is all.
-    pub(super) fn close(&mut self, watermark: i64, rows: Option<&mut Rows<'_>>) -> bool {
-        let before = self.gone.closed_to;
-        if watermark <= before {
-            return true;
-        }
-        // Nothing is walked along while no window ends.
-        if !self.any_end(before, watermark) {
-            self.gone.closed_to = watermark;
-            return true;
-        }
-        let to = self.reach(watermark);
-        if to <= before {
-            return true;
-        }
-        self.gone.closed_to = to;
-        if self.any_end(before, to) {
-            self.take((before, to), to, rows);
-        }
-        to == watermark
-    }
-
-    /// Whether a window goes out between two watermarks: none does where these have the same earliest ones.
-    fn any_end(&mut self, before: i64, to: i64) -> bool {
-        let spans = &mut self.spans;
-        to == i64::MAX
-            || spans.still_open(to) != spans.still_open(before)
-            || (self.restates && spans.earliest(to) != spans.earliest(before))
-    }
-
-    /// How far windows may close at once.
-    fn reach(&mut self, watermark: i64) -> i64 {
-        let Panes { spans, open, quiet, restates, gone, .. } = self;
-        if quiet.is_none() && !spans.overlap() {
-            return watermark;
-        }
-        let (suffix, closed_to) = (suffix(spans), gone.closed_to);
-        let mut gone_out = |to| if *restates { spans.earliest(to) } else { spans.still_open(to) };
-        let (gone_out, goes_out) = (gone_out(closed_to), gone_out(watermark));
-        let ended = goes_out.saturating_sub(gone_out) / spans.slide();
-        if quiet.is_none() && ended <= 1.max((ROWS / open.len().max(1)) as i64) {
-            return watermark;
-        }
-        // A row of each key is all that a window comes to.
-        let mut keys: Vec<u64> = open.iter().map(|(key, _)| hash(&key[..key.len() - suffix])).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let first = |(last, n): (i64, u32)| spans.first(last, n).max(gone_out);
-        let first = open.iter().map(|(key, _)| first(place_of(key, suffix))).min();
-        match quiet {
-            Some(quiet) => quiet.reach(spans, first, watermark, *restates),
-            None => reach(spans, (first, keys.len()), watermark, *restates),
-        }
-    }
-
-    /// Lets all go out as they are; what comes of them later is another row.
-    pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
-        self.gone.emptied += u64::from(!self.open.is_empty());
-        self.take((self.gone.closed_to, i64::MAX), i64::MAX, rows);
-    }
-
     /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further than `to`.
     fn take(&mut self, (after, until): (i64, i64), to: i64, mut rows: Option<&mut Rows<'_>>) {
         let Panes { spans, open, quiet, whole, finished, ends, restates, fresh, bytes, .. } = self;
@@ -250,7 +193,7 @@ impl Panes {
             },
         );
         if let Some(quiet) = quiet {
-            told.iter().for_each(|(start, key, any)| quiet.told(key, spans.next(*start), *any));
+            told.iter().for_each(|(start, key, any)| quiet.told(key, (*start, spans.next(*start)), *any));
         }
         let mut from = 0;
         for end in ends.iter() {

@@ -17,6 +17,8 @@ pub(super) const ROWS: usize = 50_000;
 /// A key that has had a window.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Known {
+    /// The start of the first window that had a row.
+    first: i64,
     /// The start of its next window.
     next: i64,
     /// How many were empty since the last that was not.
@@ -69,7 +71,7 @@ impl Quiet {
         for (key, known) in known.chain(new) {
             let full = full.get(key).map_or(&[][..], |full| full);
             let (mut next, mut left) = match known {
-                Some(Known { next, empty }) => (next, IN_A_ROW - empty),
+                Some(Known { next, empty, .. }) => (next, IN_A_ROW - empty),
                 None => (full[0].0, IN_A_ROW),
             };
             let pane = |bounds| Pane::new(bounds, key, (i64::MIN, 0), fresh);
@@ -85,9 +87,15 @@ impl Quiet {
         }
     }
 
-    /// A window of a key has gone out.
-    pub(super) fn told(&mut self, key: &[u8], next: i64, any: bool) {
-        if any && self.keys.get(key).is_none() {
+    /// Whether the window of a key that begins there has a row, be it that of an empty one.
+    pub(super) fn has_told(&self, key: &[u8], start: i64) -> bool {
+        self.keys.get(key).is_some_and(|known| (known.first..known.next).contains(&start))
+    }
+
+    /// A window of a key has gone out: its start, and that of the next.
+    pub(super) fn told(&mut self, key: &[u8], (start, next): (i64, i64), any: bool) {
+        let new = any && self.keys.get(key).is_none();
+        if new {
             self.bytes += key.len();
         }
         let Quiet { keys, bytes, .. } = self;
@@ -96,7 +104,8 @@ impl Quiet {
             false => keys.touch_known(key),
         };
         let Some(known) = known else { return };
-        *known = Known { next, empty: if any { 0 } else { known.empty + 1 } };
+        let first = if new { start } else { known.first };
+        *known = Known { first, next, empty: if any { 0 } else { known.empty + 1 } };
         if known.empty >= IN_A_ROW {
             self.forget(key);
         }

@@ -19,8 +19,9 @@ struct Work {
     step: Box<dyn Operator>,
     desk: Desk,
     rows: Vec<String>,
-    /// The most rows of one call.
+    /// The most rows of one call, and how many calls there were.
     most: usize,
+    calls: usize,
 }
 
 /// Key, seconds, x, and by how many seconds it is late.
@@ -37,17 +38,19 @@ impl Work {
         desk.set_ports(vec![ports]);
         desk.cx().records_max = 10;
         let step = (planned.make)();
-        Work { planned, step, desk, rows: Vec::new(), most: 0 }
+        Work { planned, step, desk, rows: Vec::new(), most: 0, calls: 0 }
     }
 
     fn took(&mut self, batch: &Batch) {
         self.most = self.most.max(batch.len());
+        self.calls += 1;
         for row in 0..batch.len() {
             let cell = |column: &crate::data::Column| match column.value(row) {
                 Value::Time(at) => (at / SECOND).to_string(),
                 Value::I64(n) => n.to_string(),
                 Value::Str(text) => text.to_string(),
                 Value::Bool(is) => is.to_string(),
+                Value::Null => "NULL".to_string(),
                 other => format!("{other:?}"),
             };
             self.rows.push(batch.columns.iter().map(cell).collect::<Vec<_>>().join(" "));
@@ -173,6 +176,23 @@ fn windows_that_overlap_close_in_pieces() {
     }
 }
 
+/// Windows that have gone out, and wait for late records, are not gone along once more when time jumps or ends.
+#[test]
+fn windows_that_only_wait_are_not_gone_along() {
+    let keys: Vec<String> = (0..5000).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    let params = "size = \"2s\"\nslide = \"1s\"\nallowed_lateness = \"1h\"\nlate = \"restate\"";
+    for far in [10, 2000, 3606] {
+        let mut work = Work::new(params);
+        work.call(&came, 3);
+        work.call(&[], 10);
+        work.call(&[], far);
+        work.finish(Ending::Drained);
+        assert_eq!(work.counted(), 5000 * 2);
+        assert!(work.calls <= 8, "{} calls", work.calls);
+    }
+}
+
 /// A window that had gone out, and was given a record, goes out again before it has to go: that record is in a row.
 #[test]
 fn what_has_to_go_out_again_does_so_before_it_goes() {
@@ -186,6 +206,37 @@ fn what_has_to_go_out_again_does_so_before_it_goes() {
     assert_eq!(work.rows.last().expect("a row"), "0 10 a 1 8 false");
     work.call(&[("a", 4, 16, 19)], 23);
     assert_eq!(work.rows.last().expect("a row"), "0 10 a 2 24 true");
+}
+
+/// Where there is room for fewer keys than before, several go for a new one: so it is with each of them.
+#[test]
+fn what_has_to_go_out_again_does_so_before_several_go() {
+    let mut work = Work::new("size = \"10s\"\nallowed_lateness = \"100s\"\nlate = \"restate\"\nkeys_max = 4");
+    work.call(&[("a", 1, 1, 0), ("b", 21, 1, 0), ("c", 22, 1, 0)], 21);
+    work.desk.be_worker(0, 4, 0);
+    work.call(&[("a", 2, 4, 19), ("d", 23, 1, 0)], 23);
+    assert_eq!(work.rows, ["0 10 a 1 1 false", "0 10 a 2 5 true", "20 30 b 1 1 false", "20 30 c 1 1 false"]);
+}
+
+/// The row of a late record takes the place of that of its window, which had none: only before a key's first window,
+/// where it has no rows, is there nothing to take the place of.
+#[test]
+fn a_late_record_restates_an_empty_window() {
+    let params = "size = \"10s\"\nallowed_lateness = \"100s\"\nlate = \"restate\"\nempty = true";
+    let mut work = Work::new(params);
+    work.call(&[("a", 11, 1, 0)], 35);
+    assert_eq!(work.rows, ["10 20 a 1 1 false", "20 30 a 0 NULL false"]);
+    let state = work.saved();
+    for killed in [false, true] {
+        if killed {
+            work.killed(&state);
+        }
+        work.rows.clear();
+        work.call(&[("a", 22, 2, 13), ("a", 3, 4, 32), ("b", 24, 8, 11)], 35);
+        assert_eq!(work.rows, ["0 10 a 1 4 false", "20 30 a 1 2 true", "20 30 b 1 8 false"]);
+        work.call(&[("a", 4, 16, 31)], 35);
+        assert_eq!(work.rows[3..], ["0 10 a 2 20 true"]);
+    }
 }
 
 /// Of an older state a session that had gone on since does not go out with its end then, and is not lost either.

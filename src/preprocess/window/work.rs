@@ -11,7 +11,7 @@ use crate::data::{Batch, Column, Values, key};
 use crate::error::{Error, Result, say};
 use crate::operator::{Cx, Ending, Next};
 
-const STATE_VERSION: u16 = 4;
+const STATE_VERSION: u16 = 5;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 
@@ -63,7 +63,7 @@ impl Window {
         let mut all = true;
         match ending {
             Ending::Drained => all = kind.close(i64::MAX, &mut rows),
-            Ending::Stopped => kind.empty(&mut rows),
+            Ending::Stopped => all = kind.empty(&mut rows),
             Ending::Kept => rows.cx.wait_open(kind.waiting()),
         }
         self.tell_gone(cx)?;

@@ -6,11 +6,18 @@ use crate::data::key::hash;
 use crate::numeric::beginning;
 use crate::preprocess::common::Things;
 use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
 
 /// A shorter list is walked along.
 const INDEXED: usize = 32;
-/// What the index takes a text, and room to grow.
-const INDEX_BYTES: usize = 64;
+/// What the index and the heap of places take a text, and room to grow.
+const INDEX_BYTES: usize = 88;
+
+#[cfg(test)]
+std::thread_local! {
+    /// How many texts were walked along, to index them or to find the last.
+    static WALKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 /// Texts, each with the place of its first record.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -21,9 +28,9 @@ pub(in crate::preprocess::window) struct Listed {
     /// Where each text lies, of a long list.
     #[serde(skip)]
     index: Index,
-    /// The text whose first record is the last, if that is known.
+    /// Of a long list that is full: each text's place, as it was once, since it may be an earlier one by now.
     #[serde(skip)]
-    last: Option<usize>,
+    heap: BinaryHeap<(Place, usize)>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +41,7 @@ struct Saved {
 
 impl From<Saved> for Listed {
     fn from(Saved { things, places }: Saved) -> Listed {
-        let mut listed = Listed { things, places, index: Index::default(), last: None };
+        let mut listed = Listed { things, places, index: Index::default(), heap: BinaryHeap::new() };
         if listed.things.is_sound() {
             listed.index_anew();
         }
@@ -48,26 +55,45 @@ impl Listed {
     pub(super) fn take(&mut self, text: &str, place: Place, most: usize) {
         let text = beginning(text);
         match self.find(text) {
-            Some(at) if place < self.places[at] => {
-                self.places[at] = place;
-                self.last = self.last.filter(|last| *last != at);
-            }
-            Some(_) => {}
+            Some(at) => self.places[at] = self.places[at].min(place),
             None if self.things.len() < most => self.put(text, place),
             None => {
-                let last = self.last.or_else(|| (0..self.places.len()).max_by_key(|at| self.places[*at]));
-                self.last = last;
-                if let Some(at) = last.filter(|last| place < self.places[*last]) {
-                    self.things.remove(at);
-                    self.places.remove(at);
-                    self.things.push(text);
-                    self.places.push(place);
-                    // Those behind it have moved.
-                    self.index_anew();
-                    self.last = None;
+                if let Some(at) = self.last().filter(|last| place < self.places[*last]) {
+                    self.put_for(at, text, place);
                 }
             }
         }
+    }
+
+    /// The text whose first record is the last.
+    fn last(&mut self) -> Option<usize> {
+        if self.things.len() < INDEXED {
+            return (0..self.places.len()).max_by_key(|at| self.places[*at]);
+        }
+        if self.heap.is_empty() {
+            #[cfg(test)]
+            WALKED.set(WALKED.get() + self.things.len());
+            self.heap = self.places.iter().copied().zip(0..).collect();
+        }
+        // What lies on top is no earlier than the place of any text: if it is that of its own, it is the last.
+        loop {
+            let mut top = self.heap.peek_mut()?;
+            let place = self.places[top.1];
+            if top.0 == place {
+                return Some(top.1);
+            }
+            top.0 = place;
+        }
+    }
+
+    /// Puts a text where another lies, which goes.
+    fn put_for(&mut self, at: usize, text: &str, place: Place) {
+        if self.things.len() >= INDEXED {
+            self.index.remove(hash(self.things.get(at).as_bytes()), at as u32);
+            self.index.insert(hash(text.as_bytes()), at as u32);
+        }
+        self.things.replace(at, text);
+        self.places[at] = place;
     }
 
     fn find(&self, text: &str) -> Option<usize> {
@@ -81,7 +107,7 @@ impl Listed {
     fn put(&mut self, text: &str, place: Place) {
         self.things.push(text);
         self.places.push(place);
-        self.last = None;
+        self.heap.clear();
         match self.things.len() {
             len if len < INDEXED => {}
             INDEXED => self.index_anew(),
@@ -92,6 +118,8 @@ impl Listed {
     fn index_anew(&mut self) {
         self.index = Index::default();
         if self.things.len() >= INDEXED {
+            #[cfg(test)]
+            WALKED.set(WALKED.get() + self.things.len());
             let texts = self.things.iter().enumerate();
             texts.for_each(|(at, text)| self.index.insert(hash(text.as_bytes()), at as u32));
         }
@@ -134,6 +162,17 @@ mod tests {
         assert!(listed.is_sound());
     }
 
+    #[test]
+    fn an_earlier_text_takes_a_place_without_a_walk() {
+        let mut listed = Listed::default();
+        for time in (0..5000i64).rev() {
+            listed.take(&format!("a text {time}"), (time, 0), 1000);
+        }
+        assert_eq!(listed.in_order().len(), 1000);
+        assert_eq!(listed.in_order()[999], "a text 999");
+        assert!(WALKED.get() < 3000, "{} texts were walked along", WALKED.get());
+    }
+
     proptest! {
         /// Long lists too, which have an index: those that came first, however they come and are put together. A text
         /// that had to go and comes again with an older record is the exception, so each has one record here.
@@ -151,6 +190,16 @@ mod tests {
             let [mut all, b, c] = parts;
             all.merge(&b, most);
             all.merge(&c, most);
+            // Those that are there have an older record, and new ones are older than the rest.
+            let there: Vec<(i64, String)> = model.into_iter().take(most).collect();
+            let older = |time: i64| if time % 3 == 0 { time - 1000 } else { time };
+            let mut model: BTreeMap<i64, String> =
+                there.iter().map(|(time, text)| (older(*time), text.clone())).collect();
+            there.iter().for_each(|(time, text)| all.take(text, (older(*time), 0), most));
+            for time in (-600..-570).rev() {
+                all.take(&format!("n{time}"), (time, 0), most);
+                model.insert(time, format!("n{time}"));
+            }
             let mut due: Vec<&str> = model.values().map(String::as_str).collect();
             due.truncate(most);
             prop_assert_eq!(all.in_order(), due);

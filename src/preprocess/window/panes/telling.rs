@@ -35,14 +35,19 @@ impl Panes {
         let of = &key[..key.len() - suffix(&self.spans)];
         let mut start = self.spans.first(place.0, place.1);
         for _ in going_on..place.1 {
-            self.again.entry((start, of.to_vec())).or_insert(fresh);
+            let empty_told = self.quiet.as_ref().is_some_and(|quiet| quiet.has_told(of, start));
+            self.again.entry((start, of.to_vec())).or_insert(fresh && !empty_told);
             start = self.spans.next(start);
         }
     }
 
-    /// Before the least recently touched pane goes, the windows that wait to go out again with it do.
+    /// Before the least recently touched pane goes, the windows that wait to go out again with it do. Where more than
+    /// one goes, all that wait do.
     #[cold]
     pub(super) fn tell_before_it_goes(&mut self, rows: &mut Rows<'_>) {
+        if self.open.is_over() {
+            return self.tell_again(rows);
+        }
         let Panes { spans, open, gone, again, .. } = self;
         let Some((key, _)) = open.iter().next() else { return };
         let (suffix, mut waits) = (suffix(spans), false);

@@ -151,3 +151,39 @@ fn a_crash_between_two_pieces_makes_no_row_twice() {
     }
     assert!(most > 2, "all came in {most} pieces");
 }
+
+/// All that is open goes out some at a time at a stop too: killed behind whichever piece, and stopped again, no row is
+/// there twice, or missing. When all has gone, time goes on from where it was.
+#[test]
+fn a_stop_lets_all_go_in_pieces() {
+    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
+    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
+    let stopping = || {
+        let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"");
+        work.call(&came, 3);
+        work
+    };
+    let mut work = stopping();
+    let state = work.saved();
+    work.finish(Ending::Stopped);
+    let due = std::mem::take(&mut work.rows);
+    assert_eq!(due.len(), 60 * 3000);
+    assert!(work.most <= 50_000, "{} rows in one batch", work.most);
+    let pieces = work.calls - 1;
+    work.killed(&state);
+    assert_eq!(work.told()[0], 60);
+    work.call(&[("k0", 4, 1, 0)], 3);
+    assert_eq!((work.told(), work.rows.len()), ([1, 0], 0), "open and closed");
+    for n in 1..pieces {
+        let mut work = stopping();
+        work.desk.set_ending(Ending::Stopped);
+        for _ in 0..n {
+            let mut batch = Batch::default();
+            assert_eq!(work.step.finish(&mut batch, work.desk.cx()).expect("it ends"), Next::Again);
+            work.took(&batch);
+        }
+        work.killed(&state);
+        work.finish(Ending::Stopped);
+        assert!(work.rows == due, "{} rows, {} are due, {n} pieces", work.rows.len(), due.len());
+    }
+}
