@@ -78,8 +78,7 @@ pub(super) fn check(
     unread::warn(&drafts, &flow, &mut findings);
     upkeep::warn(&drafts, &flow, &mut findings);
     arrival::warn(&drafts, &flow, &order, &mut findings);
-    let mut preflights = Vec::new();
-    let mut sampled = Vec::new();
+    let (mut preflights, mut sampled) = (Vec::new(), Vec::new());
     for (draft, known) in drafts.iter().zip(flow.iter_mut().flatten()) {
         let name = draft.name.clone().unwrap_or_default();
         preflights.extend(known.preflights.drain(..).map(|check| (name.clone(), check)));
