@@ -13,6 +13,7 @@ pub mod clock;
 pub mod close;
 pub mod compare;
 pub mod cue;
+pub mod flink;
 pub mod libzmq;
 pub mod median;
 pub mod memory;

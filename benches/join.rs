@@ -1,20 +1,23 @@
-//! A join in a stream beside DuckDB's batch answer to the same two files: how many records a second, how much memory.
+//! A join in a stream beside the same of Flink, and DuckDB's batch answer to the same two files: how many records
+//! a second, how much memory.
 //!
 //! ```text
 //!   ours     csv ═╗
 //!            csv ═╩═ join ═ null     four processes, as a user runs them: records go on as they find each other
+//!   flink    left.keyBy(k).intervalJoin(right.keyBy(k)).between(…)     one JVM, one slot (benches/flink/Pairs.java)
 //!   duckdb   SELECT count(*) FROM 'left.csv' l JOIN 'right.csv' r ON l.k = r.k AND r.ts BETWEEN …   Python, one query
 //! ```
 //!
 //! Both files are in the order of their times, and each record finds one partner on average, however many keys there
-//! are: with fewer keys partners lie closer together. Both must find as many pairs. Without DuckDB (`pip install
-//! duckdb`) ours is measured alone.
+//! are: with fewer keys partners lie closer together. All must find as many pairs. A side that is not there is told so: `pip
+//! install duckdb`; what Flink needs is told in `common/flink.rs`.
 //!
-//! `cargo bench --bench join -- [--records 1M] [--keys 1,1000,1000000] [--repeat 3] [--smoke]`
+//! `cargo bench --bench join -- [--flink pyflink/lib] [--records 1M] [--keys 1,1000,1000000] [--repeat 3] [--smoke]`
 
 mod common;
 
 use common::args::{self, Args, Opt};
+use common::flink::Flink;
 use common::memory::peak;
 use sluicebox::error::{Error, Result};
 use sluicebox::units::{Rate, group};
@@ -24,6 +27,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 const OPTIONS: &[Opt] = &[
+    Opt { name: "--flink", usual: "none", smoke: "none", about: "the folder of Flink's jars" },
+    Opt { name: "--python", usual: "python3", smoke: "python3", about: "a Python that has duckdb" },
     Opt { name: "--records", usual: "1M", smoke: "2000", about: "records of each side" },
     Opt { name: "--keys", usual: "1,1000,1000000", smoke: "10", about: "how many keys, a list" },
     Opt { name: "--repeat", usual: "3", smoke: "1", about: "each side so often, in turn; the best counts" },
@@ -49,6 +54,21 @@ struct Took {
     pairs: u64,
     seconds: f64,
     bytes: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Ours,
+    Flink,
+    DuckDb,
+}
+
+const SIDES: [(Side, &str); 3] = [(Side::Ours, "ours"), (Side::Flink, "flink"), (Side::DuckDb, "duckdb")];
+
+/// How others are run, where they are there.
+struct Others {
+    flink: Option<Flink>,
+    python: String,
 }
 
 /// So far apart are partners at most, so that each record finds one on average: the files have a record a millisecond.
@@ -91,66 +111,104 @@ fn failed(e: &std::io::Error) -> Error {
     Error::failed(format!("the bench has no place for its files: {e}"))
 }
 
-/// Runs a program in the folder, and answers what it said; `None` where it is not there.
-fn run(folder: &Path, command: &mut Command) -> Result<Option<(String, f64, u64)>> {
-    command.current_dir(folder).stderr(Stdio::null());
+/// Runs a side in a folder; `None` where it is not there, or has no answer in time.
+fn run(side: Side, others: &Others, folder: &Path, keys: u64) -> Result<Option<Took>> {
+    let mut command = match (side, &others.flink) {
+        (Side::Ours, _) => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sluicebox"));
+            command.args(["run", "t.toml", "--json"]);
+            command
+        }
+        (Side::Flink, None) => return Ok(None),
+        // Its times are whole milliseconds, and so are those of the files.
+        (Side::Flink, Some(flink)) => {
+            let mut command = flink.command("Pairs");
+            command.args(["left.csv", "right.csv", &(apart_us(keys) / 1000).to_string()]);
+            command
+        }
+        (Side::DuckDb, _) => {
+            let mut command = Command::new("timeout");
+            command.args([PATIENCE, &others.python, "-c", DUCKDB, &apart_us(keys).to_string()]);
+            command
+        }
+    };
+    command.current_dir(folder).stdin(Stdio::null()).stderr(Stdio::null());
     let begin = Instant::now();
     let (output, bytes) = peak(|| command.output());
     let seconds = begin.elapsed().as_secs_f64();
     let output = output.map_err(|e| failed(&e))?;
     match output.status.code() {
-        Some(0) => Ok(Some((String::from_utf8_lossy(&output.stdout).into_owned(), seconds, bytes))),
+        Some(0) => {}
         // There is no DuckDB, or `timeout` has ended it.
-        Some(9 | 124) => Ok(None),
-        other => Err(Error::failed(format!("{command:?} ended with {other:?}"))),
+        Some(9 | 124) => return Ok(None),
+        other => return Err(Error::failed(format!("{command:?} ended with {other:?}"))),
     }
-}
-
-fn ours(folder: &Path) -> Result<Option<Took>> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sluicebox"));
-    let Some((said, seconds, bytes)) = run(folder, command.args(["run", "t.toml", "--json"]))? else {
-        return Ok(None);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().last().unwrap_or_default();
+    let pairs = match side {
+        Side::Ours => {
+            let account: serde_json::Value = serde_json::from_str(last)
+                .map_err(|e| Error::failed(format!("the account can't be read: {e}")))?;
+            account["records"]["stored"].as_u64()
+        }
+        Side::Flink | Side::DuckDb => last.trim().parse().ok(),
     };
-    let account: serde_json::Value = serde_json::from_str(said.lines().last().unwrap_or_default())
-        .map_err(|e| Error::failed(format!("the account can't be read: {e}")))?;
-    let pairs = account["records"]["stored"].as_u64().unwrap_or_default();
+    let pairs = pairs.ok_or_else(|| Error::failed(format!("{command:?} says no number of pairs: {last:?}")))?;
     Ok(Some(Took { pairs, seconds, bytes }))
-}
-
-fn duckdb(folder: &Path, keys: u64) -> Result<Option<Took>> {
-    let mut command = Command::new("timeout");
-    let ran = run(folder, command.args([PATIENCE, "python3", "-c", DUCKDB, &apart_us(keys).to_string()]))?;
-    Ok(ran.map(|(said, seconds, bytes)| Took { pairs: said.trim().parse().unwrap_or(0), seconds, bytes }))
 }
 
 fn compare(args: &Args) -> Result<()> {
     let Rate(records) = args.get("--records", Rate::parse)?;
     let keys: Vec<u64> = args.get("--keys", |text| text.split(',').map(|n| n.parse().ok()).collect())?;
     let repeat: usize = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
-    let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
+    let text = |name| args.get(name, |text| Some(text.to_string()));
+    // In memory: what is measured is no disk.
+    let home = tempfile::Builder::new().prefix("sb").tempdir_in("/dev/shm").map_err(|e| failed(&e))?;
+    let jars = Some(text("--flink")?).filter(|folder| folder != "none");
+    let flink = jars.map(|jars| Flink::compile(Path::new(&jars), home.path())).transpose()?;
+    let others = Others { flink, python: text("--python")? };
+    let [one, all] = ["one", "all"].map(|name| home.path().join(name));
+    [&one, &all].iter().try_for_each(std::fs::create_dir).map_err(|e| failed(&e))?;
     println!("{} records of each side; the best of {repeat}, in turn", group(records as u64));
-    println!("{:>9}  {:<8} {:>12} {:>12} {:>9}", "keys", "", "pairs", "records/s", "peak MB");
+    let (rate, wall, start) = ("records/s", "wall s", "start s");
+    println!("{:>9}  {:<8}{:>12}{rate:>12}{wall:>9}{start:>9}{:>9}", "keys", "", "pairs", "peak MB");
     for keys in keys {
-        write_files(folder.path(), records as u64, keys)?;
-        let mut best: [Option<Took>; 2] = [None, None];
+        write_files(&one, 1, keys)?;
+        write_files(&all, records as u64, keys)?;
+        let mut best: [[Option<Took>; 2]; 3] = [[None; 2]; 3];
         for _ in 0..repeat {
-            for (best, took) in best.iter_mut().zip([ours(folder.path())?, duckdb(folder.path(), keys)?]) {
-                let faster = |took: &Took| best.is_none_or(|best| took.seconds < best.seconds);
-                *best = took.filter(faster).or(*best);
+            for ((side, _), best) in SIDES.iter().zip(&mut best) {
+                for (folder, best) in [&one, &all].into_iter().zip(best) {
+                    let took = run(*side, &others, folder, keys)?;
+                    let faster = |took: &Took| best.is_none_or(|best| took.seconds < best.seconds);
+                    *best = took.filter(faster).or(*best);
+                }
             }
         }
-        for (name, took) in ["ours", "duckdb"].iter().zip(best) {
-            let Some(Took { pairs, seconds, bytes }) = took else {
-                println!("{:>9}  {name:<8} is not there, or has no answer within {PATIENCE} s", group(keys));
-                continue;
-            };
-            let (rate, mb) = (group((2.0 * records / seconds) as u64), bytes as f64 / 1e6);
-            println!("{:>9}  {name:<8} {:>12} {rate:>12} {mb:>9.0}", group(keys), group(pairs));
-        }
-        if let [Some(ours), Some(theirs)] = best
-            && ours.pairs != theirs.pairs
-        {
-            let why = format!("with {keys} keys ours found {} pairs, DuckDB {}", ours.pairs, theirs.pairs);
+        tell(keys, 2.0 * records, &best)?;
+    }
+    Ok(())
+}
+
+/// Tells what all sides took, who must have found the same.
+fn tell(keys: u64, records: f64, best: &[[Option<Took>; 2]; 3]) -> Result<()> {
+    let mut found: Option<(&str, u64)> = None;
+    for ((_, name), took) in SIDES.iter().zip(best) {
+        let [Some(one), Some(Took { pairs, seconds, bytes })] = *took else {
+            println!("{:>9}  {name:<8} is not there, or has no answer within {PATIENCE} s", group(keys));
+            continue;
+        };
+        // A file may be too short to tell.
+        let rate = group((records / (seconds - one.seconds).max(0.001)) as u64);
+        let (start, mb) = (one.seconds, bytes as f64 / 1e6);
+        println!(
+            "{:>9}  {name:<8}{:>12}{rate:>12}{seconds:>9.2}{start:>9.2}{mb:>9.0}",
+            group(keys),
+            group(pairs)
+        );
+        let (first, as_many) = *found.get_or_insert((name, pairs));
+        if as_many != pairs {
+            let why = format!("with {keys} keys {first} found {as_many} pairs, {name} {pairs}");
             return Err(Error::failed(why));
         }
     }

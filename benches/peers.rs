@@ -8,9 +8,8 @@
 //!
 //! Each run is a whole one, with its start and its end; sides take turns, and medians are told. `start` is a run over
 //! one line, `records/s` what is left without it; memory is the sum of what each process held at most. All sides must
-//! say the same sums. Where a side isn't installed it is told as not there: `pip install bytewax duckdb`; Flink needs a
-//! JDK and the folder of its jars (`pip download --no-deps apache-flink-libraries`, an archive with `pyflink/lib`).
-//! Flink runs twice live: as it is, and `eager`, with a watermark for each record and nothing held in buffers. bytewax
+//! say the same sums. Where a side isn't installed it is told as not there: `pip install bytewax duckdb`; what
+//! Flink needs is told in `common/flink.rs`. It runs twice live: as it is, and `eager`, with a watermark for each record and nothing held in buffers. bytewax
 //! is no side there: its watermark goes with the system's clock.
 //!
 //! `cargo bench --bench peers -- [--flink pyflink/lib] [--only files,live] [--smoke]`

@@ -1,7 +1,8 @@
 //! The sides: how each is told of the job, and whether it is there at all.
 
+use crate::common::flink::Flink;
 use sluicebox::error::{Error, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -13,9 +14,9 @@ pub enum Way<'a> {
 }
 
 pub struct Sides {
-    /// Topologies, the classes of the job, the files.
+    /// Topologies, the classes of the jobs, the files.
     pub home: TempDir,
-    flink: Option<PathBuf>,
+    flink: Option<Flink>,
     python: String,
     bytewax: bool,
     duckdb: bool,
@@ -46,10 +47,10 @@ impl Side {
 }
 
 impl Sides {
-    /// Looks who is there; the job of Flink is compiled.
+    /// Looks who is there; the jobs of Flink are compiled.
     ///
     /// # Errors
-    /// When it can't be compiled, or there is no place for files.
+    /// When they can't be compiled, or there is no place for files.
     pub fn new(flink: Option<&str>, python: &str) -> Result<Sides> {
         // In memory: what is measured is no disk.
         let home = tempfile::Builder::new().prefix("sb").tempdir_in("/dev/shm");
@@ -59,18 +60,7 @@ impl Sides {
             tried.is_ok_and(|status| status.success())
         };
         let (bytewax, duckdb) = (has("import bytewax"), has("import duckdb"));
-        let flink = flink.map(PathBuf::from);
-        if let Some(jars) = &flink {
-            let job = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/Windows.java");
-            let mut compile = Command::new("javac");
-            compile.arg("-cp").arg(jars.join("*")).args(["-nowarn", "-d"]).arg(home.path()).arg(job);
-            let compiled = compile.output();
-            let compiled = compiled.map_err(|e| Error::failed(format!("javac can't be started: {e}")))?;
-            if !compiled.status.success() {
-                let said = String::from_utf8_lossy(&compiled.stderr).into_owned();
-                return Err(Error::failed(format!("Flink's job is not compiled with {jars:?}: {said}")));
-            }
-        }
+        let flink = flink.map(|jars| Flink::compile(Path::new(jars), home.path())).transpose()?;
         Ok(Sides { home, flink, python: python.to_string(), bytewax, duckdb })
     }
 
@@ -90,21 +80,18 @@ impl Sides {
             command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers").join(name)).args(&words);
             there.then_some(command)
         };
+        let flink = |pace: &str| {
+            let mut command = self.flink.as_ref()?.command("Windows");
+            command.args(&words).arg(pace);
+            Some(command)
+        };
         Ok(match side {
             Side::Stages | Side::OneStage => Some(self.ours(side == Side::OneStage, way)?),
-            Side::Flink => self.java(&words, "usual"),
-            Side::FlinkEager => self.java(&words, "eager"),
+            Side::Flink => flink("usual"),
+            Side::FlinkEager => flink("eager"),
             Side::Bytewax => script(self.bytewax, "flow.py"),
             Side::DuckDb => script(self.duckdb, "query.py"),
         })
-    }
-
-    fn java(&self, words: &[String], pace: &str) -> Option<Command> {
-        let jars = self.flink.as_ref()?;
-        let mut command = Command::new("java");
-        let path = format!("{}:{}", self.home.path().display(), jars.join("*").display());
-        command.args(["-cp", &path, "Windows"]).args(words).arg(pace);
-        Some(command)
     }
 
     fn ours(&self, one: bool, way: Way) -> Result<Command> {

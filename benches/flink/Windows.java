@@ -2,7 +2,6 @@
 // ports, where PACE is `usual` (nothing set) or `eager` (a watermark with each record, nothing held in buffers).
 
 import java.io.*;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.*;
@@ -10,10 +9,8 @@ import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.*;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.legacy.RichSinkFunction;
-import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
@@ -25,33 +22,11 @@ public class Windows {
     private static final TypeInformation<Tuple3<Long, Double, Double>> SUMS =
         Types.TUPLE(Types.LONG, Types.DOUBLE, Types.DOUBLE);
 
-    record Place(boolean tcp, String name) implements Serializable {
-        InputStream in() throws IOException {
-            return tcp ? new Socket("127.0.0.1", Integer.parseInt(name)).getInputStream() : new FileInputStream(name);
-        }
-
-        OutputStream out() throws IOException {
-            return tcp ? new Socket("127.0.0.1", Integer.parseInt(name)).getOutputStream() : new FileOutputStream(name);
-        }
-    }
-
-    record Lines(Place from) implements SourceFunction<String> {
-        public void run(SourceContext<String> to) throws Exception {
-            try (var lines = new BufferedReader(new InputStreamReader(from.in(), StandardCharsets.US_ASCII), 1 << 16)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (!line.startsWith("k")) to.collect(line);
-                }
-            }
-        }
-
-        public void cancel() {}
-    }
-
     static final class Out extends RichSinkFunction<String> {
-        private final Place to;
+        private final Lines.Place to;
         private transient Writer writer;
 
-        Out(Place to) {
+        Out(Lines.Place to) {
             this.to = to;
         }
 
@@ -115,44 +90,25 @@ public class Windows {
         public void onPeriodicEmit(WatermarkOutput out) {}
     }
 
-    /** Milliseconds since 1970 of `2013-01-01T00:00:00.000Z`, read where its digits stand. */
-    static long time(String line, int from) {
-        long y = number(line, from, 4), m = number(line, from + 5, 2), d = number(line, from + 8, 2);
-        long year = m <= 2 ? y - 1 : y, era = year / 400, of = year - era * 400;
-        long day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-        long days = era * 146097 + of * 365 + of / 4 - of / 100 + day - 719468;
-        long seconds = number(line, from + 11, 2) * 3600 + number(line, from + 14, 2) * 60 + number(line, from + 17, 2);
-        return (days * 86400 + seconds) * 1000 + number(line, from + 20, 3);
-    }
-
-    static long number(String line, int from, int digits) {
-        long number = 0;
-        for (int i = from; i < from + digits; i++) number = number * 10 + line.charAt(i) - '0';
-        return number;
-    }
-
     public static void main(String[] args) throws Exception {
         boolean tcp = args[0].equals("tcp"), eager = tcp && args[3].equals("eager");
-        Configuration one = new Configuration();
-        one.setString("taskmanager.numberOfTaskSlots", "1");
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, one);
-        env.getConfig().enableObjectReuse();
+        StreamExecutionEnvironment env = Lines.oneSlot();
         if (eager) env.setBufferTimeout(0);
         WatermarkStrategy<Tuple3<Long, Long, Double>> watermarks = eager
             ? WatermarkStrategy.forGenerator(context -> new Eager())
             : WatermarkStrategy.forBoundedOutOfOrderness(Duration.ZERO);
-        env.addSource(new Lines(new Place(tcp, args[1])), Types.STRING)
+        env.addSource(new Lines(new Lines.Place(tcp, args[1])), Types.STRING)
             .map(line -> {
                 int first = line.indexOf(','), second = line.indexOf(',', first + 1);
                 long key = Long.parseLong(line, 0, first, 10);
-                return Tuple3.of(key, time(line, first + 1), Double.parseDouble(line.substring(second + 1)));
+                return Tuple3.of(key, Lines.time(line, first + 1), Double.parseDouble(line.substring(second + 1)));
             })
             .returns(RECORD)
             .assignTimestampsAndWatermarks(watermarks.withTimestampAssigner((record, before) -> record.f1))
             .keyBy(record -> record.f0, Types.LONG)
             .window(TumblingEventTimeWindows.of(tcp ? Duration.ofSeconds(1) : Duration.ofHours(1)))
             .aggregate(new Sums(), new Rows(), SUMS, SUMS, Types.STRING)
-            .addSink(new Out(new Place(tcp, args[2])));
+            .addSink(new Out(new Lines.Place(tcp, args[2])));
         env.execute();
     }
 }
