@@ -153,7 +153,8 @@ fn run(side: Side, others: &Others, folder: &Path, keys: u64) -> Result<Option<T
         }
         Side::Flink | Side::DuckDb => last.trim().parse().ok(),
     };
-    let pairs = pairs.ok_or_else(|| Error::failed(format!("{command:?} says no number of pairs: {last:?}")))?;
+    let pairs =
+        pairs.ok_or_else(|| Error::failed(format!("{command:?} says no number of pairs: {last:?}")))?;
     Ok(Some(Took { pairs, seconds, bytes }))
 }
 

@@ -209,6 +209,8 @@ fn plan(given: params::Params, inputs: &[Input]) -> PlanResult {
         next: 0,
         rest: Batch::default(),
         more_early: false,
+        emptying: false,
+        position: Vec::new(),
         out: Batch::default(),
     };
     let report =
@@ -249,6 +251,10 @@ struct Window {
     rest: Batch,
     /// Of the rows that go out early some are still to come.
     more_early: bool,
+    /// A stop lets all go.
+    emptying: bool,
+    /// The position that was said last.
+    position: Vec<u8>,
     /// What goes on, while a batch is worked on.
     out: Batch,
 }

@@ -1,39 +1,122 @@
 //! How far windows have gone out.
 
-/// What has gone out does not go out again, so this is kept where a crash finds it in step with the rows: in the
-/// position of the step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gone {
-    /// What closes up to here has closed.
-    pub closed_to: i64,
-    /// How often all that were open went out at once, because of a stop.
-    pub emptied: u64,
+use crate::data::state::{Entries, append};
+use serde::{Deserialize, Serialize};
+
+/// A place whose key is longer than this is none to stop at: a position has its bounds.
+const KEY_MAX: usize = 1_500;
+
+/// What closes up to a time has gone, and some of what closes behind it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Reach {
+    pub to: i64,
+    /// Of the windows behind that, those up to this place have gone: a start and a key, as `place` writes them. Empty:
+    /// none has.
+    pub within: Vec<u8>,
     /// Of sessions: none that was open then began before this, so an older one has gone out. That of an older state
     /// which begins later may have gone on since.
     pub through: i64,
 }
 
+/// What has gone out does not go out again, so this is kept where a crash finds it in step with the rows: in the
+/// position of the step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Gone {
+    /// As time came on.
+    pub closed: Reach,
+    /// How often all that were open began to go out as they were, because of a stop, and how far the last time. What
+    /// comes after it belongs to its windows once more, so time is not moved by it.
+    pub ended: u64,
+    pub ending: Reach,
+}
+
+impl Reach {
+    pub(super) const NOTHING: Reach = Reach { to: i64::MIN, within: Vec::new(), through: i64::MIN };
+    pub(super) const ALL: Reach = Reach { to: i64::MAX, within: Vec::new(), through: i64::MAX };
+
+    /// All up to a time.
+    pub(super) fn goes_to(&mut self, to: i64) {
+        self.to = to;
+        self.within.clear();
+    }
+
+    /// Those of a start up to a key too; false: that is no place to stop at.
+    pub(super) fn goes_within(&mut self, start: i64, key: &[u8]) -> bool {
+        let fits = key.len() <= KEY_MAX;
+        if fits {
+            self.within.clear();
+            self.within.extend_from_slice(&in_order(start));
+            self.within.extend_from_slice(key);
+        }
+        fits
+    }
+
+    /// Whether a window behind its time has gone.
+    pub(super) fn has(&self, start: i64, key: &[u8]) -> bool {
+        let Some((until, last)) = self.within.split_first_chunk() else { return false };
+        (in_order(start), key) <= (*until, last)
+    }
+}
+
 impl Gone {
-    pub(super) const NOTHING: Gone = Gone { closed_to: i64::MIN, emptied: 0, through: i64::MIN };
+    pub(super) const NOTHING: Gone = Gone { closed: Reach::NOTHING, ended: 0, ending: Reach::NOTHING };
 
     /// As a position of its step says it; an empty one is that of a first start.
     pub(super) fn read(position: &[u8]) -> Gone {
-        let words = |at: usize| position.get(at..at + 8)?.try_into().ok();
-        match (words(0), words(8)) {
-            (Some(closed_to), Some(emptied)) => Gone {
-                closed_to: i64::from_le_bytes(closed_to),
-                emptied: u64::from_le_bytes(emptied),
-                through: words(16).map_or(i64::MIN, i64::from_le_bytes),
-            },
-            _ => Gone::NOTHING,
-        }
+        Entries::of(position).next().ok().flatten().unwrap_or(Gone::NOTHING)
     }
 
-    pub(super) fn position(self) -> [u8; 24] {
-        let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&self.closed_to.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.emptied.to_le_bytes());
-        bytes[16..].copy_from_slice(&self.through.to_le_bytes());
-        bytes
+    pub(super) fn write(&self, position: &mut Vec<u8>) {
+        position.clear();
+        append(self, position);
+    }
+
+    /// A stop begins to let all go.
+    pub(super) fn begin_end(&mut self) {
+        self.ended += 1;
+        self.ending = Reach::NOTHING;
+    }
+
+    /// How far stops have let go since what this is of, where `at` is how far the step has come.
+    pub(super) fn ended_since(&self, at: &Gone) -> Option<Reach> {
+        let is_ahead = (at.ended, &at.ending) > (self.ended, &self.ending);
+        // Between two of them there was another, which had come to its end.
+        let all = at.ended > self.ended + 1;
+        is_ahead.then(|| if all { Reach::ALL } else { at.ending.clone() })
+    }
+}
+
+/// Bytes in the order of times.
+fn in_order(time: i64) -> [u8; 8] {
+    (time ^ i64::MIN).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_in_the_order_of_starts_and_keys() {
+        let mut reach = Reach::NOTHING;
+        assert!(!reach.has(i64::MIN, b""));
+        assert!(reach.goes_within(-5, b"k") && reach.goes_within(3, b"kk"));
+        let has = [(-9, "z"), (3, "k"), (3, "kk"), (3, "kka"), (4, "")];
+        assert_eq!(
+            has.map(|(start, key)| reach.has(start, key.as_bytes())),
+            [true, true, true, false, false]
+        );
+        assert!(!reach.goes_within(9, &[0; KEY_MAX + 1]) && !reach.has(4, b""), "it is where it was");
+    }
+
+    #[test]
+    fn a_position_is_read_back_and_has_its_bound() {
+        let mut gone = Gone::NOTHING;
+        assert!(gone.closed.goes_within(i64::MAX, &[7; KEY_MAX]));
+        gone.begin_end();
+        assert!(gone.ending.goes_within(i64::MIN, &[9; KEY_MAX]));
+        let mut position = vec![1];
+        gone.write(&mut position);
+        assert!(position.len() <= crate::operator::POSITION_BYTES_MAX, "{} bytes", position.len());
+        assert_eq!((Gone::read(&position), Gone::read(&[])), (gone, Gone::NOTHING));
     }
 }

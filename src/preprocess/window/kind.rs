@@ -19,7 +19,7 @@ pub(super) enum Kind {
 }
 
 /// What a kind saves before its keys: how far it has gone out, and what had to go.
-pub(super) type Head = (i64, u64, u64);
+pub(super) type Head = (Gone, u64);
 
 impl Kind {
     #[inline]
@@ -43,27 +43,24 @@ impl Kind {
     /// What closes at a watermark goes out. False: call it again, there is more.
     pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) -> bool {
         match self {
-            Kind::Time(panes) => return panes.close(watermark, Some(rows)),
+            Kind::Time(panes) => panes.close(watermark, Some(rows)),
             Kind::Session(sessions) => sessions.close(watermark, rows),
-            Kind::Count(numbered) if watermark == i64::MAX => numbered.empty(rows),
-            Kind::Count(_) => {}
+            Kind::Count(numbered) => watermark < i64::MAX || numbered.empty(rows),
         }
-        true
     }
 
-    /// All goes out as it is. False: call it again, there is more.
+    /// All goes out as it is, because of a stop. False: call it again, there is more.
     pub(super) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
         match self {
-            Kind::Time(panes) => return panes.empty(rows),
-            Kind::Session(sessions) => sessions.empty(Some(rows)),
+            Kind::Time(panes) => panes.empty(rows),
+            Kind::Session(sessions) => sessions.empty(rows),
             Kind::Count(numbered) => numbered.empty(rows),
         }
-        true
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that. What may not have gone out
     /// goes out.
-    pub(super) fn catch_up(&mut self, at: Gone, rows: &mut Rows<'_>) {
+    pub(super) fn catch_up(&mut self, at: &Gone, rows: &mut Rows<'_>) {
         match self {
             Kind::Time(panes) => panes.catch_up(at),
             Kind::Session(sessions) => sessions.catch_up(at, rows),
@@ -74,11 +71,10 @@ impl Kind {
     /// What was given records since goes out as it is. False: call it again, there is more.
     pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) -> bool {
         match self {
-            Kind::Time(panes) => return panes.tell_early(rows),
+            Kind::Time(panes) => panes.tell_early(rows),
             Kind::Session(sessions) => sessions.tell_early(rows),
             Kind::Count(numbered) => numbered.tell_early(rows),
         }
-        true
     }
 
     pub(super) fn tell_again(&mut self, rows: &mut Rows<'_>) {
@@ -116,13 +112,18 @@ impl Kind {
         }
     }
 
-    /// How far it has gone out.
-    pub(super) fn gone(&self) -> Gone {
+    /// How far it has gone out; windows of records have no such order.
+    pub(super) fn gone(&mut self) -> Option<&mut Gone> {
         match self {
-            Kind::Time(panes) => panes.gone,
-            Kind::Session(sessions) => sessions.gone,
-            Kind::Count(_) => Gone::NOTHING,
+            Kind::Time(panes) => Some(&mut panes.gone),
+            Kind::Session(sessions) => Some(&mut sessions.gone),
+            Kind::Count(_) => None,
         }
+    }
+
+    /// How many windows that had gone out wait to go out again.
+    pub(super) fn again(&self) -> usize {
+        if let Kind::Time(panes) = self { panes.again.len() } else { 0 }
     }
 
     /// How many had to go for others.
@@ -185,13 +186,12 @@ impl Kind {
         }
     }
 
-    pub(super) fn head(&self) -> Head {
-        let Gone { closed_to, emptied, .. } = self.gone();
+    pub(super) fn head(&mut self) -> Head {
         let had_to_go = match self {
             Kind::Session(sessions) => sessions.made_room,
             _ => self.crowded(),
         };
-        (closed_to, emptied, had_to_go)
+        (self.gone().map_or(Gone::NOTHING, |gone| gone.clone()), had_to_go)
     }
 
     pub(super) fn save(&mut self, version: u16, out: &mut Saver<'_>) -> Result<Next> {
@@ -208,11 +208,10 @@ impl Kind {
         &mut self,
         version: u16,
         from: &mut Loader<'_>,
-        (closed_to, emptied, had_to_go): Head,
+        (gone, had_to_go): Head,
         fresh: &State,
         mut reads: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<bool> {
-        let gone = Gone { closed_to, emptied, ..Gone::NOTHING };
         match self {
             Kind::Time(panes) => {
                 if !panes.load(version, from, fresh, reads)? {

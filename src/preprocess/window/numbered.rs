@@ -4,10 +4,14 @@
 //! numbers of its own, and its windows go out as soon as they are full.
 
 use super::fields::Fields;
+use super::quiet::ROWS;
 use super::rows::{Mark, Record, Rows, State};
 use crate::data::key::KeyOf;
 use crate::operator::Keyed;
 use serde::{Deserialize, Serialize};
+use stops::Stops;
+
+mod stops;
 
 /// Records that belong to the same windows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,6 +62,7 @@ pub(super) struct Numbered {
     whole: State,
     /// A part that is used again.
     spare: Option<Part>,
+    stops: Stops,
 }
 
 impl Numbered {
@@ -77,6 +82,7 @@ impl Numbered {
             whole: fresh.clone(),
             fresh,
             spare: None,
+            stops: Stops::default(),
         }
     }
 
@@ -87,13 +93,13 @@ impl Numbered {
     /// Adds a record, and lets the window out that it fills.
     pub(super) fn add(&mut self, record: Record<'_>, key: &mut KeyOf, fields: &Fields, rows: &mut Rows<'_>) {
         let Record { batch, row, .. } = record;
-        let Numbered { size, slide, keys, open, bytes, whole, fresh, spare, .. } = self;
+        let Numbered { size, slide, keys, open, bytes, whole, fresh, spare, stops, .. } = self;
         let (size, slide) = (*size, *slide);
         let key = key.of(batch, row);
         let of = keys.touch(key, |key, of| {
             *open -= of.open((size, slide)).1;
             *bytes = bytes.saturating_sub(key.len() + of.bytes());
-            let_out(of, (size, slide), whole, &mut |start, end, state| {
+            stops.let_out(of, (size, slide), whole, &mut |start, end, state| {
                 rows.write(key, [start, end], state, Mark::Closed);
             });
         });
@@ -141,30 +147,36 @@ impl Numbered {
     }
 
     fn let_key_out(&mut self, key: &[u8], rows: &mut Rows<'_>) {
-        let Numbered { size, slide, keys, open, bytes, whole, .. } = self;
+        let Numbered { size, slide, keys, open, bytes, whole, stops, .. } = self;
         let Some(of) = keys.remove(key) else { return };
         *open -= of.open((*size, *slide)).1;
         *bytes = bytes.saturating_sub(key.len() + of.bytes());
-        let_out(of, (*size, *slide), whole, &mut |start, end, state| {
+        stops.let_out(of, (*size, *slide), whole, &mut |start, end, state| {
             rows.write(key, [start, end], state, Mark::Closed);
         });
         *of = OfKey::default();
     }
 
-    /// Lets all go out as they are, the least recently touched key first.
-    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) {
-        let keys: Vec<Vec<u8>> = self.keys.iter().map(|(key, _)| key.to_vec()).collect();
-        keys.iter().for_each(|key| self.let_key_out(key, rows));
+    /// Lets all go out as they are, the least recently touched key first, in pieces. False: call it again, there is
+    /// more.
+    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
+        while rows.out.len() < ROWS {
+            let Some(key) = self.keys.iter().next().map(|(key, _)| key.to_vec()) else { return true };
+            self.let_key_out(&key, rows);
+        }
+        false
     }
 
-    /// Tells the windows of the keys that were touched since this was done last.
-    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) {
-        let Numbered { size, slide, keys, whole, .. } = self;
-        while let Some((key, of)) = keys.next_unreported() {
-            let_out(of, (*size, *slide), whole, &mut |start, end, state| {
+    /// Tells the windows of the keys that were touched since this was done last. False: call it again, there is more.
+    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) -> bool {
+        let Numbered { size, slide, keys, whole, stops, .. } = self;
+        while rows.out.len() < ROWS {
+            let Some((key, of)) = keys.next_unreported() else { return true };
+            stops.let_out(of, (*size, *slide), whole, &mut |start, end, state| {
                 rows.write(key, [start, end], state, Mark::Early);
             });
         }
+        false
     }
 
     pub(super) fn waiting(&self) -> u64 {
@@ -176,15 +188,6 @@ impl Numbered {
     pub(super) fn count(&mut self) {
         self.bytes = self.keys.iter().map(|(key, of)| key.len() + of.bytes()).sum();
         self.open = self.keys.iter().map(|(_, of)| of.open((self.size, self.slide)).1).sum();
-    }
-}
-
-/// Tells the windows of a key that are not full as they are.
-fn let_out(of: &OfKey, bounds: (u64, u64), whole: &mut State, tell: &mut impl FnMut(i64, i64, &State)) {
-    let (first, open) = of.open(bounds);
-    for start in (0..open).map(|n| first + n * bounds.1) {
-        let state = put_together(of, start, whole);
-        tell(start as i64, of.records as i64, state);
     }
 }
 

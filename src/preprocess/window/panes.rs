@@ -8,11 +8,14 @@ use super::spans::Spans;
 use super::sweep::{Pane, sweep};
 use crate::data::key::KeyOf;
 use crate::operator::Keyed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 mod closing;
+mod due;
 mod kept;
 mod telling;
+
+use due::Due;
 
 /// A key ends with the place of its pane: a byte that says valid, and the start of its last window; where windows
 /// overlap, also how many it belongs to.
@@ -28,14 +31,16 @@ pub(super) struct Panes {
     pub spans: Spans,
     pub open: Keyed<State>,
     pub gone: Gone,
-    /// While all go out at a stop, in pieces: what was closed before, and whether any was open.
-    emptying: Option<(i64, bool)>,
+    /// What is on its way, one by one.
+    due: Due,
     /// Windows without records have rows too.
     pub quiet: Option<Quiet>,
     /// A window goes out at its end, and again when a record comes that it still waits for.
     restates: bool,
     /// Windows that are to go out again, and whether nothing is there of what went out of them before.
-    again: BTreeMap<WindowOf, bool>,
+    pub again: BTreeMap<WindowOf, bool>,
+    /// Windows that are to go out early, the next one last: of a key from which to which.
+    early: Vec<(Vec<u8>, i64, i64)>,
     /// What all panes take beside what has a fixed size, their keys too, and how much that may be.
     pub bytes: usize,
     bytes_max: usize,
@@ -60,10 +65,11 @@ impl Panes {
             spans,
             open: Keyed::new(keys_max, fresh.clone()),
             gone: Gone::NOTHING,
-            emptying: None,
+            due: Due::default(),
             quiet: quiet.then(|| Quiet::new(keys_max, bytes_max)),
             restates,
             again: BTreeMap::new(),
+            early: Vec::new(),
             bytes: 0,
             bytes_max,
             crowded: 0,
@@ -84,7 +90,7 @@ impl Panes {
         rows: &mut Rows<'_>,
     ) -> Taken {
         let Record { batch, row, time, passed } = record;
-        let closed_to = self.gone.closed_to;
+        let closed_to = self.gone.closed.to;
         let Some(place) = self.spans.holding(time, passed.map_or(closed_to, |passed| passed.max(closed_to)))
         else {
             let late = passed.is_some_and(|passed| self.spans.holding(time, passed).is_none());
@@ -98,6 +104,12 @@ impl Panes {
         } else {
             key.of_at(batch, row, place.0)
         };
+        // A crash came while the windows of one start went.
+        if !self.gone.closed.within.is_empty()
+            && self.gone.closed.has(place.0, &key[..key.len() - START_BYTES])
+        {
+            return Taken::Closed;
+        }
         if !self.again.is_empty() && self.open.is_full() && self.open.get(key).is_none() {
             self.tell_before_it_goes(rows);
         }
@@ -133,7 +145,7 @@ impl Panes {
             let Panes { spans, open, bytes, quiet, restates, gone, .. } = self;
             let state = open.remove(&key).expect("it was found there");
             *bytes = bytes.saturating_sub(key.len() + state.bytes());
-            let_out((spans, quiet), (gone.closed_to, *restates), (&key, state), rows);
+            let_out((spans, quiet), (gone.closed.to, *restates), (&key, state), rows);
             // Its slot stays: what was in it does not.
             state.clone_from(&self.fresh);
             self.crowded += 1;
@@ -142,7 +154,7 @@ impl Panes {
 
     /// The start of the earliest window that can still be written.
     pub(super) fn earliest(&mut self, watermark: i64) -> i64 {
-        self.spans.still_open(watermark.min(self.gone.closed_to))
+        self.spans.still_open(watermark.min(self.gone.closed.to))
     }
 
     /// When the next window ends behind a time.
@@ -151,29 +163,35 @@ impl Panes {
         self.spans.end(start)
     }
 
-    /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further than `to`.
-    fn take(&mut self, (after, until): (i64, i64), to: i64, mut rows: Option<&mut Rows<'_>>) {
+    /// Tells the windows that go out between two watermarks, and forgets the panes that wait on no further. `at_end`:
+    /// time has not come on, so windows are empty only before others that are not.
+    fn take(&mut self, (after, until): (i64, i64), at_end: bool, mut rows: Option<&mut Rows<'_>>) {
         let Panes { spans, open, quiet, whole, finished, ends, restates, fresh, bytes, .. } = self;
         let waits = !*restates;
         let suffix = suffix(spans);
         finished.clear();
         ends.clear();
-        let mut panes = Vec::new();
+        let (mut panes, mut later) = (Vec::new(), at_end.then(HashSet::new));
         for (key, state) in open.iter() {
             let place = place_of(key, suffix);
             let (then, now) = (spans.open(place, after, waits), spans.open(place, until, waits));
+            let of = &key[..key.len() - suffix];
             if then > now {
                 let from = spans.first(place.0, then);
                 let to = if now == 0 { place.0 } else { spans.first(place.0, now + 1) };
-                panes.push(Pane::new((from, to), &key[..key.len() - suffix], place, state));
+                panes.push(Pane::new((from, to), of, place, state));
             }
-            if spans.open(place, to, true) == 0 {
+            if now > 0 && quiet.is_some() {
+                later.iter_mut().for_each(|later| _ = later.insert(of));
+            }
+            if spans.open(place, until, true) == 0 {
                 finished.extend_from_slice(key);
                 ends.push(finished.len());
             }
         }
         if let Some(quiet) = &*quiet {
-            quiet.add(spans, (until, waits), fresh, &mut panes);
+            let goes_on = |key: &[u8]| later.as_ref().is_none_or(|later| later.contains(key));
+            quiet.add(spans, (until, waits), goes_on, fresh, &mut panes);
         }
         let keeps = quiet.is_some();
         let mut told = Vec::new();

@@ -47,18 +47,33 @@ impl Quiet {
         self.keys.set_keys_max(keys_max);
     }
 
-    /// How far windows may close at once, on the way to a watermark: time may have come on by a year. `first` is the
-    /// start of the first window that is open.
-    pub(super) fn reach(&self, spans: &mut Spans, first: Option<i64>, watermark: i64, restates: bool) -> i64 {
-        let first = self.keys.iter().map(|(_, known)| known.next).chain(first).min();
-        reach(spans, (first.filter(|_| watermark < i64::MAX), self.keys.len()), watermark, restates)
+    /// How far windows may close at once, on the way to a watermark: time may have come on by a year. `firsts` are the
+    /// keys that have a window which is open, and the start of the first of these.
+    pub(super) fn reach(
+        &self,
+        spans: &mut Spans,
+        firsts: &BTreeMap<&[u8], i64>,
+        watermark: i64,
+        restates: bool,
+    ) -> i64 {
+        if watermark < i64::MAX {
+            let known = self.keys.iter().map(|(_, known)| known.next);
+            let first = known.chain(firsts.values().copied()).min();
+            return reach(spans, (first, self.keys.len()), watermark, restates);
+        }
+        // At the end of all, windows are empty only before others that are not.
+        let next = |key: &[u8], start: i64| self.keys.get(key).map_or(start, |known| known.next.min(start));
+        let first = firsts.iter().map(|(key, start)| next(key, *start)).min();
+        reach(spans, (first, firsts.len()), watermark, restates)
     }
 
     /// Adds the windows that go out up to a watermark, those that have records too: one that has none is as `fresh`.
+    /// `goes_on` says whether a key has windows behind those that have records.
     pub(super) fn add<'a>(
         &'a self,
         spans: &mut Spans,
         (until, waits): (i64, bool),
+        goes_on: impl Fn(&[u8]) -> bool,
         fresh: &'a State,
         panes: &mut Vec<Pane<'a>>,
     ) {
@@ -79,8 +94,7 @@ impl Quiet {
                 panes.extend(fill(spans, next, left, |next, _| next < *from).map(pane));
                 (next, left) = (next.max(spans.next(*to)), IN_A_ROW);
             }
-            // At the end of all, windows are empty only before others that are not.
-            if until < i64::MAX {
+            if until < i64::MAX && goes_on(key) {
                 let goes = |next, spans: &mut Spans| spans.open((next, 1), until, waits) == 0;
                 panes.extend(fill(spans, next, left, goes).map(pane));
             }

@@ -2,7 +2,8 @@
 //! one.
 
 use super::fields::Fields;
-use super::gone::Gone;
+use super::gone::{Gone, Reach};
+use super::quiet::ROWS;
 use super::rows::{Mark, Record, Rows, State, Taken};
 use crate::data::key::KeyOf;
 use crate::operator::Keyed;
@@ -85,7 +86,7 @@ impl Sessions {
         }
         let key = key.of(batch, row);
         // Times of before this were let through: no session may begin there any more.
-        if time < self.gone.closed_to.saturating_sub(self.allowed) && !self.is_within(key, time) {
+        if time < self.gone.closed.to.saturating_sub(self.allowed) && !self.is_within(key, time) {
             return Taken::Closed;
         }
         let closes = self.closes(time);
@@ -142,8 +143,8 @@ impl Sessions {
                 self.bytes = self.bytes.saturating_sub(of_key::bytes(&key));
                 self.keys.remove(&key).and_then(|of| of.sessions.pop_front())
             } else {
-                // Who is touched is the last to go: so the key goes on with what is left of it.
-                self.keys.touch_known(&key).and_then(|of| of.sessions.pop_front())
+                // That is no touch: no record has come for what is left of it.
+                self.keys.get_mut(&key).and_then(|of| of.sessions.pop_front())
             };
             let Some(session) = session else { return };
             self.told(&key, &session, Some(rows), Mark::Closed);
@@ -172,25 +173,33 @@ impl Sessions {
         self.looks.peek().map_or(i64::MAX, |Reverse((at, _))| *at)
     }
 
-    /// Lets out what closes at a watermark: by start, those of one start by their key.
-    pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) {
-        self.take(watermark, i64::MIN, Some(rows));
-        self.gone.through = self.gone.through.max(self.earliest(watermark));
+    /// Lets out what closes at a watermark, in pieces: by start, those of one start by their key. Says whether that is
+    /// all.
+    pub(super) fn close(&mut self, watermark: i64, rows: &mut Rows<'_>) -> bool {
+        let to = self.take(watermark, i64::MIN, Some(rows));
+        let through = self.earliest(to);
+        let closed = &mut self.gone.closed;
+        (closed.to, closed.through) = (closed.to.max(to), closed.through.max(through));
+        to >= watermark
     }
 
-    /// Those that close at a watermark come to their end; who begins before `from` says nothing of it.
-    fn take(&mut self, watermark: i64, from: i64, mut rows: Option<&mut Rows<'_>>) {
-        self.gone.closed_to = self.gone.closed_to.max(watermark);
-        let mut due: Vec<(i64, Vec<u8>, Session)> = Vec::new();
-        while self.looks.peek().is_some_and(|Reverse((at, _))| *at <= watermark) {
+    /// Those that close at a watermark come to their end, or as many as go at a time; who begins before `from` says
+    /// nothing of it. Up to where all have.
+    fn take(&mut self, watermark: i64, from: i64, mut rows: Option<&mut Rows<'_>>) -> i64 {
+        let (mut due, mut to): (Vec<(i64, Vec<u8>, Session)>, i64) = (Vec::new(), i64::MIN);
+        while let Some(Reverse((at, _))) = self.looks.peek().filter(|Reverse((at, _))| *at <= watermark) {
+            if due.len() >= ROWS && *at > to && rows.is_some() {
+                break;
+            }
             let Some(Reverse((at, key))) = self.looks.pop() else { break };
             if self.keys.get(&key).is_none_or(|of| of.look != at) {
                 continue;
             }
+            to = at;
             let (gap, allowed) = (self.gap, self.allowed);
             let closes = |session: &Session| session.last.saturating_add(gap).saturating_add(allowed);
             let Some(of) = self.keys.get_mut(&key) else { continue };
-            let n = of.sessions.iter().take_while(|session| closes(session) <= watermark).count();
+            let n = of.sessions.iter().take_while(|session| closes(session) <= at).count();
             due.extend(of.sessions.drain(..n).map(|session| (session.first, key.clone(), session)));
             match of.sessions.front().map(closes) {
                 Some(look) => {
@@ -203,40 +212,49 @@ impl Sessions {
                 }
             }
         }
+        let all = self.looks.peek().is_none_or(|Reverse((at, _))| *at > watermark);
         due.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         for (first, key, session) in &due {
             let rows = rows.as_deref_mut().filter(|_| *first >= from);
             self.told(key, session, rows, Mark::Closed);
         }
+        if all { watermark } else { to }
     }
 
-    /// Lets all go out as they are.
-    pub(super) fn empty(&mut self, rows: Option<&mut Rows<'_>>) {
-        self.gone.emptied += u64::from(self.open > 0);
-        let closed_to = self.gone.closed_to;
-        self.take(i64::MAX, i64::MIN, rows);
-        self.gone.closed_to = closed_to;
+    /// Lets all go out as they are, in pieces. False: call it again, there is more.
+    pub(super) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
+        let to = self.take(i64::MAX, i64::MIN, Some(rows));
+        let through = self.earliest(to);
+        (self.gone.ending.to, self.gone.ending.through) = (to, through);
+        to == i64::MAX
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that. A session that may have gone
     /// on since, and so not have gone out, goes out as it is: else its records would be in no row.
-    pub(super) fn catch_up(&mut self, at: Gone, rows: &mut Rows<'_>) {
-        if at.emptied > self.gone.emptied {
-            self.empty(None);
-            self.gone.emptied = at.emptied;
+    pub(super) fn catch_up(&mut self, at: &Gone, rows: &mut Rows<'_>) {
+        if let Some(ended) = self.gone.ended_since(at) {
+            self.forget(&ended, rows);
+            (self.gone.ended, self.gone.ending) = (at.ended, at.ending.clone());
         }
-        if at.closed_to > self.gone.closed_to {
-            self.take(at.closed_to, at.through, Some(rows));
+        if at.closed > self.gone.closed {
+            self.forget(&at.closed, rows);
+            self.gone.closed = at.closed.clone();
         }
-        self.gone.through = self.gone.through.max(at.through);
     }
 
-    /// Tells the sessions of the keys that were touched since this was done last.
-    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) {
+    fn forget(&mut self, reach: &Reach, rows: &mut Rows<'_>) {
+        while self.take(reach.to, reach.through, Some(rows)) < reach.to {}
+    }
+
+    /// Tells the sessions of the keys that were touched since this was done last. False: call it again, there is more.
+    pub(super) fn tell_early(&mut self, rows: &mut Rows<'_>) -> bool {
         let mut told = Vec::new();
-        while let Some((key, of)) = self.keys.next_unreported() {
+        while told.len() < ROWS
+            && let Some((key, of)) = self.keys.next_unreported()
+        {
             told.extend(of.sessions.iter().map(|session| (session.first, key.to_vec(), session.last)));
         }
+        let all = told.len() < ROWS;
         told.sort_unstable();
         for (first, key, last) in told {
             let Some(of) = self.keys.get(&key) else { continue };
@@ -245,6 +263,7 @@ impl Sessions {
                 rows.write(&key, [first, last.saturating_add(self.gap)], &session.state, Mark::Early);
             }
         }
+        all
     }
 
     pub(super) fn waiting(&self) -> u64 {

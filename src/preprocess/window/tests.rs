@@ -5,7 +5,9 @@ use crate::data::{Schema, Values};
 use crate::operator::{Account, Desk, Ending, PortId};
 
 mod bounds;
+mod cut;
 mod kept;
+mod pieces;
 mod sessions;
 
 const SECOND: i64 = 1_000_000_000;
@@ -116,6 +118,20 @@ impl Work {
     }
 }
 
+/// Keys, each with a record: the first ones half a second apart, so that not all close at once.
+struct Keys(Vec<String>);
+
+impl Keys {
+    fn new(n: usize) -> Keys {
+        Keys((0..n).map(|n| format!("k{n}")).collect())
+    }
+
+    fn came(&self) -> Vec<Came<'_>> {
+        let at = |n: usize| 5 + (self.0.len() > 60).then_some(n as i64 / 10).unwrap_or(0);
+        self.0.iter().enumerate().map(|(n, k)| (&k[..], at(n), 1, 0)).collect()
+    }
+}
+
 /// What is open is asked for with each batch: it is kept, and it is what a walk over all keys would say.
 #[test]
 fn the_open_windows_of_records_are_counted() {
@@ -136,44 +152,6 @@ fn the_open_windows_of_records_are_counted() {
         work.call(&["p", "q", "r", "s"].map(|k| (k, 0, 1, 0)), i64::MIN);
         work.finish(Ending::Drained);
         assert_eq!(work.told()[0], 0);
-    }
-}
-
-/// A pane that has to go is a row of each of its windows: these are no more in one batch than it may have, and no
-/// record is lost on the way.
-#[test]
-fn rows_of_what_has_to_go_come_in_pieces() {
-    let keys: Vec<String> = (0..100).map(|n| format!("k{n}")).collect();
-    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
-    let mut work = Work::new("size = \"50s\"\nslide = \"1s\"\nkeys_max = 10");
-    work.call(&came, 3);
-    assert!(work.most <= 10 + 50, "{} rows in one batch", work.most);
-    assert_eq!(work.desk.account().absorbed, 100);
-    work.call(&[("k99", 6, 1, 0)], 6);
-    work.finish(Ending::Drained);
-    assert_eq!(work.counted(), 101 * 50);
-}
-
-/// At the end windows that overlap go out some at a time.
-#[test]
-fn windows_that_overlap_close_in_pieces() {
-    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
-    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
-    for far in [true, false] {
-        let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"");
-        work.call(&came, 3);
-        if far {
-            work.call(&[], 1_000_000);
-        }
-        work.finish(Ending::Drained);
-        assert!(work.most <= 50_000, "{} rows in one batch", work.most);
-        assert_eq!(work.counted(), 60 * 3000);
-        let starts: Vec<i64> = work
-            .rows
-            .iter()
-            .map(|row| row.split(' ').next().and_then(|n| n.parse().ok()).expect("a start"))
-            .collect();
-        assert!(starts.is_sorted());
     }
 }
 
@@ -262,16 +240,4 @@ fn empty_windows_of_the_clock_wait_for_it() {
 fn windows_of_records_have_no_late_ones() {
     assert_eq!(Work::new("count = 7").planned.ports.len(), 0);
     assert_eq!(Work::new("size = \"7s\"").planned.ports.len(), 1);
-}
-
-/// Rows that go out early are as many as there are windows: they come some at a time too.
-#[test]
-fn early_rows_come_in_pieces() {
-    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
-    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
-    let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"\nevery = 60");
-    work.call(&came, 3);
-    assert!(work.most <= 53_000, "{} rows in one batch", work.most);
-    assert_eq!(work.counted(), 60 * 3000);
-    assert!(work.rows.iter().all(|row| row.ends_with("true")));
 }

@@ -1,7 +1,7 @@
 //! The step at work: records go into their windows, rows go out, and the state comes and goes.
 
 use super::gone::Gone;
-use super::kind::Head;
+use super::kind::{Head, Kind};
 use super::quiet::ROWS;
 use super::rows::{BOUNDS, Record, Rows, State, Taken};
 use super::{NO_TIME, Window};
@@ -11,7 +11,7 @@ use crate::data::{Batch, Column, Values, key};
 use crate::error::{Error, Result, say};
 use crate::operator::{Cx, Ending, Next};
 
-const STATE_VERSION: u16 = 5;
+const STATE_VERSION: u16 = 6;
 /// The place of `late` among its ports.
 const LATE: usize = 0;
 
@@ -38,11 +38,14 @@ impl Window {
         }
         if now.is_none() {
             // What is still to be added may lie before the watermark, and not before what was let go.
-            let to = if whole { cx.watermark() } else { self.kind.gone().closed_to };
+            let closed_to = |kind: &mut Kind| kind.gone().map_or(i64::MIN, |gone| gone.closed.to);
+            let to = if whole { cx.watermark() } else { closed_to(&mut self.kind) };
             all = self.let_go(to, born_ns, cx);
             let to = self.kind.earliest(to);
             cx.hold_back(to, self.kind.open() as usize);
         }
+        // Of those nothing is said yet: should the process go, they are lost.
+        cx.under_way(self.rest.len().saturating_sub(self.next) as u64);
         self.tell_gone(cx)?;
         cx.made(self.out.len() as u64);
         std::mem::swap(batch, &mut self.out);
@@ -57,13 +60,18 @@ impl Window {
     pub(super) fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.out.reset(&self.output);
         self.catch_up(cx.now_ns, cx);
-        let (born_ns, Window { kind, out, shape, .. }) = (cx.now_ns, &mut *self);
+        let (born_ns, Window { kind, out, shape, emptying, .. }) = (cx.now_ns, &mut *self);
         let ending = cx.ending();
         let mut rows = Rows { out, cx, born_ns, shape };
         let mut all = true;
         match ending {
             Ending::Drained => all = kind.close(i64::MAX, &mut rows),
-            Ending::Stopped => all = kind.empty(&mut rows),
+            Ending::Stopped => {
+                let began = std::mem::replace(emptying, true);
+                let begins = !began && kind.open() > 0;
+                kind.gone().filter(|_| begins).into_iter().for_each(Gone::begin_end);
+                all = kind.empty(&mut rows);
+            }
             Ending::Kept => rows.cx.wait_open(kind.waiting()),
         }
         self.tell_gone(cx)?;
@@ -74,9 +82,12 @@ impl Window {
 
     /// Forgets what went out already, of a state that is older.
     fn catch_up(&mut self, born_ns: u64, cx: &mut Cx) {
+        if cx.position() == self.position {
+            return;
+        }
         let at = Gone::read(cx.position());
         let Window { kind, out, shape, .. } = self;
-        kind.catch_up(at, &mut Rows { out, cx, born_ns, shape });
+        kind.catch_up(&at, &mut Rows { out, cx, born_ns, shape });
     }
 
     /// Adds the records of a batch to their windows, until so many rows go out for them as a batch may have; those that
@@ -116,7 +127,7 @@ impl Window {
                     late_rows.push(row as u32);
                 }
             }
-            if rows.out.len() >= most {
+            if rows.out.len() >= most || kind.again() >= ROWS {
                 break;
             }
         }
@@ -154,11 +165,9 @@ impl Window {
                 cx.stage()
             ));
         }
-        let position = self.kind.gone().position();
-        if self.kind.gone() != Gone::NOTHING && cx.position() != position {
-            return cx.set_position(&position);
-        }
-        Ok(())
+        let Some(gone) = self.kind.gone().filter(|gone| **gone != Gone::NOTHING) else { return Ok(()) };
+        gone.write(&mut self.position);
+        if cx.position() == self.position { Ok(()) } else { cx.set_position(&self.position) }
     }
 
     /// What must be the same for a state to fit.

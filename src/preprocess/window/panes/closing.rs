@@ -4,6 +4,7 @@ use super::super::quiet::{ROWS, reach};
 use super::super::rows::Rows;
 use super::{Panes, place_of, suffix};
 use crate::data::key::hash;
+use std::collections::BTreeMap;
 
 impl Panes {
     /// Lets out what closes at a watermark: by start, those of one start by their key. Says whether that is all.
@@ -12,22 +13,25 @@ impl Panes {
         watermark: i64,
         rows: Option<&mut Rows<'_>>,
     ) -> bool {
-        let before = self.gone.closed_to;
+        let before = self.gone.closed.to;
         if watermark <= before {
             return true;
         }
         // Nothing is walked along while no window ends.
         if !self.any_end(before, watermark) {
-            self.gone.closed_to = watermark;
+            self.gone.closed.goes_to(watermark);
             return true;
         }
-        let to = self.reach(watermark);
+        if self.go_alone() {
+            return self.let_go_alone(watermark, rows, |gone| &mut gone.closed);
+        }
+        let to = self.reach(before, watermark);
         if to <= before {
             return true;
         }
-        self.gone.closed_to = to;
+        self.gone.closed.goes_to(to);
         if self.any_end(before, to) {
-            self.take((before, to), to, rows);
+            self.take((before, to), watermark == i64::MAX, rows);
         }
         to == watermark
     }
@@ -40,16 +44,16 @@ impl Panes {
             || (self.restates && spans.earliest(to) != spans.earliest(before))
     }
 
-    /// How far windows may close at once.
-    fn reach(&mut self, watermark: i64) -> i64 {
-        let Panes { spans, open, quiet, restates, gone, .. } = self;
+    /// How far windows may close at once on the way from one watermark to another.
+    fn reach(&mut self, before: i64, watermark: i64) -> i64 {
+        let Panes { spans, open, quiet, restates, .. } = self;
         if quiet.is_none() && !spans.overlap() {
             return watermark;
         }
-        let (suffix, closed_to) = (suffix(spans), gone.closed_to);
+        let suffix = suffix(spans);
         if quiet.is_none() {
             let mut gone_out = |to| if *restates { spans.earliest(to) } else { spans.still_open(to) };
-            let ended = gone_out(watermark).saturating_sub(gone_out(closed_to)) / spans.slide();
+            let ended = gone_out(watermark).saturating_sub(gone_out(before)) / spans.slide();
             if ended <= 1.max((ROWS / open.len().max(1)) as i64) {
                 return watermark;
             }
@@ -57,12 +61,19 @@ impl Panes {
         // Of a pane that only waits for late records all windows have gone out.
         let mut first = |key: &[u8]| {
             let place = place_of(key, suffix);
-            let going_on = spans.open(place, closed_to, !*restates);
+            let going_on = spans.open(place, before, !*restates);
             (going_on > 0).then(|| spans.first(place.0, going_on))
         };
         if let Some(quiet) = quiet {
-            let first = open.iter().filter_map(|(key, _)| first(key)).min();
-            return quiet.reach(spans, first, watermark, *restates);
+            // Of each key that has one, where its first open window begins.
+            let mut firsts: BTreeMap<&[u8], i64> = BTreeMap::new();
+            for (key, _) in open.iter() {
+                if let Some(start) = first(key) {
+                    let of = firsts.entry(&key[..key.len() - suffix]).or_insert(start);
+                    *of = start.min(*of);
+                }
+            }
+            return quiet.reach(spans, &firsts, watermark, *restates);
         }
         // A row of each key is all that a window comes to.
         let going_on =
@@ -73,20 +84,15 @@ impl Panes {
         reach(spans, (starts.into_iter().min(), keys.len()), watermark, *restates)
     }
 
-    /// Lets all go out as they are; what comes of them later is another row, so in the end time goes on from where it
-    /// was. False: call it again, there is more.
+    /// Lets all go out as they are; what comes of them later is another row. False: call it again, there is more.
     pub(in crate::preprocess::window) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
-        let before = self.gone.closed_to;
-        let (closed_to, any) = *self.emptying.get_or_insert((before, !self.open.is_empty()));
-        let to = self.reach(i64::MAX);
-        self.take((before, to), to, Some(rows));
-        self.gone.closed_to = to;
-        if to < i64::MAX {
-            return false;
+        if self.go_alone() {
+            return self.let_go_alone(i64::MAX, Some(rows), |gone| &mut gone.ending);
         }
-        self.gone.closed_to = closed_to;
-        self.gone.emptied += u64::from(any);
-        self.emptying = None;
-        true
+        let before = self.gone.closed.to.max(self.gone.ending.to);
+        let to = self.reach(before, i64::MAX);
+        self.take((before, to), true, Some(rows));
+        self.gone.ending.goes_to(to);
+        to == i64::MAX
     }
 }

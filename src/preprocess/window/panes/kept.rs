@@ -1,8 +1,8 @@
 //! How panes are saved, and what a state of them must be, to go on from it.
 
-use super::super::gone::Gone;
+use super::super::gone::{Gone, Reach};
 use super::super::rows::State;
-use super::{Panes, START_BYTES, VALID, suffix};
+use super::{COUNT_BYTES, Panes, START_BYTES, VALID, place_of, suffix};
 use crate::data::state::{Loader, Saver};
 use crate::error::Result;
 use crate::operator::Next;
@@ -14,12 +14,43 @@ impl Panes {
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that.
-    pub(in crate::preprocess::window) fn catch_up(&mut self, at: Gone) {
-        if at.emptied > self.gone.emptied {
-            self.take((self.gone.closed_to, i64::MAX), i64::MAX, None);
-            self.gone.emptied = at.emptied;
+    pub(in crate::preprocess::window) fn catch_up(&mut self, at: &Gone) {
+        if let Some(ended) = self.gone.ended_since(at) {
+            self.forget_ended(&ended);
+            (self.gone.ended, self.gone.ending) = (at.ended, at.ending.clone());
         }
-        while at.closed_to > self.gone.closed_to && !self.close(at.closed_to, None) {}
+        if at.closed > self.gone.closed {
+            while at.closed.to > self.gone.closed.to && !self.close(at.closed.to, None) {}
+            self.forget_within(&at.closed);
+            self.gone.closed = at.closed.clone();
+        }
+    }
+
+    /// Forgets what a stop has let go, as far as it came. What comes after it belongs to its windows once more.
+    fn forget_ended(&mut self, ended: &Reach) {
+        self.forget_within(ended);
+        if ended.to == i64::MIN {
+            return;
+        }
+        self.take((self.gone.closed.to, ended.to), true, None);
+        let (suffix, waits) = (suffix(&self.spans), !self.restates);
+        let mut spans = self.spans.clone();
+        let mut left = |key: &[u8]| spans.open(place_of(key, suffix), ended.to, waits);
+        self.forget(|key| left(key) == 0);
+        // What is left of a pane is that of its windows behind this.
+        let shorter = |(key, _): (&[u8], &State)| {
+            let left = left(key);
+            (left < place_of(key, suffix).1).then(|| (key.to_vec(), left))
+        };
+        let shorter: Vec<(Vec<u8>, u32)> = self.open.iter().filter_map(shorter).collect();
+        for (mut key, left) in shorter {
+            let state = self.open.remove(&key).expect("it was found there");
+            let state = std::mem::replace(state, self.fresh.clone());
+            let at = key.len() - COUNT_BYTES;
+            key[at..].copy_from_slice(&left.to_le_bytes());
+            self.open.touch(&key, |_, _| {}).merge(&state);
+        }
+        self.bytes = self.open.iter().map(|(key, state)| key.len() + state.bytes()).sum();
     }
 
     /// Whether a piece was written and there is more.

@@ -4,32 +4,55 @@ use super::super::quiet::ROWS;
 use super::super::rows::{Mark, Rows};
 use super::super::sweep::{Pane, sweep};
 use super::{Panes, VALID, WindowOf, place_of, suffix};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 impl Panes {
     /// Tells the windows that were given records since this was done last, and go on. False: call it again, there is
     /// more.
     pub(in crate::preprocess::window) fn tell_early(&mut self, rows: &mut Rows<'_>) -> bool {
-        let (suffix, closed_to, mut windows) = (suffix(&self.spans), self.gone.closed_to, BTreeMap::new());
-        let waits = !self.restates;
+        if self.early.is_empty() {
+            self.find_early();
+        }
+        let mut windows = BTreeMap::new();
         while windows.len() < ROWS
-            && let Some((key, _)) = self.open.next_unreported()
+            && let Some((key, from, to)) = self.early.pop()
         {
-            let (last, n) = place_of(key, suffix);
-            let open = self.spans.open((last, n), closed_to, waits);
-            let mut start = self.spans.first(last, open.max(1));
-            for _ in 0..open {
-                windows.insert((start, key[..key.len() - suffix].to_vec()), false);
+            let mut start = from;
+            while start <= to {
+                windows.insert((start, key.clone()), false);
                 start = self.spans.next(start);
             }
         }
         self.tell(&windows, rows, Mark::Early);
-        windows.len() < ROWS
+        self.early.is_empty()
+    }
+
+    /// Finds those windows: of each key from which to which, where panes share some only once.
+    fn find_early(&mut self) {
+        let Panes { spans, open, gone, restates, early, .. } = self;
+        let suffix = suffix(spans);
+        while let Some((key, _)) = open.next_unreported() {
+            let place = place_of(key, suffix);
+            let going_on = spans.open(place, gone.closed.to, !*restates);
+            if going_on > 0 {
+                early.push((key[..key.len() - suffix].to_vec(), spans.first(place.0, going_on), place.0));
+            }
+        }
+        early.sort_unstable();
+        let slide = spans.slide();
+        early.dedup_by(|(key, from, to), (before, _, until)| {
+            let joins = key == before && *from <= until.saturating_add(slide) && spans.overlap();
+            if joins {
+                *until = (*until).max(*to);
+            }
+            joins
+        });
+        early.reverse();
     }
 
     /// Those windows of a pane that have gone out are to go out again.
     pub(super) fn mark_again(&mut self, place: (i64, u32), key: &[u8], fresh: bool) {
-        let going_on = self.spans.open(place, self.gone.closed_to, false);
+        let going_on = self.spans.open(place, self.gone.closed.to, false);
         // Of windows that overlap other parts may be there.
         let fresh = fresh && !self.spans.overlap();
         let of = &key[..key.len() - suffix(&self.spans)];
@@ -53,7 +76,7 @@ impl Panes {
         let (suffix, mut waits) = (suffix(spans), false);
         let (last, n) = place_of(key, suffix);
         let mut window = (spans.first(last, n), key[..key.len() - suffix].to_vec());
-        for _ in spans.open((last, n), gone.closed_to, false)..n {
+        for _ in spans.open((last, n), gone.closed.to, false)..n {
             waits |= again.contains_key(&window);
             window.0 = spans.next(window.0);
         }
@@ -93,10 +116,11 @@ impl Panes {
             return;
         };
         let suffix = suffix(spans);
+        let keys: HashSet<&[u8]> = windows.keys().map(|(_, key)| &key[..]).collect();
         let panes = open.iter().filter_map(|(key, state)| {
-            let place = place_of(key, suffix);
+            let (of, place) = (&key[..key.len() - suffix], place_of(key, suffix));
             let (from, to) = (spans.first(place.0, place.1).max(*first), place.0.min(*last));
-            (from <= to).then(|| Pane::new((from, to), &key[..key.len() - suffix], place, state))
+            (from <= to && keys.contains(of)).then(|| Pane::new((from, to), of, place, state))
         });
         let (panes, slide): (Vec<Pane<'_>>, i64) = (panes.collect(), spans.slide());
         sweep(
@@ -117,7 +141,7 @@ impl Panes {
         let (suffix, waits) = (suffix(&self.spans), !self.restates);
         let Panes { spans, open, gone, .. } = self;
         let open =
-            open.iter().filter(|(key, _)| spans.open(place_of(key, suffix), gone.closed_to, waits) > 0);
+            open.iter().filter(|(key, _)| spans.open(place_of(key, suffix), gone.closed.to, waits) > 0);
         open.map(|(_, state)| state.records).sum()
     }
 }

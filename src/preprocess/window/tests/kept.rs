@@ -3,15 +3,6 @@
 
 use super::*;
 
-/// A step as it is called once, so that it can be killed between two pieces.
-fn piece(work: &mut Work, watermark: i64) -> Next {
-    work.desk.set_watermark(watermark * SECOND);
-    let mut batch = Batch::new(&schema());
-    let next = work.step.process(&mut batch, work.desk.cx()).expect("it works");
-    work.took(&batch);
-    next
-}
-
 /// Keys whose windows may be empty come piece by piece, as of the moment at which saving began, though all goes on.
 #[test]
 fn known_keys_are_saved_in_pieces() {
@@ -109,81 +100,5 @@ fn an_older_state_has_each_empty_window_once() {
             assert!(of_key.len() >= 6, "{of_key:?}");
             assert!(of_key.windows(2).all(|two| two[1].1 - two[0].1 == 10), "{kind}: {of_key:?}");
         }
-    }
-}
-
-/// Rows that close together go out some at a time: behind whichever of these it is killed, no row is there twice, or
-/// missing.
-#[test]
-fn a_crash_between_two_pieces_makes_no_row_twice() {
-    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
-    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
-    let mut most = 0;
-    for kind in [
-        "size = \"3000s\"\nslide = \"1s\"",
-        "size = \"1s\"\nempty = true",
-        "size = \"9s\"\nslide = \"3s\"\nempty = true",
-    ] {
-        let due = {
-            let mut work = Work::new(kind);
-            work.call(&came, 3);
-            work.call(&[], 1_000_000);
-            work.rows
-        };
-        for pieces in 1.. {
-            let mut work = Work::new(kind);
-            work.call(&came, 3);
-            let state = work.saved();
-            let more = (0..pieces).all(|_| piece(&mut work, 1_000_000) == Next::Again);
-            most = most.max(pieces);
-            work.killed(&state);
-            work.call(&[], 1_000_000);
-            assert!(
-                work.rows == due,
-                "{kind}: {} rows, {} are due, {pieces} pieces",
-                work.rows.len(),
-                due.len()
-            );
-            if !more {
-                break;
-            }
-        }
-    }
-    assert!(most > 2, "all came in {most} pieces");
-}
-
-/// All that is open goes out some at a time at a stop too: killed behind whichever piece, and stopped again, no row is
-/// there twice, or missing. When all has gone, time goes on from where it was.
-#[test]
-fn a_stop_lets_all_go_in_pieces() {
-    let keys: Vec<String> = (0..60).map(|n| format!("k{n}")).collect();
-    let came: Vec<Came<'_>> = keys.iter().map(|k| (&k[..], 5, 1, 0)).collect();
-    let stopping = || {
-        let mut work = Work::new("size = \"3000s\"\nslide = \"1s\"");
-        work.call(&came, 3);
-        work
-    };
-    let mut work = stopping();
-    let state = work.saved();
-    work.finish(Ending::Stopped);
-    let due = std::mem::take(&mut work.rows);
-    assert_eq!(due.len(), 60 * 3000);
-    assert!(work.most <= 50_000, "{} rows in one batch", work.most);
-    let pieces = work.calls - 1;
-    work.killed(&state);
-    assert_eq!(work.told()[0], 60);
-    work.call(&[("k0", 4, 1, 0)], 3);
-    assert_eq!((work.told(), work.rows.len()), ([1, 0], 0), "open and closed");
-    for n in 1..pieces {
-        let mut work = stopping();
-        work.desk.set_ending(Ending::Stopped);
-        for _ in 0..n {
-            let mut batch = Batch::default();
-            assert_eq!(work.step.finish(&mut batch, work.desk.cx()).expect("it ends"), Next::Again);
-            work.took(&batch);
-        }
-        work.killed(&state);
-        work.finish(Ending::Stopped);
-        assert!(work.rows == due, "{} rows, {} are due, {n} pieces", work.rows.len(), due.len());
     }
 }

@@ -49,3 +49,13 @@ fn what_closes_makes_no_early_row_of_what_stays() {
     let early: Vec<_> = work.rows[3..].iter().filter(|row| row.ends_with("true")).collect();
     assert_eq!(early, ["120 130 c 3 3 true"]);
 }
+
+/// To make room is no record for what stays of a key.
+#[test]
+fn what_makes_room_makes_no_early_row_of_what_stays() {
+    let mut work = Work::new("gap = \"10s\"\nkeys_max = 2\nevery = 2");
+    work.call(&[("a", 0, 1, 0), ("a", 50, 1, 0)], -100);
+    assert_eq!(work.rows.len(), 2, "{:?}", work.rows);
+    work.call(&[("b", 100, 1, 0), ("b", 101, 1, 0)], -100);
+    assert_eq!(work.rows[2..], ["0 10 a 1 1 false", "100 111 b 2 2 true"]);
+}
