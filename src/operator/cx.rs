@@ -67,6 +67,8 @@ pub struct Cx {
     pub(super) sides: Vec<SideBatch>,
     /// The ports of each step, in the order of its plan.
     pub(super) ports: Vec<Vec<PortId>>,
+    /// Memory for a row as text, used again.
+    row: Vec<u8>,
 }
 
 /// What a sink got of one inlet.
@@ -102,6 +104,7 @@ impl Cx {
             number: 0,
             sides: vec![None; account.ports.len()],
             ports: vec![Vec::new(); account.positions.len()],
+            row: Vec::new(),
             account,
             step: 0,
             reads: Reads::of("", &Schema::default()),
@@ -189,9 +192,9 @@ impl Cx {
     fn reject_row(&mut self, schema: &Schema, batch: &Batch, row: usize, reason: &str) {
         self.count_rejected(reason);
         if let Some(rejects) = &mut self.sides[PortId::REJECTED.index()] {
-            let mut record = Vec::new();
-            render::json_row(schema, batch, row, &mut record);
-            let record = String::from_utf8_lossy(&record);
+            self.row.clear();
+            render::json_row(schema, batch, row, &mut self.row);
+            let record = String::from_utf8_lossy(&self.row);
             let at = (batch.id[row], batch.born_ns[row]);
             keep(rejects, at, reason, &self.reads.operator, cut(&record, self.reject_bytes_max));
         }
