@@ -16,6 +16,14 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
 }
 
+/// A path as a shell takes it for one word, in a command that is offered.
+pub(crate) fn word(path: &str) -> Cow<'_, str> {
+    match !path.is_empty() && path.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,".contains(c)) {
+        true => Cow::Borrowed(path),
+        false => Cow::Owned(format!("'{}'", path.replace('\'', r"'\''"))),
+    }
+}
+
 /// Whether a person would not see a character, but what it does.
 pub(crate) fn is_hidden(c: char) -> bool {
     // The marks of direction, and the separators that some take for the end of a line.
@@ -44,6 +52,20 @@ mod tests {
         assert_eq!(one_line("a\u{1b}[2Jb\r\nc\u{7f}\u{9b}"), "a\\u{1b}[2Jb\\r\\nc\\u{7f}\\u{9b}");
         assert_eq!(one_line("abc\u{202e}vsc.exe"), "abc\\u{202e}vsc.exe");
         assert_eq!(lines("a\tb\nc\u{1b}]0;x\u{7}"), "a\tb\nc\\u{1b}]0;x\\u{7}");
+    }
+
+    #[test]
+    fn a_shell_takes_a_path_for_one_word() {
+        for (path, quoted) in [
+            ("out/key-1.txt", "out/key-1.txt"),
+            ("größe.txt", "größe.txt"),
+            ("my key", "'my key'"),
+            ("$(rm x)", "'$(rm x)'"),
+            ("it's; ls", r"'it'\''s; ls'"),
+            ("", "''"),
+        ] {
+            assert_eq!(word(path), quoted);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A token that lies in a file: a secret, which never stands in a topology.
 
 use crate::error::{Error, Result, reason};
+use crate::printable::word;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +21,7 @@ pub(crate) fn read(path: &str) -> Result<String> {
         return Err(cannot("it is no regular file"));
     }
     if there.permissions().mode() & 0o077 != 0 {
-        return Err(cannot(&format!("others may read it, so it is no secret (chmod 600 {path})")));
+        return Err(cannot(&format!("others may read it, so it is no secret (chmod 600 {})", word(path))));
     }
     let mut text = String::new();
     let read = file.take(BYTES_MAX + 1).read_to_string(&mut text);
@@ -50,7 +51,7 @@ mod tests {
     #[test]
     fn a_token_is_one_word_that_nobody_else_may_read() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("token");
+        let path = folder.path().join("the token");
         let told = |text: &[u8], mode: u32| {
             write(&path, text).unwrap();
             set_permissions(&path, Permissions::from_mode(mode)).unwrap();
@@ -59,7 +60,7 @@ mod tests {
         assert_eq!(told(b"s3cret\n", 0o600).as_deref(), Ok("s3cret"));
         for (text, mode, why) in [
             (&b"s3cret"[..], 0o640, "others may read it"),
-            (b"s3cret", 0o604, "others may read it"),
+            (b"s3cret", 0o604, "/the token')"),
             (b"", 0o600, "must be one word"),
             (b"\n", 0o600, "must be one word"),
             (b"two words", 0o600, "must be one word"),

@@ -84,9 +84,8 @@ impl Socket {
         }
         let context = zmq::Context::new();
         let socket = ready(&context, kind, bounds).map_err(|e| failed("cannot make a socket", e))?;
-        let paths = ends.iter().filter_map(Endpoint::path).map(Path::to_path_buf).collect();
         let farewell = match kind {
-            Kind::Push => Some(Farewell::new(&context, &socket, paths)),
+            Kind::Push => Some(Farewell::new(&context, &socket)),
             Kind::Pull | Kind::Sub(_) | Kind::Pub => None,
         };
         let farewell = farewell.transpose().map_err(|e| failed("cannot listen to a socket", e))?;
@@ -159,9 +158,10 @@ impl Socket {
     }
 
     /// Waits until a message would be taken, for so long at most.
-    pub(crate) fn wait_for_room(&self, ms: i64) {
+    pub(crate) fn wait_for_room(&mut self, ms: i64) {
         // Whatever is wrong with it, `send` tells it better.
         _ = self.socket.poll(zmq::POLLOUT, ms);
+        self.look();
     }
 
     /// Cuts off all peers, and takes no new ones. What has come of those who connected can be taken still; what has
@@ -183,11 +183,10 @@ impl Socket {
         }
     }
 
-    /// Hears who has come and gone; of one that sends, now and then.
-    pub(crate) fn look(&mut self) {
-        if let Some(farewell) = &mut self.farewell {
-            farewell.look();
-        }
+    /// Hears who has come and gone. Whether it is to be called again now and then, so that none of that piles up.
+    pub(crate) fn look(&mut self) -> bool {
+        let farewell = self.farewell.as_mut().map(Farewell::look);
+        farewell.is_some()
     }
 
     /// Ends it. What it holds still is sent, and who pulls reads it, for so long at most, while `wait` is called again
@@ -196,11 +195,17 @@ impl Socket {
     pub(crate) fn end(mut self, linger: Duration, mut wait: impl FnMut() -> Result<()>) -> Result<bool> {
         self.remove_file();
         let until = Instant::now() + linger;
+        let short = linger.as_nanos() as u64 / 10 * 9;
+        let mut wait = || {
+            wait()?;
+            Ok::<bool, Error>(Instant::now() < until && !crate::stop::must_leave(short))
+        };
         let Socket { socket, context, farewell, .. } = self;
-        let held = farewell.map(Farewell::hold).unwrap_or_default();
+        let held = farewell.map_or(Ok(Vec::new()), |farewell| farewell.hold(&mut wait))?;
         let (told, hears) = std::sync::mpsc::channel();
+        let left = until.saturating_duration_since(Instant::now());
         // Where it can't be said the usual holds: nothing is waited for.
-        _ = socket.set_linger(i32::try_from(linger.as_millis()).unwrap_or(i32::MAX));
+        _ = socket.set_linger(i32::try_from(left.as_millis()).unwrap_or(i32::MAX));
         drop(socket);
         let ends = move || {
             drop(context);
@@ -211,14 +216,11 @@ impl Socket {
         while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
             hears.recv_timeout(Duration::from_millis(50))
         {
-            wait()?;
+            if !wait()? {
+                return Ok(false);
+            }
         }
-        let short = linger.as_nanos() as u64 / 10 * 9;
-        let read = farewell::part::<Error>(held, || {
-            wait()?;
-            Ok(Instant::now() < until && !crate::stop::must_leave(short))
-        })?;
-        Ok(read && Instant::now() < until)
+        Ok(farewell::part(held, &mut wait)? && Instant::now() < until)
     }
 }
 

@@ -66,6 +66,8 @@ pub(super) const OPERATOR: Spec = Spec::new(
 const HEARD_MAX: i64 = 64 << 10;
 /// How long to wait for room before the next sign of life.
 const SLICE_MS: i64 = 100;
+/// How long those who come and go may pile up where no records come.
+const LOOK_NS: u64 = 1_000_000_000;
 
 #[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -167,7 +169,7 @@ struct Sink {
 
 impl Sink {
     /// Hands the body over, and waits until it is taken.
-    fn send(&self, socket: &Socket, cx: &mut Cx) -> Result<()> {
+    fn send(&self, socket: &mut Socket, cx: &mut Cx) -> Result<()> {
         let topic = match (&self.kind, &self.topic) {
             (Kind::Pub, None) => Some(cx.stage().to_string()),
             (Kind::Pub, Some(topic)) => Some(topic.clone()),
@@ -189,7 +191,7 @@ impl Sink {
         Ok(())
     }
 
-    fn write(&mut self, socket: &Socket, batch: &Batch, cx: &mut Cx) -> Result<()> {
+    fn write(&mut self, socket: &mut Socket, batch: &Batch, cx: &mut Cx) -> Result<()> {
         let mut from = 0;
         while from < batch.len() {
             let to = batch.len().min(from.saturating_add(self.rows_max));
@@ -208,10 +210,10 @@ impl Operator for Sink {
             Some(socket) => socket,
             None => Socket::open(&self.kind, &self.way, self.bounds)?,
         };
-        socket.look();
-        let written = self.write(&socket, batch, cx);
+        let written = self.write(&mut socket, batch, cx);
+        let next = if socket.look() { Next::At(cx.now_ns + LOOK_NS) } else { Next::Wait };
         self.socket = Some(socket);
-        written.map(|()| Next::Wait)
+        written.map(|()| next)
     }
 
     /// Sends what is in the socket still.
@@ -223,5 +225,34 @@ impl Operator for Sink {
             warn(&format!("what was sent last to {way} may not have come there: it was not read in time"));
         }
         Ok(Next::End)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who comes and goes is heard of where no records come, too.
+    #[test]
+    fn a_sink_that_pushes_looks_now_and_then() {
+        for (kind, next) in [(Kind::Push, Next::At(7 + LOOK_NS)), (Kind::Pub, Next::Wait)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let bind = format!("ipc://{}", folder.path().join("s").display());
+            let way = Way::check(Some(&bind), &Names::default(), &mut Vec::new()).expect("an endpoint");
+            let mut sink = Sink {
+                kind,
+                way,
+                bounds: Bounds { queue_max: 1, message_max: HEARD_MAX },
+                rows_max: 1,
+                topic: None,
+                patience: None,
+                writer: MessageFormat::Json.writer(&Schema::default()),
+                socket: None,
+                body: Vec::new(),
+            };
+            let mut cx = Cx::new("run", "store", Default::default());
+            cx.now_ns = 7;
+            assert_eq!(sink.process(&mut Batch::default(), &mut cx), Ok(next));
+        }
     }
 }

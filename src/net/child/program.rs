@@ -1,6 +1,7 @@
 //! A program and its arguments, as a topology names it.
 
 use crate::error::{Error, Result};
+use crate::printable::word;
 use nix::unistd::{AccessFlags, access};
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -88,8 +89,10 @@ fn may_run(path: &Path) -> std::result::Result<(), String> {
     match fs::metadata(path) {
         Err(e) => Err(format!("can't be found: {}", crate::error::reason(&e))),
         Ok(there) if !there.is_file() => Err("is no file".to_string()),
-        Ok(_) => access(path, AccessFlags::X_OK)
-            .map_err(|_| format!("may not be run: make it executable (chmod +x {})", path.display())),
+        Ok(_) => access(path, AccessFlags::X_OK).map_err(|_| {
+            let path = path.to_string_lossy();
+            format!("may not be run: make it executable (chmod +x {})", word(&path))
+        }),
     }
 }
 

@@ -5,82 +5,135 @@
 //! (zeromq/libzmq#4660). So each connection is held by a second descriptor: the end that its reader then finds stands
 //! behind all bytes. Over TCP it stands there anyway.
 
+use crate::identity::Inode;
+use nix::sys::stat::{SFlag, fstat};
 use std::io::{ErrorKind, Read};
 use std::net::Shutdown;
-use std::os::fd::{BorrowedFd, RawFd};
-use std::os::unix::net::{SocketAddr, UnixStream};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 use zmq::SocketEvent;
 
 /// Where libzmq tells of connections, in the context of the socket.
 const AT: &str = "inproc://farewell";
 /// How long to wait for a reader before the next sign of life.
 const SLICE: Duration = Duration::from_millis(50);
+/// libzmq has cut off by then who has not greeted, on a slow machine too.
+const GREETS: Duration = Duration::from_millis(2 * super::HANDSHAKE_MS as u64);
 /// What says no more than that nothing was said.
 const IN_TIME: [ErrorKind; 3] = [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::Interrupted];
 
 pub(super) struct Farewell {
     monitor: zmq::Socket,
-    /// The files at which the socket meets its readers.
-    paths: Vec<PathBuf>,
-    open: Vec<RawFd>,
+    open: Vec<Open>,
+}
+
+/// A connection over a Unix socket.
+struct Open {
+    /// The endpoint, as libzmq says it.
+    at: Vec<u8>,
+    fd: RawFd,
+    /// Which socket the descriptor belonged to when that was asked, soon after it was told. What the two ends call the
+    /// file says nothing: who binds it may name it otherwise than who connects.
+    socket: Option<Inode>,
+    since: Instant,
+    greeted: bool,
 }
 
 impl Farewell {
     /// Listens from now on to who comes to a socket and goes; before it is bound or connected.
-    pub(super) fn new(
-        context: &zmq::Context,
-        socket: &zmq::Socket,
-        paths: Vec<PathBuf>,
-    ) -> zmq::Result<Farewell> {
-        let events = [SocketEvent::ACCEPTED, SocketEvent::CONNECTED, SocketEvent::DISCONNECTED];
+    pub(super) fn new(context: &zmq::Context, socket: &zmq::Socket) -> zmq::Result<Farewell> {
+        let events = [
+            SocketEvent::ACCEPTED,
+            SocketEvent::CONNECTED,
+            SocketEvent::HANDSHAKE_SUCCEEDED,
+            SocketEvent::DISCONNECTED,
+        ];
         socket.monitor(AT, events.iter().map(|event| i32::from(event.to_raw())).sum())?;
         let monitor = context.socket(zmq::PAIR)?;
         monitor.set_linger(0)?;
         // Who tells must never wait for who hears.
         monitor.set_rcvhwm(0)?;
         monitor.connect(AT)?;
-        Ok(Farewell { monitor, paths, open: Vec::new() })
+        Ok(Farewell { monitor, open: Vec::new() })
     }
 
-    /// Hears who has come and gone since.
+    /// Hears who has come and gone since. What is told meanwhile is kept until then, however much it is.
     pub(super) fn look(&mut self) {
-        // An event is two messages: its number and its descriptor, and the endpoint.
+        // An event is two messages: its number and a value, and the endpoint.
         while let Ok(parts) = self.monitor.recv_multipart(zmq::DONTWAIT) {
-            let Some([a, b, fd @ ..]) = parts.first().map(Vec::as_slice) else { continue };
-            let (event, Ok(fd)) = (u16::from_ne_bytes([*a, *b]), fd.try_into().map(RawFd::from_ne_bytes))
-            else {
-                continue;
-            };
-            self.open.retain(|known| *known != fd);
-            if event != SocketEvent::DISCONNECTED.to_raw() {
-                self.open.push(fd);
+            let [head, at] = parts.as_slice() else { continue };
+            let [a, b, value @ ..] = head.as_slice() else { continue };
+            let Ok(value) = value.try_into().map(RawFd::from_ne_bytes) else { continue };
+            if at.starts_with(b"ipc://") {
+                self.hear(u16::from_ne_bytes([*a, *b]), value, at);
             }
         }
     }
 
-    /// Holds what is open now; before the socket closes.
-    pub(super) fn hold(mut self) -> Vec<UnixStream> {
-        self.look();
-        self.open.iter().filter_map(|fd| held(*fd)).filter(|stream| self.is_ours(stream)).collect()
+    fn hear(&mut self, event: u16, fd: RawFd, at: &[u8]) {
+        if event == SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() {
+            // No descriptor is told with it. Who greets does so at once, so it is who came last; in the end `hold`
+            // trusts the time alone.
+            if let Some(open) = self.open.iter_mut().rev().find(|open| open.at == at && !open.greeted) {
+                open.greeted = true;
+            }
+            return;
+        }
+        self.open.retain(|open| open.fd != fd);
+        if event != SocketEvent::DISCONNECTED.to_raw() {
+            // Where the descriptor is another's by now, it is told before long that this connection is gone.
+            let (at, socket) = (at.to_vec(), socket_of(theirs(fd)));
+            self.open.push(Open { at, fd, socket, since: Instant::now(), greeted: false });
+        }
     }
 
-    /// A descriptor may be another's by now: what it belongs to is asked.
-    fn is_ours(&self, stream: &UnixStream) -> bool {
-        let ends = [stream.local_addr(), stream.peer_addr()];
-        let at =
-            |end: &SocketAddr| end.as_pathname().is_some_and(|at| self.paths.iter().any(|path| path == at));
-        ends.iter().all(Result::is_ok) && ends.iter().flatten().any(at)
+    /// Holds what is open now; before the socket closes. Nothing was sent to who has not greeted, and it may never
+    /// read: libzmq cuts it off soon, and that is waited for while `wait` says that there is time.
+    pub(super) fn hold<E>(mut self, mut wait: impl FnMut() -> Result<bool, E>) -> Result<Vec<UnixStream>, E> {
+        self.look();
+        let until = self.open.iter().filter(|open| !open.greeted).map(|open| open.since + GREETS).max();
+        while until.is_some_and(|until| Instant::now() < until)
+            && self.open.iter().any(|open| !open.greeted)
+            && wait()?
+        {
+            // Whatever is wrong with it, time goes by.
+            _ = self.monitor.poll(zmq::POLLIN, SLICE.as_millis() as i64);
+            self.look();
+        }
+        Ok(self.open.iter().filter_map(Open::held).collect())
     }
 }
 
-/// The connection behind a descriptor, by one of our own; `None` where it is gone.
+impl Open {
+    /// A second descriptor for the connection; `None` where it is gone.
+    fn held(&self) -> Option<UnixStream> {
+        let is_it = |fd: BorrowedFd<'_>| self.socket.is_some() && socket_of(fd) == self.socket;
+        let theirs = theirs(self.fd);
+        let held = is_it(theirs).then(|| theirs.try_clone_to_owned().ok()).flatten()?;
+        if is_it(held.as_fd()) {
+            return Some(UnixStream::from(held));
+        }
+        // It became another's between the two questions. If that is a file, its locks would end with this descriptor
+        // (fcntl(2), "Record locks"), so that is kept until the process ends.
+        _ = held.into_raw_fd();
+        None
+    }
+}
+
+/// Which socket a descriptor belongs to, if it is of one.
+fn socket_of(fd: BorrowedFd<'_>) -> Option<Inode> {
+    let there = fstat(fd).ok()?;
+    let is_socket = SFlag::from_bits_truncate(there.st_mode) & SFlag::S_IFMT == SFlag::S_IFSOCK;
+    is_socket.then_some(Inode { device: there.st_dev, number: there.st_ino })
+}
+
+/// The descriptor of a connection, which may be closed or another's by now.
 #[allow(unsafe_code, reason = "libzmq tells the number of a descriptor that it owns")]
-fn held(fd: RawFd) -> Option<UnixStream> {
-    // SAFETY: it is only duplicated. Where it was closed meanwhile, that fails or gives another's, which does no harm.
-    let theirs = unsafe { BorrowedFd::borrow_raw(fd) };
-    theirs.try_clone_to_owned().ok().map(UnixStream::from)
+fn theirs<'a>(fd: RawFd) -> BorrowedFd<'a> {
+    // SAFETY: it is only asked what it belongs to, which changes nothing, and duplicated where that is the connection.
+    // Nothing is read from it, written to it or closed by this number.
+    unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
 /// Says to the readers that nothing more comes, and waits until each has gone, while `wait` says that there is time.
@@ -110,41 +163,4 @@ pub(super) fn part<E>(held: Vec<UnixStream>, mut wait: impl FnMut() -> Result<bo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Bounds, Endpoint, Kind, Sent, Socket, Way};
-    use std::sync::mpsc::channel;
-    use std::time::Duration;
-
-    /// libzmq's own end of a socket loses most of these.
-    #[test]
-    fn a_reader_that_is_full_when_the_sender_ends_has_all() {
-        const MESSAGES: usize = 1_000;
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = format!("ipc://{}", folder.path().join("s").display());
-        let way = Way::Bind(Endpoint::parse(&at).expect("an endpoint"));
-        let bounds = Bounds { queue_max: 10_000, message_max: -1 };
-        let socket = Socket::open(&Kind::Push, &way, bounds).expect("it is bound");
-        let context = zmq::Context::new();
-        let reader = context.socket(zmq::PULL).expect("a reader");
-        reader.set_rcvhwm(1).expect("it holds one message");
-        reader.set_rcvtimeo(10_000).expect("it waits for no more than ten seconds");
-        reader.connect(&at).expect("it connects");
-        for _ in 0..MESSAGES {
-            while socket.send(None, &[7; 20]).expect("it sends") == Sent::NotNow {
-                socket.wait_for_room(100);
-            }
-        }
-        let (waits, waiting) = channel();
-        let ending = std::thread::spawn(move || {
-            socket.end(Duration::from_secs(60), || {
-                _ = waits.send(());
-                Ok(())
-            })
-        });
-        // Until it waits for the reader, or has ended without.
-        _ = waiting.recv();
-        let read = (0..MESSAGES).take_while(|_| reader.recv_bytes(0).is_ok()).count();
-        assert_eq!(read, MESSAGES);
-        ending.join().expect("no panic").expect("it ends");
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The secret key of tokens: where it comes from, and what it makes. It is never shown: nothing here says a byte of it.
 
 use crate::error::reason;
+use crate::printable::word;
 use ring::hmac;
 use std::fmt;
 use std::io::{ErrorKind, Read};
@@ -41,7 +42,7 @@ impl Key {
         let fail = |error: &std::io::Error| {
             let way = match error.kind() {
                 ErrorKind::NotFound => {
-                    let path = quoted(path);
+                    let path = word(path);
                     format!(": `(umask 077; openssl rand -hex 32 > {path})` makes one")
                 }
                 _ => String::new(),
@@ -56,7 +57,7 @@ impl Key {
         let file = std::fs::File::open(Path::new(path)).map_err(|e| fail(&e))?;
         if about.permissions().mode() & 0o007 != 0 {
             let what = format!("every user of this machine may read or change {path}");
-            return Err(format!("{what}: `chmod 600 {}` keeps it secret", quoted(path)));
+            return Err(format!("{what}: `chmod 600 {}` keeps it secret", word(path)));
         }
         let mut bytes = Vec::new();
         file.take(BYTES_MAX as u64 + 2).read_to_end(&mut bytes).map_err(|e| fail(&e))?;
@@ -78,14 +79,6 @@ impl Key {
         let digit = |n: u8| char::from_digit(u32::from(n), 16).expect("half a byte is one digit");
         let all = code.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
         out.extend(all.take(digits).map(digit));
-    }
-}
-
-/// A path as a shell takes it for one word.
-fn quoted(path: &str) -> String {
-    match path.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,".contains(c)) {
-        true => path.to_string(),
-        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 

@@ -78,6 +78,31 @@ fn patience_has_an_end_and_a_stop_is_heard_while_it_waits() {
     assert_eq!(crate::run::last_line(&output)["balances"], true);
 }
 
+/// A reader that reads nothing SHALL hold up no stop, and what it did not read be warned of.
+#[test]
+fn a_stop_warns_of_what_a_reader_has_not_read() {
+    const RECORDS: u64 = 40;
+    let room = Sandbox::new();
+    let topology = fed("bind = \"ipc://in.ipc\"").replace("n = \"i64\"", "n = \"i64\", pad = \"str\"");
+    let sink = format!("operator = \"zmq\"\nfrom = \"in\"\nrows_max = 1\n{BOUND}");
+    let file = "operator = \"jsonl\"\nfrom = \"in\"\npath = \"out.jsonl\"\nif_exists = \"replace\"";
+    let topology = topology.replace(file, &sink);
+    let running = room.start(&format!("drain_timeout = \"5s\"\n{}", topology.trim_start()), &[]);
+    let pull = socket(zmq::PULL);
+    pull.set_rcvhwm(1).unwrap();
+    pull.connect(&endpoint(&room, "out.ipc")).unwrap();
+    let push = pusher(&room);
+    let pad = "x".repeat(100_000);
+    (0..RECORDS).for_each(|n| push.send(&format!("{{\"n\":{n},\"pad\":\"{pad}\"}}"), 0).unwrap());
+    // The kernel does not take so much.
+    room.wait_worker("out", "to have given all away", |worker| worker["out"].as_u64() == Some(RECORDS));
+    running.signal(Signal::SIGTERM);
+    let output = running.end();
+    let said = text(&output.stderr);
+    assert!(said.contains("what was sent last to ipc://out.ipc may not have come there"), "{said}");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}
+
 /// PUB SHALL give copies to all who are there, and wait for nobody.
 #[test]
 fn who_subscribes_gets_copies_and_nobody_is_waited_for() {
