@@ -57,7 +57,7 @@ const OPTIONS: &[Opt] = &[
 ];
 
 fn compare(args: &Args) -> Result<()> {
-    let only = args.get("--only", |text| Some(text.to_string()))?;
+    let only = args.only(&PARTS.map(|(name, _)| name))?;
     let repeat = args.get("--repeat", |text| text.parse().ok().filter(|n| *n > 0))?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared = std::env::var_os("SLUICEBOX_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
@@ -67,7 +67,7 @@ fn compare(args: &Args) -> Result<()> {
     }
     let mut text = String::new();
     for (name, part) in PARTS {
-        if only == "all" || only.split(',').any(|wanted| wanted == name) {
+        if only(name) {
             let told = part(&shared, repeat)?;
             println!("{told}");
             text += &format!("{told}\n");

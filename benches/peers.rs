@@ -9,8 +9,8 @@
 //! Each run is a whole one, with its start and its end; sides take turns, and medians are told. `start` is a run over
 //! one line, `records/s` what is left without it; memory is the sum of what each process held at most. All sides must
 //! say the same sums. Where a side isn't installed it is told as not there: `pip install bytewax duckdb`; what
-//! Flink needs is told in `common/flink.rs`. It runs twice live: as it is, and `eager`, with a watermark for each record and nothing held in buffers. bytewax
-//! is no side there: its watermark goes with the system's clock.
+//! Flink needs is told in `common/flink.rs`. It runs twice live: as it is, and `eager`, with a watermark for each
+//! record and nothing held in buffers. bytewax is no side there: its watermark goes with the system's clock.
 //!
 //! `cargo bench --bench peers -- [--flink pyflink/lib] [--only files,live] [--smoke]`
 
@@ -24,7 +24,7 @@ mod side;
 
 use common::args::{self, Args, Opt};
 use side::Sides;
-use sluicebox::error::{Error, Result};
+use sluicebox::error::Result;
 use std::process::ExitCode;
 
 const OPTIONS: &[Opt] = &[
@@ -35,7 +35,7 @@ const OPTIONS: &[Opt] = &[
         smoke: "python3",
         about: "a Python that has bytewax and duckdb",
     },
-    Opt { name: "--only", usual: "files,live", smoke: "files,live", about: "which parts" },
+    Opt { name: "--only", usual: "all", smoke: "all", about: "which parts: files, live" },
     Opt { name: "--records", usual: "4000000", smoke: "20000", about: "lines of a file" },
     Opt { name: "--keys", usual: "1,1000,1000000", smoke: "10", about: "how many keys a file has, a list" },
     Opt { name: "--repeat", usual: "3", smoke: "1", about: "each side so often; the median counts" },
@@ -48,16 +48,13 @@ fn compare(args: &Args) -> Result<()> {
     let (records, repeat, seconds) = (number("--records")?, number("--repeat")?, number("--seconds")?);
     let keys = args.get("--keys", |text| text.split(',').map(|n| n.parse::<u64>().ok()).collect())?;
     let keys: Vec<u64> = keys;
-    let only = text("--only")?;
-    if let Some(word) = only.split(',').find(|word| !["files", "live"].contains(word)) {
-        return Err(Error::usage(format!("{word:?} is no part: there are files and live")));
-    }
+    let only = args.only(&["files", "live"])?;
     let flink = Some(text("--flink")?).filter(|folder| folder != "none");
     let sides = Sides::new(flink.as_deref(), &text("--python")?)?;
-    if only.contains("files") {
+    if only("files") {
         keys.iter().try_for_each(|keys| files::compare(&sides, records, *keys, repeat))?;
     }
-    if only.contains("live") {
+    if only("live") {
         live::compare(&sides, seconds, repeat)?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 mod choice;
 mod column;
+mod heading;
 mod log;
 mod look;
 mod peek;

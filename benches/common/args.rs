@@ -79,6 +79,19 @@ impl Args {
         parse(text)
             .ok_or_else(|| Error::usage(format!("{name} {text:?} can't be: it is {about}, such as {usual}")))
     }
+
+    /// Whether `--only` asks for a part of the bench: it is `all`, or names some with commas between.
+    ///
+    /// # Errors
+    /// When there is no part of such a name.
+    pub fn only(&self, parts: &[&str]) -> Result<impl Fn(&str) -> bool + use<>> {
+        let said = self.get("--only", |text| Some(text.to_string()))?;
+        let said: Vec<String> = said.split(',').map(str::to_string).collect();
+        match said.iter().find(|part| *part != "all" && !parts.contains(&part.as_str())) {
+            Some(part) => Err(Error::usage(format!("{part:?} is no part: there are {}", parts.join(", ")))),
+            None => Ok(move |part: &str| said.iter().any(|said| said == "all" || said == part)),
+        }
+    }
 }
 
 fn help(options: &[Opt]) -> String {

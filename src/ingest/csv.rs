@@ -83,7 +83,8 @@
 //!
 //! With `time` each record is known to be late by how far its time lies behind the greatest that was read before
 //! it. A time more than `ahead_max` beyond that is rejected (`time_ahead`; absent: no bound, and one wrong year makes
-//! all that follow late). Windows wait for a source that reads nothing, unless that is so for `idle_after`.
+//! all that follow late). Windows wait for a source that reads nothing, unless that is so for `idle_after`: then time
+//! goes on with the others, and to the last of those that have ended.
 //!
 //! Files are read one after another, each once: in the order of the list, and of a pattern (`*`, `?`, `[a-z]`, `**`
 //! for any folders) in that of their names. All have the same header; an empty one among several is none. gzip and

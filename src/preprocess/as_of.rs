@@ -76,7 +76,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "keys", "found", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 3;
+const STATE_VERSION: u16 = 4;
 const REPORT: [&str; 9] =
     ["left", "right", "keys", "found", "unmatched", "gone", "null_keys", "late", "closed"];
 

@@ -18,7 +18,7 @@ pub(in crate::preprocess) use before::{RowsBefore, beside};
 pub(in crate::preprocess) use bins::{Asked, Bins, Named};
 pub(in crate::preprocess) use cell::Cell;
 pub(in crate::preprocess) use counts::Counts;
-pub(in crate::preprocess) use fields::{inside, is_missing, named, remade};
+pub(in crate::preprocess) use fields::{inside, is_missing, named, remade, taken};
 pub(in crate::preprocess) use outgoing::Outgoing;
 pub(in crate::preprocess) use packed::{pack, unpack};
 pub(in crate::preprocess) use parts::Separator;

@@ -91,7 +91,7 @@ pub(super) const OPERATOR: Spec = Spec::new(
 .shows(Shows::Quality, &["left", "right", "pairs", "unmatched", "gone", "late"])
 .ports(PORTS);
 
-const STATE_VERSION: u16 = 3;
+const STATE_VERSION: u16 = 4;
 const REPORT: [&str; 9] =
     ["left", "right", "pairs", "unmatched", "gone", "null_keys", "visited", "late", "closed"];
 

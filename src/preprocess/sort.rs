@@ -51,7 +51,7 @@ pub(super) const OPERATOR: Spec =
             about: "records that came too late to be put in order, as they were",
         }]);
 
-const STATE_VERSION: u16 = 4;
+const STATE_VERSION: u16 = 5;
 const REPORT: [&str; 4] = ["waiting", "early", "late", "closed"];
 
 fn plan(params: params::Params, inputs: &[Input]) -> PlanResult {

@@ -11,6 +11,8 @@ use toml::Value;
 
 /// What most texts are in that are not UTF-8.
 const ENCODING: &str = "windows-1252";
+/// Those that a source tells by a file's first bytes.
+const TOLD: [&str; 2] = ["utf-16le", "utf-16be"];
 
 /// Looks at the data that a person calls `named` and that are kept so.
 pub(super) fn at(named: &Path, peeked: &Peeked) -> Result<Found> {
@@ -61,14 +63,17 @@ const UNREADABLE: &str = "is not in the encoding of the file";
 /// Looks at it with one source; where it is text that is not UTF-8, by the encoding that it likely has.
 fn encoded(operator: &'static str, peeked: &Peeked) -> Result<Found> {
     let found = with(operator, peeked, Params::new());
-    let unreadable = match &found {
-        Ok(found) => found.unreadable > 0,
-        Err(error) => error.sentence.contains(UNREADABLE),
+    let (unreadable, told) = match &found {
+        Ok(found) => (found.unreadable > 0, None),
+        Err(Error { sentence, .. }) => {
+            (sentence.contains(UNREADABLE), TOLD.into_iter().find(|name| sentence.contains(name)))
+        }
     };
-    if !unreadable || !peeked.is_text_of_bytes() {
+    let Some(encoding) = told.or_else(|| (unreadable && peeked.is_text_of_bytes()).then_some(ENCODING))
+    else {
         return found;
-    }
-    let params = Params::from_iter([("encoding".to_string(), Value::String(ENCODING.to_string()))]);
+    };
+    let params = Params::from_iter([("encoding".to_string(), Value::String(encoding.to_string()))]);
     with(operator, peeked, params).or(found)
 }
 

@@ -3,7 +3,7 @@
 use super::column::Seen;
 use super::peek::Peeked;
 use super::times;
-use crate::data::{Batch, Field, Schema, Type};
+use crate::data::{Batch, Schema, Type};
 use crate::error::{Error, Result};
 use crate::operator::{Account, Cx, Desk, Input, Next, Sample, Spec};
 use crate::params::Params;
@@ -92,7 +92,7 @@ fn mixed(sample: &mut Sample) -> Vec<String> {
     left_out
 }
 
-struct Look<'a> {
+pub(super) struct Look<'a> {
     spec: &'static Spec,
     path: &'a str,
     /// The data go on behind what is there.
@@ -106,7 +106,7 @@ impl Look<'_> {
         all
     }
 
-    fn sample(&self, params: &Params) -> Result<Sample> {
+    pub(super) fn sample(&self, params: &Params) -> Result<Sample> {
         let sample = self.spec.sample.ok_or_else(|| Error::usage("it can't be looked at"))?;
         sample(&self.all(params))
     }
@@ -151,7 +151,7 @@ impl Look<'_> {
     }
 
     /// The words for a missing value that keep a column of numbers from being one.
-    fn nulls(&self, params: &mut Params, sample: Sample) -> Sample {
+    pub(super) fn nulls(&self, params: &mut Params, sample: Sample) -> Sample {
         let with = |nulls: &[&str]| {
             let mut other = params.clone();
             let list = nulls.iter().map(|null| Value::String(null.to_string())).collect();
@@ -177,33 +177,6 @@ impl Look<'_> {
             }
             _ => sample,
         }
-    }
-
-    /// Names of our own where the first line is a record: its fields are values such as those below them.
-    fn headless(&self, params: &mut Params, sample: Sample) -> Result<Sample> {
-        let names = (1..=sample.schema.len()).map(|n| Value::String(format!("c{n}"))).collect();
-        let mut other = params.clone();
-        other.remove("unique_names");
-        other.insert("header".to_string(), Value::Boolean(false));
-        other.insert("names".to_string(), Value::Array(names));
-        let Ok(found) = self.sample(&other) else { return Ok(sample) };
-        let found = self.nulls(&mut other, found);
-        let pairs = || sample.schema.fields.iter().zip(&found.schema.fields);
-        // A text fits any name, so at least one column has to be none.
-        let fits = |(with, without): (&Field, &Field)| {
-            with.of == without.of || (with.of.is_numeric() && without.of.is_numeric())
-        };
-        if !found.notes.is_empty() || texts(&found.schema) == found.schema.len() || !pairs().all(fits) {
-            return Ok(sample);
-        }
-        let (named, ..) = self.values(params, &sample.schema)?;
-        let (all, ..) = self.values(&other, &found.schema)?;
-        let known = named.iter().zip(&all).map(|(named, all)| named.has_all_of(all));
-        if !pairs().zip(known).all(|((field, _), known)| known || field.of != Type::Str) {
-            return Ok(sample);
-        }
-        *params = other;
-        Ok(found)
     }
 
     /// Names of our own for columns whose names have characters that can't be seen.
@@ -236,8 +209,21 @@ impl Look<'_> {
     }
 
     /// Reads the first records as a stage would. Answers how many there are, and how many are not in the encoding.
-    fn values(&self, params: &Params, schema: &Schema) -> Result<(Vec<Seen>, usize, u64)> {
+    pub(super) fn values(&self, params: &Params, schema: &Schema) -> Result<(Vec<Seen>, usize, u64)> {
         let mut seen = vec![Seen::new(); schema.len()];
+        let (rows, unreadable) = self.each(params, schema, |batch| {
+            seen.iter_mut().zip(&batch.columns).for_each(|(seen, column)| seen.look(column));
+        })?;
+        Ok((seen, rows, unreadable))
+    }
+
+    /// The same, batch by batch.
+    pub(super) fn each(
+        &self,
+        params: &Params,
+        schema: &Schema,
+        mut look: impl FnMut(&Batch),
+    ) -> Result<(usize, u64)> {
         let inputs = [Input::new("sample", schema.clone())];
         let planned = (self.spec.plan)(self.all(params), &inputs).map_err(|problems| {
             Error::usage(problems.into_iter().map(|problem| problem.what).collect::<Vec<_>>().join("; "))
@@ -254,17 +240,17 @@ impl Look<'_> {
                 done => done?,
             };
             rows += batch.len();
-            seen.iter_mut().zip(&batch.columns).for_each(|(seen, column)| seen.look(column));
+            look(&batch);
             if rows >= ROWS_MAX || steps.wish(0) == Next::End {
                 break;
             }
         }
         let refused = desk.account().rejected.iter().filter(|(reason, _)| reason == "utf8");
-        Ok((seen, rows, refused.map(|(_, n)| n).sum()))
+        Ok((rows, refused.map(|(_, n)| n).sum()))
     }
 }
 
 /// How many columns are texts.
-fn texts(schema: &Schema) -> usize {
+pub(super) fn texts(schema: &Schema) -> usize {
     schema.fields.iter().filter(|field| field.of == Type::Str).count()
 }

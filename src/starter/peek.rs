@@ -70,7 +70,11 @@ pub(super) fn open(path: &Path) -> Result<Peeked> {
     let cut = read as u64 == BYTES_MAX;
     if cut && !compressed {
         // The last line has no end here.
-        bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1));
+        bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |at| {
+            // A character may have two bytes, the first of which says it.
+            let two = at % 2 == 0 && bytes.get(at + 1) == Some(&0);
+            at + 1 + usize::from(two)
+        }));
     }
     let kept = keep(&bytes).map_err(|e| told(&e))?;
     let path = format!("/proc/self/fd/{}", kept.as_raw_fd()).into();

@@ -1,5 +1,7 @@
 //! Topologies for data of many kinds: each is sound, without a warning.
 
+mod first_line;
+
 use super::{PLAIN, of_data};
 use crate::topology::{self, Checked};
 use std::path::Path;
@@ -151,22 +153,6 @@ fn json_is_told_of_by_who_reads_it() {
 }
 
 #[test]
-fn a_first_line_of_values_names_no_columns() {
-    for data in ["5.1,3.5\n4.9,3.0\n4.7,3.2\n", "1,1,a\n4,5,b\n7,8,a\n", "39,?,x\n50,2.5,x\n38,1.5,x\n"] {
-        let (text, _) = written("h.csv", data.as_bytes());
-        assert!(
-            text.contains("header = false") && text.contains("names = [\"c1\", \"c2\""),
-            "{data}\n{text}"
-        );
-        assert!(text.contains("first 3 records"), "{text}");
-    }
-    for data in ["country,2019,2020\nA,1,2\nB,3,5\n", "a,b\n1,2\n", "a,b\na,b\n"] {
-        let (text, _) = written("h.csv", data.as_bytes());
-        assert!(!text.contains("header = false"), "{data}\n{text}");
-    }
-}
-
-#[test]
 fn a_file_of_a_spreadsheet_is_read_as_it_was_written() {
     let data = "name;size;note;note\nA;1,5;NA;x\nB;2,5;3;y\nC;7,25;4;z\n";
     let (text, stages) = written("a.csv", data.as_bytes());
@@ -270,6 +256,18 @@ fn a_text_that_is_not_utf_8_gets_an_encoding_and_what_is_no_text_none() {
     let rows = "1,Müller\n2,Jürgens\n".repeat(60);
     let (text, _) = written("a.csv", &[b"id,name\n", rows.as_bytes(), b"3,M\xfcller\n"].concat());
     assert!(!text.contains("encoding"), "one record of many is no reason: {text}");
+    for (bytes, encoding) in
+        [(u16::to_le_bytes as fn(u16) -> [u8; 2], "utf-16le"), (u16::to_be_bytes, "utf-16be")]
+    {
+        let text = "\u{feff}id,name\n1,Müller\n2,Šebek\n";
+        for text in [text, text.trim_start_matches('\u{feff}')] {
+            let data: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+            let (text, _) = written("a.csv", &data);
+            let said = format!("encoding = \"{encoding}\"");
+            assert!(text.contains(&said) && text.contains("name = \"str\""), "{text}");
+            assert!(text.contains("first 2 records"), "{text}");
+        }
+    }
     let told = refused("a.dat", b"\x01\x02\xff\xfe,\x00\n\x00\x80");
     assert!(told.contains("it is no text, and no other file that is known"), "{told}");
 }

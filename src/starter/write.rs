@@ -66,8 +66,13 @@ fn source(path: &Path, found: &Found) -> String {
             "time_format" => "how times are written",
             "encoding" => "it is not UTF-8, and likely this",
             "unique_names" => "columns of one name get a number",
-            "header" => "the first line seems to be a record",
-            "names" if found.params.contains_key("header") => "call them what they are, in the types too",
+            "header" if *value == Value::Boolean(true) => {
+                "the first line seems to be names; if it is a record: false, with names = [\"…\"]"
+            }
+            "header" => "the first line seems to be a record; true, if it is names",
+            "names" if found.params.get("header") == Some(&Value::Boolean(false)) => {
+                "call them what they are, in the types too"
+            }
             "names" => "without characters that can't be seen",
             _ => "",
         };

@@ -4,7 +4,7 @@ use super::align::{in_order, unordered};
 use super::cells::{same, text};
 use super::walk::Outcome;
 use crate::data::Batch;
-use crate::operator::Account;
+use crate::operator::{Account, PortId};
 use crate::topology::Case;
 use crate::topology::case::Wanted;
 
@@ -87,8 +87,11 @@ pub(super) fn all(case: &Case, wanted: &[Wanted], outcome: &Outcome) -> Vec<Fail
     }
     let spoken = case.reasons.is_some() || case.counts.iter().any(|(name, _)| name == "rejected");
     if !failures.is_empty() && !spoken {
-        let refused = by_reason(&outcome.accounts).into_iter();
-        failures.extend(refused.map(|(reason, n)| Failure::Rejected { reason, n }));
+        // What a stage rejects is expected where the test names its port: what differs there is told already.
+        let named = |at: usize| wanted.iter().any(|of| of.stage == at && of.port == PortId::REJECTED);
+        let accounts = outcome.accounts.iter().enumerate();
+        let refused = by_reason(accounts.filter(|(at, _)| !named(*at)).map(|(_, account)| account));
+        failures.extend(refused.into_iter().map(|(reason, n)| Failure::Rejected { reason, n }));
     }
     failures
 }
@@ -109,9 +112,9 @@ fn counted(accounts: &[Account], name: &str) -> u64 {
     }
 }
 
-fn by_reason(accounts: &[Account]) -> Vec<(String, u64)> {
+fn by_reason<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = Vec::new();
-    for (reason, n) in accounts.iter().flat_map(|account| &account.rejected) {
+    for (reason, n) in accounts.into_iter().flat_map(|account| &account.rejected) {
         match all.iter_mut().find(|(known, _)| known == reason) {
             Some((_, count)) => *count += n,
             None => all.push((reason.clone(), *n)),

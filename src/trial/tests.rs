@@ -255,4 +255,14 @@ fn what_was_rejected_on_the_way_is_told_where_a_test_fails() {
     assert_eq!(test("[ { n = 1 } ]"), "");
     let failed = test("[ { n = 2 } ]");
     assert!(failed.ends_with("on the way 1 row was rejected as no_time\n"), "{failed}");
+    // Where the test expects it, it is no news: only what another stage rejects is.
+    let named = test("[ { n = 2 } ]\nexpect_ports = { rejected = [ { reason = \"no_time\" } ] }");
+    assert!(named.contains("1 differs") && !named.contains("on the way"), "{named}");
+    let rows = "[ { quantity = 1, unit_price = 1.0 } ]";
+    let stages = "stages = [\"clean\", \"hours\"]";
+    let other = told(&format!(
+        "[[test]]\nname = \"x\"\n{stages}\nrows = {rows}\nexpect = [ {{ n = 1 }} ]\n\
+         expect_ports = {{ \"clean/rejected\" = [] }}\n"
+    ));
+    assert!(other[0].ends_with("on the way 1 row was rejected as no_time\n"), "{other:?}");
 }

@@ -49,19 +49,23 @@ impl Telling {
 }
 
 /// How far time has come over several links: the least of those that are open and not idle, and of those that have
-/// ended because of a stop: their sources had more. `None` when that says nothing new: there are no links, all are
-/// idle, or one has not spoken yet.
+/// ended because of a stop: their sources had more. Where all that are open are idle, the greatest that an ended one
+/// has come to: it waits for nobody, and has nothing more to come. `None` when that says nothing new: there are no
+/// links, one has not spoken yet, or all are idle and none has ended.
 pub fn least<'a>(links: impl IntoIterator<Item = &'a Received>) -> Option<i64> {
-    let (mut any, mut open, mut least) = (false, false, i64::MAX);
+    let (mut any, mut open, mut least, mut last) = (false, false, i64::MAX, i64::MIN);
     for link in links {
         any = true;
         open |= !link.ended;
         if link.stopped || !(link.ended || link.idle) {
             least = least.min(link.watermark);
+        } else if link.ended {
+            last = last.max(link.watermark);
         }
     }
     let all_idle = open && least == i64::MAX;
-    (any && !all_idle && least > i64::MIN).then_some(least)
+    let come = if all_idle { last } else { least };
+    (any && come > i64::MIN).then_some(come)
 }
 
 /// Whether nothing is to be expected of several links for now: some are open, and all of those are idle.
@@ -82,7 +86,8 @@ mod tests {
     fn the_least_of_the_links_that_take_part() {
         let idle = |watermark| Received { idle: true, ..link(watermark) };
         let ended = |watermark| Received { ended: true, ..link(watermark) };
-        let table: [(&[Received], Option<i64>); 9] = [
+        let stopped = |watermark| Received { stopped: true, ..ended(watermark) };
+        let table: [(&[Received], Option<i64>); 14] = [
             (&[], None),
             (&[link(5), link(-7)], Some(-7)),
             (&[link(5), link(i64::MIN)], None),
@@ -90,7 +95,12 @@ mod tests {
             (&[link(5), idle(i64::MIN)], Some(5)),
             (&[idle(5), idle(3)], None),
             (&[link(5), ended(3)], Some(5)),
-            (&[idle(5), ended(3)], None),
+            (&[idle(5), ended(3)], Some(3)),
+            (&[idle(5), ended(60), ended(80)], Some(80)),
+            (&[idle(5), ended(i64::MIN)], None),
+            (&[link(5), stopped(3)], Some(3)),
+            (&[idle(5), stopped(3)], Some(3)),
+            (&[idle(5), stopped(3), ended(80)], Some(3)),
             (&[ended(5), ended(i64::MIN)], Some(i64::MAX)),
         ];
         for (links, expected) in table {
@@ -98,6 +108,17 @@ mod tests {
         }
         assert!(all_idle(&[idle(1), ended(2)]) && !all_idle(&[idle(1), link(2)]));
         assert!(!all_idle(&[ended(1)]) && !all_idle(&[]));
+    }
+
+    #[test]
+    fn the_end_of_time_waits_for_every_link() {
+        let open = |idle, watermark| Received { idle, ..link(watermark) };
+        let ended = |stopped, watermark| Received { ended: true, stopped, ..link(watermark) };
+        for (idle, stopped) in [(false, false), (false, true), (true, false), (true, true)] {
+            let come = least(&[open(idle, 5), ended(stopped, 9), ended(false, 80)]);
+            assert!(come.is_some_and(|come| come < i64::MAX), "idle {idle}, stopped {stopped}: {come:?}");
+        }
+        assert_eq!(least(&[ended(true, 9), ended(false, 80)]), Some(9), "a stop leaves time where it is");
     }
 
     #[test]

@@ -106,10 +106,12 @@ fn by_arrival_nothing_waits() {
     let state = work.saved(|_| {});
     work.load(&state);
     work.call(0, &rows(5..7, |n| n - 5), -100);
+    work.call(0, &[(7, None, Some(9), 0)], -100);
     let found: Vec<_> = work.out.iter().map(|out| (out.0.unwrap(), out.1)).collect();
-    let due = [(0, None), (1, None), (2, None), (3, None), (4, Some(11)), (5, None), (6, Some(11))];
+    let due =
+        [(0, None), (1, None), (2, None), (3, None), (4, Some(11)), (5, None), (6, Some(11)), (7, None)];
     assert_eq!(found, due);
-    assert_eq!((work.report("found"), work.report("null_keys")), (2, 1));
+    assert_eq!((work.report("found"), work.report("unmatched"), work.report("null_keys")), (2, 6, 2));
 }
 
 /// One key has all records of both sides, and time stands still: `rows_max` holds, and each of the left goes on once.

@@ -106,11 +106,13 @@ impl Newest {
         true
     }
 
-    /// The newest of the key of a row of another batch, by its place.
+    /// The newest of the key of a row of another batch, by its place. One whose key has a NULL finds none, and is
+    /// counted.
     #[inline]
     pub(super) fn newest_for(&mut self, batch: &Batch, row: usize) -> Option<u32> {
-        let Newest { keys: [left, right], newest, waiting, .. } = self;
+        let Newest { keys: [left, right], newest, waiting, counts, .. } = self;
         if !left.is_whole(batch, row) {
+            counts.null_keys += 1;
             return None;
         }
         let hash = key::hash(left.of(batch, row));
@@ -152,7 +154,6 @@ impl Newest {
     fn answer(&mut self, row: u32, born_ns: u64) {
         let rows = std::mem::take(&mut self.waiting[LEFT].rows);
         let found = self.newest_for(&rows, row as usize);
-        self.counts.null_keys += u64::from(!self.keys[LEFT].is_whole(&rows, row as usize));
         self.waiting[LEFT].rows = rows;
         let [left, right] = &mut self.waiting;
         let time = left.times[row as usize];

@@ -1,6 +1,6 @@
 //! The last rows of a key, as far as some columns go: each new one takes the place of the oldest.
 
-use super::remade;
+use super::{remade, taken};
 use crate::data::key::{self, KeyOf};
 use crate::data::state::{Loader, Saver};
 use crate::data::{Batch, Column, Field, Schema, Type};
@@ -99,7 +99,7 @@ pub(in crate::preprocess) fn beside(
                 let new = made.map(|of| remade(schema, &format!("{prefix}{name}"), of));
                 if let Some(Field { name, .. }) = new.as_ref().filter(|new| output.index(&new.name).is_some())
                 {
-                    problems.push(Problem::at("prefix", format!("there is a column \"{name}\" already")));
+                    problems.push(taken(name));
                 }
                 output.fields.extend(new);
             }

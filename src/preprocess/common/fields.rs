@@ -35,3 +35,9 @@ pub(in crate::preprocess) fn remade(schema: &Schema, name: &str, of: Type) -> Fi
 pub(in crate::preprocess) fn is_missing(column: &Column, row: usize) -> bool {
     !column.valid.get(row) || matches!(&column.values, Values::F64(v) if v[row].is_nan())
 }
+
+/// A column of that name can't be added.
+pub(in crate::preprocess) fn taken(name: &str) -> Problem {
+    let what = format!("there is a column \"{name}\" already (say another prefix = \"…\")");
+    Problem::at("prefix", what)
+}

@@ -1,6 +1,6 @@
 //! Numeric columns that are each made into another number: in place, or in columns of their own.
 
-use super::{inside, named, remade};
+use super::{inside, named, remade, taken};
 use crate::data::{Batch, Column, Schema, Type};
 use crate::operator::{Passes, Per, numeric};
 use crate::params::Problem;
@@ -54,7 +54,7 @@ impl Scaled {
 /// Adds one f64 column.
 fn added(output: &mut Schema, name: &str) -> Result<(), Problem> {
     if output.index(name).is_some() {
-        return Err(Problem::at("prefix", format!("there is a column \"{name}\" already")));
+        return Err(taken(name));
     }
     *output = std::mem::take(output).with(name, Type::F64);
     Ok(())

@@ -138,3 +138,19 @@ fn where_nothing_says_the_columns_it_is_told_what_would() {
         "{half}"
     );
 }
+
+#[test]
+fn of_a_file_that_can_not_be_looked_at_it_is_not_said_that_it_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&link, &link).unwrap();
+    let source = format!("operator = \"csv\"\npath = \"{}/a.csv\"", link.display());
+    let untyped = unseen(&over(&source)).unwrap_err();
+    let what = "a.csv can't be looked at (too many levels of symbolic links), and nothing says which columns";
+    assert!(untyped.contains(what), "{untyped}");
+    let half = unseen(&over(&format!("{source}\ntypes = {{ t = \"time\" }}"))).unwrap_err();
+    assert!(
+        half.contains("csv: the file can't be looked at (too many levels of symbolic links), so"),
+        "{half}"
+    );
+}

@@ -8,12 +8,12 @@ use std::process::{Command, Stdio};
 
 const ROWS: usize = 300_000;
 
-/// There are so many rows that a busy machine is not through with them before the launcher hears of it.
+/// The rows have no end, so nothing but the closed pipe ends the run.
 #[test]
 fn a_reader_that_has_seen_enough_ends_the_run_well() {
-    const ROWS: usize = 3_000_000;
+    let endless = TO_STDOUT.replace("\"n.csv\"", "\"n.csv\"\nrepeat = \"forever\"");
     for args in [&["run", "t.toml"][..], &["run", "t.toml", "--json"]] {
-        let room = room(ROWS, TO_STDOUT);
+        let room = room(1000, &endless);
         let mut child = room.command(args).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "{\"n\":0,\"x\":0}");
@@ -23,7 +23,6 @@ fn a_reader_that_has_seen_enough_ends_the_run_well() {
         assert_eq!(words.matches("nobody reads standard output any more").count(), 1, "{words}");
         let audit = room.audit();
         assert_eq!(audit["end"], "stopped");
-        assert!(audit["records"]["in"].as_u64().unwrap() < ROWS as u64, "it ended early");
     }
 }
 

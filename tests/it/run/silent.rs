@@ -1,8 +1,10 @@
-//! A source that stops to speak, or never does, while another goes on: what waits for it is bounded, and goes on when
-//! it is idle.
+//! A source that stops to speak, or never does, while another goes on or has ended: what waits for it is bounded, and
+//! goes on when it is idle.
 
 use super::keyed::books;
 use super::{Sandbox, wait_for};
+use std::fs::OpenOptions;
+use std::io::Write;
 
 const ROWS: usize = 2000;
 /// So many wait, where that is bounded.
@@ -43,21 +45,18 @@ fn topology(idle: &str, most: usize) -> String {
     .concat()
 }
 
-/// A run in which `b` has so many records and says nothing then; `is` says of each step when it has come where it will,
-/// by how many records it has had and made.
-fn run(spoken: usize, topology: &str, is: impl Fn(u64, u64) -> bool) -> [u64; 4] {
-    let room = Sandbox::new();
-    let lines = |rows: usize| {
-        let line = |n: usize| {
-            format!("{n},2013-01-01T{:02}:{:02}:{:02}Z,{}\n", n / 3600, n / 60 % 60, n % 60, n % 7)
-        };
-        format!("n,ts,k\n{}", (0..rows).map(line).collect::<String>())
-    };
-    room.write("a.csv", &lines(ROWS));
-    room.write("b.csv", &lines(spoken));
-    let running = room.start(topology, &[]);
-    let made = wait_for("each step to have come where it will", || {
-        let books = books(&room)?;
+fn line(n: usize, second: usize) -> String {
+    format!("{n},2013-01-01T{:02}:{:02}:{:02}Z,{}\n", second / 3600, second / 60 % 60, second % 60, n % 7)
+}
+
+fn lines(rows: usize) -> String {
+    format!("n,ts,k\n{}", (0..rows).map(|n| line(n, n)).collect::<String>())
+}
+
+/// What each step has made when it has come where it will.
+fn made(room: &Sandbox, is: impl Fn(u64, u64) -> bool) -> [u64; 4] {
+    wait_for("each step to have come where it will", || {
+        let books = books(room)?;
         let mut made = [0; 4];
         for (at, made) in made.iter_mut().enumerate() {
             let account = &books.of_stage(2 + at).next()?.account;
@@ -65,7 +64,17 @@ fn run(spoken: usize, topology: &str, is: impl Fn(u64, u64) -> bool) -> [u64; 4]
             is(account.done, account.made).then_some(())?;
         }
         Some(made)
-    });
+    })
+}
+
+/// A run in which `b` has so many records and says nothing then; `is` says of each step when it has come where it will,
+/// by how many records it has had and made.
+fn run(spoken: usize, topology: &str, is: impl Fn(u64, u64) -> bool) -> [u64; 4] {
+    let room = Sandbox::new();
+    room.write("a.csv", &lines(ROWS));
+    room.write("b.csv", &lines(spoken));
+    let running = room.start(topology, &[]);
+    let made = made(&room, is);
     room.sluicebox(&["stop", "t"]);
     let account = running.account();
     assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()), "{account}");
@@ -106,4 +115,27 @@ fn what_waits_for_an_idle_source_goes_on() {
             done == all && made >= (ROWS - 10) as u64
         });
     }
+}
+
+/// `b` speaks, with times far behind, until `a` has come to the end of its file, and is idle only then.
+#[test]
+fn what_waits_goes_on_when_a_source_is_idle_after_the_other_has_ended() {
+    let room = Sandbox::new();
+    room.write("a.csv", &lines(ROWS));
+    room.write("b.csv", &lines(20));
+    let running =
+        room.start(&topology("idle_after = \"1s\"", 100_000).replacen("follow = true\n", "", 1), &[]);
+    let mut b = OpenOptions::new().append(true).open(room.path("b.csv")).unwrap();
+    let mut spoken = 0;
+    wait_for("the file to be read by all", || {
+        b.write_all(line(ROWS + spoken, 20).as_bytes()).unwrap();
+        spoken += 1;
+        let all = books(&room)?;
+        let mut of_a = all.links.iter().filter(|book| book.link.from.stage == 0);
+        of_a.all(|book| book.received.ended).then_some(())
+    });
+    made(&room, |_, made| made >= (ROWS - 10) as u64);
+    room.sluicebox(&["stop", "t"]);
+    let account = running.account();
+    assert_eq!((&account["balances"], &account["records"]["lost"]), (&true.into(), &0.into()), "{account}");
 }

@@ -79,6 +79,7 @@ impl Frame {
             Some(side) => side,
             None => {
                 let Intake { came, late, closed, .. } = self.intake;
+                self.gone.is_saved();
                 out.put(version, &(&self.identity, counts, self.gone, came, [late, closed]))?;
                 sides.iter_mut().for_each(|side| side.begin_saving());
                 0

@@ -110,12 +110,23 @@ pub(in crate::preprocess) struct Gone {
     closed: Reached,
     /// How often all went out at once, because of an end.
     emptied: u64,
+    /// Which end `ending` is of. One that was broken off is followed by a new one as soon as a saved state knows how
+    /// far it came: rows that came since may lie before that, and go out with the new one alone.
+    end: u64,
     /// As far as an end has let them go that is not done yet: it closes no time.
     ending: Reached,
+    /// As far as it had when a state was saved.
+    saved: Reached,
 }
 
 impl Gone {
-    pub(super) const NOTHING: Gone = Gone { closed: Reached::NOTHING, emptied: 0, ending: Reached::NOTHING };
+    pub(super) const NOTHING: Gone = Gone {
+        closed: Reached::NOTHING,
+        emptied: 0,
+        end: 0,
+        ending: Reached::NOTHING,
+        saved: Reached::NOTHING,
+    };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
@@ -123,7 +134,10 @@ impl Gone {
         let reached = |at: usize| {
             Some(Reached { time: word(at)?.cast_signed(), tie: word(at + 1)?, of_it: word(at + 2)? })
         };
-        let gone = || Some(Gone { closed: reached(0)?, emptied: word(3)?, ending: reached(4)? });
+        let gone = || {
+            let (closed, ending) = (reached(0)?, reached(4)?);
+            Some(Gone { closed, emptied: word(3)?, end: word(7)?, ending, ..Gone::NOTHING })
+        };
         gone().unwrap_or(Gone::NOTHING)
     }
 
@@ -137,6 +151,11 @@ impl Gone {
         self.closed.time.saturating_add(i64::from(self.closed.of_it > 0))
     }
 
+    /// A state is saved that knows how far it has come.
+    pub(super) fn is_saved(&mut self) {
+        self.saved = self.ending;
+    }
+
     /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or as far as time
     /// and an end came since.
     pub(super) fn catch_up(&mut self, cx: &Cx, mut forget: impl FnMut(Past)) {
@@ -144,14 +163,18 @@ impl Gone {
         if at.emptied > self.emptied {
             forget(Past::ALL);
         } else {
+            if at.end > self.end {
+                // It began with the earliest that waited.
+                (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
+            }
             let both = [(self.closed, at.closed), (self.ending, at.ending)];
             both.iter()
                 .filter(|(here, there)| there > here)
                 .for_each(|(here, there)| forget(there.since(*here)));
         }
         self.closed = self.closed.max(at.closed);
-        let ends = (self.emptied, self.ending).max((at.emptied, at.ending));
-        (self.emptied, self.ending) = ends;
+        let ends = (self.emptied, self.end, self.ending).max((at.emptied, at.end, at.ending));
+        (self.emptied, self.end, self.ending) = ends;
     }
 
     /// Lets go what lies before a time, in pieces: `let_go` says whether its piece was the last. Whether all has gone.
@@ -182,10 +205,14 @@ impl Gone {
             cx.wait_open(waiting as u64);
             return true;
         }
+        if self.ending > Reached::NOTHING && self.ending == self.saved {
+            self.end += 1;
+            (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
+        }
         let done = let_go(&mut self.ending);
         if done {
             self.emptied += 1;
-            self.ending = Reached::NOTHING;
+            (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
         }
         done
     }
@@ -196,11 +223,11 @@ impl Gone {
         if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
     }
 
-    fn position(self) -> [u8; 56] {
-        let Gone { closed, emptied, ending } = self;
-        let mut bytes = [0; 56];
+    fn position(self) -> [u8; 64] {
+        let Gone { closed, emptied, end, ending, saved: _ } = self;
+        let mut bytes = [0; 64];
         let of = |at: Reached| [at.time.cast_unsigned(), at.tie, at.of_it];
-        let words = of(closed).into_iter().chain([emptied]).chain(of(ending));
+        let words = of(closed).into_iter().chain([emptied]).chain(of(ending)).chain([end]);
         for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
             chunk.copy_from_slice(&word.to_le_bytes());
         }

@@ -97,16 +97,18 @@ impl Work {
     }
 }
 
+/// Each with its parameters, and whether it reads by role.
+const STEPS: [(Spec, &str, bool); 3] = [
+    (sort::OPERATOR, "", false),
+    (as_of::OPERATOR, "by = \"n\"\nprefix = \"r_\"", true),
+    (join::OPERATOR, "by = \"n\"\nprefix = \"r_\"\nkind = \"left\"\nwithin = [\"-2ns\", \"3ns\"]", true),
+];
+
 #[test]
 fn a_crash_between_two_pieces_makes_nothing_twice() {
-    let steps = [
-        (sort::OPERATOR, "", false),
-        (as_of::OPERATOR, "by = \"n\"\nprefix = \"r_\"", true),
-        (join::OPERATOR, "by = \"n\"\nprefix = \"r_\"\nkind = \"left\"\nwithin = [\"-2ns\", \"3ns\"]", true),
-    ];
     // Ten of each time: a piece ends among those of one.
     let rows: Vec<(i64, i64)> = (0..40).map(|n| (n, n / 10)).collect();
-    for (spec, params, roles) in steps {
+    for (spec, params, roles) in STEPS {
         for (pieces, stopped) in (0..7).flat_map(|pieces| [(pieces, false), (pieces, true)]) {
             let mut work = Work::new(&spec, params, roles);
             assert_eq!(work.call(&rows, -5), Next::Wait);
@@ -185,6 +187,35 @@ fn what_comes_after_half_a_stop_is_not_late_by_it() {
     while work.end(Ending::Drained) == Next::Again {}
     let expected: Vec<i64> = (0..17).chain([99]).chain(17..40).collect();
     assert_eq!(work.out, expected);
+}
+
+/// A crash in the midst of a stop, and in the midst of the next one, which has not come as far: what came between lies
+/// before what went out with the first, and is in a state of its own.
+#[test]
+fn a_second_half_stop_makes_nothing_twice() {
+    let rows: Vec<(i64, i64)> = (0..40).map(|n| (n, n)).collect();
+    let newcomers: Vec<(i64, i64)> = (0..20).map(|n| (100 + n, n)).collect();
+    let half_stop = |work: &mut Work, pieces: usize, state: &[u8]| {
+        (0..pieces).for_each(|_| _ = work.end(Ending::Stopped));
+        work.crash(state);
+    };
+    for (spec, params, roles) in STEPS {
+        for (first, second) in (0..6).flat_map(|first| (0..3).map(move |second| (first, second))) {
+            let mut work = Work::new(&spec, params, roles);
+            assert_eq!(work.call(&rows, -5), Next::Wait);
+            let state = work.save();
+            half_stop(&mut work, first, &state);
+            assert_eq!(work.call(&newcomers, -5), Next::Wait);
+            let state = work.save();
+            // The third goes on behind the second, of which the state does not know.
+            half_stop(&mut work, second, &state);
+            half_stop(&mut work, 1, &state);
+            while work.end(Ending::Drained) == Next::Again {}
+            let told = format!("{}: {first}, then {second}", spec.name);
+            assert_eq!(work.times_out(&rows), [1; 40], "{told}");
+            assert_eq!(work.times_out(&newcomers), [1; 20], "{told}");
+        }
+    }
 }
 
 /// A stop lets all go, and time goes on from where it was.

@@ -21,30 +21,24 @@ pub(super) fn read(
     path: Option<&[usize]>,
     null: &str,
 ) -> Option<Vec<Wanted>> {
-    let mut all: Vec<Wanted> = Vec::new();
-    let mut sound = true;
+    let mut said: Vec<(&str, &Value, Path)> = Vec::new();
     if let Some(value) = reader.table.get("expect") {
-        let at = under(reader.at, &["expect"]);
-        let stream = path.map(|path| (path.len() - 1, "", ""));
-        let wanted = of_stream(reader, stages, (path, stream), (value, &at), null);
-        sound &= wanted.is_some();
-        all.extend(wanted);
+        said.push(("", value, under(reader.at, &["expect"])));
     }
     match reader.table.get("expect_ports") {
         None => {}
         Some(Value::Table(ports)) => {
-            for (said, value) in ports {
-                let at = under(reader.at, &["expect_ports", said]);
-                let stream = path.map(|path| resolve(stages, path, said));
-                let wanted = of_stream(reader, stages, (path, stream), (value, &at), null);
-                sound &= wanted.is_some();
-                all.extend(wanted);
-            }
+            let at = |port: &String| under(reader.at, &["expect_ports", port]);
+            said.extend(ports.iter().map(|(port, value)| (port.as_str(), value, at(port))));
         }
         Some(_) => {
             reader.wrong("expect_ports", "a table of ports such as { rejected = [ { reason = \"type\" } ] }")
         }
     }
+    let wanted = said.iter().map(|said| of_stream(reader, stages, path, said, null));
+    let wanted: Vec<Option<Wanted>> = wanted.collect();
+    let mut sound = wanted.iter().all(Option::is_some);
+    let mut all: Vec<Wanted> = wanted.into_iter().flatten().collect();
     if let Some(value) = reader.table.get("expect_from") {
         for wanted in from_files(reader, stages, path, value) {
             sound &= wanted.is_some();
@@ -79,9 +73,7 @@ fn from_files(
         }
     };
     let of = |(said, file, at): (&str, &str, Path)| {
-        let path = path?;
-        let stream = if said.is_empty() { (path.len() - 1, "", "") } else { resolve(stages, path, said) };
-        let mut wanted = stream_of(reader, stages, path, stream, &at)?;
+        let mut wanted = stream_of(reader, stages, path?, said, &at)?;
         wanted.file = Some(file::step(reader, stages, (file, &at), &wanted.schema)?);
         Some((at, wanted))
     };
@@ -94,7 +86,8 @@ fn twice(reader: &mut Reader<'_>, at: &Path, stream: &str) {
     reader.findings.value(at, reader.sentence(&what));
 }
 
-/// The place in the path and the port that a key means, the latter also as it is said; without a stage, the last one's.
+/// The place in the path and the port that a key means, the latter also as it is said; without a stage, the last one's,
+/// and of an empty one what comes out of that.
 fn resolve<'a>(stages: Stages<'_>, path: &[usize], said: &'a str) -> Stream<'a> {
     let (first, rest) = said.split_once('/').unwrap_or((said, ""));
     let last = path.len() - 1;
@@ -111,12 +104,12 @@ fn resolve<'a>(stages: Stages<'_>, path: &[usize], said: &'a str) -> Stream<'a> 
 fn of_stream(
     reader: &mut Reader<'_>,
     stages: Stages<'_>,
-    (path, stream): (Option<&[usize]>, Option<Stream<'_>>),
-    (value, at): (&Value, &Path),
+    path: Option<&[usize]>,
+    (said, value, at): &(&str, &Value, Path),
     null: &str,
 ) -> Option<Wanted> {
     let rows = tables(reader, value, at);
-    let mut wanted = stream_of(reader, stages, path?, stream?, at)?;
+    let mut wanted = stream_of(reader, stages, path?, said, at)?;
     let cells = Cells { schema: &wanted.schema, null };
     wanted.named = rows.iter().map(|(row, at)| cells.add(reader, row, at, &mut wanted.rows)).collect();
     Some(wanted)
@@ -127,9 +120,10 @@ fn stream_of(
     reader: &mut Reader<'_>,
     stages: Stages<'_>,
     path: &[usize],
-    (stage, port, said): Stream<'_>,
+    said: &str,
     at: &Path,
 ) -> Option<Wanted> {
+    let (stage, port, said) = resolve(stages, path, said);
     let (number, schema) = port_of(reader, stages, path, (stage, port, said), at)?;
     let name = stages.name(path[stage]);
     let stream = if port.is_empty() { name.to_string() } else { format!("{name}/{port}") };
