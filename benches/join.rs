@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Both files are in the order of their times, and each record finds one partner on average, however many keys there
-//! are: with fewer keys partners lie closer together. All must find as many pairs. A side that is not there is told so: `pip
-//! install duckdb`; what Flink needs is told in `common/flink.rs`.
+//! are: with fewer keys partners lie closer together. All must find as many pairs. A side that is not there is told so:
+//! `pip install duckdb`; what Flink needs is told in `common/flink.rs`.
 //!
 //! `cargo bench --bench join -- [--flink pyflink/lib] [--records 1M] [--keys 1,1000,1000000] [--repeat 3] [--smoke]`
 

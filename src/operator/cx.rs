@@ -286,11 +286,8 @@ impl Cx {
 
 /// The beginning of a text that fits into so many bytes.
 fn cut(text: &str, bytes_max: usize) -> &str {
-    let mut end = text.len().min(bytes_max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    let end = (0..=text.len().min(bytes_max)).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 fn keep(rejects: &mut Batch, (id, born_ns): (u64, u64), reason: &str, operator: &str, record: &str) {

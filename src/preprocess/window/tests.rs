@@ -127,7 +127,7 @@ impl Keys {
     }
 
     fn came(&self) -> Vec<Came<'_>> {
-        let at = |n: usize| 5 + (self.0.len() > 60).then_some(n as i64 / 10).unwrap_or(0);
+        let at = |n: usize| if self.0.len() > 60 { 5 + n as i64 / 10 } else { 5 };
         self.0.iter().enumerate().map(|(n, k)| (&k[..], at(n), 1, 0)).collect()
     }
 }
