@@ -118,7 +118,7 @@ impl Work {
     }
 }
 
-/// Keys, each with a record: the first ones half a second apart, so that not all close at once.
+/// Keys, each with a record: ten of them a second where there are many, so that not all close at once.
 struct Keys(Vec<String>);
 
 impl Keys {
