@@ -1,8 +1,8 @@
 //! The windows of a key that are not full, one behind the other.
 //!
-//! Each of them holds all parts from one on, so what it holds is that of the next with some parts before it. To keep all
-//! would take too much memory, and to merge all parts for each window too long: what is kept are some stops on the way,
-//! as many as there are windows between two of them.
+//! Each of them holds all parts from one on, so what it holds is that of the next with some parts before it. To keep
+//! all would take too much memory, and to merge all parts for each window too long: what is kept are some stops on the
+//! way, as many as there are windows between two of them.
 
 use super::{OfKey, Part};
 use crate::preprocess::window::rows::State;
