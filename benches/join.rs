@@ -5,6 +5,7 @@
 //!   ours     csv ═╗
 //!            csv ═╩═ join ═ null     four processes, as a user runs them: records go on as they find each other
 //!   flink    left.keyBy(k).intervalJoin(right.keyBy(k)).between(…)     one JVM, one slot (benches/flink/Pairs.java)
+//!   eager    the same, with a watermark each millisecond, not each 200: it forgets by these
 //!   duckdb   SELECT count(*) FROM 'left.csv' l JOIN 'right.csv' r ON l.k = r.k AND r.ts BETWEEN …   Python, one query
 //! ```
 //!
@@ -45,7 +46,8 @@ print(duckdb.sql(f'''SELECT count(*) FROM 'left.csv' l JOIN 'right.csv' r ON l.k
     AND r.ts BETWEEN l.ts - INTERVAL ({us}) MICROSECOND AND l.ts + INTERVAL ({us}) MICROSECOND''').fetchall()[0][0])
 ";
 
-/// Who has not answered after so many seconds is told so: a hash join compares all of one key with each other.
+/// Which of the others has not answered after so many seconds is told so: a hash join compares all of one key with each
+/// other.
 const PATIENCE: &str = "60";
 
 /// What one run took.
@@ -59,11 +61,13 @@ struct Took {
 #[derive(Clone, Copy)]
 enum Side {
     Ours,
-    Flink,
+    /// Milliseconds of the clock between two watermarks.
+    Flink(u64),
     DuckDb,
 }
 
-const SIDES: [(Side, &str); 3] = [(Side::Ours, "ours"), (Side::Flink, "flink"), (Side::DuckDb, "duckdb")];
+const SIDES: [(Side, &str); 4] =
+    [(Side::Ours, "ours"), (Side::Flink(200), "flink"), (Side::Flink(1), "eager"), (Side::DuckDb, "duckdb")];
 
 /// How others are run, where they are there.
 struct Others {
@@ -111,6 +115,13 @@ fn failed(e: &std::io::Error) -> Error {
     Error::failed(format!("the bench has no place for its files: {e}"))
 }
 
+/// The same command, which ends when patience does.
+fn patient(command: &Command) -> Command {
+    let mut patient = Command::new("timeout");
+    patient.arg(PATIENCE).arg(command.get_program()).args(command.get_args());
+    patient
+}
+
 /// Runs a side in a folder; `None` where it is not there, or has no answer in time.
 fn run(side: Side, others: &Others, folder: &Path, keys: u64) -> Result<Option<Took>> {
     let mut command = match (side, &others.flink) {
@@ -119,17 +130,18 @@ fn run(side: Side, others: &Others, folder: &Path, keys: u64) -> Result<Option<T
             command.args(["run", "t.toml", "--json"]);
             command
         }
-        (Side::Flink, None) => return Ok(None),
+        (Side::Flink(_), None) => return Ok(None),
         // Its times are whole milliseconds, and so are those of the files.
-        (Side::Flink, Some(flink)) => {
+        (Side::Flink(pace), Some(flink)) => {
             let mut command = flink.command("Pairs");
-            command.args(["left.csv", "right.csv", &(apart_us(keys) / 1000).to_string()]);
-            command
+            command.args(["left.csv", "right.csv"]);
+            command.args([apart_us(keys) / 1000, pace].map(|ms| ms.to_string()));
+            patient(&command)
         }
         (Side::DuckDb, _) => {
-            let mut command = Command::new("timeout");
-            command.args([PATIENCE, &others.python, "-c", DUCKDB, &apart_us(keys).to_string()]);
-            command
+            let mut command = Command::new(&others.python);
+            command.args(["-c", DUCKDB, &apart_us(keys).to_string()]);
+            patient(&command)
         }
     };
     command.current_dir(folder).stdin(Stdio::null()).stderr(Stdio::null());
@@ -151,7 +163,7 @@ fn run(side: Side, others: &Others, folder: &Path, keys: u64) -> Result<Option<T
                 .map_err(|e| Error::failed(format!("the account can't be read: {e}")))?;
             account["records"]["stored"].as_u64()
         }
-        Side::Flink | Side::DuckDb => last.trim().parse().ok(),
+        Side::Flink(_) | Side::DuckDb => last.trim().parse().ok(),
     };
     let pairs =
         pairs.ok_or_else(|| Error::failed(format!("{command:?} says no number of pairs: {last:?}")))?;
@@ -176,7 +188,7 @@ fn compare(args: &Args) -> Result<()> {
     for keys in keys {
         write_files(&one, 1, keys)?;
         write_files(&all, records as u64, keys)?;
-        let mut best: [[Option<Took>; 2]; 3] = [[None; 2]; 3];
+        let mut best: [[Option<Took>; 2]; 4] = [[None; 2]; 4];
         for _ in 0..repeat {
             for ((side, _), best) in SIDES.iter().zip(&mut best) {
                 for (folder, best) in [&one, &all].into_iter().zip(best) {
@@ -192,7 +204,7 @@ fn compare(args: &Args) -> Result<()> {
 }
 
 /// Tells what all sides took, who must have found the same.
-fn tell(keys: u64, records: f64, best: &[[Option<Took>; 2]; 3]) -> Result<()> {
+fn tell(keys: u64, records: f64, best: &[[Option<Took>; 2]; 4]) -> Result<()> {
     let mut found: Option<(&str, u64)> = None;
     for ((_, name), took) in SIDES.iter().zip(best) {
         let [Some(one), Some(Took { pairs, seconds, bytes })] = *took else {

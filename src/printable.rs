@@ -16,8 +16,11 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// A path as a shell takes it for one word, in a command that is offered.
+/// A path as a shell takes it for one word that is no option, in a command that is offered.
 pub(crate) fn word(path: &str) -> Cow<'_, str> {
+    if path.starts_with('-') {
+        return Cow::Owned(word(&format!("./{path}")).into_owned());
+    }
     match !path.is_empty() && path.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,".contains(c)) {
         true => Cow::Borrowed(path),
         false => Cow::Owned(format!("'{}'", path.replace('\'', r"'\''"))),
@@ -60,6 +63,7 @@ mod tests {
             ("out/key-1.txt", "out/key-1.txt"),
             ("größe.txt", "größe.txt"),
             ("my key", "'my key'"),
+            ("-rf key", "'./-rf key'"),
             ("$(rm x)", "'$(rm x)'"),
             ("it's; ls", r"'it'\''s; ls'"),
             ("", "''"),

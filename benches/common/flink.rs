@@ -17,6 +17,9 @@ impl Flink {
     /// # Errors
     /// When they can't be.
     pub fn compile(jars: &Path, into: &Path) -> Result<Flink> {
+        // A run may be in another folder.
+        let jars = std::fs::canonicalize(jars)
+            .map_err(|e| Error::failed(format!("there are no jars of Flink at {jars:?}: {e}")))?;
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/flink");
         let found = std::fs::read_dir(&from).and_then(|found| {
             found.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()

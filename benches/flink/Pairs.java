@@ -1,4 +1,5 @@
-// The join of the bench as a job of Flink, in one JVM and one slot: `LEFT RIGHT MS`. It says how many pairs it found.
+// The join of the bench as a job of Flink, in one JVM and one slot: `LEFT RIGHT APART PACE`, the last two
+// in milliseconds: how far apart partners are, and how often there is a watermark. It says how many pairs it found.
 
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -61,6 +62,7 @@ public class Pairs {
 
     public static void main(String[] args) throws Exception {
         StreamExecutionEnvironment env = Lines.oneSlot();
+        env.getConfig().setAutoWatermarkInterval(Long.parseLong(args[3]));
         Duration apart = Duration.ofMillis(Long.parseLong(args[2]));
         side(env, args[0])
             .intervalJoin(side(env, args[1]))

@@ -213,9 +213,7 @@ impl Socket {
         };
         let thread = std::thread::Builder::new().name("zmq-end".to_string()).spawn(ends);
         thread.map_err(|e| Error::failed(format!("cannot start a thread: {}", crate::error::reason(&e))))?;
-        while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
-            hears.recv_timeout(Duration::from_millis(50))
-        {
+        while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = hears.recv_timeout(farewell::SLICE) {
             if !wait()? {
                 return Ok(false);
             }

@@ -201,11 +201,11 @@ impl Operator for Sort {
         }
         let most = cx.records_max.max(1);
         let horizon = self.frame.intake.horizon(cx.watermark());
-        let mut gone = self.frame.gone;
+        let mut gone = self.frame.gone.clone();
         let done = self.look(born_ns, most)
             && gone.close_to(horizon, |to| self.advance(Some(horizon), born_ns, most, to));
-        self.frame.gone = gone;
         cx.hold_back(gone.closed_to(), self.queue.len());
+        self.frame.gone = gone;
         self.end(batch, cx)?;
         Ok(if done { Next::Wait } else { Next::Again })
     }
@@ -213,7 +213,7 @@ impl Operator for Sort {
     fn finish(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<Next> {
         self.begin(cx);
         let (now_ns, most) = (cx.now_ns, cx.records_max.max(1));
-        let mut gone = self.frame.gone;
+        let mut gone = self.frame.gone.clone();
         let done = gone.finish(self.queue.len(), cx, |to| self.advance(None, now_ns, most, to));
         self.frame.gone = gone;
         self.end(batch, cx)?;

@@ -66,7 +66,8 @@ fn encoded(operator: &'static str, peeked: &Peeked) -> Result<Found> {
     let (unreadable, told) = match &found {
         Ok(found) => (found.unreadable > 0, None),
         Err(Error { sentence, .. }) => {
-            (sentence.contains(UNREADABLE), TOLD.into_iter().find(|name| sentence.contains(name)))
+            let offered = |name: &&str| sentence.contains(&format!("encoding = \"{name}\""));
+            (sentence.contains(UNREADABLE), TOLD.into_iter().find(offered))
         }
     };
     let Some(encoding) = told.or_else(|| (unreadable && peeked.is_text_of_bytes()).then_some(ENCODING))

@@ -37,7 +37,8 @@
 //!
 //! A record counts as stored when the socket has its message. What is in the socket then, `queue_max` messages for each
 //! reader at most, is lost if this process is killed or its reader goes away, and nobody can count it. At the end it is
-//! sent, and read by those who pull, for as long as a run may drain. An endpoint that other hosts could reach is
+//! sent, and read by those who pull, for as long as a run may drain: a warning tells that something may not have been
+//! read by then, and a connection that says nothing costs two seconds. An endpoint that other hosts could reach is
 //! refused.
 //!
 //! ZeroMQ: RFC 23 (ZMTP), 30 (PUSH and PULL), 29 (PUB and SUB); <https://msgpack.org>.

@@ -49,22 +49,26 @@ impl Telling {
 }
 
 /// How far time has come over several links: the least of those that are open and not idle, and of those that have
-/// ended because of a stop: their sources had more. Where all that are open are idle, the greatest that an ended one
-/// has come to: it waits for nobody, and has nothing more to come. `None` when that says nothing new: there are no
-/// links, one has not spoken yet, or all are idle and none has ended.
+/// ended because of a stop: their sources had more. Where all that are open are idle, nothing earlier is promised by
+/// them than the least they have told, and an ended one has nothing more to come: time is where the later of both is.
+/// `None` when that says nothing new: there are no links, or one has not spoken yet.
 pub fn least<'a>(links: impl IntoIterator<Item = &'a Received>) -> Option<i64> {
-    let (mut any, mut open, mut least, mut last) = (false, false, i64::MAX, i64::MIN);
+    let (mut any, mut least, mut ended) = (false, i64::MAX, i64::MIN);
+    let mut idle: Option<i64> = None;
     for link in links {
         any = true;
-        open |= !link.ended;
         if link.stopped || !(link.ended || link.idle) {
             least = least.min(link.watermark);
         } else if link.ended {
-            last = last.max(link.watermark);
+            ended = ended.max(link.watermark);
+        } else {
+            idle = Some(idle.map_or(link.watermark, |idle| idle.min(link.watermark)));
         }
     }
-    let all_idle = open && least == i64::MAX;
-    let come = if all_idle { last } else { least };
+    let come = match idle {
+        Some(idle) if least == i64::MAX => idle.max(ended),
+        _ => least,
+    };
     (any && come > i64::MIN).then_some(come)
 }
 
@@ -87,17 +91,19 @@ mod tests {
         let idle = |watermark| Received { idle: true, ..link(watermark) };
         let ended = |watermark| Received { ended: true, ..link(watermark) };
         let stopped = |watermark| Received { stopped: true, ..ended(watermark) };
-        let table: [(&[Received], Option<i64>); 14] = [
+        let table: [(&[Received], Option<i64>); 16] = [
             (&[], None),
             (&[link(5), link(-7)], Some(-7)),
             (&[link(5), link(i64::MIN)], None),
             (&[link(5), idle(3)], Some(5)),
             (&[link(5), idle(i64::MIN)], Some(5)),
-            (&[idle(5), idle(3)], None),
+            (&[idle(5), idle(3)], Some(3)),
+            (&[idle(5), idle(i64::MIN)], None),
             (&[link(5), ended(3)], Some(5)),
-            (&[idle(5), ended(3)], Some(3)),
+            (&[idle(5), ended(3)], Some(5)),
             (&[idle(5), ended(60), ended(80)], Some(80)),
-            (&[idle(5), ended(i64::MIN)], None),
+            (&[idle(5), ended(i64::MIN)], Some(5)),
+            (&[idle(i64::MIN), ended(3)], Some(3)),
             (&[link(5), stopped(3)], Some(3)),
             (&[idle(5), stopped(3)], Some(3)),
             (&[idle(5), stopped(3), ended(80)], Some(3)),

@@ -17,7 +17,7 @@ use zmq::SocketEvent;
 /// Where libzmq tells of connections, in the context of the socket.
 const AT: &str = "inproc://farewell";
 /// How long to wait for a reader before the next sign of life.
-const SLICE: Duration = Duration::from_millis(50);
+pub(super) const SLICE: Duration = Duration::from_millis(10);
 /// libzmq has cut off by then who has not greeted, on a slow machine too.
 const GREETS: Duration = Duration::from_millis(2 * super::HANDSHAKE_MS as u64);
 /// What says no more than that nothing was said.
@@ -101,7 +101,9 @@ impl Farewell {
             _ = self.monitor.poll(zmq::POLLIN, SLICE.as_millis() as i64);
             self.look();
         }
-        Ok(self.open.iter().filter_map(Open::held).collect())
+        // Who came while that was waited for is none that records were sent to, until it greets.
+        let may_read = |open: &&Open| open.greeted || open.since.elapsed() >= GREETS;
+        Ok(self.open.iter().filter(may_read).filter_map(Open::held).collect())
     }
 }
 

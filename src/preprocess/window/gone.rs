@@ -1,17 +1,18 @@
 //! How far windows have gone out.
 
+use super::super::common::Ends;
 use crate::data::state::{Entries, append};
 use serde::{Deserialize, Serialize};
 
 /// A place whose key is longer than this is none to stop at: a position has its bounds.
-const KEY_MAX: usize = 1_500;
+const KEY_MAX: usize = 700;
 
 /// What closes up to a time has gone, and some of what closes behind it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Reach {
     pub to: i64,
-    /// Of the windows behind that, those up to this place have gone: a start and a key, as `place` writes them. Empty:
-    /// none has.
+    /// Of the windows behind that, those up to this place have gone: a start and a key, in the order of both.
+    /// Empty: none has.
     pub within: Vec<u8>,
     /// Of sessions: none that was open then began before this, so an older one has gone out. That of an older state
     /// which begins later may have gone on since.
@@ -24,20 +25,22 @@ pub(super) struct Reach {
 pub(super) struct Gone {
     /// As time came on.
     pub closed: Reach,
-    /// How often all that were open began to go out as they were, because of a stop, and how far the last time. What
-    /// comes after it belongs to its windows once more, so time is not moved by it.
-    pub ended: u64,
-    pub ending: Reach,
+    /// As stops let all go that were open, as they were. What comes after one belongs to its windows once more, so time
+    /// is not moved by it.
+    pub ends: Ends<Reach>,
 }
 
 impl Reach {
     pub(super) const NOTHING: Reach = Reach { to: i64::MIN, within: Vec::new(), through: i64::MIN };
-    pub(super) const ALL: Reach = Reach { to: i64::MAX, within: Vec::new(), through: i64::MAX };
 
-    /// All up to a time.
-    pub(super) fn goes_to(&mut self, to: i64) {
+    /// All up to a time; `closes` says when a window does that begins at a time.
+    pub(super) fn goes_to(&mut self, to: i64, closes: impl FnOnce(i64) -> i64) {
         self.to = to;
-        self.within.clear();
+        if let Some((start, _)) = self.within.split_first_chunk()
+            && closes(i64::from_be_bytes(*start) ^ i64::MIN) <= to
+        {
+            self.within.clear();
+        }
     }
 
     /// Those of a start up to a key too; false: that is no place to stop at.
@@ -59,7 +62,7 @@ impl Reach {
 }
 
 impl Gone {
-    pub(super) const NOTHING: Gone = Gone { closed: Reach::NOTHING, ended: 0, ending: Reach::NOTHING };
+    pub(super) const NOTHING: Gone = Gone { closed: Reach::NOTHING, ends: Ends::NOTHING };
 
     /// As a position of its step says it; an empty one is that of a first start.
     pub(super) fn read(position: &[u8]) -> Gone {
@@ -69,20 +72,6 @@ impl Gone {
     pub(super) fn write(&self, position: &mut Vec<u8>) {
         position.clear();
         append(self, position);
-    }
-
-    /// A stop begins to let all go.
-    pub(super) fn begin_end(&mut self) {
-        self.ended += 1;
-        self.ending = Reach::NOTHING;
-    }
-
-    /// How far stops have let go since what this is of, where `at` is how far the step has come.
-    pub(super) fn ended_since(&self, at: &Gone) -> Option<Reach> {
-        let is_ahead = (at.ended, &at.ending) > (self.ended, &self.ending);
-        // Between two of them there was another, which had come to its end.
-        let all = at.ended > self.ended + 1;
-        is_ahead.then(|| if all { Reach::ALL } else { at.ending.clone() })
     }
 }
 
@@ -109,14 +98,25 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_left_when_time_has_passed_it() {
+        let mut reach = Reach::NOTHING;
+        assert!(reach.goes_within(-5, b"k"));
+        reach.goes_to(3, |start| start + 10);
+        assert!(reach.has(-5, b"k"), "time has not come so far");
+        reach.goes_to(5, |start| start + 10);
+        assert!(reach.within.is_empty());
+    }
+
+    #[test]
     fn a_position_is_read_back_and_has_its_bound() {
         let mut gone = Gone::NOTHING;
         assert!(gone.closed.goes_within(i64::MAX, &[7; KEY_MAX]));
-        gone.begin_end();
-        assert!(gone.ending.goes_within(i64::MIN, &[9; KEY_MAX]));
+        assert!(gone.ends.let_go(Reach::NOTHING, |to| to.goes_within(i64::MIN, &[9; KEY_MAX])));
         let mut position = vec![1];
         gone.write(&mut position);
         assert!(position.len() <= crate::operator::POSITION_BYTES_MAX, "{} bytes", position.len());
-        assert_eq!((Gone::read(&position), Gone::read(&[])), (gone, Gone::NOTHING));
+        let read = Gone::read(&position);
+        assert_eq!((read.closed, Gone::read(&[])), (gone.closed, Gone::NOTHING));
+        assert!(Ends::NOTHING.since(&read.ends).is_some_and(|(_, to)| to.has(i64::MIN, &[9; KEY_MAX])));
     }
 }

@@ -118,7 +118,8 @@ impl Quiet {
             false => keys.touch_known(key),
         };
         let Some(known) = known else { return };
-        let first = if new { start } else { known.first };
+        // Behind a stop that let windows go there may be rows of one before those.
+        let (first, next) = if new { (start, next) } else { (known.first, known.next.max(next)) };
         *known = Known { first, next, empty: if any { 0 } else { known.empty + 1 } };
         if known.empty >= IN_A_ROW {
             self.forget(key);

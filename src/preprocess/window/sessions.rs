@@ -224,18 +224,18 @@ impl Sessions {
     /// Lets all go out as they are, in pieces. False: call it again, there is more.
     pub(super) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
         let to = self.take(i64::MAX, i64::MIN, Some(rows));
-        let through = self.earliest(to);
-        (self.gone.ending.to, self.gone.ending.through) = (to, through);
+        let reach = Reach { to, through: self.earliest(to), ..Reach::NOTHING };
+        self.gone.ends.let_go(Reach::NOTHING, |ending| *ending = reach);
         to == i64::MAX
     }
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that. A session that may have gone
     /// on since, and so not have gone out, goes out as it is: else its records would be in no row.
     pub(super) fn catch_up(&mut self, at: &Gone, rows: &mut Rows<'_>) {
-        if let Some(ended) = self.gone.ended_since(at) {
+        if let Some((_, ended)) = self.gone.ends.since(&at.ends) {
             self.forget(&ended, rows);
-            (self.gone.ended, self.gone.ending) = (at.ended, at.ending.clone());
         }
+        self.gone.ends.catch_up(&at.ends);
         if at.closed > self.gone.closed {
             self.forget(&at.closed, rows);
             self.gone.closed = at.closed.clone();

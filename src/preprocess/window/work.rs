@@ -66,12 +66,12 @@ impl Window {
         let mut all = true;
         match ending {
             Ending::Drained => all = kind.close(i64::MAX, &mut rows),
-            Ending::Stopped => {
-                let began = std::mem::replace(emptying, true);
-                let begins = !began && kind.open() > 0;
-                kind.gone().filter(|_| begins).into_iter().for_each(Gone::begin_end);
+            // Nothing is said of a stop that finds nothing.
+            Ending::Stopped if *emptying || kind.open() > 0 => {
+                *emptying = true;
                 all = kind.empty(&mut rows);
             }
+            Ending::Stopped => {}
             Ending::Kept => rows.cx.wait_open(kind.waiting()),
         }
         self.tell_gone(cx)?;
@@ -148,7 +148,7 @@ impl Window {
         *more_early |= turn.is_due(cx.now_ns);
         let mut rows = Rows { out, cx, born_ns, shape };
         kind.tell_again(&mut rows);
-        let all = kind.close(watermark, &mut rows);
+        let all = rows.out.len() < ROWS && kind.close(watermark, &mut rows);
         if *more_early && rows.out.len() < ROWS {
             *more_early = !kind.tell_early(&mut rows);
         }

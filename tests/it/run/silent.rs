@@ -117,14 +117,20 @@ fn what_waits_for_an_idle_source_goes_on() {
     }
 }
 
-/// `b` speaks, with times far behind, until `a` has come to the end of its file, and is idle only then.
+/// `b` speaks, with times far behind, until `a` has come to the end of its file, and is idle only then. The windows are
+/// behind a stage that has nothing to hold, and is idle too.
 #[test]
 fn what_waits_goes_on_when_a_source_is_idle_after_the_other_has_ended() {
     let room = Sandbox::new();
     room.write("a.csv", &lines(ROWS));
     room.write("b.csv", &lines(20));
-    let running =
-        room.start(&topology("idle_after = \"1s\"", 100_000).replacen("follow = true\n", "", 1), &[]);
+    let all = topology("idle_after = \"1s\"", 100_000).replacen("follow = true\n", "", 1);
+    let window = "name = \"window\"\nfrom = ";
+    let behind = all.replace(&format!("{window}[\"a\", \"b\"]"), &format!("{window}\"both\""));
+    assert_ne!(behind, all);
+    let both =
+        "[[stage]]\nname = \"both\"\nfrom = [\"a\", \"b\"]\noperator = \"filter\"\nwhere = \"n >= 0\"\n";
+    let running = room.start(&format!("{behind}{both}"), &[]);
     let mut b = OpenOptions::new().append(true).open(room.path("b.csv")).unwrap();
     let mut spoken = 0;
     wait_for("the file to be read by all", || {

@@ -17,6 +17,8 @@ pub(in crate::preprocess) struct Frame {
     pub intake: Intake,
     rows_max: usize,
     pub gone: Gone,
+    /// The position that was said last.
+    position: Vec<u8>,
     /// It was said that records had to make room.
     told: bool,
     /// Which side is being saved.
@@ -33,21 +35,23 @@ impl Frame {
         intake: Intake,
         rows_max: usize,
     ) -> Frame {
-        let (gone, out) = (Gone::NOTHING, Batch::default());
-        Frame { operator, output, identity, intake, rows_max, gone, told: false, saving: None, out }
+        let (gone, position, out) = (Gone::NOTHING, Vec::new(), Batch::default());
+        Frame { operator, output, identity, intake, rows_max, gone, position, told: false, saving: None, out }
     }
 
     /// Begins a call: what went on already is forgotten, so that it does not go on out of an older state.
     pub(in crate::preprocess) fn begin(&mut self, cx: &Cx, forget: impl FnMut(Past)) {
         self.out.reset(&self.output);
-        self.gone.catch_up(cx, forget);
+        if cx.position() != self.position {
+            self.gone.catch_up(cx, forget);
+        }
     }
 
     /// Ends a call: what it made goes on.
     pub(in crate::preprocess) fn end(&mut self, batch: &mut Batch, cx: &mut Cx) -> Result<()> {
         cx.made(self.out.len() as u64);
         std::mem::swap(batch, &mut self.out);
-        self.gone.tell(cx)
+        self.gone.tell(&mut self.position, cx)
     }
 
     /// Says once that so many had to make room, and what becomes of them.
@@ -79,8 +83,7 @@ impl Frame {
             Some(side) => side,
             None => {
                 let Intake { came, late, closed, .. } = self.intake;
-                self.gone.is_saved();
-                out.put(version, &(&self.identity, counts, self.gone, came, [late, closed]))?;
+                out.put(version, &(&self.identity, counts, &self.gone, came, [late, closed]))?;
                 sides.iter_mut().for_each(|side| side.begin_saving());
                 0
             }

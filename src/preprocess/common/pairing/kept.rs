@@ -3,12 +3,13 @@
 //! What is said of each row then, a byte, is copied at once. The rows themselves stay where they are until their
 //! columns close up: before that, what is not saved yet is written into the bytes of the pieces to come.
 
+use super::super::Ends;
 use super::Waiting;
 use super::reached::{Past, Reached};
 use super::saving::Saving;
 use super::waiting::WAITS;
 use crate::data::row;
-use crate::data::state::{Bytes, Loader, Saver};
+use crate::data::state::{Bytes, Entries, Loader, Saver, append};
 use crate::error::{Error, Result};
 use crate::operator::{Cx, Ending};
 use serde::{Deserialize, Serialize};
@@ -104,77 +105,44 @@ impl Waiting {
 
 /// How far a step has let go what waited. What has gone out does not go out again, so this is kept where a crash finds
 /// it in step with the rows: in the position of the step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::preprocess) struct Gone {
     /// As far as time let them go: what goes out in pieces comes further with each.
     closed: Reached,
-    /// How often all went out at once, because of an end.
-    emptied: u64,
-    /// Which end `ending` is of. One that was broken off is followed by a new one as soon as a saved state knows how
-    /// far it came: rows that came since may lie before that, and go out with the new one alone.
-    end: u64,
-    /// As far as an end has let them go that is not done yet: it closes no time.
-    ending: Reached,
-    /// As far as it had when a state was saved.
-    saved: Reached,
+    /// As far as ends have: they close no time.
+    ends: Ends<Reached>,
 }
 
 impl Gone {
-    pub(super) const NOTHING: Gone = Gone {
-        closed: Reached::NOTHING,
-        emptied: 0,
-        end: 0,
-        ending: Reached::NOTHING,
-        saved: Reached::NOTHING,
-    };
+    pub(super) const NOTHING: Gone = Gone { closed: Reached::NOTHING, ends: Ends::NOTHING };
 
     /// As a position of its step says it; an empty one is that of a first start.
     fn read(position: &[u8]) -> Gone {
-        let word = |at: usize| Some(u64::from_le_bytes(*position.get(at * 8..)?.first_chunk()?));
-        let reached = |at: usize| {
-            Some(Reached { time: word(at)?.cast_signed(), tie: word(at + 1)?, of_it: word(at + 2)? })
-        };
-        let gone = || {
-            let (closed, ending) = (reached(0)?, reached(4)?);
-            Some(Gone { closed, emptied: word(3)?, end: word(7)?, ending, ..Gone::NOTHING })
-        };
-        gone().unwrap_or(Gone::NOTHING)
+        Entries::of(position).next().ok().flatten().unwrap_or(Gone::NOTHING)
     }
 
     /// Nothing of before this waits.
-    pub(in crate::preprocess) fn closed_to(self) -> i64 {
+    pub(in crate::preprocess) fn closed_to(&self) -> i64 {
         self.closed.time
     }
 
     /// Nothing of before this comes in: where a part of a time has gone, that is over too.
-    pub(in crate::preprocess) fn shut_to(self) -> i64 {
+    pub(in crate::preprocess) fn shut_to(&self) -> i64 {
         self.closed.time.saturating_add(i64::from(self.closed.of_it > 0))
     }
 
-    /// A state is saved that knows how far it has come.
-    pub(super) fn is_saved(&mut self) {
-        self.saved = self.ending;
-    }
-
     /// Where the position is ahead of a state, that is older: what waited has gone out, all of it, or as far as time
-    /// and an end came since.
+    /// and ends came since.
     pub(super) fn catch_up(&mut self, cx: &Cx, mut forget: impl FnMut(Past)) {
         let at = Gone::read(cx.position());
-        if at.emptied > self.emptied {
-            forget(Past::ALL);
-        } else {
-            if at.end > self.end {
-                // It began with the earliest that waited.
-                (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
-            }
-            let both = [(self.closed, at.closed), (self.ending, at.ending)];
-            both.iter()
-                .filter(|(here, there)| there > here)
-                .for_each(|(here, there)| forget(there.since(*here)));
+        if let Some((from, to)) = self.ends.since(&at.ends) {
+            forget(to.since(from.unwrap_or(Reached::NOTHING)));
         }
-        self.closed = self.closed.max(at.closed);
-        let ends = (self.emptied, self.end, self.ending).max((at.emptied, at.end, at.ending));
-        (self.emptied, self.end, self.ending) = ends;
+        if at.closed > self.closed {
+            forget(at.closed.since(self.closed));
+            self.closed = at.closed;
+        }
+        self.ends.catch_up(&at.ends);
     }
 
     /// Lets go what lies before a time, in pieces: `let_go` says whether its piece was the last. Whether all has gone.
@@ -205,32 +173,22 @@ impl Gone {
             cx.wait_open(waiting as u64);
             return true;
         }
-        if self.ending > Reached::NOTHING && self.ending == self.saved {
-            self.end += 1;
-            (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
-        }
-        let done = let_go(&mut self.ending);
-        if done {
-            self.emptied += 1;
-            (self.ending, self.saved) = (Reached::NOTHING, Reached::NOTHING);
-        }
-        done
+        self.ends.let_go(Reached::NOTHING, |to| {
+            let done = let_go(to);
+            if done {
+                *to = Reached::ALL;
+            }
+            done
+        })
     }
 
     /// Says it in the position of the step.
-    pub(super) fn tell(self, cx: &mut Cx) -> Result<()> {
-        let position = self.position();
-        if self != Gone::NOTHING && cx.position() != position { cx.set_position(&position) } else { Ok(()) }
-    }
-
-    fn position(self) -> [u8; 64] {
-        let Gone { closed, emptied, end, ending, saved: _ } = self;
-        let mut bytes = [0; 64];
-        let of = |at: Reached| [at.time.cast_unsigned(), at.tie, at.of_it];
-        let words = of(closed).into_iter().chain([emptied]).chain(of(ending)).chain([end]);
-        for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
-            chunk.copy_from_slice(&word.to_le_bytes());
+    pub(super) fn tell(&self, position: &mut Vec<u8>, cx: &mut Cx) -> Result<()> {
+        if *self == Gone::NOTHING {
+            return Ok(());
         }
-        bytes
+        position.clear();
+        append(self, position);
+        if cx.position() == *position { Ok(()) } else { cx.set_position(position) }
     }
 }

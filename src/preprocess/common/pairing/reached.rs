@@ -15,10 +15,11 @@ pub(in crate::preprocess) struct Reached {
 }
 
 /// Which rows of an older state have gone: to be asked in the order in which they go.
-pub(in crate::preprocess) struct Past(Option<Reached>);
+pub(in crate::preprocess) struct Past(Reached);
 
 impl Reached {
     pub(super) const NOTHING: Reached = Reached::before(i64::MIN);
+    pub(super) const ALL: Reached = Reached { time: i64::MAX, tie: u64::MAX, of_it: u64::MAX };
 
     /// All that lies before a time has gone.
     pub(super) const fn before(time: i64) -> Reached {
@@ -38,17 +39,14 @@ impl Reached {
     /// What has gone of a state that had come as far as `here` when it was saved.
     pub(super) fn since(self, here: Reached) -> Past {
         let known = if (self.time, self.tie) == (here.time, here.tie) { here.of_it } else { 0 };
-        Past(Some(Reached { of_it: self.of_it.saturating_sub(known), ..self }))
+        Past(Reached { of_it: self.of_it.saturating_sub(known), ..self })
     }
 }
 
 impl Past {
-    /// All has gone.
-    pub(super) const ALL: Past = Past(None);
-
     /// Whether the next of the state has gone.
     pub(in crate::preprocess) fn has(&mut self, time: i64, tie: u64) -> bool {
-        let Past(Some(to)) = self else { return true };
+        let Past(to) = self;
         match (time, tie).cmp(&(to.time, to.tie)) {
             Ordering::Less => true,
             Ordering::Equal => to.of_it.checked_sub(1).map(|left| to.of_it = left).is_some(),
@@ -58,6 +56,6 @@ impl Past {
 
     /// Whether all of a time have gone.
     pub(in crate::preprocess) fn has_all(&self, time: i64) -> bool {
-        self.0.is_none_or(|to| time < to.time)
+        time < self.0.time
     }
 }

@@ -218,6 +218,28 @@ fn a_second_half_stop_makes_nothing_twice() {
     }
 }
 
+/// The same, where no state of between was kept: that of a stop takes its place only when all has gone.
+#[test]
+fn a_second_half_stop_finds_the_state_of_before_the_first() {
+    let rows: Vec<(i64, i64)> = (0..40).map(|n| (n, n)).collect();
+    let newcomers: Vec<(i64, i64)> = (0..20).map(|n| (100 + n, n)).collect();
+    for (spec, params, roles) in STEPS {
+        for (first, second) in (1..5).flat_map(|first| (1..4).map(move |second| (first, second))) {
+            let mut work = Work::new(&spec, params, roles);
+            assert_eq!(work.call(&rows, -5), Next::Wait);
+            let state = work.save();
+            for pieces in [first, second] {
+                _ = work.save();
+                (0..pieces).for_each(|_| _ = work.end(Ending::Stopped));
+                work.crash(&state);
+                assert_eq!(work.call(&newcomers, -5), Next::Wait);
+            }
+            while work.end(Ending::Drained) == Next::Again {}
+            assert_eq!(work.times_out(&rows), [1; 40], "{}: {first}, then {second}", spec.name);
+        }
+    }
+}
+
 /// A stop lets all go, and time goes on from where it was.
 #[test]
 fn what_comes_after_a_stop_is_not_late_by_it() {

@@ -1,5 +1,7 @@
 //! Windows that close: how far they do at once, so that the rows of one call are not too many.
 
+use super::super::super::common::Ends;
+use super::super::gone::Reach;
 use super::super::quiet::{ROWS, reach};
 use super::super::rows::Rows;
 use super::{Panes, place_of, suffix};
@@ -19,17 +21,18 @@ impl Panes {
         }
         // Nothing is walked along while no window ends.
         if !self.any_end(before, watermark) {
-            self.gone.closed.goes_to(watermark);
+            let Panes { spans, gone, .. } = self;
+            gone.closed.goes_to(watermark, |start| spans.closes(start));
             return true;
         }
         if self.go_alone() {
-            return self.let_go_alone(watermark, rows, |gone| &mut gone.closed);
+            let mut closed = std::mem::replace(&mut self.gone.closed, Reach::NOTHING);
+            let all = self.let_go_alone(watermark, rows, &mut closed);
+            self.gone.closed = closed;
+            return all;
         }
         let to = self.reach(before, watermark);
-        if to <= before {
-            return true;
-        }
-        self.gone.closed.goes_to(to);
+        self.gone.closed.to = to;
         if self.any_end(before, to) {
             self.take((before, to), watermark == i64::MAX, rows);
         }
@@ -44,12 +47,14 @@ impl Panes {
             || (self.restates && spans.earliest(to) != spans.earliest(before))
     }
 
-    /// How far windows may close at once on the way from one watermark to another.
+    /// How far windows may close at once on the way from one watermark to another, which is later.
     fn reach(&mut self, before: i64, watermark: i64) -> i64 {
+        let to = self.reach_by_rows(before, watermark);
+        if to > before { to } else { watermark }
+    }
+
+    fn reach_by_rows(&mut self, before: i64, watermark: i64) -> i64 {
         let Panes { spans, open, quiet, restates, .. } = self;
-        if quiet.is_none() && !spans.overlap() {
-            return watermark;
-        }
         let suffix = suffix(spans);
         if quiet.is_none() {
             let mut gone_out = |to| if *restates { spans.earliest(to) } else { spans.still_open(to) };
@@ -86,13 +91,17 @@ impl Panes {
 
     /// Lets all go out as they are; what comes of them later is another row. False: call it again, there is more.
     pub(in crate::preprocess::window) fn empty(&mut self, rows: &mut Rows<'_>) -> bool {
-        if self.go_alone() {
-            return self.let_go_alone(i64::MAX, Some(rows), |gone| &mut gone.ending);
-        }
-        let before = self.gone.closed.to.max(self.gone.ending.to);
-        let to = self.reach(before, i64::MAX);
-        self.take((before, to), true, Some(rows));
-        self.gone.ending.goes_to(to);
-        to == i64::MAX
+        let mut ends = std::mem::replace(&mut self.gone.ends, Ends::NOTHING);
+        let all = ends.let_go(Reach::NOTHING, |ending| {
+            if self.go_alone() {
+                return self.let_go_alone(i64::MAX, Some(rows), ending);
+            }
+            let before = self.gone.closed.to.max(ending.to);
+            ending.to = self.reach(before, i64::MAX);
+            self.take((before, ending.to), true, Some(rows));
+            ending.to == i64::MAX
+        });
+        self.gone.ends = ends;
+        all
     }
 }

@@ -3,12 +3,15 @@
 //!
 //! So go those that share no pane with others, and that nothing is kept of behind their end.
 
-use super::super::gone::{Gone, Reach};
+use super::super::gone::Reach;
 use super::super::quiet::ROWS;
 use super::super::rows::{Mark, Rows, State};
 use super::super::spans::Spans;
 use super::{Panes, START_BYTES, place_of};
 use crate::operator::Keyed;
+
+/// The memory for so many bytes of keys, and so many keys, is used again.
+const KEPT: usize = 1 << 14;
 
 /// The panes that are due, until all have gone.
 #[derive(Clone, Default)]
@@ -62,19 +65,18 @@ impl Panes {
     }
 
     /// Lets the next go of what closes up to a time, or was on its way before; without rows all of it. False: there is
-    /// more. How far it has come is told in that part of `gone`.
+    /// more. `reach` is how far it has come.
     pub(super) fn let_go_alone(
         &mut self,
         to: i64,
-        rows: Option<&mut Rows<'_>>,
-        part: fn(&mut Gone) -> &mut Reach,
+        mut rows: Option<&mut Rows<'_>>,
+        reach: &mut Reach,
     ) -> bool {
-        let Panes { spans, open, gone, due, bytes, fresh, .. } = self;
+        let Panes { spans, open, due, bytes, fresh, .. } = self;
         if due.order.is_empty() {
             due.find(open, spans, to);
         }
-        let reach = part(gone);
-        let (mut rows, mut n) = (rows, 0);
+        let mut n = 0;
         while let Some(At { start, from, len, .. }) = due.order.pop() {
             let key = &due.keys[from..][..len];
             // One that had to make room has gone by itself.
@@ -90,7 +92,10 @@ impl Panes {
                 return false;
             }
         }
-        reach.goes_to(due.to);
+        // Memory that a million keys took is not kept.
+        due.keys.shrink_to(KEPT);
+        due.order.shrink_to(KEPT);
+        reach.goes_to(due.to, |start| spans.closes(start));
         due.to >= to
     }
 

@@ -15,10 +15,10 @@ impl Panes {
 
     /// Forgets what had gone out when the step was `at`: a state may be older than that.
     pub(in crate::preprocess::window) fn catch_up(&mut self, at: &Gone) {
-        if let Some(ended) = self.gone.ended_since(at) {
+        if let Some((_, ended)) = self.gone.ends.since(&at.ends) {
             self.forget_ended(&ended);
-            (self.gone.ended, self.gone.ending) = (at.ended, at.ending.clone());
         }
+        self.gone.ends.catch_up(&at.ends);
         if at.closed > self.gone.closed {
             while at.closed.to > self.gone.closed.to && !self.close(at.closed.to, None) {}
             self.forget_within(&at.closed);

@@ -13,14 +13,20 @@ impl Panes {
         if self.early.is_empty() {
             self.find_early();
         }
-        let mut windows = BTreeMap::new();
+        let (mut windows, waits) = (BTreeMap::new(), !self.restates);
         while windows.len() < ROWS
             && let Some((key, from, to)) = self.early.pop()
         {
             let mut start = from;
-            while start <= to {
-                windows.insert((start, key.clone()), false);
+            while start <= to && windows.len() < ROWS {
+                // One may have come to its end since.
+                if self.spans.open((start, 1), self.gone.closed.to, waits) > 0 {
+                    windows.insert((start, key.clone()), false);
+                }
                 start = self.spans.next(start);
+            }
+            if start <= to {
+                self.early.push((key, start, to));
             }
         }
         self.tell(&windows, rows, Mark::Early);

@@ -123,3 +123,79 @@ fn what_comes_after_half_a_stop_is_in_its_windows() {
         }
     }
 }
+
+/// Two stops in a row are cut short, the second before it has come as far: of a state that is older than both each row
+/// goes out once.
+#[test]
+fn what_two_half_stops_let_go_is_there_once() {
+    for (kind, keys, each) in [
+        ("size = \"3000s\"\nslide = \"1s\"", 60, 3000),
+        ("size = \"1h\"\nkeys_max = 1000000", 160_000, 1),
+        ("gap = \"1s\"\nkeys_max = 1000000", 160_000, 1),
+    ] {
+        let keys = Keys::new(keys);
+        for (first, second) in [(2, 1), (1, 2), (1, 1)] {
+            let mut work = Work::new(kind);
+            work.call(&keys.came(), 3);
+            let state = work.saved();
+            for pieces in [first, second] {
+                // That goes before all that waits, and no state has it.
+                work.call(&[("new", 4, 1, 0)], 3);
+                work.desk.set_ending(Ending::Stopped);
+                for _ in 0..pieces {
+                    let mut batch = Batch::default();
+                    assert_eq!(work.step.finish(&mut batch, work.desk.cx()).expect("it ends"), Next::Again);
+                    work.took(&batch);
+                }
+                work.killed(&state);
+            }
+            work.call(&[], 1_000_000);
+            work.rows.retain(|row| row.split(' ').nth(2) != Some("new"));
+            let windows: std::collections::BTreeSet<&String> = work.rows.iter().collect();
+            let due = keys.0.len() * each;
+            assert_eq!((work.rows.len(), windows.len()), (due, due), "{kind}: {first}, then {second} pieces");
+        }
+    }
+}
+
+/// An empty window that a half stop let out, or that had records then, has no other empty row.
+#[test]
+fn a_window_behind_half_a_stop_is_empty_once() {
+    let keys = Keys::new(60);
+    let came: Vec<Came<'_>> =
+        [0, 990].iter().flat_map(|at| keys.0.iter().map(move |k| (&k[..], *at, 1, 0))).collect();
+    let mut work = Work::new("size = \"1s\"\nallowed_lateness = \"1h\"\nempty = true");
+    work.call(&came, 990);
+    let state = work.saved();
+    work.desk.set_ending(Ending::Stopped);
+    let mut batch = Batch::default();
+    assert_eq!(work.step.finish(&mut batch, work.desk.cx()).expect("it ends"), Next::Again);
+    work.took(&batch);
+    work.killed(&state);
+    work.call(&[("k0", 500, 1, 0)], 990);
+    work.call(&[], 1_000_000);
+    let mut windows = std::collections::BTreeSet::new();
+    for row in &work.rows {
+        let (window, n) =
+            row.rsplitn(3, ' ').nth(2).and_then(|row| row.rsplit_once(' ')).unwrap_or((row, ""));
+        assert!(windows.insert(window.to_string()) || n != "0", "{row}");
+    }
+    assert_eq!(work.counted(), 121);
+}
+
+/// After a restart time may begin before where a crash found it: what had gone does not come again.
+#[test]
+fn a_place_stays_while_time_is_before_it() {
+    let keys = Keys::new(110_000);
+    let mut work = Work::new("size = \"1h\"\nkeys_max = 1000000");
+    work.call(&keys.came(), 3);
+    let state = work.saved();
+    assert_eq!(piece(&mut work, 1_000_000), Next::Again);
+    work.killed(&state);
+    work.call(&[], 5);
+    work.call(&[("k0", 6, 1, 0)], 5);
+    assert_eq!(work.told()[1], 1, "its window has gone");
+    work.killed(&state);
+    work.call(&[], 1_000_000);
+    assert_eq!((work.rows.len(), work.counted()), (110_000, 110_000));
+}

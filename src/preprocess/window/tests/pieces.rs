@@ -61,6 +61,7 @@ fn whatever_goes_out_comes_in_pieces() {
         ("gap = \"1s\"\nkeys_max = 1000000", 1, 110_000),
         ("count = 100\nkeys_max = 1000000", 1, 110_000),
         ("size = \"9s\"\nslide = \"3s\"\nkeys_max = 1000000", 3, 40_000),
+        ("size = \"1h\"\nallowed_lateness = \"1h\"\nlate = \"restate\"\nkeys_max = 1000000", 1, 60_000),
     ] {
         for ending in [None, Some(Ending::Drained), Some(Ending::Stopped)] {
             let keys = Keys::new(keys);
@@ -143,6 +144,24 @@ fn an_early_window_is_told_once() {
     assert_eq!((work.rows.len(), windows.len()), (100 * 659, 100 * 659));
     assert!(work.calls > 1 && work.most <= 50_000 + 659, "{} rows in one batch", work.most);
     assert_eq!(work.counted(), 6000 * 600);
+}
+
+/// What is still to go out early does not, when its window has gone out meanwhile.
+#[test]
+fn no_early_row_comes_behind_the_last() {
+    let keys = Keys::new(100);
+    let mut work = Work::new("size = \"600s\"\nslide = \"1s\"\nevery = 6000");
+    let came: Vec<Came<'_>> = (0..60).flat_map(|n| keys.0.iter().map(move |k| (&k[..], n, 1, 0))).collect();
+    work.call(&came, 300);
+    let mut closed = std::collections::BTreeSet::new();
+    for row in &work.rows {
+        let cells: Vec<&str> = row.split(' ').collect();
+        match cells[5] {
+            "false" => assert!(closed.insert((cells[0], cells[2])), "{row}"),
+            _ => assert!(!closed.contains(&(cells[0], cells[2])), "{row}"),
+        }
+    }
+    assert!(closed.len() > 10_000, "{} have gone out", closed.len());
 }
 
 /// One late record puts the windows of its own key together again, and no other.
